@@ -1,0 +1,35 @@
+"""The only place that decides "newly published", "held" and "due"; pure: values in, values out.
+
+::
+
+    Sightings (what the folder shows) --+
+    Record, IssueRecord, Memory --------+--> decide() --> Changes: rows to write, issues to make, hold, queue or cancel
+    Settings, now ----------------------+
+
+``guards``    what stops a round before anything is decided: the clock, a folder that vanished
+``matching``  which row a file belongs to: renames, tombstones, two files with one id
+``reading``   what a look at a file does to its row: last good versions, status, dates, ids
+``rules``     the rules by which news is held, one each
+``issues``    what becomes of issues: grace, edits, queueing, withdrawal
+``deciding``  the order of all this
+
+It does not read files, render, write or send. The rules are those of "Status and newly published" in the design, in its order.
+"""
+
+from publisher.changes.deciding import decide
+from publisher.changes.guards import is_restored
+from publisher.changes.model import Changes, IssueOrder, Look, Settings, Sightings
+from publisher.changes.reading import facts_of, is_visible, status_at
+
+__all__ = [
+    "Changes",
+    "IssueOrder",
+    "Look",
+    "Settings",
+    "Sightings",
+    "decide",
+    "facts_of",
+    "is_restored",
+    "is_visible",
+    "status_at",
+]

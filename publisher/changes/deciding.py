@@ -1,0 +1,292 @@
+"""One round of decisions, in the order of the design."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import KnownAs, Record
+from publisher.changes import guards
+from publisher.changes.issues import Outcome, announce, follow, skip, withdraw
+from publisher.changes.matching import Resemblance, losers_of_ids, match
+from publisher.changes.model import BURST_WINDOW, NOT_WANTED, Changes, IssueOrder
+from publisher.changes.reading import Dating, is_visible, look_into, next_change, status_at
+from publisher.changes.rules import News, hold_reason, skip_reason
+from publisher.models import Announcement, HoldReason, IssueState, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from publisher.catalogue import IssueRecord, Memory
+    from publisher.changes.matching import Matched
+    from publisher.changes.model import Settings, Sightings
+    from publisher.models import Problem
+
+_OPEN = frozenset({IssueState.HELD, IssueState.WAITING})
+
+
+def decide(
+    memory: Memory,
+    records: Sequence[Record],
+    issues: Iterable[IssueRecord],
+    sightings: Sightings,
+    settings: Settings,
+    now: datetime,
+) -> Changes:
+    """Decide one round.
+
+    Args:
+        memory: What the program remembers of the site.
+        records: Every row of the catalogue, tombstones too.
+        issues: Every issue that is held or waiting (others are left alone).
+        sightings: What the folder shows.
+        settings: What the decisions depend on besides.
+        now: The instant, aware.
+
+    Returns:
+        What is to be written; nothing of it has happened yet.
+    """
+    instant, clock_problem = guards.instant_of(memory, now, accept_clock=settings.accept_clock)
+    warnings = [clock_problem] if clock_problem is not None else []
+    remembered = replace(memory, latest=instant)
+    if sightings.folder_problem is not None:
+        return Changes(instant, remembered, problems=(*warnings, sightings.folder_problem), stopped=True)
+    matched = match(records, sightings)
+    there = sum(1 for path in sightings.present if _is_post(path, matched, sightings))
+    lost = None if settings.accept_deletions else guards.lost_too_much(memory, there)
+    if lost is not None:
+        return Changes(instant, remembered, problems=(*warnings, lost), stopped=True)
+    counts = guards.counts_after(memory, instant, there, accepted=settings.accept_deletions)
+    round_ = _Round(replace(remembered, counts=counts), records, issues, matched, sightings, settings, instant)
+    return round_.run(clock_back=clock_problem is not None, warnings=warnings, before=memory.latest)
+
+
+def _is_post(path: str, matched: Matched, sightings: Sightings) -> bool:
+    look, row = sightings.looks.get(path), matched.rows.get(path)
+    return (look is not None and look.facts is not None) or (row is not None and row.facts is not None)
+
+
+class _Round:
+    """The working state of one round: rows by path as they were and as they become, and the orders that follow."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        records: Sequence[Record],
+        issues: Iterable[IssueRecord],
+        matched: Matched,
+        sightings: Sightings,
+        settings: Settings,
+        instant: datetime,
+    ) -> None:
+        self.memory, self.settings, self.instant = memory, settings, instant
+        self.records, self.matched, self.sightings = records, matched, sightings
+        self.issues = {issue.posts[0]: issue for issue in issues if issue.state in _OPEN and len(issue.posts) == 1}
+        self.first_run = not memory.scanned
+        self.read_anew = memory.scanned and memory.posts != settings.posts
+        self.rows: dict[str, Record] = {}
+        self.gone: list[Record] = []
+        self.orders: dict[str, IssueOrder] = {}
+        self.problems: list[Problem] = []
+        self.look_again = False
+        self.clock_back = False
+
+    def run(self, *, clock_back: bool, warnings: list[Problem], before: datetime | None) -> Changes:
+        self.clock_back = clock_back
+        self.problems += warnings
+        self._see()
+        self._date()
+        self._bury()
+        candidates = self._sort_out()
+        self._announce(candidates)
+        if self.first_run:
+            self._hold_newest()
+        self._remember_known()
+        return self._changes(before)
+
+    def _see(self) -> None:
+        """Bring every present file's row up to what was seen of it."""
+        losers = losers_of_ids(self.matched.rows, self.sightings)
+        for path in sorted(self.sightings.present):
+            old, look = self.matched.rows.get(path), self.sightings.looks.get(path)
+            row = self._merge(path, old)
+            if path in losers:
+                self.problems += [losers[path]] if row is None else []
+                row = row and replace(row, path=path, kind=Kind.INVALID, problems=(losers[path],), decided_hash="", gone_at=None)
+            elif look is not None:
+                self.look_again |= not look.quiet
+                row = look_into(row, path, look, self.instant)
+                if not look.quiet and look.facts is None and self.settings.one_shot:
+                    self.problems += look.reading.problems
+            if row is not None:
+                self.rows[path] = row
+
+    def _merge(self, path: str, old: Record | None) -> Record | None:
+        """Give the row of a path; an older row that takes a held copy's place takes over what the copy is."""
+        copy = self.matched.merged.get(old.key) if old is not None else None
+        if old is None or copy is None:
+            return old
+        issue = self.issues.pop(copy.key, None)
+        if issue is not None:
+            cancelled = replace(issue, posts=(old.key,), state=IssueState.CANCELLED, due_at=None)
+            self.orders[f"{path} (copy)"] = IssueOrder(path, cancelled)
+        return replace(
+            old, path=path, stat=copy.stat, source_hash=copy.source_hash, kind=copy.kind, reason=copy.reason,
+            problems=copy.problems, facts=copy.facts, decided_hash=copy.source_hash, gone_at=None,
+        )  # fmt: skip
+
+    def _date(self) -> None:
+        """Give ids and instants to what is published, in path order."""
+        dating = Dating(self.records, self.settings.adopted, self.instant, first_run=self.first_run)
+        for path, row in self.rows.items():
+            old = self.matched.rows.get(path)
+            if (old is not row or row.feed_id is None) and status_at(row, self.instant) is KnownAs.PUBLISHED:
+                self.rows[path] = dating.date(old, row)
+
+    def _bury(self) -> None:
+        """Keep rows of vanished files as tombstones and withdraw their issues.
+
+        What was waiting and comes back is judged as news again, not as something that was read differently.
+        """
+        for row in self.matched.vanished:
+            issue = self.issues.pop(row.key, None)
+            gone = replace(row, gone_at=self.instant, decided_hash="")
+            if issue is not None:
+                waiting = issue.state is IssueState.WAITING
+                outcome = withdraw(gone, issue)
+                gone = replace(outcome.row, known_as=KnownAs.DRAFT) if waiting else outcome.row
+                self._order(row.path, outcome)
+            self.gone.append(gone)
+
+    def _order(self, path: str, outcome: Outcome) -> Record:
+        if outcome.issue is not None:
+            self.orders[path] = IssueOrder(path, outcome.issue)
+        return outcome.row
+
+    def _is_decided(self, path: str) -> bool:
+        """Say whether a file's news may be decided now; what is held or baseline anyway need not wait until it is quiet."""
+        look = self.sightings.looks.get(path)
+        return look is None or look.quiet or self.first_run or self.settings.restored or self.read_anew
+
+    def _sort_out(self) -> list[str]:
+        """Take back what is no longer published, skip what is not wanted; give the paths of what is newly published."""
+        candidates = []
+        for path, row in self.rows.items():
+            issue = self.issues.get(row.key) if row.key else None
+            if status_at(row, self.instant) is not KnownAs.PUBLISHED:
+                if issue is not None:
+                    del self.issues[row.key]
+                    self.rows[path] = self._order(path, withdraw(row, issue))
+            elif row.kind is Kind.POST and self._is_decided(path) and self._is_candidate(path, row, issue):
+                candidates.append(path)
+        return candidates
+
+    def _is_candidate(self, path: str, row: Record, issue: IssueRecord | None) -> bool:
+        facts = row.facts
+        assert facts is not None
+        if self.first_run:
+            self.rows[path] = replace(row, announcement=Announcement.BASELINE)
+            return False
+        if row.announcement is Announcement.PENDING and not facts.send:
+            self.issues.pop(row.key, None)
+            self.rows[path] = self._order(path, skip(row, NOT_WANTED, issue))
+            return False
+        if row.announcement is Announcement.SKIPPED and row.why == NOT_WANTED and facts.send:
+            unknown = KnownAs.UNKNOWN if row.known_as is KnownAs.PUBLISHED else row.known_as
+            row = self.rows[path] = replace(row, announcement=Announcement.NONE, why="", known_as=unknown, decided_hash="")
+        if row.announcement is not Announcement.NONE:
+            return False
+        why = skip_reason(facts, self.settings)
+        if why is not None:
+            self.rows[path] = self._order(path, skip(row, why))
+        return why is None
+
+    def _is_bulk(self, candidates: list[str]) -> bool:
+        """Say whether too much became news within the window, counting what is still waiting (rule "bulk")."""
+        since = self.instant - BURST_WINDOW
+        recent = {path for path, row in self.rows.items() if row.news_at is not None and row.news_at > since}
+        waiting = {key for key, issue in self.issues.items() if issue.state is IssueState.WAITING}
+        waiting_paths = {path for path, row in self.rows.items() if row.key in waiting}
+        return len(recent | waiting_paths | set(candidates)) > self.settings.burst
+
+    def _announce(self, candidates: list[str]) -> None:
+        """Make issues of the news, and move on those that are open."""
+        bulk = self._is_bulk(candidates)
+        resemblance = Resemblance([*self.records, *self.gone] if candidates else (), self.instant)
+        for path in candidates:
+            news = self._news(path, resemblance, bulk=bulk)
+            reason = hold_reason(news, self.settings, self.instant)
+            row = news.row
+            if reason is HoldReason.RESEMBLES and news.resembles is not None:
+                row = replace(row, resembles=news.resembles.key)
+            self.rows[path] = self._order(path, announce(row, reason, self.settings, self.instant))
+            resemblance.add(self.rows[path])
+        for path, row in self.rows.items():
+            issue = self.issues.get(row.key) if row.key else None
+            if issue is not None and row.kind is Kind.POST and self._is_decided(path):
+                self.rows[path] = self._order(path, follow(row, issue, self.settings, self.instant, bulk=bulk))
+
+    def _news(self, path: str, resemblance: Resemblance, *, bulk: bool) -> News:
+        row, old = self.rows[path], self.matched.rows.get(path)
+        assert row.facts is not None
+        before = replace(old, known_as=row.known_as, decided_hash=row.decided_hash) if old is not None else None
+        like = resemblance.of(row.facts, row.key, new=row.known_as is KnownAs.UNKNOWN)
+        return News(row, row.facts, before, row.known_as, self.clock_back, self.read_anew, like, bulk)
+
+    def _hold_newest(self) -> None:
+        """Hold the newest dated post of a first run, so that a person sees a newsletter and nobody gets one."""
+        dated = [row for row in self.rows.values() if row.announcement is Announcement.BASELINE and self._is_mailable(row)]
+        if dated:
+            newest = max(dated, key=lambda row: (row.date or self.instant, row.path))
+            self._order(newest.path, announce(newest, HoldReason.FIRST_RUN, self.settings, self.instant))
+
+    def _is_mailable(self, row: Record) -> bool:
+        facts = row.facts
+        return facts is not None and facts.published is not None and skip_reason(facts, self.settings) is None
+
+    def _remember_known(self) -> None:
+        """Remember what each decided file was, for the next round to compare with."""
+        for path, row in self.rows.items():
+            if not self._is_decided(path) or (row.kind is Kind.INVALID and row.decided_hash == "" and row.facts is not None):
+                continue
+            known = row.known_as if row.kind is Kind.INVALID and row.facts is not None else status_at(row, self.instant)
+            if (known, row.source_hash) != (row.known_as, row.decided_hash):
+                self.rows[path] = replace(row, known_as=known, decided_hash=row.source_hash)
+
+    def _changes(self, before: datetime | None) -> Changes:
+        old = {record.key: record for record in self.records}
+        changed = [row for row in [*self.rows.values(), *self.gone] if old.get(row.key) != row]
+        moved = any(row.announcement is not (old[row.key].announcement if row.key else Announcement.NONE) for row in changed)
+        counter = max(self.memory.counter, self.settings.mark_counter if self.settings.restored else 0)
+        counter += bool(self.orders or moved or self.settings.restored)
+        feeds_changed = bool(self.matched.merged) or self._feeds_changed(old, changed, before)
+        memory = replace(
+            self.memory, counter=counter, scanned=True, reading=self.settings.reading, posts=self.settings.posts,
+            identity=self.settings.identity, feeds_dirty=self.memory.feeds_dirty or feeds_changed,
+        )  # fmt: skip
+        dues = [order.issue.due_at for order in self.orders.values()] + [issue.due_at for issue in self.issues.values()]
+        dues += [next_change(row, self.instant) for row in self.rows.values()]
+        return Changes(
+            self.instant,
+            memory,
+            records=tuple(changed),
+            removed=tuple(copy.key for copy in self.matched.merged.values()),
+            orders=tuple(self.orders.values()),
+            problems=tuple(self.problems),
+            feeds_changed=feeds_changed,
+            look_again=self.look_again,
+            next_due=min((due for due in dues if due is not None and due > self.instant), default=None),
+        )
+
+    def _feeds_changed(self, old: dict[int, Record], changed: list[Record], before: datetime | None) -> bool:
+        """Say whether a feed shows something else than after the last round."""
+        for row in changed:
+            was = old.get(row.key)
+            shown_before = was is not None and before is not None and is_visible(was, before)
+            if shown_before or is_visible(row, self.instant):
+                return True
+        return any(self._crossed(row, before) for row in self.rows.values())
+
+    def _crossed(self, row: Record, before: datetime | None) -> bool:
+        return before is not None and is_visible(row, before) != is_visible(row, self.instant)

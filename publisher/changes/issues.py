@@ -1,0 +1,98 @@
+"""What becomes of issues that are held or waiting: grace, edits, queueing, withdrawal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import IssueRecord, Record
+from publisher.changes.model import DISCARDED, GRACE_LIMIT, Settings
+from publisher.models import Announcement, HoldReason, IssueState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A row and its issue after a decision; ``issue`` is None where nothing is to be written of it."""
+
+    row: Record
+    issue: IssueRecord | None = None
+
+
+def announce(row: Record, reason: HoldReason | None, settings: Settings, instant: datetime) -> Outcome:
+    """Make the issue of a newly published post: held, waiting for its grace, or queued at once."""
+    assert row.facts is not None
+    issue = IssueRecord(posts=(), state=IssueState.HELD, subject=row.facts.title, created=instant, reason=reason)
+    pending = replace(row, announcement=Announcement.PENDING, why=reason or "", news_at=instant)
+    if reason is not None:
+        return Outcome(pending, issue)
+    if settings.one_shot or not settings.delay:
+        return queue(pending, issue, instant)
+    due = instant + settings.delay
+    return Outcome(pending, replace(issue, state=IssueState.WAITING, due_at=due, waiting_since=instant))
+
+
+def queue(row: Record, issue: IssueRecord, instant: datetime) -> Outcome:
+    """Freeze an issue: from now on nothing changes it, and its post is announced."""
+    queued = replace(issue, state=IssueState.QUEUED, reason=None, due_at=None, queued_at=instant)
+    return Outcome(replace(row, announcement=Announcement.ANNOUNCED, why="", resembles=None), queued)
+
+
+def withdraw(row: Record, issue: IssueRecord) -> Outcome:
+    """Cancel the issue of a post that is no longer published, and set the announcement back to what it was.
+
+    A baseline stays one; a hold reason is kept for when the post is published again.
+    """
+    cancelled = replace(issue, state=IssueState.CANCELLED, due_at=None)
+    if row.announcement is not Announcement.PENDING:
+        return Outcome(row, cancelled)
+    return Outcome(replace(row, announcement=Announcement.NONE), cancelled)
+
+
+def skip(row: Record, why: str, issue: IssueRecord | None = None) -> Outcome:
+    """Never mail a post's news (rule "skipped", or discarded by a person); an open issue is cancelled."""
+    cancelled = replace(issue, state=IssueState.CANCELLED, due_at=None) if issue is not None else None
+    kept = row.announcement is Announcement.BASELINE
+    return Outcome(row if kept else replace(row, announcement=Announcement.SKIPPED, why=why), cancelled)
+
+
+def discard(row: Record, issue: IssueRecord) -> Outcome:
+    """Do what a person asks who discards an issue: it is cancelled and its post is skipped."""
+    return skip(row, DISCARDED, issue)
+
+
+def follow(row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool) -> Outcome:
+    """Let an open issue of a published post follow its post's edits, and move it on when its time has come."""
+    assert row.facts is not None
+    if issue.state is IssueState.HELD:
+        edited = issue.entry not in {"", row.facts.entry}
+        return Outcome(row, issue if edited else None)
+    reason = _hold_after_all(issue, settings, instant, bulk=bulk)
+    if reason is not None:
+        held = replace(issue, state=IssueState.HELD, reason=reason, due_at=None)
+        return Outcome(replace(row, why=reason), held)
+    moved = _restart_grace(row, issue, settings, instant)
+    if settings.one_shot or moved.due_at is None or moved.due_at <= instant:
+        return queue(row, moved, instant)
+    return Outcome(row, moved if moved != issue else None)
+
+
+def _hold_after_all(issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool) -> HoldReason | None:
+    if settings.restored:
+        return HoldReason.RESTORED
+    if issue.due_at is not None and issue.due_at < instant - settings.max_age:
+        return HoldReason.STALE
+    if bulk:
+        return HoldReason.BULK
+    return HoldReason.APPROVAL if settings.manual else None
+
+
+def _restart_grace(row: Record, issue: IssueRecord, settings: Settings, instant: datetime) -> IssueRecord:
+    """Give an edited post its grace again, an hour in all."""
+    assert row.facts is not None
+    if issue.entry == row.facts.entry or issue.due_at is None:
+        return issue
+    started = issue.waiting_since or instant
+    return replace(issue, due_at=max(issue.due_at, min(instant + settings.delay, started + GRACE_LIMIT)))

@@ -1,0 +1,144 @@
+"""What the decisions take and give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from publisher.catalogue import Adopted, Facts, IssueRecord, Memory, Record
+    from publisher.models import FileStat, Problem, Reading
+
+BURST_WINDOW = timedelta(minutes=10)
+"""News of this long counts together; a post lost this recently may still be the one that was renamed."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""A clock this far behind the latest instant is a wobble; further behind it was set back."""
+
+GRACE_LIMIT = timedelta(hours=1)
+"""Edits restart an issue's grace period for this long in all."""
+
+NOT_WANTED = "newsletter: false"
+NOT_INCLUDED = "not in newsletter.include"
+EXCLUDED = "in newsletter.exclude"
+DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One file as it was looked at in this round: it is new, changed, or not yet decided.
+
+    Attributes:
+        stat: Of the bytes that were read.
+        source_hash: SHA-256 (hex) of those bytes.
+        reading: What they were.
+        facts: Of the post; None unless ``reading`` is one.
+        quiet: The file was left alone long enough to be decided.
+    """
+
+    stat: FileStat
+    source_hash: str
+    reading: Reading
+    facts: Facts | None
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """What the posts folder shows.
+
+    Attributes:
+        present: Paths that are there.
+        looks: Those of them that were read in this round.
+        folder_problem: The folder is missing or cannot be read.
+    """
+
+    present: frozenset[str]
+    looks: Mapping[str, Look]
+    folder_problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What of the configuration, the command and the surroundings the decisions depend on.
+
+    Attributes:
+        max_age: ``newsletter.max_age``.
+        burst: ``newsletter.burst``.
+        delay: ``newsletter.delay``.
+        include: Folded terms of ``newsletter.include``; empty for all.
+        exclude: Folded terms of ``newsletter.exclude``.
+        manual: ``newsletter.approval = "manual"``.
+        one_shot: No daemon is there to wait: queue at once.
+        restored: An older copy of the database came back.
+        mark_counter: How far the database was that wrote ``newsletters/.mark``.
+        identity: What the database server calls the database now.
+        reading: Fingerprint of what decides how files are read.
+        posts: Fingerprint of ``[posts]`` and the program's version.
+        adopted: Entries of an earlier feed.
+        accept_deletions: The operator says that what vanished was meant to.
+        accept_clock: The operator says that the clock is right.
+    """
+
+    max_age: timedelta = timedelta(days=7)
+    burst: int = 5
+    delay: timedelta = timedelta(minutes=5)
+    include: frozenset[str] = frozenset()
+    exclude: frozenset[str] = frozenset()
+    manual: bool = False
+    one_shot: bool = False
+    restored: bool = False
+    mark_counter: int = 0
+    identity: str = ""
+    reading: str = ""
+    posts: str = ""
+    adopted: tuple[Adopted, ...] = ()
+    accept_deletions: bool = False
+    accept_clock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOrder:
+    """An issue to make, to move to another state, or to compose again because its post was edited.
+
+    Attributes:
+        path: Where its post is (or was, when it is cancelled).
+        issue: The issue as it is to be; ``key`` is 0 and ``posts`` is empty when it is to be made. Its ``entry`` says what it
+            was composed from: where that is not its post's any more, it is to be composed again.
+    """
+
+    path: str
+    issue: IssueRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a round decided.
+
+    Attributes:
+        instant: The instant the decisions used: never before an earlier round's.
+        memory: The site's memory as it is to be.
+        records: Rows to write; ``key`` is 0 for new ones.
+        removed: Keys of rows that were merged into another.
+        orders: Issues to make, move or compose again; at most one order for each issue.
+        problems: What people must know of this round; problems of single files are in their records.
+        feeds_changed: Something a feed shows changed.
+        look_again: A file was not quiet yet.
+        next_due: The next instant at which something changes by itself.
+        stopped: Nothing was decided, because the folder is missing or lost too much.
+    """
+
+    instant: datetime
+    memory: Memory
+    records: tuple[Record, ...] = ()
+    removed: tuple[int, ...] = ()
+    orders: tuple[IssueOrder, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    feeds_changed: bool = False
+    look_again: bool = False
+    next_due: datetime | None = None
+    stopped: bool = False

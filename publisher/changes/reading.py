@@ -1,0 +1,161 @@
+"""What a look at a file does to its row: the last good version, its status, its id and its dates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import Facts, KnownAs, Record
+from publisher.identity import Instants, mint_id, propose_id
+from publisher.models import NO_FRONT_MATTER, Kind, Level, Post, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from publisher.catalogue import Adopted
+    from publisher.changes.model import Look
+
+_NOT_SHOWN = frozenset(
+    {"path", "dialect", "origins", "draft", "expires", "newsletter", "feed", "date_written", "extra", "body_line"}
+)
+
+
+def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
+    """Take from a post what decisions need."""
+    shown = {name: value for name, value in asdict(post).items() if name not in _NOT_SHOWN}
+    return Facts(
+        title=post.title,
+        url=post.url,
+        explicit_id=post.explicit_id,
+        proposed_id=propose_id(post, site_url, preset),
+        draft=post.draft,
+        published=post.published,
+        expires=post.expires,
+        modified=post.modified,
+        words=_digest(post.title, body),
+        entry=_digest(json.dumps(shown, default=str, sort_keys=True), json.dumps(asdict(post.newsletter)), body),
+        terms=(
+            *(("tag", name) for name in post.tags),
+            *(("category", name) for name in post.categories),
+            *(("author", author.name) for author in post.authors),
+        ),
+        send=post.newsletter.send,
+        feed=post.feed,
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def look_into(row: Record | None, path: str, look: Look, instant: datetime) -> Record | None:
+    """Give the row as it is after a look, or the old one (or none) where a half-written file does not read yet."""
+    reading = look.reading
+    if reading.kind is not Kind.POST and not look.quiet:
+        return row
+    base = row or Record(path, look.stat, look.source_hash, reading.kind, first_seen=instant)
+    seen = replace(
+        base, path=path, stat=look.stat, source_hash=look.source_hash, kind=reading.kind, reason=reading.reason,
+        problems=reading.problems, gone_at=None,
+    )  # fmt: skip
+    if look.facts is not None:
+        return replace(seen, facts=look.facts)
+    if reading.kind is Kind.IGNORED and reading.reason == NO_FRONT_MATTER and base.facts is not None:
+        lost = "It is empty or lost its front matter; the last good version stays."
+        cure = "Put the front matter back, or delete the file if the post is meant to go."
+        return replace(seen, kind=Kind.INVALID, reason="", problems=(Problem(path, 1, Level.ERROR, lost, cure),))
+    return seen
+
+
+def status_at(row: Record, instant: datetime) -> KnownAs:
+    """Say what a row is at an instant: a status, or ignored, or invalid where there never was a good version."""
+    if row.kind is Kind.IGNORED:
+        return KnownAs.IGNORED
+    if row.facts is None:
+        return KnownAs.INVALID
+    if row.facts.draft:
+        return KnownAs.DRAFT
+    if row.facts.expires is not None and row.facts.expires <= instant:
+        return KnownAs.EXPIRED
+    if (row.facts.published or row.first_seen) > instant:
+        return KnownAs.SCHEDULED
+    return KnownAs.PUBLISHED
+
+
+def is_visible(row: Record, instant: datetime) -> bool:
+    """Say whether feeds show the row at an instant."""
+    if row.gone_at is not None or row.facts is None or not row.facts.feed:
+        return False
+    return status_at(row, instant) is KnownAs.PUBLISHED
+
+
+def next_change(row: Record, instant: datetime) -> datetime | None:
+    """Say when the row's status changes by itself, or None."""
+    if row.facts is None or row.gone_at is not None or row.kind is Kind.IGNORED or row.facts.draft:
+        return None
+    coming = [at for at in (row.facts.published, row.facts.expires) if at is not None and at > instant]
+    return min(coming, default=None)
+
+
+class Dating:
+    """Give published rows their feed id and their distinct instants, once, in path order."""
+
+    def __init__(self, records: Iterable[Record], adopted: tuple[Adopted, ...], instant: datetime, *, first_run: bool) -> None:
+        known = list(records)
+        self._ids = {record.feed_id for record in known if record.feed_id}
+        self._dates = Instants(record.date for record in known if record.date)
+        self._updates = Instants(record.updated for record in known if record.updated)
+        self._adopted = adopted
+        self._instant = instant
+        self._undated = Instants((record.date for record in known if record.date), step=-1) if first_run else None
+
+    def date(self, old: Record | None, row: Record) -> Record:
+        """Mint what is missing, and move what the source moved: its date, or ``updated`` when its words changed.
+
+        ``updated`` follows the hash of the source, not of the output, so that a new renderer moves nothing.
+        """
+        facts = row.facts
+        if facts is None:
+            return row
+        if row.feed_id is None:
+            row = replace(row, feed_id=self._mint(facts))
+        before = old.facts if old is not None else None
+        moved = row.date is None or before is None or before.published != facts.published
+        placed = self._place(row, facts.published) if moved else row
+        return self._update(old, placed, moved=moved)
+
+    def _mint(self, facts: Facts) -> str:
+        minted = mint_id(facts, self._adopted, self._ids)
+        self._ids.add(minted)
+        return minted
+
+    def _place(self, row: Record, published: datetime | None) -> Record:
+        if published is not None:
+            return replace(row, date=self._dates.take(published), sort_last=False)
+        if row.date is not None:
+            return row
+        if self._undated is not None:
+            return replace(row, date=self._undated.take(self._instant), sort_last=True)
+        return replace(row, date=self._dates.take(row.first_seen))
+
+    def _update(self, old: Record | None, row: Record, *, moved: bool) -> Record:
+        assert row.facts is not None
+        assert row.date is not None
+        before = old.facts if old is not None and old.updated is not None else None
+        if before is None or old is None:
+            wanted = row.facts.modified or row.date
+        elif row.facts.modified != before.modified and row.facts.modified is not None:
+            wanted = row.facts.modified
+        elif row.facts.modified is None and row.facts.words != before.words and row.source_hash != old.source_hash:
+            wanted = self._instant
+        elif moved and old.updated == old.date:
+            wanted = row.date
+        else:
+            wanted = row.updated or row.date
+        wanted = max(wanted, row.date)
+        if wanted == row.updated:
+            return row
+        return replace(row, updated=self._updates.take(wanted))

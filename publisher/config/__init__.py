@@ -1,0 +1,41 @@
+"""The configuration file: found, read, overridden by the environment, checked, frozen.
+
+::
+
+    find_config() -> path        load_config(path, environ) -> Config
+
+Sections and keys are the models of :mod:`publisher.config.sections`; this package imports nothing else of ours but the errors.
+"""
+
+from publisher.config.load import find_config, load_config
+from publisher.config.sections import (
+    Config,
+    DeliveryConfig,
+    FeedsConfig,
+    HooksConfig,
+    LogConfig,
+    NewsletterConfig,
+    OutputConfig,
+    PostsConfig,
+    ScheduleConfig,
+    SiteConfig,
+    StateConfig,
+    WebConfig,
+)
+
+__all__ = [
+    "Config",
+    "DeliveryConfig",
+    "FeedsConfig",
+    "HooksConfig",
+    "LogConfig",
+    "NewsletterConfig",
+    "OutputConfig",
+    "PostsConfig",
+    "ScheduleConfig",
+    "SiteConfig",
+    "StateConfig",
+    "WebConfig",
+    "find_config",
+    "load_config",
+]

@@ -1,0 +1,82 @@
+"""Everything Publisher raises on purpose, as one tree.
+
+::
+
+    PublisherError
+    ├── ConfigError (ValueError)     the configuration: wrong key or value, missing file
+    ├── StateError                   the database or its keys cannot be used
+    │   ├── NewerStateError          written by a newer version of this program
+    │   ├── ForeignStateError        belongs to another configuration, or is not ours at all
+    │   └── StateBusyError           another ``run`` holds the state
+    ├── OutputError (OSError)        a file or folder of ours cannot be written
+    ├── NotFoundError (LookupError)  a post or an issue that was named does not exist
+    └── UsageError (ValueError)      what was asked for cannot be done as things stand
+
+What is wrong with a *post* is never an exception that ends a round: it is a :class:`publisher.models.Problem`.
+"""
+
+from __future__ import annotations
+
+
+class PublisherError(Exception):
+    """Say what an operator can mend.
+
+    Attributes:
+        message: One sentence: what was found.
+        cure: One sentence: what to do about it; may be empty.
+        exit_status: What a command ends with: 2 usage or configuration, 3 the state is held by another run.
+    """
+
+    exit_status = 2
+
+    def __init__(self, message: str, *, cure: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.cure}".strip()
+
+
+class ConfigError(PublisherError, ValueError):
+    """The configuration is wrong: the message names the key, what was found and what is allowed."""
+
+
+class StateError(PublisherError):
+    """The state (database, keys, mark) cannot be used."""
+
+
+class NewerStateError(StateError):
+    """The database was written by a newer version of this program."""
+
+
+class ForeignStateError(StateError):
+    """The database belongs to another configuration, or was not made by this program."""
+
+
+class StateBusyError(StateError):
+    """Another ``run`` holds the state.
+
+    Attributes:
+        holder: The process id of the holder, or None where it cannot be known.
+    """
+
+    exit_status = 3
+
+    def __init__(self, message: str, *, holder: int | None = None, cure: str = "") -> None:
+        super().__init__(message, cure=cure)
+        self.holder = holder
+
+
+class OutputError(PublisherError, OSError):
+    """A file or folder of ours cannot be written."""
+
+    exit_status = 1
+
+
+class NotFoundError(PublisherError, LookupError):
+    """A post or an issue that was named does not exist."""
+
+
+class UsageError(PublisherError, ValueError):
+    """What was asked for cannot be done as things stand."""

@@ -1,0 +1,162 @@
+"""What a person does with issues: look at them, release, discard, make one by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import IssueRecord
+from publisher.changes import issues as moves
+from publisher.changes import is_visible
+from publisher.errors import NotFoundError, UsageError
+from publisher.models import Announcement, HoldReason, IssueState
+from publisher.pipeline.composing import IssueComposer
+from publisher.pipeline.entries import EntryMaker
+from publisher.pipeline.report import IssueLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from publisher.catalogue import IssueContent, Record
+    from publisher.pipeline.site import Site, Tables
+
+_OPEN = frozenset({IssueState.HELD, IssueState.WAITING})
+
+
+class Desk:
+    """The editor's desk of one site; every call is one short transaction and works beside a daemon."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def issues(self) -> list[IssueLine]:
+        """Give every issue, oldest first."""
+        with self.site.state.reading() as tables:
+            rows = {record.key: record for record in tables.records()}
+            return [self._line(issue, rows) for issue in tables.issues(None)]
+
+    def show(self, key: int, now: datetime) -> tuple[IssueLine, IssueContent]:
+        """Give one issue with what it says; one that was only recorded is composed now.
+
+        Raises:
+            NotFoundError: There is no such issue.
+        """
+        with self.site.state.transaction() as tables:
+            issue, rows = self._find(tables, key), {record.key: record for record in tables.records()}
+            content = tables.content(key)
+            if content is None or issue.folder is None:
+                issue, content = self._compose(tables, rows[issue.posts[0]], issue, now)
+                tables.update_issues([issue])
+                tables.save_content(key, content)
+            return self._line(issue, rows), content
+
+    def release(self, keys: Sequence[int], reason: HoldReason | None, now: datetime) -> list[IssueLine]:
+        """Queue held or waiting issues now: from here on they are frozen.
+
+        Raises:
+            NotFoundError: There is no such issue, or none is held for that reason.
+            UsageError: An issue is neither held nor waiting.
+        """
+
+        def queue(row: Record, issue: IssueRecord, tables: Tables) -> moves.Outcome:
+            outcome = moves.queue(row, issue, now)
+            queued = outcome.issue
+            assert queued is not None
+            assert row.facts is not None
+            if queued.entry != row.facts.entry:
+                queued, content = self._compose(tables, row, queued, now)
+                tables.save_content(queued.key, content)
+            return replace(outcome, issue=queued)
+
+        return self._move(keys, reason, queue)
+
+    def discard(self, keys: Sequence[int], reason: HoldReason | None) -> list[IssueLine]:
+        """Cancel held or waiting issues for good; their posts count as skipped.
+
+        Raises:
+            NotFoundError: There is no such issue, or none is held for that reason.
+            UsageError: An issue is neither held nor waiting.
+        """
+        return self._move(keys, reason, lambda row, issue, _tables: moves.discard(row, issue))
+
+    def new(self, path: str, now: datetime, *, again: bool) -> IssueLine:
+        """Compose any published post as a held issue: "once" binds the program, not the person.
+
+        Raises:
+            NotFoundError: No published post has this path.
+            UsageError: Its news was announced before and ``again`` is not given, or an issue of it is open.
+        """
+        with self.site.state.transaction() as tables:
+            rows = {record.key: record for record in tables.records()}
+            row = next((record for record in rows.values() if record.path == path and is_visible(record, now)), None)
+            if row is None or row.facts is None:
+                raise NotFoundError(f"No published post has the path {path!r}.", cure="'publisher status' lists them.")
+            for issue in tables.issues(tuple(_OPEN)):
+                if issue.posts == (row.key,):
+                    cure = f"Release it: publisher issues release {issue.key}"
+                    raise UsageError(f"Issue {issue.key} of this post is {issue.state} already.", cure=cure)
+            if row.announcement is Announcement.ANNOUNCED and not again:
+                raise UsageError(f"{path} was announced before.", cure="Give --again to compose it once more.")
+            issue = IssueRecord((row.key,), IssueState.HELD, row.facts.title, now, reason=HoldReason.BY_HAND)
+            issue, content = self._compose(tables, row, issue, now)
+            issue = replace(issue, key=tables.add_issue(issue, content))
+            tables.bump()
+            line = self._line(issue, rows)
+        self._mark()
+        return line
+
+    def _move(
+        self,
+        keys: Sequence[int],
+        reason: HoldReason | None,
+        move: Callable[[Record, IssueRecord, Tables], moves.Outcome],
+    ) -> list[IssueLine]:
+        with self.site.state.transaction() as tables:
+            rows = {record.key: record for record in tables.records()}
+            lines = []
+            for issue in self._chosen(tables, keys, reason):
+                outcome = move(rows[issue.posts[0]], issue, tables)
+                assert outcome.issue is not None
+                rows[outcome.row.key] = outcome.row
+                tables.update_records([outcome.row])
+                tables.update_issues([outcome.issue])
+                lines.append(self._line(outcome.issue, rows))
+            tables.bump()
+        self._mark()
+        return lines
+
+    def _chosen(self, tables: Tables, keys: Sequence[int], reason: HoldReason | None) -> Iterable[IssueRecord]:
+        if reason is not None:
+            chosen = [issue for issue in tables.issues((IssueState.HELD,)) if issue.reason is reason]
+            if not chosen:
+                raise NotFoundError(f"No issue is held for {str(reason)!r}.", cure="'publisher issues list' shows them.")
+            return chosen
+        chosen = [self._find(tables, key) for key in dict.fromkeys(keys)]
+        for issue in chosen:
+            if issue.state not in _OPEN:
+                raise UsageError(f"Issue {issue.key} is {issue.state}.", cure="Only held or waiting issues can be moved.")
+        return chosen
+
+    def _find(self, tables: Tables, key: int) -> IssueRecord:
+        issue = tables.issue(key)
+        if issue is None:
+            raise NotFoundError(f"There is no issue {key}.", cure="'publisher issues list' shows them.")
+        return issue
+
+    def _compose(
+        self, tables: Tables, row: Record, issue: IssueRecord, now: datetime
+    ) -> tuple[IssueRecord, IssueContent]:
+        entries = EntryMaker(tables, self.site.config.site.author)
+        composed = IssueComposer(self.site, entries, tables, now).compose(row, issue)
+        tables.save_renders(entries.fresh)
+        return composed
+
+    def _line(self, issue: IssueRecord, rows: dict[int, Record]) -> IssueLine:
+        paths = tuple(rows[key].path for key in issue.posts if key in rows)
+        return IssueLine(issue, paths, self.site.issue_path(issue))
+
+    def _mark(self) -> None:
+        with self.site.state.reading() as tables:
+            memory = tables.memory()
+        self.site.write_mark(memory.instance, memory.counter)

@@ -1,0 +1,95 @@
+"""From catalogue rows to entries: load, render what no cache holds, and give feeds and newsletters one shape."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.markup import RENDERER, render
+from publisher.models import Author, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from publisher.catalogue import Record
+    from publisher.models import Post, Problem, Rendered
+
+BATCH = 200
+"""Posts loaded at a time, so that a long archive does not fill the memory."""
+
+
+class Sources(Protocol):
+    """The last good sources and the rendered bodies, as this step needs them."""
+
+    def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]: ...
+    def load_renders(self, keys: Collection[str]) -> Mapping[str, Rendered]: ...
+
+
+@dataclass
+class EntryMaker:
+    """Make entries of published rows.
+
+    Attributes:
+        sources: Where sources and rendered bodies are.
+        author: The site's own author, for posts that name none.
+        fresh: Bodies rendered since, by cache key; the caller stores them.
+        problems: What rendering them found.
+    """
+
+    sources: Sources
+    author: str
+
+    def __post_init__(self) -> None:
+        self.fresh: dict[str, Rendered] = {}
+        self.problems: list[Problem] = []
+
+    def entries(self, records: Sequence[Record]) -> list[Entry]:
+        """Give the entries of these rows, in their order."""
+        made: list[Entry] = []
+        for start in range(0, len(records), BATCH):
+            made += self._batch(records[start : start + BATCH])
+        return made
+
+    def _batch(self, records: Sequence[Record]) -> Iterable[Entry]:
+        sources = self.sources.load_sources([record.key for record in records])
+        keys = {record.key: _render_key(*sources[record.key]) for record in records}
+        cached = self.sources.load_renders(set(keys.values()) - self.fresh.keys())
+        for record in records:
+            post, body = sources[record.key]
+            key = keys[record.key]
+            rendered = self.fresh.get(key) or cached.get(key)
+            if rendered is None:
+                rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line)
+                self.fresh[key] = rendered
+                self.problems += rendered.problems
+            yield self._entry(record, post, rendered)
+
+    def _entry(self, record: Record, post: Post, rendered: Rendered) -> Entry:
+        assert record.feed_id is not None
+        assert record.date is not None
+        assert record.updated is not None
+        authors = post.authors or ((Author(self.author),) if self.author else ())
+        return Entry(
+            id=record.feed_id,
+            url=post.external_url or post.url,
+            page_url=post.url,
+            title=post.title,
+            published=record.date,
+            updated=record.updated,
+            summary=post.summary or rendered.summary,
+            content=rendered.html,
+            authors=authors,
+            tags=post.tags,
+            categories=post.categories,
+            language=post.language,
+            image=post.image,
+            enclosures=post.enclosures,
+            path=record.path,
+        )
+
+
+def _render_key(post: Post, body: str) -> str:
+    """Name a rendered body by everything it depends on: the renderer, the address, the markup and the words."""
+    parts = (RENDERER, post.markup, post.url, body)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

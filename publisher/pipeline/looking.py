@@ -1,0 +1,160 @@
+"""From the posts folder to Sightings: read what changed, and know which files were left alone long enough."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.changes import Look, Sightings, facts_of, status_at
+from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile
+from publisher.catalogue import KnownAs, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+PATIENCE = 10.0
+"""Seconds a one-shot waits for files that are still being written."""
+
+_NO_STAT = FileStat(0, 0, 0)
+_SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
+
+
+class FolderScan(Protocol):
+    """What a scan of the folder gives."""
+
+    @property
+    def stats(self) -> Mapping[str, FileStat]: ...
+    @property
+    def ignored(self) -> Mapping[str, str]: ...
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+    @property
+    def readable(self) -> bool: ...
+
+
+class Folder(Protocol):
+    """The posts folder, as the pipeline needs it."""
+
+    @property
+    def root(self) -> Path: ...
+    def scan(self) -> FolderScan: ...
+    def read(self, path: str) -> SourceFile | Problem: ...
+    def understand(self, file: SourceFile) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks of the machine, handed in by the outermost layer.
+
+    Attributes:
+        monotonic: Seconds that never go back.
+        file_time: Nanoseconds of the epoch, as files are stamped.
+        sleep: Waits for seconds.
+    """
+
+    monotonic: Callable[[], float]
+    file_time: Callable[[], int]
+    sleep: Callable[[float], None]
+
+
+@dataclass
+class Looker:
+    """Looks at the folder, round after round; remembers since when a file has looked the same.
+
+    Attributes:
+        folder: What is looked at.
+        clocks: Of the machine.
+        settle: How long a file must have been left alone.
+        site_url: For ids.
+        preset: ``posts.url``, for ids.
+    """
+
+    folder: Folder
+    clocks: Clocks
+    settle: timedelta
+    site_url: str
+    preset: str
+    _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
+
+    def look(self, records: Iterable[Record], instant: datetime, *, again: bool, first_run: bool, patient: bool) -> Sightings:
+        """Scan the folder and read what is new, changed or undecided.
+
+        Args:
+            records: The catalogue.
+            instant: For telling what would be announced.
+            again: Read every file, because what decides how they are read changed.
+            first_run: Nothing is announced by this round.
+            patient: A one-shot: wait for files that would be announced or that do not read.
+        """
+        rows = {record.path: record for record in records if record.gone_at is None}
+        scan = self.folder.scan()
+        if not scan.readable:
+            return Sightings(frozenset(), {}, self._missing(scan))
+        looks = {path: self._look(path, stat) for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)}
+        for problem in scan.problems:
+            looks[problem.path] = Look(_NO_STAT, "", Reading(problem.path, Kind.INVALID, problems=(problem,)), None, quiet=True)
+        self._since = {path: seen for path, seen in self._since.items() if path in looks and not looks[path].quiet}
+        if patient:
+            self._wait(looks, rows, instant, first_run=first_run)
+        return Sightings(frozenset(scan.stats.keys() | looks.keys()), looks)
+
+    def _missing(self, scan: FolderScan) -> Problem:
+        if scan.problems:
+            return replace(scan.problems[0], level=Level.ERROR)
+        found = f"The posts folder {self.folder.root} is not there: nothing is deleted, the feeds stay as they are."
+        return Problem("", None, Level.ERROR, found, "Bring it back, or correct posts.folder.")
+
+    def _look(self, path: str, stat: FileStat) -> Look:
+        read = self.folder.read(path)
+        if isinstance(read, Problem):
+            return Look(stat, "", Reading(path, Kind.INVALID, problems=(read,)), None, quiet=True)
+        reading = self.folder.understand(read)
+        facts = None
+        if reading.post is not None:
+            facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
+        digest = hashlib.sha256(read.data).hexdigest()
+        return Look(read.stat, digest, reading, facts, quiet=self._is_quiet(path, read.stat))
+
+    def _is_quiet(self, path: str, stat: FileStat) -> bool:
+        """Quiet: last written ``settle`` ago by the file's own stamp, or unchanged over two looks that far apart."""
+        settle = self.settle.total_seconds()
+        if self.clocks.file_time() - stat.mtime_ns >= settle * 1e9:
+            return True
+        now = self.clocks.monotonic()
+        seen, since = self._since.setdefault(path, (stat, now))
+        if seen != stat:
+            self._since[path] = (stat, now)
+            return settle == 0
+        return now - since >= settle
+
+    def _wait(self, looks: dict[str, Look], rows: Mapping[str, Record], instant: datetime, *, first_run: bool) -> None:
+        """Look again, a few seconds at most, at what would be announced or does not read while it is being written."""
+        deadline = self.clocks.monotonic() + PATIENCE
+        while self.clocks.monotonic() < deadline:
+            waiting = [
+                path
+                for path, look in looks.items()
+                if not look.quiet and _worth_waiting(look, rows.get(path), instant, first_run=first_run)
+            ]
+            if not waiting:
+                return
+            self.clocks.sleep(min(max(self.settle.total_seconds(), 0.05), 1.0))
+            looks.update({path: self._look(path, looks[path].stat) for path in waiting})
+
+
+def _must_read(row: Record | None, stat: FileStat) -> bool:
+    if row is None or row.stat != stat or not row.source_hash:
+        return True
+    return row.decided_hash != row.source_hash
+
+
+def _worth_waiting(look: Look, row: Record | None, instant: datetime, *, first_run: bool) -> bool:
+    if look.facts is None:
+        return look.reading.kind is Kind.INVALID or (row is not None and row.facts is not None)
+    if first_run or (row is not None and row.announcement in _SETTLED):
+        return False
+    seen = Record(look.reading.path, look.stat, look.source_hash, Kind.POST, first_seen=instant, facts=look.facts)
+    return status_at(seen, instant) is KnownAs.PUBLISHED

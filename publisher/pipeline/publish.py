@@ -1,0 +1,182 @@
+"""``publish_once``: the order of the steps, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from publisher.changes import Changes, Settings, Sightings, decide, is_restored
+from publisher.models import IssueState, Level, Problem
+from publisher.pipeline.composing import IssueComposer
+from publisher.pipeline.entries import EntryMaker
+from publisher.pipeline.feeding import FeedWriter
+from publisher.pipeline.recording import Recorder
+from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts
+from publisher.terms import fold_term
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from publisher.catalogue import Adopted, IssueRecord, Mark, Memory, Record
+    from publisher.pipeline.site import Site
+
+_OPEN = (IssueState.HELD, IssueState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a round is asked for.
+
+    Attributes:
+        one_shot: A command or cron: queue at once, wait for files that are being written.
+        accept_deletions: What vanished was meant to go.
+        accept_clock: The clock is right.
+        dry_run: Decide and report, write nothing.
+    """
+
+    one_shot: bool = True
+    accept_deletions: bool = False
+    accept_clock: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the state held when the round began."""
+
+    memory: Memory
+    records: Sequence[Record]
+    issues: Sequence[IssueRecord]
+    adopted: Sequence[Adopted]
+
+
+class Publisher:
+    """Publishes one site, round after round."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def publish_once(self, now: datetime, options: Options | None = None) -> Report:
+        """Bring feeds and issues up to the posts folder, once.
+
+        Args:
+            now: The instant, aware.
+            options: What is asked for; a one-shot round by default.
+
+        Raises:
+            PublisherError: The state or an output folder cannot be used; nothing is lost, the next round goes on.
+        """
+        options = options or Options()
+        started = self.site.clocks.monotonic()
+        known = self._known()
+        mark = self.site.read_mark()
+        settings = self._settings(known, mark, options)
+        sightings = self._look(known, settings, now, options)
+        if options.dry_run:
+            changes, lines, feeds = self._decide(known, sightings, settings, now), [], FeedsReport()
+            lines = [IssueLine(order.issue, (order.path,), None) for order in changes.orders]
+        else:
+            changes, lines, feeds = self._carry_out(known, sightings, settings, now, mark)
+        warnings = [*self._warnings(known, mark, settings), *changes.problems]
+        report = self._report(known, changes, sightings, lines, feeds, warnings)
+        report = replace(report, seconds=self.site.clocks.monotonic() - started)
+        if not options.dry_run:
+            report = replace(report, problems=(*report.problems, *self.site.run_hooks(report)))
+        return report
+
+    def _known(self) -> Known:
+        with self.site.state.reading() as tables:
+            memory = tables.memory()
+            return Known(memory, tables.records(), tables.issues(_OPEN), tables.adopted())
+
+    def _settings(self, known: Known, mark: Mark | None, options: Options) -> Settings:
+        config, identity = self.site.config, self.site.state.identity()
+        newsletter = config.newsletter
+        return Settings(
+            max_age=newsletter.max_age,
+            burst=newsletter.burst,
+            delay=newsletter.delay,
+            include=frozenset(map(fold_term, newsletter.include)),
+            exclude=frozenset(map(fold_term, newsletter.exclude)),
+            manual=newsletter.approval == "manual",
+            one_shot=options.one_shot,
+            restored=is_restored(known.memory, mark, identity),
+            mark_counter=mark.counter if mark is not None else 0,
+            identity=identity,
+            reading=self.site.reading_fingerprint,
+            posts=self.site.posts_fingerprint,
+            adopted=tuple(known.adopted),
+            accept_deletions=options.accept_deletions,
+            accept_clock=options.accept_clock,
+        )
+
+    def _look(self, known: Known, settings: Settings, now: datetime, options: Options) -> Sightings:
+        return self.site.looker.look(
+            known.records,
+            max(now, known.memory.latest or now),
+            again=known.memory.reading != settings.reading,
+            first_run=not known.memory.scanned,
+            patient=options.one_shot,
+        )
+
+    @staticmethod
+    def _decide(known: Known, sightings: Sightings, settings: Settings, now: datetime) -> Changes:
+        return decide(known.memory, known.records, known.issues, sightings, settings, now)
+
+    def _carry_out(
+        self, known: Known, sightings: Sightings, settings: Settings, now: datetime, mark: Mark | None
+    ) -> tuple[Changes, list[IssueLine], FeedsReport]:
+        """Write the change, the announcements and the issues in one transaction; then mark and feeds."""
+        with self.site.state.transaction() as tables:
+            if tables.memory().counter != known.memory.counter:
+                known = Known(tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted())
+            changes = self._decide(known, sightings, settings, now)
+            entries = EntryMaker(tables, self.site.config.site.author)
+            composer = IssueComposer(self.site, entries, tables, changes.instant)
+            lines = Recorder(tables, composer, settings.burst).record(changes, sightings.looks, known.records)
+            tables.save_renders(entries.fresh)
+        self._write_mark(changes.memory, mark)
+        writer = FeedWriter(self.site)
+        feeds = writer.write(changes.memory, changes.instant) if not changes.stopped else FeedsReport()
+        problems = (*composer.problems, *entries.problems, *feeds.problems)
+        return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems)))
+
+    def _write_mark(self, memory: Memory, mark: Mark | None) -> None:
+        if mark is None or (mark.instance, mark.counter) != (memory.instance, memory.counter):
+            self.site.write_mark(memory.instance, memory.counter)
+
+    def _warnings(self, known: Known, mark: Mark | None, settings: Settings) -> list[Problem]:
+        if settings.restored:
+            found = "This is an older copy of the database (newsletters/.mark is ahead of it): what is newly published is held."
+            return [Problem("", None, Level.WARNING, found, "See 'publisher issues list', then release or discard.")]
+        if not known.memory.scanned and mark is not None:
+            found = "Another database wrote here before: its adopted ids, subscribers and keys are not in this one."
+            return [Problem("", None, Level.WARNING, found, "Bring the old state folder back if you still have it.")]
+        return []
+
+    def _report(  # noqa: PLR0913 - one value from each step
+        self,
+        known: Known,
+        changes: Changes,
+        sightings: Sightings,
+        lines: Sequence[IssueLine],
+        feeds: FeedsReport,
+        warnings: Sequence[Problem],
+    ) -> Report:
+        rows = {record.path: record for record in known.records if record.gone_at is None}
+        rows = {path: row for path, row in rows.items() if path in sightings.present or changes.stopped}
+        rows.update({record.path: record for record in changes.records if record.gone_at is None})
+        of_files = [problem for path in sorted(rows) for problem in rows[path].problems]
+        problems = dict.fromkeys([*warnings, *of_files, *feeds.problems])
+        return Report(
+            posts=count_posts(rows.values(), changes.instant),
+            feeds=feeds,
+            issues=tuple(lines),
+            problems=tuple(problems),
+            seconds=0.0,
+            stopped=changes.stopped,
+            look_again=changes.look_again,
+            next_due=changes.next_due,
+            first_run=not known.memory.scanned and changes.memory.scanned,
+        )

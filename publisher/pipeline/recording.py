@@ -1,0 +1,114 @@
+"""Write what a round decided: rows, sources and issues, inside the caller's one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.models import IssueState
+from publisher.pipeline.report import IssueLine
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from publisher.catalogue import IssueContent, IssueRecord, Memory, Record
+    from publisher.changes import Changes, IssueOrder, Look
+    from publisher.models import Post
+
+
+class Catalogue(Protocol):
+    """The tables this step writes."""
+
+    def add_records(self, records: Sequence[Record]) -> list[int]: ...
+    def update_records(self, records: Sequence[Record]) -> None: ...
+    def delete_records(self, keys: Collection[int]) -> None: ...
+    def save_sources(self, sources: Mapping[int, tuple[Post, str]]) -> None: ...
+    def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int: ...
+    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
+    def save_content(self, key: int, content: IssueContent) -> None: ...
+    def save_memory(self, memory: Memory) -> None: ...
+
+
+class Composer(Protocol):
+    """Makes an issue of a post."""
+
+    def compose(self, record: Record, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]: ...
+
+
+@dataclass
+class Recorder:
+    """Writes one round's changes.
+
+    Attributes:
+        catalogue: The open transaction.
+        composer: Composes issues from what the transaction holds by then.
+        burst: A round that holds more issues than this only records them.
+    """
+
+    catalogue: Catalogue
+    composer: Composer
+    burst: int
+
+    def record(self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]) -> list[IssueLine]:
+        """Write everything and give the issues as they are now.
+
+        Withdrawn issues come first: those of a merged row move to the older row before the merged one goes.
+        """
+        self.catalogue.update_issues([order.issue for order in changes.orders if order.issue.state is IssueState.CANCELLED])
+        self.catalogue.delete_records(changes.removed)
+        rows = {record.key: record for record in records}
+        by_path = {record.path: record.key for record in records if record.gone_at is None}
+        gone = {record.key for record in changes.records if record.gone_at is not None}
+        stored = self._write_rows(changes.records)
+        self._write_sources(stored, looks)
+        for record in stored:
+            rows[record.key] = record
+            if record.key not in gone:
+                by_path[record.path] = record.key
+        held = sum(order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders)
+        lines = [self._write_issue(order, rows, by_path, compose=held <= self.burst) for order in changes.orders]
+        self.catalogue.save_memory(changes.memory)
+        return lines
+
+    def _write_rows(self, records: Sequence[Record]) -> list[Record]:
+        new = [record for record in records if not record.key]
+        self.catalogue.update_records([record for record in records if record.key])
+        keys = self.catalogue.add_records(new)
+        added = dict(zip((record.path for record in new), keys, strict=True))
+        return [record if record.key else replace(record, key=added[record.path]) for record in records]
+
+    def _write_sources(self, records: Sequence[Record], looks: Mapping[str, Look]) -> None:
+        sources: dict[int, tuple[Post, str]] = {}
+        for record in records:
+            look = looks.get(record.path)
+            if record.gone_at is None and look is not None and look.reading.post is not None and record.facts == look.facts:
+                sources[record.key] = (look.reading.post, look.reading.body)
+        self.catalogue.save_sources(sources)
+
+    def _write_issue(
+        self, order: IssueOrder, rows: Mapping[int, Record], by_path: Mapping[str, int], *, compose: bool
+    ) -> IssueLine:
+        issue = order.issue
+        if not issue.posts:
+            issue = replace(issue, posts=(by_path[order.path],))
+        content = None
+        record = rows[issue.posts[0]]
+        if self._is_to_be_composed(issue, record, compose=compose):
+            issue, content = self.composer.compose(record, issue)
+        if issue.key:
+            self.catalogue.update_issues([issue])
+            if content is not None:
+                self.catalogue.save_content(issue.key, content)
+        else:
+            issue = replace(issue, key=self.catalogue.add_issue(issue, content))
+        return IssueLine(issue, tuple(rows[key].path for key in issue.posts), issue.folder)
+
+    @staticmethod
+    def _is_to_be_composed(issue: IssueRecord, record: Record, *, compose: bool) -> bool:
+        if issue.state is IssueState.CANCELLED or record.facts is None:
+            return False
+        if issue.state is IssueState.QUEUED:
+            return issue.entry != record.facts.entry
+        if issue.key:
+            return issue.entry not in {"", record.facts.entry}
+        return compose

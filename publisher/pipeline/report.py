@@ -1,0 +1,128 @@
+"""What a round did, for people, scripts and the log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import KnownAs
+from publisher.changes import status_at
+from publisher.models import IssueState, Kind, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from publisher.catalogue import IssueRecord, Record
+    from publisher.models import Problem
+
+_STATUSES = ("published", "draft", "scheduled", "expired", "invalid", "ignored")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLine:
+    """An issue that a round composed or changed.
+
+    Attributes:
+        issue: The issue.
+        posts: Paths of its posts.
+        path: Its HTML file, relative to the configuration's folder; None until it is written.
+    """
+
+    issue: IssueRecord
+    posts: tuple[str, ...]
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsReport:
+    """What became of the feed documents.
+
+    Attributes:
+        written: Paths below the public folder whose bytes changed.
+        unchanged: How many documents stayed as they were.
+        problems: Entries that could not be serialised, and what rendering found.
+    """
+
+    written: tuple[str, ...] = ()
+    unchanged: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a round did.
+
+    Attributes:
+        posts: Counts by status, and ``total``: all but the ignored.
+        feeds: What became of the feeds.
+        issues: Issues composed or changed by this round.
+        problems: Everything that is wrong now, files in path order.
+        seconds: How long the round took.
+        stopped: The folder is missing or lost too much: nothing was decided.
+        look_again: A file was not quiet yet.
+        next_due: When something changes by itself.
+        first_run: This was the first scan into this database.
+    """
+
+    posts: Mapping[str, int]
+    feeds: FeedsReport
+    issues: tuple[IssueLine, ...]
+    problems: tuple[Problem, ...]
+    seconds: float
+    stopped: bool = False
+    look_again: bool = False
+    next_due: datetime | None = None
+    first_run: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether something was refused: the exit status is then 1."""
+        return any(problem.level is Level.ERROR for problem in self.problems)
+
+    def held(self) -> tuple[IssueLine, ...]:
+        """Issues this round held."""
+        return tuple(line for line in self.issues if line.issue.state is IssueState.HELD)
+
+    def queued(self) -> tuple[IssueLine, ...]:
+        """Issues this round queued."""
+        return tuple(line for line in self.issues if line.issue.state is IssueState.QUEUED)
+
+    def as_json(self) -> dict[str, object]:
+        """Give the object that ``build --json`` prints."""
+        return {
+            "posts": dict(self.posts),
+            "feeds": {"written": list(self.feeds.written), "unchanged": self.feeds.unchanged},
+            "issues": [issue_json(line) for line in self.issues],
+            "problems": [problem_json(problem) for problem in self.problems],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def issue_json(line: IssueLine) -> dict[str, object]:
+    """Give one issue as commands print it."""
+    issue = line.issue
+    return {
+        "id": issue.key,
+        "subject": issue.subject,
+        "posts": list(line.posts),
+        "state": str(issue.state),
+        "reason": str(issue.reason) if issue.reason is not None else None,
+        "path": line.path,
+    }
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """Give one problem as commands print it."""
+    return {"level": str(problem.level), "path": problem.path, "line": problem.line, "message": problem.message}
+
+
+def count_posts(records: Iterable[Record], instant: datetime) -> dict[str, int]:
+    """Count living rows by status; a file that no longer reads counts as invalid, also while its last good version shows."""
+    counts: Counter[str] = Counter()
+    for record in records:
+        if record.gone_at is None:
+            counts["invalid" if record.kind is Kind.INVALID else str(status_at(record, instant))] += 1
+    posts = {status: counts[status] for status in _STATUSES}
+    return {"total": sum(counts.values()) - counts[KnownAs.IGNORED], **posts}

@@ -1,0 +1,176 @@
+"""Where a post's page is: what its front matter says, else the site's pattern, else what its generator does by default."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urljoin, urlsplit
+
+from slugify import slugify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+PRESETS: Mapping[str, str] = {
+    "jekyll": "/{category}/{year}/{month}/{day}/{slug}.html",
+    "hugo": "/{path}/{slug}/",
+    "eleventy": "/{path}/{slug}/",
+    "pelican": "/{slug}.html",
+    "zola": "/{path}/{slug}/",
+    "astro": "/{path}/{slug}/",
+    "wordpress": "/{year}/{month}/{day}/{slug}/",
+}
+"""The address each generator gives by default."""
+
+_JEKYLL_STYLES = {
+    "date": "/:categories/:year/:month/:day/:title.html",
+    "pretty": "/:categories/:year/:month/:day/:title/",
+    "ordinal": "/:categories/:year/:y_day/:title.html",
+    "weekdate": "/:categories/:year/W:week/:short_day/:title.html",
+    "none": "/:categories/:title.html",
+}
+_JEKYLL_FIELD = re.compile(r":(categories|year|month|day|title|slug|i_month|i_day|short_year|y_day|hour|minute|second)")
+_SAFE = "/%:@!$&'()*+,;=-._~"
+_MAX_SLUG = 200
+_CONTENT_FOLDERS = frozenset({"content", "contents", "src", "pages", "_posts", "_drafts", "posts_dir"})
+
+
+class AddressError(ValueError):
+    """An address from the front matter cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What addresses depend on besides the post.
+
+    Attributes:
+        url: Of the site, without a closing slash.
+        pattern: ``posts.url``: a pattern or a preset.
+        section: Folders of the posts folder below the generator's content folder (``posts`` of ``content/posts``).
+    """
+
+    url: str
+    pattern: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What patterns are filled with.
+
+    Attributes:
+        path: Folders of the file below the posts folder; of a bundle, without its own folder.
+        slug: Last part of the address.
+        when: Published instant in the site's zone, or None.
+        categories: As written.
+    """
+
+    path: str
+    slug: str
+    when: datetime | None
+    categories: Sequence[str] = ()
+
+
+def slug_of(text: str) -> str:
+    """Make a slug of a title or name, as most generators do."""
+    made: str = slugify(text, allow_unicode=True, max_length=_MAX_SLUG)
+    return made or "post"
+
+
+def absolute(site: Site, written: str, parts: Parts) -> str:
+    """Give the absolute address of what front matter says (``permalink``, ``url``, ``path``).
+
+    Raises:
+        AddressError: It names another scheme, climbs out of the site, or holds what no address may hold.
+    """
+    text = "".join(written.split())
+    if not text or any(ord(character) < 0x20 for character in written.strip()) or len(text) > 2000:  # noqa: PLR2004 - of a URL
+        raise AddressError("is empty, too long or holds control characters")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) and not re.match(r"https?://[^/]", text, re.IGNORECASE):
+        raise AddressError("is no web address")
+    if ".." in re.split(r"[/\\]|%2f|%5c", re.sub(r"%2e", ".", text, flags=re.IGNORECASE), flags=re.IGNORECASE):
+        raise AddressError("climbs out of the site with '..'")
+    if re.match(r"https?://", text, re.IGNORECASE):
+        return _quoted(text)
+    text = _JEKYLL_STYLES.get(text, text)
+    return join(site.url, _fill_jekyll(text, parts))
+
+
+def derived(site: Site, parts: Parts) -> str:
+    """Give the address that the site's pattern or preset gives a post without one of its own."""
+    pattern = PRESETS.get(site.pattern, site.pattern)
+    folders = parts.path
+    if site.pattern in {"hugo", "zola", "astro", "eleventy"} and site.section:
+        folders = f"{site.section}/{folders}".strip("/")
+    categories = [slug_of(name) for name in parts.categories]
+    category = "/".join(categories) if site.pattern == "jekyll" else (categories or [""])[0]
+    when = parts.when
+    filled = pattern.format(
+        year=f"{when.year:04d}" if when else "",
+        month=f"{when.month:02d}" if when else "",
+        day=f"{when.day:02d}" if when else "",
+        slug=parts.slug,
+        path=folders,
+        category=category,
+    )
+    return join(site.url, re.sub(r"/{2,}", "/", filled))
+
+
+def join(site_url: str, path: str) -> str:
+    """Join a path to the site's address, which may have a path of its own."""
+    return _quoted(f"{site_url}/{path.lstrip('/')}")
+
+
+def section_of(folder: str) -> str:
+    """Say which section of the site a posts folder is: its folders below ``content`` (or ``src/pages``, ``src/content``)."""
+    names = [name for name in folder.replace("\\", "/").split("/") if name and name != "."]
+    for index in range(len(names) - 1, -1, -1):
+        if names[index] in _CONTENT_FOLDERS:
+            return "/".join(names[index + 1 :])
+    return ""
+
+
+def resolve(page: str, reference: str) -> str | None:
+    """Give an absolute web address for a reference in the front matter, or None when it is none."""
+    try:
+        url = urljoin(page, reference.strip())
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.netloc or any(ord(character) < 0x20 for character in url):
+        return None
+    return _quoted(url)
+
+
+def _fill_jekyll(text: str, parts: Parts) -> str:
+    when = parts.when
+    values = {
+        "categories": "/".join(slug_of(name) for name in parts.categories),
+        "title": parts.slug,
+        "slug": parts.slug,
+        "year": f"{when:%Y}" if when else "",
+        "month": f"{when:%m}" if when else "",
+        "day": f"{when:%d}" if when else "",
+        "i_month": str(when.month) if when else "",
+        "i_day": str(when.day) if when else "",
+        "short_year": f"{when:%y}" if when else "",
+        "y_day": f"{when:%j}" if when else "",
+        "hour": f"{when:%H}" if when else "",
+        "minute": f"{when:%M}" if when else "",
+        "second": f"{when:%S}" if when else "",
+    }
+    return re.sub(r"/{2,}", "/", _JEKYLL_FIELD.sub(lambda match: values[match[1]], text))
+
+
+def _quoted(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        host = parts.netloc.encode("ascii").decode()
+    except UnicodeEncodeError:
+        host = parts.netloc.encode("idna", "ignore").decode() if len(parts.netloc) < 60 else "invalid"  # noqa: PLR2004 - IDNA
+    path = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(parts.path, safe=_SAFE))
+    query = f"?{quote(parts.query, safe=_SAFE + '?')}" if parts.query else ""
+    fragment = f"#{quote(parts.fragment, safe=_SAFE + '?')}" if parts.fragment else ""
+    return f"{parts.scheme.lower()}://{host}{path}{query}{fragment}"

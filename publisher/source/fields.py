@@ -1,0 +1,314 @@
+"""From metadata to a Post: for each field the keys that carry it, in order, over all dialects."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from publisher.models import Level, Markup, NewsletterSwitch, Post, Problem
+from publisher.source import addresses, flags
+from publisher.source.dates import Moment, date_of_name, parse_date
+from publisher.source.titles import first_heading, plain_line, stem_of, words_of_name
+from publisher.source.values import as_authors, as_enclosures, as_flag, as_list, as_names, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from zoneinfo import ZoneInfo
+
+    from publisher.models import Author, Enclosure
+    from publisher.source.front_matter import Parts
+
+_TITLE = ("post_title", "title", "newstitle", "headline")
+_PUBLISHED = ("post_date", "date", "pubdate", "publishdate", "publish_date", "published_at", "published", "date_published", "created")
+_MODIFIED = ("post_modified", "last_modified_at", "lastmod", "updated", "updateddate", "updated_at", "modified", "date_modified")
+_EXPIRES = ("expirydate", "expires", "expiry_date", "unpublishdate")
+_SUMMARY = ("post_excerpt", "excerpt", "summary", "description", "custom_excerpt", "subtitle")
+_LANGUAGE = ("lang", "language", "locale")
+_IMAGE = ("image", "featured_image", "feature_image", "heroimage", "hero_image", "cover", "cover_image", "thumbnail", "images", "banner")
+_AUTHOR = ("authors", "author", "post_author")
+_MEANT = frozenset(
+    {
+        *_TITLE, *_PUBLISHED, *_MODIFIED, *_EXPIRES, *_SUMMARY, *_LANGUAGE, *_IMAGE, *_AUTHOR, "tags", "tag", "categories",
+        "category", "draft", "publish", "status", "visibility", "layout", "type", "permalink", "url", "slug", "path", "guid",
+        "canonical_url", "link", "enclosure", "enclosures", "newsletter", "feed", "taxonomies", "id", "external_url",
+    }
+)  # fmt: skip
+_BY_KEY = {"post_title": "wordpress", "post_date": "wordpress", "pubdate": "astro", "updateddate": "astro", "heroimage": "astro"}
+_BY_KEY |= {"feature_image": "ghost", "published_at": "ghost", "custom_excerpt": "ghost", "lastmod": "hugo", "publishdate": "hugo"}
+_BY_KEY |= {"eleventynavigation": "eleventy", "eleventyexcludefromcollections": "eleventy", "last_modified_at": "jekyll"}
+_SPLIT_TAGS = {"pelican": ",;", "rst": ",;"}
+
+
+@dataclass
+class Fields:
+    """Reads one file's metadata field by field and remembers where each value came from."""
+
+    path: str
+    parts: Parts
+    site: addresses.Site
+    zone: ZoneInfo
+    size_of: Callable[[str], int | None]
+    origins: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.metadata: Mapping[str, object] = self._flatten(self.parts.metadata)
+
+    @staticmethod
+    def _flatten(metadata: Mapping[str, object]) -> dict[str, object]:
+        """Bring Hugo's ``params`` and Zola's ``taxonomies`` and ``extra`` up, where nothing of that name stands."""
+        flat = dict(metadata)
+        for inner in ("taxonomies", "params", "extra"):
+            nested = metadata.get(inner)
+            if isinstance(nested, dict):
+                for key, value in nested.items():
+                    flat.setdefault(str(key).lower(), value)
+        return flat
+
+    def post(self, markup: Markup) -> Post:
+        """Give the post these fields make."""
+        title = self._title()
+        published = self._published()
+        modified, expires = self._moment("modified", _MODIFIED), self._moment("expires", _EXPIRES)
+        draft, why = flags.is_draft(self.path, self.metadata)
+        if draft:
+            self.origins["status"] = why
+        tags, categories = self._tags(), self._categories()
+        slug = self._slug(title)
+        when = published.instant.astimezone(self.zone) if published else None
+        where = addresses.Parts(self._folders(), slug, when, categories)
+        url, permanent = self._address(where)
+        return Post(
+            path=self.path,
+            dialect=self._dialect(),
+            title=title,
+            slug=slug,
+            url=url,
+            external_url=self._external(url),
+            explicit_id=self._explicit_id(permanent),
+            draft=draft,
+            published=published.instant if published else None,
+            date_only=published.date_only if published else False,
+            date_written=published.written if published else "",
+            modified=modified.instant if modified else None,
+            expires=expires.instant if expires else None,
+            authors=self._authors(),
+            tags=tags,
+            categories=categories,
+            summary=self._text("summary", _SUMMARY),
+            language=self._language(),
+            image=self._image(url),
+            enclosures=self._enclosures(url),
+            markup=markup,
+            body_line=self.parts.body_line,
+            newsletter=self._newsletter(),
+            feed=as_flag(self.metadata.get("feed")) is not False,
+            extra={key: _jsonable(value) for key, value in self.parts.metadata.items() if key not in _MEANT},
+            origins=self.origins,
+        )
+
+    def _warn(self, key: str, found: str, cure: str) -> None:
+        self.problems.append(Problem(self.path, self.parts.lines.get(key, 1), Level.WARNING, found, cure))
+
+    def _text(self, name: str, keys: tuple[str, ...]) -> str | None:
+        for key in keys:
+            text = as_text(self.metadata.get(key))
+            if text is not None:
+                self.origins[name] = f"front matter {key}"
+                return text
+        return None
+
+    def _title(self) -> str:
+        title = self._text("title", _TITLE)
+        if title:
+            return title
+        heading = first_heading(self.parts.body)
+        self.origins["title"] = "first heading" if heading else "file name"
+        return heading or words_of_name(self.path)
+
+    def _moment(self, name: str, keys: tuple[str, ...]) -> Moment | None:
+        """Give the first of these keys that holds a date; what looks like a date but is none is a problem."""
+        for key in keys:
+            value = self.metadata.get(key)
+            if value is None or isinstance(value, bool | list | dict) or as_flag(value) is not None or not str(value).strip():
+                continue
+            try:
+                moment = parse_date(value, self.zone)
+            except (ValueError, OverflowError) as error:
+                self._warn(key, f"{key} is {str(value)[:60]!r}: {error}.", "Write a date that exists, such as 2026-03-15.")
+                continue
+            if moment is not None:
+                self.origins[name] = f"front matter {key}"
+                return moment
+            if not str(value).strip().lower().startswith(("git ", "created", "last modified")):
+                self._warn(key, f"{key} is {str(value)[:60]!r}, which is no date.", "Write it as 2026-03-15 or 2026-03-15 09:30.")
+        return None
+
+    def _published(self) -> Moment | None:
+        moment = self._moment("published", _PUBLISHED)
+        if moment is not None:
+            return moment
+        written = as_text(self.metadata.get("path"))
+        for where, text in (("front matter path", written), ("file name", self.path)):
+            moment = date_of_name(f"{text}.x" if where.startswith("front") else text, self.zone) if text else None
+            if moment is not None:
+                self.origins["published"] = where
+                return moment
+        return None
+
+    def _dialect(self) -> str:
+        kind = self.parts.format
+        if kind in {"pelican", "rst"}:
+            return "pelican"
+        for key, dialect in _BY_KEY.items():
+            if key in self.parts.metadata:
+                return dialect
+        if kind == "toml":
+            return "zola" if {"taxonomies", "extra", "template"} & self.parts.metadata.keys() else "hugo"
+        return self.site.pattern if self.site.pattern in addresses.PRESETS else "front matter"
+
+    def _tags(self) -> tuple[str, ...]:
+        split = _SPLIT_TAGS.get(self.parts.format, ",")
+        values = [*as_list(self.metadata.get("tags"), split=split), *as_list(self.metadata.get("tag"), split=split)]
+        raw = self.metadata.get("tags")
+        if isinstance(raw, str) and self._is_jekyll() and "," not in raw:
+            values = [*raw.split(), *as_list(self.metadata.get("tag"), split=split)]
+        return as_names(value for value in values if str(value).strip().lower() not in {"post", "posts"} or not self._is_eleventy())
+
+    def _categories(self) -> tuple[str, ...]:
+        split = _SPLIT_TAGS.get(self.parts.format, ",")
+        values = as_list(self.metadata.get("categories"), split=split)
+        raw = self.metadata.get("categories")
+        if isinstance(raw, str) and self._is_jekyll() and "," not in raw:
+            values = list(raw.split())
+        return as_names([*values, *as_list(self.metadata.get("category"))])
+
+    def _is_jekyll(self) -> bool:
+        return self.site.pattern == "jekyll" or self._dialect() == "jekyll"
+
+    def _is_eleventy(self) -> bool:
+        return self.site.pattern == "eleventy"
+
+    def _authors(self) -> tuple[Author, ...]:
+        for key in _AUTHOR:
+            value = self.metadata.get(key)
+            if isinstance(value, str) and self.parts.format in {"pelican", "rst"}:
+                value = as_list(value, split=";" if ";" in value else ",")
+            authors = as_authors(value)
+            if authors:
+                self.origins["authors"] = f"front matter {key}"
+                return authors
+        return ()
+
+    def _slug(self, title: str) -> str:
+        written = as_text(self.metadata.get("slug"))
+        if written:
+            self.origins["slug"] = "front matter slug"
+            return addresses.slug_of(written) if not _is_plain(written) else written
+        if self.site.pattern == "pelican":
+            self.origins["slug"] = "title"
+            return addresses.slug_of(title)
+        self.origins["slug"] = "file name"
+        name = self.path.rpartition("/")[2].rpartition(".")[0]
+        stem = name if self.site.pattern in {"hugo", "astro"} and name.lower() != "index" else stem_of(self.path)
+        stem = stem.lower() if self.site.pattern in {"hugo", "astro"} else stem
+        return stem if _is_plain(stem) else addresses.slug_of(stem)
+
+    def _folders(self) -> str:
+        folders, _, name = self.path.rpartition("/")
+        if name.rpartition(".")[0].lower() == "index":
+            folders = folders.rpartition("/")[0]
+        return "/".join(part if _is_plain(part) else addresses.slug_of(part) for part in folders.split("/") if part)
+
+    def _address(self, where: addresses.Parts) -> tuple[str, bool]:
+        """Give the post's address, and whether the file itself names it absolutely."""
+        for key in ("permalink", "url", "path", "save_as"):
+            written = self.metadata.get(key)
+            if not isinstance(written, str) or not written.strip() or "{{" in written or "{%" in written:
+                continue
+            try:
+                url = addresses.absolute(self.site, written.strip(), where)
+            except (addresses.AddressError, ValueError) as error:
+                self._warn(key, f"{key} {str(error)[:80]}; it was not used.", "Write a path such as /my-post/.")
+                continue
+            self.origins["url"] = f"front matter {key}"
+            return url, "".join(written.split()).lower().startswith(("http://", "https://"))
+        self.origins["url"] = f"posts.url = {self.site.pattern!r}"
+        return addresses.derived(self.site, where), False
+
+    def _explicit_id(self, permanent: bool) -> str | None:  # noqa: FBT001 - one private fact
+        guid = as_text(self.metadata.get("guid"))
+        if guid:
+            return guid
+        identifier = as_text(self.metadata.get("id"))
+        if identifier and identifier.lower().startswith(("http://", "https://", "tag:", "urn:")):
+            return identifier
+        if not permanent:
+            return None
+        written = self.metadata.get("permalink") or self.metadata.get("url") or self.metadata.get("path")
+        return "".join(str(written).split())
+
+    def _external(self, url: str) -> str | None:
+        for key in ("canonical_url", "external_url", "link"):
+            written = as_text(self.metadata.get(key))
+            found = addresses.resolve(url, written) if written and "://" in written else None
+            if found is not None and found != url:
+                self.origins["external_url"] = f"front matter {key}"
+                return found
+        return None
+
+    def _language(self) -> str | None:
+        if self.metadata.get("lang") is False:
+            return "no"
+        text = self._text("language", _LANGUAGE)
+        return text.replace("_", "-") if text and text.replace("_", "-").replace("-", "").isalnum() and len(text) < 20 else None  # noqa: PLR2004 - BCP 47
+
+    def _image(self, url: str) -> str | None:
+        for key in _IMAGE:
+            value = self.metadata.get(key)
+            value = value[0] if isinstance(value, list) and value else value
+            if isinstance(value, dict):
+                value = value.get("path") or value.get("src") or value.get("url") or value.get("image")
+            written = as_text(value)
+            found = addresses.resolve(url, written) if written else None
+            if found is not None:
+                self.origins["image"] = f"front matter {key}"
+                return found
+        return None
+
+    def _enclosures(self, url: str) -> tuple[Enclosure, ...]:
+        key = "enclosure" if "enclosure" in self.metadata else "enclosures"
+        found, unknown = as_enclosures(self.metadata.get(key), url, self.size_of)
+        for address in unknown:
+            cure = "Write its length in bytes, or put the file beside the post."
+            self._warn(key, f"The enclosure {address[:100]} has no known length; it was left out.", cure)
+        return tuple(e for e in found if e.url.startswith(("http://", "https://")))
+
+    def _newsletter(self) -> NewsletterSwitch:
+        value = self.metadata.get("newsletter")
+        if isinstance(value, dict):
+            content = as_text(value.get("content"))
+            return NewsletterSwitch(
+                send=as_flag(value.get("send", True)) is not False,
+                subject=as_text(value.get("subject")),
+                preheader=as_text(value.get("preheader")),
+                content=content if content in {"full", "summary"} else None,
+            )
+        return NewsletterSwitch(send=value is None or as_flag(value) is not False)
+
+
+def _is_plain(text: str) -> bool:
+    return all(character.isalnum() or character in "-._~" for character in text) and text.strip(".") != ""
+
+
+def _jsonable(value: object) -> object:
+    try:
+        return json.loads(json.dumps(value, default=_as_text))
+    except (TypeError, ValueError, RecursionError):
+        return plain_line(value)[:1000]
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

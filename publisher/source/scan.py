@@ -1,0 +1,185 @@
+"""Stat the posts folder and read single files of it; nothing outside the folder and nothing but regular files is opened."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat as stat_module
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from publisher.models import FileStat, Level, Problem, SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from publisher.config import PostsConfig
+
+_TEMPORARY = re.compile(r"^(\..*|#.*#|.*~|4913|.*\.(tmp|temp|part|partial|bak|orig|swp|swx|crdownload))$", re.IGNORECASE)
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FolderScan:
+    """What a look at the tree shows.
+
+    Attributes:
+        stats: Files to read, by POSIX path relative to the folder, in path order.
+        ignored: Files that are not read, with the reason.
+        problems: Files that cannot be read.
+        readable: False when the folder itself is missing or cannot be listed.
+    """
+
+    stats: Mapping[str, FileStat]
+    ignored: Mapping[str, str]
+    problems: tuple[Problem, ...]
+    readable: bool
+
+
+def scan_folder(root: Path, posts: PostsConfig) -> FolderScan:
+    """Stat every file below ``root``; read none."""
+    tree = _Tree(root, posts)
+    try:
+        tree.walk(os.fspath(root), "", ())
+    except OSError as error:
+        cure = f"Create the folder or correct posts.folder ({error.strerror})."
+        return FolderScan({}, {}, (Problem("", None, Level.ERROR, f"The posts folder {root} cannot be read.", cure),), readable=False)
+    return FolderScan(dict(sorted(tree.stats.items())), tree.ignored, tuple(sorted(tree.problems)), readable=True)
+
+
+class _Tree:
+    def __init__(self, root: Path, posts: PostsConfig) -> None:
+        self.root = os.path.realpath(root)
+        self.include, self.exclude = _globs(posts.include), _globs(posts.exclude)
+        self.extensions = tuple(extension.lower() for extension in posts.extensions)
+        self.max_bytes = posts.max_bytes
+        self.stats: dict[str, FileStat] = {}
+        self.ignored: dict[str, str] = {}
+        self.problems: list[Problem] = []
+
+    def walk(self, folder: str, prefix: str, above: tuple[tuple[int, int], ...]) -> None:
+        """Visit a folder; ``above`` are device and inode of its parents, which end symlink loops."""
+        here = os.stat(folder)
+        if (here.st_dev, here.st_ino) in above:
+            return
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if not _TEMPORARY.match(entry.name):
+                    self._visit(entry, prefix + entry.name, (*above, (here.st_dev, here.st_ino)))
+
+    def _visit(self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]) -> None:
+        if not _is_text(path):
+            shown = path.encode("utf-8", "backslashreplace").decode()
+            self._refuse(shown, "Its name is not valid UTF-8.", "Rename the file.")
+            return
+        if entry.is_symlink() and not self._stays_inside(entry.path):
+            if self._wanted(path) or os.path.isdir(entry.path):
+                self._refuse(path, "It is a symbolic link that leaves the posts folder.", "Copy the file into the folder.")
+            return
+        try:
+            info = entry.stat()
+        except OSError as error:
+            self._refuse(path, f"It cannot be looked at: {error.strerror}.", "Mend its permissions or the link.")
+            return
+        if stat_module.S_ISDIR(info.st_mode):
+            self._enter(entry.path, path, above)
+        elif self._wanted(path):
+            self._take(path, info)
+
+    def _enter(self, folder: str, path: str, above: tuple[tuple[int, int], ...]) -> None:
+        try:
+            self.walk(folder, f"{path}/", above)
+        except OSError as error:
+            self._refuse(path, f"The folder cannot be listed: {error.strerror}.", "Mend its permissions.")
+
+    def _stays_inside(self, path: str) -> bool:
+        return os.path.realpath(path).startswith(self.root + os.sep)
+
+    def _wanted(self, path: str) -> bool:
+        if not path.lower().endswith(self.extensions):
+            return False
+        if self.include and not any(glob.fullmatch(path) for glob in self.include):
+            self.ignored[path] = "not in posts.include"
+            return False
+        if any(glob.fullmatch(path) for glob in self.exclude):
+            self.ignored[path] = "in posts.exclude"
+            return False
+        return True
+
+    def _take(self, path: str, info: os.stat_result) -> None:
+        if not stat_module.S_ISREG(info.st_mode):
+            self._refuse(path, "It is no regular file (a pipe, socket or device); it was not opened.", "Remove it.")
+        elif info.st_size > self.max_bytes:
+            found = f"It has {info.st_size:,} bytes; posts.max_bytes is {self.max_bytes:,}."
+            self._refuse(path, found, "Split the post or raise posts.max_bytes.")
+        else:
+            self.stats[path] = FileStat(info.st_size, info.st_mtime_ns, info.st_ino)
+
+    def _refuse(self, path: str, found: str, cure: str) -> None:
+        self.problems.append(Problem(path, None, Level.ERROR, found, cure))
+
+
+def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
+    """Read one file whole; a file that changes while it is read is read again.
+
+    Returns:
+        The file, or the problem that kept it from being read.
+    """
+    try:
+        for _ in range(_ATTEMPTS):
+            file = _read_once(os.path.join(root, path), path, max_bytes)
+            if file is not None:
+                return file
+    except OSError as error:
+        return Problem(path, None, Level.ERROR, f"It cannot be read: {error.strerror}.", "Mend its permissions.")
+    return Problem(path, None, Level.ERROR, "It kept changing while it was read.", "Save it once more when it is finished.")
+
+
+def _read_once(full: str, path: str, max_bytes: int) -> SourceFile | None:
+    descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        before = os.fstat(descriptor)
+        if not stat_module.S_ISREG(before.st_mode):
+            raise OSError(0, "it is no regular file")
+        data = stream.read(max_bytes + 1)
+        after = os.fstat(descriptor)
+    seen = FileStat(before.st_size, before.st_mtime_ns, before.st_ino)
+    if seen != FileStat(after.st_size, after.st_mtime_ns, after.st_ino) or len(data) != seen.size:
+        return None
+    return SourceFile(path, seen, data)
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _globs(patterns: Sequence[str]) -> list[re.Pattern[str]]:
+    return [_glob(pattern) for pattern in patterns]
+
+
+@lru_cache(maxsize=256)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """Compile a glob: ``**`` any folders, ``*`` and ``?`` within one name; a pattern without ``/`` matches at any depth."""
+    if "/" not in pattern:
+        pattern = f"**/{pattern}"
+    return re.compile("".join(_glob_parts(pattern)))
+
+
+def _glob_parts(pattern: str) -> Iterator[str]:
+    position = 0
+    while position < len(pattern):
+        if pattern.startswith("**/", position):
+            yield "(?:.*/)?"
+            position += 3
+        elif pattern.startswith("**", position):
+            yield ".*"
+            position += 2
+        else:
+            yield {"*": "[^/]*", "?": "[^/]"}.get(pattern[position], re.escape(pattern[position]))
+            position += 1

@@ -1,0 +1,228 @@
+"""Random histories of a folder against a small model: queued once, never by accident, shown as published, ids kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from publisher.catalogue import IssueRecord, KnownAs, Mark, Memory, Record
+from publisher.changes import Settings, decide, is_restored, status_at
+from publisher.models import IssueState, Kind
+from tests.changes.story import MORNING, File, Story
+
+AGES = st.sampled_from([timedelta(hours=-1), timedelta(days=-2), timedelta(days=-100), timedelta(hours=3), timedelta(days=20)])
+STEPS = st.sampled_from([timedelta(seconds=30), timedelta(minutes=7), timedelta(hours=5), timedelta(days=9)])
+
+
+class Folder(RuleBasedStateMachine):
+    """A folder whose owner does anything at all; each post carries its number in its title for ever."""
+
+    paths = Bundle("paths")
+    graves = Bundle("graves")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story = Story(settings=Settings(one_shot=False, posts="1", reading="1", burst=3))
+        self.mark: Mark | None = None
+        self.number = 0
+        self.expected_by_author: set[str] = set()
+        self.ids: dict[int, str] = {}
+        self.backup: tuple[Memory, dict[int, Record], dict[int, IssueRecord]] | None = None
+        self.clock_back = False
+
+    @initialize(count=st.integers(0, 3))
+    def a_site(self, count: int) -> None:
+        """Begin with a few posts and a first run."""
+        for _ in range(count):
+            self.number += 1
+            self.story.write(f"p{self.number}.md", self._file(timedelta(days=-50)))
+        self._round()
+
+    def _file(self, age: timedelta, *, draft: bool = False) -> File:
+        slug = f"post-{self.number}"
+        return File(title=f"Post {self.number}", body=f"Words {self.number}", slug=slug, date=self.story.now + age, draft=draft)
+
+    @rule(target=paths, age=AGES, draft=st.booleans(), quiet=st.booleans())
+    def create(self, age: timedelta, *, draft: bool, quiet: bool) -> str:
+        """Write a new post."""
+        self.number += 1
+        path = f"p{self.number}.md"
+        self.story.write(path, replace(self._file(age, draft=draft), quiet=quiet))
+        return path
+
+    def _there(self, path: str) -> bool:
+        return path in self.story.files
+
+    @rule(path=paths, words=st.text("ab", max_size=3))
+    def edit(self, path: str, words: str) -> None:
+        """Change the words of a post."""
+        if self._there(path):
+            self.story.write(path, body=self.story.files[path].body + words, quiet=True)
+
+    @rule(path=paths, draft=st.booleans())
+    def publish_or_not(self, path: str, *, draft: bool) -> None:
+        """Publish a draft, or take a post back."""
+        if self._there(path):
+            self.story.write(path, draft=draft, quiet=True)
+
+    @rule(path=paths, broken=st.booleans())
+    def break_or_mend(self, path: str, *, broken: bool) -> None:
+        """Save a file that does not read, or mend it."""
+        if self._there(path):
+            self.story.write(path, kind=Kind.INVALID if broken else Kind.POST)
+
+    @rule(path=paths, age=AGES)
+    def move_date(self, path: str, age: timedelta) -> None:
+        """Change the date of a post."""
+        if self._there(path):
+            self.story.write(path, date=self.story.now + age, quiet=True)
+
+    @rule(target=paths, path=consumes(paths))
+    def rename(self, path: str) -> str:
+        """Rename a file."""
+        self.number += 1
+        target = f"r{self.number}.md"
+        if self._there(path):
+            self.story.rename(path, target)
+        return target
+
+    @rule(path=paths)
+    def copy(self, path: str) -> None:
+        """Copy a file, as people do to start the next post from the last."""
+        if self._there(path):
+            self.number += 1
+            self.story.write(f"c{self.number}.md", self.story.files[path])
+
+    @rule(target=graves, path=consumes(paths))
+    def delete(self, path: str) -> tuple[str, File | None]:
+        """Delete a file."""
+        return path, self.story.files.pop(path, None)
+
+    @rule(target=paths, grave=consumes(graves))
+    def undelete(self, grave: tuple[str, File | None]) -> str:
+        """Bring a deleted file back."""
+        path, file = grave
+        if file is not None and not self._there(path):
+            self.story.files[path] = file
+        return path
+
+    @rule(step=STEPS)
+    def time_passes(self, step: timedelta) -> None:
+        """Let time pass; what was being written is finished by then."""
+        self.story.now += step
+        self.story.files = {path: replace(file, quiet=True) for path, file in self.story.files.items()}
+
+    @rule()
+    def clock_is_set_back(self) -> None:
+        """Set the clock back by two days."""
+        self.story.now -= timedelta(days=2)
+
+    @rule()
+    def settings_change(self) -> None:
+        """Change ``[posts]`` or upgrade the program."""
+        version = str(int(self.story.settings.posts) + 1)
+        self.story.settings = replace(self.story.settings, posts=version, reading=version)
+
+    @rule()
+    def back_up(self) -> None:
+        """Copy the database."""
+        self.backup = (self.story.memory, dict(self.story.records), dict(self.story.issues))
+
+    @rule()
+    def restore(self) -> None:
+        """Bring the older copy of the database back; the mark stays what it is."""
+        if self.backup is not None:
+            memory, records, issues = self.backup
+            self.story.memory, self.story.records, self.story.issues = memory, dict(records), dict(issues)
+            self.ids = {key: record.feed_id for key, record in records.items() if record.feed_id is not None}
+
+    @rule()
+    def crash_before_commit(self) -> None:
+        """Decide, and lose everything."""
+        self._decide()
+
+    @rule()
+    def crash_before_the_mark(self) -> None:
+        """Commit, and die before the mark is written."""
+        self._round(mark=False)
+
+    @rule()
+    def look(self) -> None:
+        """Do one round."""
+        self._round()
+
+    @rule()
+    def unmounted(self) -> None:
+        """Look while the folder is not there."""
+        self.story.missing = True
+        shown = self.story.shown()
+        assert self.story.round(restored=self._restored()).stopped
+        assert self.story.shown().keys() >= shown.keys()
+        self.story.missing = False
+
+    def _restored(self) -> bool:
+        return is_restored(self.story.memory, self.mark, "")
+
+    def _decide(self) -> None:
+        settings = replace(self.story.settings, restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0)
+        records, issues = list(self.story.records.values()), list(self.story.issues.values())
+        decide(self.story.memory, records, issues, self.story.sight(settings), settings, self.story.now)
+
+    def _round(self, *, mark: bool = True) -> None:
+        story = self.story
+        self.clock_back = story.memory.latest is not None and story.memory.latest > story.now
+        known = {row.facts.title: row.known_as for row in story.records.values() if row.facts is not None}
+        queued = len(story.queued)
+        changes = story.round(restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0)
+        self.stopped = changes.stopped
+        self.expected_by_author |= {title for title, was in known.items() if was in {KnownAs.DRAFT, KnownAs.SCHEDULED}}
+        for title in story.queued[queued:]:
+            self._was_news(title, changes.instant)
+        if mark:
+            self.mark = Mark(story.memory.instance, story.memory.counter)
+
+    def _was_news(self, title: str, instant: object) -> None:
+        """Only what an author published, or what is fresh, is mailed."""
+        rows = [row for row in self.story.records.values() if row.facts is not None and row.facts.title == title]
+        fresh = any(
+            row.facts is not None and row.facts.published is not None and row.facts.published >= instant - timedelta(days=17)  # type: ignore[operator]
+            for row in rows
+        )
+        assert fresh or title in self.expected_by_author, f"{title} was mailed though nobody published it now"
+
+    @invariant()
+    def queued_at_most_once(self) -> None:
+        """No post is queued twice, whatever happened."""
+        assert len(self.story.queued) == len(set(self.story.queued)), self.story.queued
+
+    @invariant()
+    def ids_never_change(self) -> None:
+        """The id of a post is the first one it got."""
+        for row in self.story.records.values():
+            if row.feed_id is not None:
+                assert self.ids.setdefault(row.key, row.feed_id) == row.feed_id
+
+    @invariant()
+    def one_open_issue_at_most(self) -> None:
+        """A post never has two issues that could still be mailed."""
+        open_posts = [i.posts for i in self.story.issues.values() if i.state in {IssueState.HELD, IssueState.WAITING}]
+        assert len(open_posts) == len(set(open_posts))
+
+    @rule()
+    def feeds_show_what_is_published(self) -> None:
+        """After a round with quiet, readable files the feeds show exactly the published posts."""
+        self._round()
+        if self.stopped or self.clock_back or any(file.kind is not Kind.POST for file in self.story.files.values()):
+            return
+        instant = self.story.memory.latest or MORNING
+        rows = {row.path: row for row in self.story.records.values() if row.gone_at is None}
+        assert rows.keys() == self.story.files.keys()
+        for path, file in self.story.files.items():
+            published = not file.draft and (file.date is None or file.date <= instant)
+            assert (status_at(rows[path], instant) is KnownAs.PUBLISHED) == published
+
+
+TestFolder = Folder.TestCase
