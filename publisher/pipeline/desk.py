@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.catalogue import IssueRecord
+from publisher.catalogue import IssueRecord, Mark
 from publisher.changes import issues as moves
 from publisher.changes import is_visible
 from publisher.errors import NotFoundError, UsageError
@@ -159,4 +159,4 @@ class Desk:
     def _mark(self) -> None:
         with self.site.state.reading() as tables:
             memory = tables.memory()
-        self.site.write_mark(memory.instance, memory.counter)
+        self.site.write_mark(Mark(memory.instance, memory.counter))

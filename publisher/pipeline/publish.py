@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from publisher.catalogue import Mark
 from publisher.changes import Changes, Settings, Sightings, decide, is_restored
 from publisher.models import IssueState, Level, Problem
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.feeding import FeedWriter
 from publisher.pipeline.recording import Recorder
-from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts
+from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from publisher.catalogue import Adopted, IssueRecord, Mark, Memory, Record
+    from publisher.catalogue import Adopted, IssueRecord, Memory, Record
     from publisher.pipeline.site import Site
 
 _OPEN = (IssueState.HELD, IssueState.WAITING)
@@ -82,7 +83,7 @@ class Publisher:
         report = self._report(known, changes, sightings, lines, feeds, warnings)
         report = replace(report, seconds=self.site.clocks.monotonic() - started)
         if not options.dry_run:
-            report = replace(report, problems=(*report.problems, *self.site.run_hooks(report)))
+            report = replace(report, problems=(*report.problems, *self._run_hooks(report)))
         return report
 
     def _known(self) -> Known:
@@ -144,7 +145,22 @@ class Publisher:
 
     def _write_mark(self, memory: Memory, mark: Mark | None) -> None:
         if mark is None or (mark.instance, mark.counter) != (memory.instance, memory.counter):
-            self.site.write_mark(memory.instance, memory.counter)
+            self.site.write_mark(Mark(memory.instance, memory.counter))
+
+    def _run_hooks(self, report: Report) -> list[Problem]:
+        """Tell the operator's own commands, once a round; a failing one is a problem and blocks nothing."""
+        hooks = self.site.config.hooks
+        news: list[tuple[tuple[str, ...], dict[str, object]]] = []
+        if report.feeds.written:
+            news.append((hooks.feeds_changed, {"event": "feeds_changed", "written": list(report.feeds.written)}))
+        for command, event, lines in (
+            (hooks.issue_held, "issue_held", report.held()),
+            (hooks.issue_queued, "issue_queued", report.queued()),
+        ):
+            if lines:
+                news.append((command, {"event": event, "issues": [issue_json(line) for line in lines]}))
+        found = [self.site.hook(command, payload) for command, payload in news if command]
+        return [problem for problem in found if problem is not None]
 
     def _warnings(self, known: Known, mark: Mark | None, settings: Settings) -> list[Problem]:
         if settings.restored:

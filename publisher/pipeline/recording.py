@@ -33,6 +33,7 @@ class Composer(Protocol):
     """Makes an issue of a post."""
 
     def compose(self, record: Record, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]: ...
+    def path(self, issue: IssueRecord) -> str | None: ...
 
 
 @dataclass
@@ -101,7 +102,7 @@ class Recorder:
                 self.catalogue.save_content(issue.key, content)
         else:
             issue = replace(issue, key=self.catalogue.add_issue(issue, content))
-        return IssueLine(issue, tuple(rows[key].path for key in issue.posts), issue.folder)
+        return IssueLine(issue, tuple(rows[key].path for key in issue.posts), self.composer.path(issue))
 
     @staticmethod
     def _is_to_be_composed(issue: IssueRecord, record: Record, *, compose: bool) -> bool:

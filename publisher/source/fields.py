@@ -210,6 +210,12 @@ class Fields:
         if self.site.pattern == "pelican":
             self.origins["slug"] = "title"
             return addresses.slug_of(title)
+        permalink = self.metadata.get("permalink")
+        if isinstance(permalink, str) and "://" in permalink and ":title" not in permalink:
+            last = "".join(permalink.split()).partition("?")[0].rstrip("/").rpartition("/")[2].removesuffix(".html")
+            if last and _is_plain(last):
+                self.origins["slug"] = "front matter permalink"
+                return last
         self.origins["slug"] = "file name"
         name = self.path.rpartition("/")[2].rpartition(".")[0]
         stem = name if self.site.pattern in {"hugo", "astro"} and name.lower() != "index" else stem_of(self.path)

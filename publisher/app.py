@@ -1,0 +1,142 @@
+"""The composition root: from a configuration to a Site and what works on it. Only here everything meets."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from publisher import __version__
+from publisher.errors import ForeignStateError
+from publisher.hooks import run_hook
+from publisher.markup.rst import rst_available
+from publisher.output import OutputFolder, read_mark, write_mark
+from publisher.pipeline.looking import Clocks, Looker
+from publisher.pipeline.site import Site
+from publisher.source import Reader
+from publisher.source.scan import FolderScan, read_source, scan_folder
+from publisher.storage import State
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from publisher.config import Config
+    from publisher.models import Problem, Reading, SourceFile
+
+
+def now() -> datetime:
+    """Read the clock: the only place that does."""
+    return datetime.now(UTC)
+
+
+def machine_clocks() -> Clocks:
+    """Give the machine's clocks."""
+    return Clocks(time.monotonic, time.time_ns, time.sleep)
+
+
+class PostsFolder:
+    """The posts folder of one configuration, scanned, read and understood."""
+
+    def __init__(self, config: Config) -> None:
+        self.root = config.posts_folder
+        self.posts = config.posts
+        self.reader = Reader.of(config, self._size_of, can_read_rst=rst_available())
+
+    def scan(self) -> FolderScan:
+        """Stat the tree."""
+        return scan_folder(self.root, self.posts)
+
+    def read(self, path: str) -> SourceFile | Problem:
+        """Read one file."""
+        return read_source(self.root, path, self.posts.max_bytes)
+
+    def understand(self, file: SourceFile) -> Reading:
+        """Read what a file says."""
+        return self.reader.read(file)
+
+    def _size_of(self, path: str, address: str) -> int | None:
+        """Give the size of a local file that a post names, inside the posts folder only."""
+        written = unquote(urlsplit(address).path)
+        if urlsplit(address).scheme or not written:
+            return None
+        base = self.root if written.startswith("/") else (self.root / path).parent
+        found = Path(os.path.realpath(base / written.lstrip("/")))
+        inside = found.is_relative_to(os.path.realpath(self.root))
+        return found.stat().st_size if inside and found.is_file() else None
+
+
+def open_site(config: Config) -> Site:
+    """Open the state and put a site together.
+
+    Raises:
+        StateError: The state cannot be used.
+        ForeignStateError: It belongs to another configuration.
+    """
+    state = State.open(config.state_folder, config.state.url)
+    _claim(state, config)
+    newsletters = OutputFolder(config.newsletters_folder)
+    folder, clocks = PostsFolder(config), machine_clocks()
+    posts = _digest(config.posts.model_dump_json(), __version__)
+    return Site(
+        config=config,
+        state=state,
+        looker=Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url),
+        clocks=clocks,
+        public=OutputFolder(config.public_folder),
+        newsletters=newsletters,
+        environment=lambda: templates_of(config),
+        read_mark=lambda: read_mark(config.newsletters_folder),
+        write_mark=lambda mark: write_mark(newsletters, mark),
+        hook=lambda command, payload: run_hook(command, payload, folder=config.path.parent),
+        reading_fingerprint=_digest(posts, config.site.url, config.site.timezone, str(rst_available())),
+        posts_fingerprint=posts,
+        feeds_fingerprint=_digest(config.site.model_dump_json(), config.feeds.model_dump_json(), __version__),
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _claim(state: State, config: Config) -> None:
+    """Remember which configuration this state belongs to; refuse another one while that one exists."""
+    from dataclasses import replace  # noqa: PLC0415 - one use
+
+    mine = str(config.path)
+    with state.reading() as tables:
+        memory = tables.memory()
+    if memory.config_path == mine:
+        return
+    if memory.config_path and Path(memory.config_path).exists():
+        raise ForeignStateError(
+            f"The state in {config.state_folder} belongs to {memory.config_path}.",
+            cure="Give each configuration its own [state] folder, [output] public and [output] newsletters.",
+        )
+    with state.transaction() as tables:
+        tables.save_memory(replace(memory, config_path=mine))
+
+
+def templates_folder() -> Path:
+    """Give the default templates: inside the wheel, else beside the package in a checkout."""
+    inside = Path(__file__).parent / "templates"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
+
+
+def templates_of(config: Config) -> Environment:
+    """Make the Jinja2 environment: the site's own templates override the default ones by name."""
+    from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 - only composing needs it
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
+
+    folders = [config.templates_folder, templates_folder()]
+    return SandboxedEnvironment(
+        loader=FileSystemLoader(folders),
+        autoescape=select_autoescape(["html"], default_for_string=False, default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,142 @@
+"""The one place that mends what feedgen gets wrong, on its lxml tree; each rule is a trap that was measured."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.etree import _Element
+
+    from publisher.feeds.model import FeedDocument
+    from publisher.models import Entry
+
+ATOM = "http://www.w3.org/2005/Atom"
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
+DC = "http://purl.org/dc/elements/1.1/"
+HISTORY = "http://purl.org/syndication/history/1.0"
+XML = "http://www.w3.org/XML/1998/namespace"
+_CHANNEL_ORDER = (
+    "title", "link", "description", f"{{{ATOM}}}link", "language", "copyright", "generator", "docs", "lastBuildDate", "image",
+)  # fmt: skip
+
+
+def correct_rss(root: _Element, document: FeedDocument, entries: Sequence[Entry]) -> None:
+    """Bring an RSS tree to the RSS Advisory Board's profile."""
+    channel = root[0]
+    items = channel.findall("item")
+    for link in channel.findall(f"{{{ATOM}}}link"):
+        channel.remove(link)
+    _set(channel, "link", document.home_url)
+    _set(channel, "title", _profile(document.title))
+    _set(channel, "description", _profile(document.description or document.title))
+    _archive_links(channel, document)
+    for number, (item, entry) in enumerate(zip(items, entries, strict=True)):
+        channel.remove(item)
+        _correct_item(item, entry)
+        items[number] = item
+    for stray in channel.findall(f"{{{DC}}}creator"):
+        channel.remove(stray)
+    image_title = channel.find("image/title")
+    if image_title is not None:
+        image_title.text = _profile(document.title)
+    order = {tag: place for place, tag in enumerate(_CHANNEL_ORDER)}
+    channel[:] = sorted(channel, key=lambda child: order.get(str(child.tag), len(order)))
+    if document.archive is not None and document.archive.is_archive:
+        etree.SubElement(channel, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
+    channel.extend(items)
+
+
+def _correct_item(item: _Element, entry: Entry) -> None:
+    """Order and mend one item: plain title, description before content, one creator each, one enclosure, an honest guid."""
+    for child in list(item):
+        item.remove(child)
+    _add(item, "title", _profile(entry.title))
+    _add(item, "link", entry.url)
+    if entry.summary or not entry.content:
+        _add(item, "description", html.escape(entry.summary or entry.title, quote=False))
+    if entry.content:
+        _add(item, f"{{{CONTENT}}}encoded", entry.content)
+    for author in entry.authors:
+        _add(item, f"{{{DC}}}creator", author.name)
+    for term in dict.fromkeys([*entry.categories, *entry.tags]):
+        _add(item, "category", term)
+    if entry.enclosures:
+        first = entry.enclosures[0]
+        etree.SubElement(item, "enclosure", url=first.url, length=str(first.length), type=first.type)
+    permanent = entry.id == entry.url and entry.id.startswith(("http://", "https://"))
+    _add(item, "guid", entry.id).set("isPermaLink", "true" if permanent else "false")
+    _add(item, "pubDate", entry.published.strftime("%a, %d %b ") + f"{entry.published.year:04d}" + entry.published.strftime(" %H:%M:%S +0000"))
+    _add(item, f"{{{ATOM}}}updated", entry.updated.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def correct_atom(root: _Element, document: FeedDocument, entries: Sequence[Entry]) -> None:
+    """Bring an Atom tree to RFC 4287: typed links, enclosures that keep their rel, language where it differs."""
+    root.set(f"{{{XML}}}lang", document.language)
+    for link in root.findall(f"{{{ATOM}}}link"):
+        root.remove(link)
+    place = list(root).index(root.find(f"{{{ATOM}}}updated")) + 1
+    links = [("alternate", document.home_url, "text/html"), ("self", document.self_url, "application/atom+xml")]
+    for offset, (rel, href, kind) in enumerate(links):
+        link = etree.Element(f"{{{ATOM}}}link", rel=rel, href=href, type=kind)
+        root.insert(place + offset, link)
+    _archive_links(root, document, at=place + len(links))
+    icon = root.find(f"{{{ATOM}}}icon")
+    if icon is not None:
+        root.remove(icon)
+    for element, entry in zip(root.findall(f"{{{ATOM}}}entry"), entries, strict=True):
+        _correct_entry(element, entry, document)
+
+
+def _correct_entry(element: _Element, entry: Entry, document: FeedDocument) -> None:
+    if entry.language and entry.language.lower() != document.language.lower():
+        element.set(f"{{{XML}}}lang", entry.language)
+    for link in element.findall(f"{{{ATOM}}}link"):
+        element.remove(link)
+    etree.SubElement(element, f"{{{ATOM}}}link", rel="alternate", href=entry.url, type="text/html")
+    for enclosure in entry.enclosures:
+        attributes = {"rel": "enclosure", "href": enclosure.url, "length": str(enclosure.length), "type": enclosure.type}
+        etree.SubElement(element, f"{{{ATOM}}}link", attributes)
+    for author, given in zip(element.findall(f"{{{ATOM}}}author"), entry.authors, strict=False):
+        if given.url and given.url.startswith(("http://", "https://")):
+            uri = etree.SubElement(author, f"{{{ATOM}}}uri")
+            uri.text = given.url
+    summary, content = element.find(f"{{{ATOM}}}summary"), element.find(f"{{{ATOM}}}content")
+    if summary is None and content is None:
+        fallback = etree.SubElement(element, f"{{{ATOM}}}summary")
+        fallback.text = entry.title
+
+
+def _archive_links(parent: _Element, document: FeedDocument, at: int | None = None) -> None:
+    """Add RFC 5005's links (in RSS by ``atom:link``), and ``self`` to RSS."""
+    archive = document.archive
+    links = [("self", document.self_url)] if document.format == "rss" else []
+    if archive is not None:
+        found = (("current", archive.current), ("prev-archive", archive.previous), ("next-archive", archive.following))
+        links += [(rel, href) for rel, href in found if href]
+    kind = "application/rss+xml" if document.format == "rss" else "application/atom+xml"
+    for offset, (rel, href) in enumerate(links):
+        link = etree.Element(f"{{{ATOM}}}link", rel=rel, href=href, type=kind)
+        parent.insert(at + offset if at is not None else len(parent), link)
+    if archive is not None and archive.is_archive and document.format == "atom":
+        parent.insert((at or 0) + len(links), etree.Element(f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY}))
+
+
+def _set(parent: _Element, tag: str, text: str) -> None:
+    found = parent.find(tag)
+    (found if found is not None else etree.SubElement(parent, tag)).text = text
+
+
+def _add(parent: _Element, tag: str, text: str) -> _Element:
+    child = etree.SubElement(parent, tag)
+    child.text = text
+    return child
+
+
+def _profile(text: str) -> str:
+    """Write ``&`` and ``<`` in plain text as the RSS profile asks, so that no reader takes them for markup."""
+    return text.replace("&", "&#x26;").replace("<", "&#x3C;")

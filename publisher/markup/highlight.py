@@ -1,0 +1,42 @@
+"""Code with inline styles, readable in feeds and mails, light and dark."""
+
+from __future__ import annotations
+
+import html
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pygments.formatters import HtmlFormatter
+
+STYLE = "github-dark"
+_PRE = (
+    "background-color:#0d1117;color:#e6edf3;padding:12px 16px;border-radius:6px;font-size:14px;line-height:1.5;"
+    "font-family:Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:break-word"
+)
+_LONGEST = 50_000
+
+
+def highlight(code: str, language: str) -> str:
+    """Give a code block as ``<pre><code>`` with inline styles; unknown languages and very long code stay plain."""
+    inside = _highlighted(code, language) if language and len(code) <= _LONGEST else None
+    return f'<pre style="{_PRE}"><code>{inside if inside is not None else html.escape(code, quote=False)}</code></pre>\n'
+
+
+def _highlighted(code: str, language: str) -> str | None:
+    import pygments  # noqa: PLC0415 - loaded when a post has code
+    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415
+    from pygments.util import ClassNotFound  # noqa: PLC0415
+
+    try:
+        lexer = get_lexer_by_name(language.lower(), stripnl=False)
+    except ClassNotFound:
+        return None
+    return str(pygments.highlight(code, lexer, _formatter()))
+
+
+@cache
+def _formatter() -> HtmlFormatter[str]:
+    from pygments.formatters import HtmlFormatter  # noqa: PLC0415
+
+    return HtmlFormatter(style=STYLE, noclasses=True, nowrap=True)

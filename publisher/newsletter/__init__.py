@@ -1,0 +1,15 @@
+"""From entries to an issue: subject, preheader, HTML, text, and the message.
+
+::
+
+    Entry -> compose (Jinja2 layout) -> inline (premailer, once) -> shorten -> Composition -> message (MIME bytes)
+                                                                            +-> text
+
+The Jinja2 environment is handed in; posts are data in it, never templates.
+"""
+
+from publisher.newsletter.compose import compose_digest, compose_post
+from publisher.newsletter.message import build_message
+from publisher.newsletter.model import Composition, Letterhead
+
+__all__ = ["Composition", "Letterhead", "build_message", "compose_digest", "compose_post"]

@@ -1,0 +1,161 @@
+"""Compose issues: of one post, or a digest of several."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher.models import Level, NewsletterSwitch, Problem
+from publisher.newsletter import model
+from publisher.newsletter.inline import inline_styles
+from publisher.newsletter.mailsafe import mail_safe
+from publisher.newsletter.model import Composition, Letterhead
+from publisher.newsletter.shorten import LIMIT, shorten
+from publisher.newsletter.text import html_to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from jinja2 import Environment
+
+    from publisher.models import Entry
+
+WARN_BYTES = 80_000
+"""Gmail clips at 102 KB; above this an issue comes near it."""
+
+RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+_WHITE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A post as the templates see it."""
+
+    title: str
+    url: str
+    byline: str
+    date: str
+    summary: str
+    content: str
+    text: str
+    image: str
+    enclosures: tuple[tuple[str, str], ...]
+    language: str
+    is_shortened: bool = False
+
+
+def compose_post(  # noqa: PLR0913 - what an issue is made of
+    entry: Entry,
+    switch: NewsletterSwitch,
+    letterhead: Letterhead,
+    environment: Environment,
+    *,
+    content: str,
+    zone: ZoneInfo,
+) -> Composition:
+    """Compose the issue of one post.
+
+    Args:
+        entry: The post.
+        switch: What the post says of its own newsletter.
+        letterhead: What every issue shares.
+        environment: With ``newsletter/post.html`` and ``newsletter/post.txt``.
+        content: ``full`` or ``summary``, unless the post says.
+        zone: Dates are written in it.
+    """
+    whole = (switch.content or content) == "full" and bool(entry.content)
+    article = _article(entry, zone, whole=whole)
+    preheader = _line(switch.preheader or entry.summary)[:200]
+    values = {"subject": _line(switch.subject or entry.title), "preheader": preheader, "articles": [article], "links": []}
+    return _compose("post", values, letterhead, environment, entry.language or letterhead.language, entry.path)
+
+
+def compose_digest(  # noqa: PLR0913 - what a digest is made of
+    entries: Sequence[Entry],
+    letterhead: Letterhead,
+    environment: Environment,
+    *,
+    name: str,
+    content: str,
+    zone: ZoneInfo,
+    most: int = 20,
+) -> Composition:
+    """Compose a digest of several posts; one of a single post keeps that post's subject.
+
+    Args:
+        entries: Newest first, at least one.
+        letterhead: What every issue shares.
+        environment: With ``newsletter/digest.html`` and ``newsletter/digest.txt``.
+        name: What the digest is called, such as "This week".
+        content: ``full`` or ``summary``.
+        zone: Dates are written in it.
+        most: Posts shown; the rest are links.
+    """
+    articles = [_article(entry, zone, whole=content == "full") for entry in entries[:most]]
+    first = entries[0].title
+    more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+    values = {
+        "subject": _line(f"{name}: {first}{more}" if more else first),
+        "preheader": _line(" · ".join(entry.title for entry in entries))[:200],
+        "name": name,
+        "articles": articles,
+        "links": [_article(entry, zone, whole=False) for entry in entries[most:]],
+    }
+    return _compose("digest", values, letterhead, environment, letterhead.language, entries[0].path)
+
+
+def _compose(  # noqa: PLR0913 - one call for both kinds
+    kind: str, values: dict[str, object], letterhead: Letterhead, environment: Environment, language: str, path: str
+) -> Composition:
+    shared = {
+        **values,
+        "letterhead": letterhead,
+        "language": language,
+        "direction": "rtl" if language.partition("-")[0].lower() in RTL else "ltr",
+        "unsubscribe_url": model.UNSUBSCRIBE,
+        "preferences_url": model.PREFERENCES,
+        "web_view_url": model.WEB_VIEW,
+        "intro_text": html_to_text(letterhead.intro),
+        "outro_text": html_to_text(letterhead.outro),
+    }
+    html = inline_styles(environment.get_template(f"newsletter/{kind}.html").render(shared))
+    html, was_shortened = shorten(html)
+    text = re.sub(r"\n{3,}", "\n\n", environment.get_template(f"newsletter/{kind}.txt").render(shared)).strip() + "\n"
+    problems = _size_problems(html, path, was_shortened=was_shortened)
+    return Composition(str(values["subject"]), str(values["preheader"]), html, text, problems)
+
+
+def _size_problems(html: str, path: str, *, was_shortened: bool) -> tuple[Problem, ...]:
+    size = len(html.encode())
+    if was_shortened:
+        found = f"Its newsletter was over {LIMIT:,} bytes and was shortened, because Gmail clips longer mail."
+    elif size > WARN_BYTES:
+        found = f"Its newsletter has {size:,} bytes; Gmail clips mail over 102,000."
+    else:
+        return ()
+    return (Problem(path, None, Level.WARNING, found, "Set newsletter: {content: summary} in the post, or shorten it."),)
+
+
+def _article(entry: Entry, zone: ZoneInfo, *, whole: bool) -> Article:
+    content = mail_safe(entry.content or "") if whole else ""
+    day = entry.published.astimezone(zone)
+    return Article(
+        title=_line(entry.title),
+        url=entry.url,
+        byline=", ".join(author.name for author in entry.authors),
+        date=f"{day.day} {day:%B} {day.year}",
+        summary=entry.summary,
+        content=content,
+        text=html_to_text(content) if content else entry.summary,
+        image=entry.image or "",
+        enclosures=tuple((enclosure.url, enclosure.type) for enclosure in entry.enclosures),
+        language=entry.language or "",
+    )
+
+
+def _line(text: str) -> str:
+    """Fold a text into one line without control characters: it becomes a header."""
+    return _WHITE.sub(" ", "".join(character for character in text if character.isprintable() or character.isspace())).strip()

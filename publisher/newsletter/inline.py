@@ -1,0 +1,31 @@
+"""Inline the stylesheet with premailer, once per issue and never per recipient."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+
+def inline_styles(html: str) -> str:
+    """Give HTML with its ``<style>`` rules as style attributes; media queries stay in the head.
+
+    premailer's defaults fetch stylesheets that a post names and drop ``!important`` from the media queries that are kept, which
+    kills dark mode: both are turned off.
+    """
+    from premailer import Premailer  # noqa: PLC0415 - half a second of imports that only composing needs
+
+    premailer = Premailer(
+        html,
+        allow_network=False,
+        allow_loading_external_files=False,
+        strip_important=False,
+        keep_style_tags=False,
+        remove_classes=False,
+        disable_validation=True,
+        disable_link_rewrites=True,
+        disable_leftover_css=False,
+        cssutils_logging_handler=logging.StreamHandler(io.StringIO()),
+        cssutils_logging_level=logging.CRITICAL,
+    )
+    inlined: str = premailer.transform()
+    return inlined

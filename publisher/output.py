@@ -1,0 +1,134 @@
+"""Write files whole or not at all: temporary file beside the target, fsync, rename; only when the bytes differ."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import Mark
+from publisher.errors import OutputError
+from publisher.models import FileStat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PREFIX = ".publisher-"
+MARK_NAME = ".mark"
+
+
+class OutputFolder:
+    """A folder of ours; nothing is ever written outside it.
+
+    Attributes:
+        root: The folder; made when first written to.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, relative: str, data: bytes) -> bool:
+        """Write a file so that a reader sees the old bytes or the new ones, never a mixture.
+
+        Returns:
+            False when the file already held these bytes; it is then not touched.
+
+        Raises:
+            OutputError: It cannot be written, or the name leads out of the folder.
+        """
+        path = self._inside(relative)
+        try:
+            if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+                return False
+            self._make_folders(path.parent)
+            self._replace(path, data)
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise OutputError(f"{path} cannot be written: {said}.", cure="Make room or mend its permissions; nothing is lost.") from error
+        return True
+
+    def stat(self, relative: str) -> FileStat | None:
+        """Give what tells that a written file is still there, or None."""
+        try:
+            info = os.stat(self.root / relative)
+        except OSError:
+            return None
+        return FileStat(info.st_size, info.st_mtime_ns, info.st_ino)
+
+    def _inside(self, relative: str) -> Path:
+        parts = relative.split("/")
+        if relative.startswith("/") or ".." in parts or "\0" in relative or not relative:
+            raise OutputError(f"The name {relative!r} leads out of {self.root}.")
+        path = self.root / relative
+        real, root = os.path.realpath(path.parent), os.path.realpath(self.root)
+        if real != root and not real.startswith(root + os.sep):
+            raise OutputError(f"{path} lies behind a symbolic link that leaves {self.root}.", cure="Remove the link.")
+        return path
+
+    def _make_folders(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        if folder != self.root:
+            self._make_folders(folder.parent)
+        else:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+        _take_owner(folder)
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        self._sweep(path)
+        temporary = path.with_name(f"{_PREFIX}{path.name[:60]}-{secrets.token_hex(4)}.tmp")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                os.fchmod(descriptor, 0o644)
+                stream.write(data)
+                stream.flush()
+                os.fsync(descriptor)
+            _take_owner(temporary)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+    @staticmethod
+    def _sweep(path: Path) -> None:
+        """Remove what a crash left of an earlier write of this file."""
+        for left in path.parent.glob(f"{_PREFIX}{path.name[:60]}-*.tmp"):
+            left.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take_owner(path: Path) -> None:
+    """Give what root makes to the owner of the folder it is in."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def read_mark(newsletters: Path) -> Mark | None:
+    """Read ``newsletters/.mark``; None when it is missing or says nothing."""
+    try:
+        value = json.loads((newsletters / MARK_NAME).read_text("utf-8"))
+        return Mark(str(value["instance"]), int(value["counter"]))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (ValueError, KeyError, TypeError):
+        return None
+    except OSError as error:
+        raise OutputError(f"{newsletters / MARK_NAME} cannot be read: {error.strerror}.", cure="Mend its permissions.") from error
+
+
+def write_mark(newsletters: OutputFolder, mark: Mark) -> None:
+    """Write ``newsletters/.mark`` after the database's commit."""
+    newsletters.write(MARK_NAME, json.dumps({"instance": mark.instance, "counter": mark.counter}).encode() + b"\n")

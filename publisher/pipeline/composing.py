@@ -1,0 +1,127 @@
+"""Compose an issue of a post and export it: HTML, text and a message, in a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import IssueContent
+from publisher.models import Level, Markup, Problem
+from publisher.newsletter.compose import compose_post
+from publisher.newsletter.message import HeaderError, build_message
+from publisher.newsletter.model import PREFERENCES, UNSUBSCRIBE, WEB_VIEW, Composition, Letterhead
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from publisher.catalogue import IssueRecord, Record
+    from publisher.pipeline.entries import EntryMaker
+    from publisher.pipeline.site import Site, Tables
+
+SAMPLE_READER = "reader@example.com"
+"""Whom the exported message is addressed to; real ones are made for each subscriber."""
+
+SAMPLE_SENDER = "newsletter@example.com"
+"""From of the exported message while ``newsletter.from`` is not set."""
+
+_LONGEST_NAME = 100
+
+
+class IssueComposer:
+    """Composes issues of one site inside one transaction.
+
+    Attributes:
+        problems: What composing and exporting found.
+    """
+
+    def __init__(self, site: Site, entries: EntryMaker, tables: Tables, instant: datetime) -> None:
+        self.site, self.entries, self.tables, self.instant = site, entries, tables, instant
+        self.problems: list[Problem] = []
+
+    def compose(self, record: Record, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]:
+        """Give the issue as it is now and what it says; its files are written."""
+        entry = self.entries.entries([record])[0]
+        post = self.tables.load_posts([record.key])[record.key]
+        composition = compose_post(
+            entry,
+            post.newsletter,
+            self._letterhead(),
+            self.site.environment(),
+            content=self.site.config.newsletter.content,
+            zone=self.site.config.zone,
+        )
+        self.problems += composition.problems
+        folder = issue.folder or self._folder(post.slug)
+        assert record.facts is not None
+        composed = replace(issue, subject=composition.subject, folder=folder, entry=record.facts.entry)
+        self._export(folder, composition, record)
+        return composed, IssueContent(composition.subject, composition.preheader, composition.html, composition.text)
+
+    def path(self, issue: IssueRecord) -> str | None:
+        """Give where the issue's HTML is, relative to the configuration's folder."""
+        return self.site.issue_path(issue)
+
+    def _folder(self, slug: str) -> str:
+        """Name an issue's folder once: the day it was composed in the site's zone, and the post's slug."""
+        day = self.instant.astimezone(self.site.config.zone)
+        safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in slug).strip("-") or "post"
+        base = f"{day.year:04d}-{day:%m-%d}-{safe}".encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
+        taken, name, number = self.tables.folders(), base, 2
+        while name in taken:
+            name, number = f"{base}-{number}", number + 1
+        return name
+
+    def _letterhead(self) -> Letterhead:
+        from publisher.markup import render  # noqa: PLC0415 - only sites with an intro or outro need it
+
+        config = self.site.config
+        newsletter = config.newsletter
+
+        def fragment(text: str) -> str:
+            return render(text, Markup.MARKDOWN, base_url=f"{config.site.url}/").html if text else ""
+
+        return Letterhead(
+            title=newsletter.title or config.site.title,
+            site_title=config.site.title,
+            site_url=config.site.url,
+            language=config.site.language,
+            sender=newsletter.sender,
+            reply_to=newsletter.reply_to,
+            postal_address=newsletter.postal_address,
+            intro=fragment(newsletter.intro),
+            outro=fragment(newsletter.outro),
+            image=config.site.image,
+        )
+
+    def _export(self, folder: str, composition: Composition, record: Record) -> None:
+        """Write ``issue.html``, ``issue.txt`` and ``issue.eml``: for people; what counts is in the database."""
+        own = self._addresses(record)
+        html, text = composition.html, composition.text
+        for placeholder, address in own.items():
+            html, text = html.replace(placeholder, address), text.replace(placeholder, address)
+        self.site.newsletters.write(f"{folder}/issue.html", html.encode("utf-8", "replace"))
+        self.site.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
+        letterhead = self._letterhead()
+        letterhead = replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>")
+        name = hashlib.sha256(f"{folder}\0{record.feed_id}".encode()).hexdigest()[:32]
+        try:
+            message = build_message(
+                composition,
+                letterhead,
+                recipient=SAMPLE_READER,
+                date=self.instant.astimezone(self.site.config.zone).replace(microsecond=0),
+                message_id=f"<{name}@{SAMPLE_SENDER.partition('@')[2]}>",
+                unsubscribe_url=own[UNSUBSCRIBE],
+                preferences_url=own[PREFERENCES],
+                web_view_url=own[WEB_VIEW],
+            )
+        except HeaderError as error:
+            cure = "Correct newsletter.from, newsletter.reply_to or the post's subject."
+            self.problems.append(Problem(record.path, None, Level.ERROR, f"Its message cannot be built: {error}.", cure))
+            return
+        self.site.newsletters.write(f"{folder}/issue.eml", message)
+
+    def _addresses(self, record: Record) -> dict[str, str]:
+        web, page = self.site.config.web_url, record.facts.url if record.facts is not None else ""
+        return {UNSUBSCRIBE: f"{web}/unsubscribe/", PREFERENCES: f"{web}/preferences/", WEB_VIEW: page}

@@ -1,0 +1,210 @@
+"""Bring the feed documents on disk up to the catalogue: only those whose inputs changed are rendered, only changed bytes are written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import StoredTerm, WrittenDocument
+from publisher.changes import is_visible
+from publisher.feeds.archives import archive_pages
+from publisher.feeds.layout import Subject, address, archive_path, document_path, formats, subjects_of, term_slug
+from publisher.feeds.model import Archive, FeedDocument
+from publisher.feeds.opml import render_opml
+from publisher.feeds.render import render
+from publisher.models import Author
+from publisher.pipeline.entries import EntryMaker
+from publisher.pipeline.report import FeedsReport
+from publisher.terms import fold_term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from publisher.catalogue import Memory, Record
+    from publisher.models import Problem
+    from publisher.pipeline.site import Site, Tables
+
+_EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+_OPML = "feeds.opml"
+_AUTHORS_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A document that should exist: what it shows and what tells that it changed."""
+
+    path: str
+    document: FeedDocument
+    records: tuple[Record, ...]
+    fingerprint: str
+    aliases: tuple[str, ...] = ()
+
+
+class FeedWriter:
+    """Writes one site's feeds."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.config = site.config
+        self.problems: list[Problem] = []
+
+    def write(self, memory: Memory, instant: datetime) -> FeedsReport:
+        """Write what is out of date.
+
+        Args:
+            memory: As the round left it: says whether anything can have changed.
+            instant: Decides what is visible.
+        """
+        fingerprint = self.site.feeds_fingerprint
+        with self.site.state.reading() as tables:
+            known = tables.documents()
+        lost = [path for path, document in known.items() if self.site.public.stat(path) != document.stat]
+        if not memory.feeds_dirty and memory.feeds_fingerprint == fingerprint and not lost and known:
+            return FeedsReport(unchanged=len(known))
+        with self.site.state.transaction() as tables:
+            plans = self._plans(tables, instant, known)
+            stale = [plan for plan in plans if plan.path in lost or _differs(known.get(plan.path), plan)]
+            written, documents = self._render(tables, stale)
+            opml = self._opml(plans)
+            written += opml
+            tables.save_documents(documents)
+            current = tables.memory()
+            if current.counter == memory.counter:
+                tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=fingerprint))
+        return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), tuple(self.problems))
+
+    def _render(self, tables: Tables, plans: Sequence[Plan]) -> tuple[list[str], list[WrittenDocument]]:
+        entries = EntryMaker(tables, self.config.site.author)
+        written, documents = [], []
+        for plan in plans:
+            made = entries.entries(plan.records)
+            if self.config.feeds.content == "summary":
+                made = [replace(entry, content=None) for entry in made]
+            feed = render(replace(plan.document, entries=tuple(made)))
+            self.problems += feed.problems
+            for path in (plan.path, *plan.aliases):
+                if self.site.public.write(path, feed.data):
+                    written.append(path)
+                stat = self.site.public.stat(path)
+                if stat is not None:
+                    documents.append(WrittenDocument(path, plan.fingerprint, stat))
+        tables.save_renders(entries.fresh)
+        self.problems += entries.problems
+        return written, documents
+
+    def _plans(self, tables: Tables, instant: datetime, known: Mapping[str, WrittenDocument]) -> list[Plan]:
+        records = sorted((r for r in tables.records() if is_visible(r, instant)), key=_newest_first)
+        by_subject = self._by_subject(tables, records, known)
+        files = formats(self.config.feeds)
+        plans = []
+        for subject, shown in by_subject.items():
+            for name, file in files.items():
+                plans += self._subject_plans(subject, shown, name, file)
+        return plans
+
+    def _by_subject(
+        self, tables: Tables, records: Sequence[Record], known: Mapping[str, WrittenDocument]
+    ) -> dict[Subject, list[Record]]:
+        """Sort records under the feeds they are in; terms that lost their posts keep an empty feed."""
+        wanted = {"tag": self.config.feeds.tags, "category": self.config.feeds.categories, "author": self.config.feeds.authors}
+        used = {(kind, fold_term(name)): (kind, name) for record in reversed(records) for kind, name in _terms(record) if wanted[kind]}
+        stored = {(term.kind, term.folded): term for term in tables.terms()}
+        slugs = {key: term.slug for key, term in stored.items()}
+        authors = sum(kind == "author" for kind, _ in used)
+        new = []
+        for key in sorted(used.keys() - stored.keys()):
+            if key[0] == "author" and authors < _AUTHORS_NEEDED:
+                continue
+            slug = term_slug(used[key][1], {slug for (kind, _), slug in slugs.items() if kind == key[0]})
+            slugs[key] = slug
+            new.append(StoredTerm(key[0], key[1], used[key][1], slug))
+        tables.add_terms(new)
+        stale = {key: (term.kind, term.name) for key, term in stored.items() if key not in used and wanted[term.kind]}
+        subjects = subjects_of([*used.values(), *stale.values()], slugs)
+        sorted_in: dict[Subject, list[Record]] = {Subject(): list(records)}
+        sorted_in.update({subject: [] for _, subject in sorted(subjects.items())})
+        for record in records:
+            for subject in {subjects.get((kind, fold_term(name))) for kind, name in _terms(record)} - {None}:
+                assert subject is not None
+                sorted_in[subject].append(record)
+        return sorted_in
+
+    def _subject_plans(self, subject: Subject, shown: Sequence[Record], name: str, file: str) -> Iterator[Plan]:
+        """Plan a subject's subscription document and, for the site, its archive documents."""
+        size = self.config.feeds.entries
+        pages = archive_pages(len(shown), size) if self._has_archive(subject, name) else []
+        url = self.config.feeds_url
+        addresses = [address(url, archive_path(subject, file, page.number)) for page in pages]
+        current = address(url, document_path(subject, file))
+        archive = Archive(is_archive=False, previous=addresses[-1]) if addresses else None
+        path = document_path(subject, file)
+        aliases = tuple(sorted(alias for alias, of in self.config.feeds.aliases.items() if of == name and subject.kind == "site"))
+        yield self._plan(subject, name, path, current, shown[:size], archive, aliases)
+        oldest_first = list(reversed(shown))
+        for number, page in enumerate(pages):
+            place = Archive(
+                is_archive=True,
+                current=current,
+                previous=addresses[number - 1] if number else None,
+                following=addresses[number + 1] if number + 1 < len(pages) else None,
+            )
+            chosen = list(reversed(oldest_first[page.start : page.stop]))
+            yield self._plan(subject, name, archive_path(subject, file, page.number), addresses[number], chosen, place)
+
+    def _has_archive(self, subject: Subject, name: str) -> bool:
+        return self.config.feeds.archive and subject.kind == "site" and name != "json"
+
+    def _plan(  # noqa: PLR0913 - what one document is made of
+        self,
+        subject: Subject,
+        name: str,
+        path: str,
+        self_url: str,
+        records: Sequence[Record],
+        archive: Archive | None,
+        aliases: tuple[str, ...] = (),
+    ) -> Plan:
+        site = self.config.site
+        document = FeedDocument(
+            format=name,
+            title=subject.title(site.title),
+            description=site.description,
+            home_url=f"{site.url}/",
+            self_url=self_url,
+            language=site.language,
+            updated=max((record.updated for record in records if record.updated), default=_EMPTY_SINCE),
+            entries=(),
+            authors=(Author(site.author),) if site.author else (),
+            copyright=site.copyright,
+            image=site.image,
+            archive=archive,
+            id=f"{self.config.feeds_url}/{subject.folder}" if name == "atom" else "",
+        )
+        shown = [(r.feed_id, r.date, r.updated, r.facts.entry if r.facts else "") for r in records]
+        parts = repr((self.site.feeds_fingerprint, document, shown, aliases))
+        return Plan(path, document, tuple(records), hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest(), aliases)
+
+    def _opml(self, plans: Iterable[Plan]) -> list[str]:
+        feeds = [
+            (f"{plan.document.title} ({plan.document.format.upper()})", plan.document.self_url, plan.document.home_url)
+            for plan in plans
+            if plan.document.archive is None or not plan.document.archive.is_archive
+        ]
+        data = render_opml(self.config.site.title, feeds)
+        return [_OPML] if self.site.public.write(_OPML, data) else []
+
+
+def _differs(known: WrittenDocument | None, plan: Plan) -> bool:
+    return known is None or known.fingerprint != plan.fingerprint
+
+
+def _newest_first(record: Record) -> tuple[bool, float, str]:
+    assert record.date is not None
+    return (record.sort_last, -record.date.timestamp(), record.path)
+
+
+def _terms(record: Record) -> tuple[tuple[str, str], ...]:
+    return record.facts.terms if record.facts is not None else ()

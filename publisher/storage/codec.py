@@ -1,0 +1,114 @@
+"""Turn values into columns and back, without loss; keys an older version did not write take their defaults."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from publisher.catalogue import Facts, IssueContent
+from publisher.models import Author, Enclosure, Level, Markup, NewsletterSwitch, Post, Problem, Rendered
+from publisher.storage.schema import from_micros, to_micros
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_POST_INSTANTS = ("published", "modified", "expires")
+
+
+def dump_post(post: Post) -> bytes:
+    """Give a post as compressed JSON."""
+    value = asdict(post)
+    for name in _POST_INSTANTS:
+        value[name] = to_micros(value[name])
+    return pack(value)
+
+
+def load_post(data: bytes) -> Post:
+    """Give the post of :func:`dump_post`."""
+    value = unpack(data)
+    for name in _POST_INSTANTS:
+        value[name] = from_micros(value.get(name))
+    value["authors"] = tuple(Author(**author) for author in value.get("authors", ()))
+    value["enclosures"] = tuple(Enclosure(**enclosure) for enclosure in value.get("enclosures", ()))
+    value["newsletter"] = NewsletterSwitch(**value.get("newsletter", {}))
+    value["markup"] = Markup(value.get("markup", Markup.MARKDOWN))
+    for name in ("tags", "categories"):
+        value[name] = tuple(value.get(name, ()))
+    known = Post.__dataclass_fields__.keys()
+    return Post(**{name: item for name, item in value.items() if name in known})
+
+
+def dump_facts(facts: Facts | None) -> str:
+    """Give facts as JSON; empty for none."""
+    if facts is None:
+        return ""
+    return json.dumps(
+        [
+            facts.title, facts.url, facts.explicit_id, facts.proposed_id, facts.draft, to_micros(facts.published),
+            to_micros(facts.expires), to_micros(facts.modified), facts.words, facts.entry, facts.terms, facts.send, facts.feed,
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )  # fmt: skip
+
+
+def load_facts(text: str) -> Facts | None:
+    """Give the facts of :func:`dump_facts`."""
+    if not text:
+        return None
+    title, url, explicit, proposed, draft, published, expires, modified, words, entry, terms, send, feed = json.loads(text)
+    return Facts(
+        title, url, explicit, proposed, draft, from_micros(published), from_micros(expires), from_micros(modified), words, entry,
+        tuple((kind, name) for kind, name in terms), send, feed,
+    )  # fmt: skip
+
+
+def dump_problems(problems: Sequence[Problem]) -> str:
+    """Give problems as JSON; empty for none."""
+    return json.dumps([asdict(problem) for problem in problems], ensure_ascii=False) if problems else ""
+
+
+def load_problems(text: str) -> tuple[Problem, ...]:
+    """Give the problems of :func:`dump_problems`."""
+    if not text:
+        return ()
+    return tuple(Problem(**{**value, "level": Level(value["level"])}) for value in json.loads(text))
+
+
+def dump_rendered(rendered: Rendered) -> bytes:
+    """Give a rendered body as compressed JSON."""
+    return pack({**asdict(rendered), "problems": dump_problems(rendered.problems)})
+
+
+def load_rendered(data: bytes) -> Rendered:
+    """Give the rendered body of :func:`dump_rendered`."""
+    value = unpack(data)
+    return Rendered(value["html"], value["summary"], tuple(value["images"]), load_problems(value["problems"]))
+
+
+def dump_content(content: IssueContent) -> bytes:
+    """Give what an issue says as compressed JSON."""
+    return pack(asdict(content))
+
+
+def load_content(data: bytes) -> IssueContent:
+    """Give the issue's words of :func:`dump_content`."""
+    return IssueContent(**unpack(data))
+
+
+def pack(value: Mapping[str, object]) -> bytes:
+    """Compress a JSON object; lone surrogates survive as escapes."""
+    return zlib.compress(json.dumps(value, default=_plain, separators=(",", ":")).encode(), 1)
+
+
+def unpack(data: bytes) -> dict[str, Any]:
+    """Give the object of :func:`pack`."""
+    found: dict[str, Any] = json.loads(zlib.decompress(data))
+    return found
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

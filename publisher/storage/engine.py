@@ -1,0 +1,120 @@
+"""Open the database: SQLite in the state folder, or PostgreSQL by address; migrate it; refuse what is not ours."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+
+from publisher.errors import ForeignStateError, NewerStateError, StateError
+from publisher.storage.errors import explained, sudo_line
+from publisher.storage.migrations import HEAD
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+FILE_NAME = "publisher.db"
+APPLICATION_ID = 0x50554253
+"""SQLite's ``application_id`` of our files ("PUBS")."""
+
+
+def open_engine(folder: Path, url: str) -> Engine:
+    """Open and migrate the database.
+
+    Raises:
+        NewerStateError: A newer version of this program wrote it.
+        ForeignStateError: It is something else.
+        StateError: It cannot be opened or written.
+    """
+    engine = _postgres(url) if url else _sqlite(folder)
+    with explained(shown(folder, url)), engine.connect() as connection:
+        _bring_up(connection, shown(folder, url))
+    return engine
+
+
+def shown(folder: Path, url: str) -> str:
+    """Name the database for people, without its password."""
+    return make_url(url).render_as_string(hide_password=True) if url else str(folder / FILE_NAME)
+
+
+def _postgres(url: str) -> Engine:
+    address = make_url(url)
+    if not address.drivername.startswith("postgres"):
+        raise StateError(f"state.url is {address.drivername!r}.", cure="Only PostgreSQL is known: postgresql://user@host/name.")
+    try:
+        import psycopg  # noqa: F401, PLC0415 - an extra, loaded only where it is used
+    except ImportError as error:
+        raise StateError("PostgreSQL needs psycopg.", cure="Install it: pip install 'publisher[postgres]'.") from error
+    return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+
+def _sqlite(folder: Path) -> Engine:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.", cure=sudo_line(folder)) from error
+    path = folder / FILE_NAME
+    if path.exists() and not os.access(path, os.W_OK):
+        raise StateError(f"{path} may not be written.", cure=sudo_line(path))
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction; writers take SQLite's lock at once, because one taken later could fail in the middle."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _bring_up(connection: Connection, where: str) -> None:
+    version = _version(connection, where)
+    if version == HEAD:
+        return
+    if version is not None and version > HEAD:
+        cure = "Install the newer version again, or bring back a backup made before it."
+        raise NewerStateError(f"{where} was written by a newer version of Publisher (schema {version}, this one knows {HEAD}).", cure=cure)
+    _migrate(connection)
+
+
+def _version(connection: Connection, where: str) -> str | None:
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return None
+    if "alembic_version" not in tables or not {"posts", "issues", "memory"} <= tables:
+        raise ForeignStateError(f"{where} holds something else ({', '.join(sorted(tables)[:3])}).", cure="Name another state.folder.")
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - a second of imports that only a new or old database needs
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.commit()
+
+
+def identity_of(connection: Connection) -> str:
+    """Give what the PostgreSQL server calls this database (system identifier and oid); empty for SQLite."""
+    if connection.dialect.name == "sqlite":
+        return ""
+    oid = connection.execute(text("SELECT oid FROM pg_database WHERE datname = current_database()")).scalar()
+    system = connection.execute(text("SELECT system_identifier FROM pg_control_system()")).scalar()
+    return f"{system}/{oid}"

@@ -1,0 +1,58 @@
+"""Translate what an operator can mend; let bugs through."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from publisher.errors import ForeignStateError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CURES = (
+    ("locked", "Another program holds the database.", "Wait a moment and try again."),
+    ("disk is full", "The disk is full.", "Make room; nothing is lost."),
+    ("disk i/o error", "The disk does not answer.", "Look at the system's log."),
+    ("readonly", "The database may not be written.", ""),
+    ("unable to open", "The database cannot be opened.", ""),
+    ("malformed", "The database is damaged.", "Bring a backup back; the feeds stay as they are."),
+    ("connection", "The database server does not answer.", "Start it, or correct state.url."),
+    ("password", "The database server refuses the password.", "Correct PUBLISHER_STATE__URL."),
+)
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turn what the database says into a :class:`StateError` that says what to do.
+
+    Args:
+        where: The file or address, for the message; without a password.
+    """
+    try:
+        yield
+    except (OperationalError, DatabaseError) as error:
+        said = str(error.orig if error.orig is not None else error)
+        if "not a database" in said:
+            raise ForeignStateError(f"{where} is no database of ours.", cure="Move it away, or correct state.folder.") from error
+        for needle, found, cure in _CURES:
+            if needle in said.lower():
+                raise StateError(f"{found} ({where})", cure=cure or sudo_line(Path(where))) from error
+        raise
+
+
+def sudo_line(path: Path) -> str:
+    """Say who may write a path, and how to become that user."""
+    target = path if path.exists() else path.parent
+    try:
+        owner = target.owner()
+    except (KeyError, OSError):
+        return "Check who owns the state folder."
+    if owner == getpass.getuser() or os.geteuid() == 0:
+        return "Check its permissions."
+    return f"It belongs to {owner}: run 'sudo -u {owner} publisher …'."

@@ -1,0 +1,4 @@
+"""Alembic migrations, run by :mod:`publisher.storage.engine`."""
+
+HEAD = "0001"
+"""The newest revision; a test compares it with the versions folder."""

@@ -1,0 +1,164 @@
+"""The tables. Instants are BIGINT microseconds UTC through one type that refuses naive values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(instant: datetime | None) -> int | None:
+    """Give an instant as microseconds since the epoch.
+
+    Raises:
+        ValueError: It is naive: SQLite would drop its zone in silence.
+    """
+    if instant is None:
+        return None
+    if instant.tzinfo is None:
+        raise ValueError(f"a naive instant reached the database: {instant!r}")
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int | None) -> datetime | None:
+    """Give the aware instant of microseconds since the epoch."""
+    return None if micros is None else EPOCH + timedelta(microseconds=micros)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant as BIGINT microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn an aware instant into microseconds."""
+        return to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn microseconds into an aware instant."""
+        return from_micros(value)
+
+
+_KEY = BigInteger().with_variant(Integer, "sqlite")
+metadata = MetaData()
+
+memory = Table("memory", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("inode", Text, nullable=False),
+    Column("source_hash", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("problems", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("known_as", String, nullable=False),
+    Column("decided_hash", String, nullable=False),
+    Column("announcement", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("resembles", BigInteger),
+    Column("news_at", Instant),
+    Column("feed_id", Text),
+    Column("date", Instant),
+    Column("updated", Instant),
+    Column("sort_last", Boolean, nullable=False),
+    Column("gone_at", Instant),
+    Index("posts_living_path", "path", unique=True, sqlite_where=text("gone_at IS NULL"), postgresql_where=text("gone_at IS NULL")),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("post_id", _KEY, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("post", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+renders = Table("renders", metadata, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("inode", Text, nullable=False),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("folded", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Index("terms_slug", "kind", "slug", unique=True),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("reason", String),
+    Column("subject", Text, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("waiting_since", Instant),
+    Column("queued_at", Instant),
+    Column("folder", Text, unique=True),
+    Column("entry", String, nullable=False),
+    Index("issues_state", "state"),
+)
+
+issue_posts = Table(
+    "issue_posts",
+    metadata,
+    Column("issue_id", _KEY, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("post_id", _KEY, ForeignKey("posts.id"), nullable=False),
+)
+
+issue_contents = Table(
+    "issue_contents",
+    metadata,
+    Column("issue_id", _KEY, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+adopted = Table(
+    "adopted",
+    metadata,
+    Column("feed_id", Text, primary_key=True),
+    Column("link", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("published", Instant),
+)
