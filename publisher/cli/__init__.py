@@ -1,0 +1,5 @@
+"""The ``publisher`` command: one module for each group of commands; heavy imports load when a command runs."""
+
+from publisher.cli.main import main
+
+__all__ = ["main"]

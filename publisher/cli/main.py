@@ -1,0 +1,188 @@
+"""The commands and their options; what they do is in the modules beside this one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from publisher import __version__
+from publisher.errors import PublisherError
+
+app = typer.Typer(
+    name="publisher",
+    help="Point it at a folder of posts: valid feeds stay up to date, and every post you publish becomes a newsletter.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+issues_app = typer.Typer(help="Look at issues of the newsletter, release or discard them.", no_args_is_help=True, rich_markup_mode=None)
+post_app = typer.Typer(help="See how a file is understood.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(issues_app, name="issues")
+app.add_typer(post_app, name="post")
+
+ConfigOption = Annotated[
+    Optional[Path],  # noqa: UP045 - Typer reads this at run time on every supported Python
+    typer.Option("--config", "-c", help="Configuration file; publisher.toml or config.toml in this folder when absent."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def main() -> None:
+    """Run the command line and turn our own errors into a sentence and an exit status."""
+    try:
+        app()
+    except PublisherError as error:
+        sys.stderr.write(f"publisher: {error.message}\n")
+        if error.cure:
+            sys.stderr.write(f"{error.cure}\n")
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"publisher {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Read the options that stand before a command."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder of the site.")] = Path(),
+    preset: Annotated[str, typer.Option("--from", help="Generator of an existing site; recognised when absent.")] = "",
+    url: Annotated[str, typer.Option(help="Address of the site.")] = "",
+    title: Annotated[str, typer.Option(help="Name of the site.")] = "",
+    zone: Annotated[str, typer.Option(help="IANA time zone; the machine's when absent.")] = "",
+) -> None:
+    """Start a site, or write publisher.toml beside an existing one."""
+    from publisher.cli.starting import start
+
+    start(folder, preset=preset, url=url, title=title, zone=zone)
+
+
+@app.command()
+def adopt(
+    source: Annotated[str, typer.Argument(help="File or address of the feed the site had before.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take over ids and dates from the RSS or Atom feed a site had before it moved here."""
+    from publisher.cli.adopting import adopt_feed
+
+    adopt_feed(source, config, as_json=as_json)
+
+
+@app.command()
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Say everything that is wrong in configuration, posts, addresses, pictures and templates; write nothing."""
+    from publisher.cli.checking import check_site
+
+    raise typer.Exit(check_site(config, as_json=as_json))
+
+
+@app.command()
+def build(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and report, write nothing.")] = False,
+    accept_deletions: Annotated[bool, typer.Option("--accept-deletions", help="What vanished was meant to go.")] = False,
+    accept_clock: Annotated[bool, typer.Option("--accept-clock", help="The clock is right.")] = False,
+) -> None:
+    """Bring feeds and issues up to the posts folder, once."""
+    from publisher.cli.building import build_once
+
+    options = {"dry_run": dry_run, "accept_deletions": accept_deletions, "accept_clock": accept_clock}
+    raise typer.Exit(build_once(config, as_json=as_json, **options))
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    once: Annotated[bool, typer.Option("--once", help="Do one whole round and exit: for cron and CI.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch the folder and publish, until stopped."""
+    from publisher.cli.building import build_once
+    from publisher.cli.running import run_daemon
+
+    raise typer.Exit(build_once(config, as_json=as_json) if once else run_daemon(config))
+
+
+@app.command()
+def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show posts by status, feeds and their age, issues and why any is held, and what comes next."""
+    from publisher.cli.showing import show_status
+
+    show_status(config, as_json=as_json)
+
+
+@post_app.command("show")
+def post_show(
+    path: Annotated[str, typer.Argument(help="A file of the posts folder.")], config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Show how a file is understood, field by field, and where each value came from."""
+    from publisher.cli.showing import show_post
+
+    raise typer.Exit(show_post(path, config, as_json=as_json))
+
+
+@issues_app.command("list")
+def issues_list(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List every issue."""
+    from publisher.cli.editing import list_issues
+
+    list_issues(config, as_json=as_json)
+
+
+@issues_app.command("show")
+def issues_show(
+    issue: Annotated[int, typer.Argument(help="Number of the issue.")], config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Show one issue as text; one that was only recorded is composed now."""
+    from publisher.cli.editing import show_issue
+
+    show_issue(issue, config, as_json=as_json)
+
+
+Numbers = Annotated[Optional[list[int]], typer.Argument(help="Numbers of issues.")]  # noqa: UP045 - see ConfigOption
+ReasonOption = Annotated[str, typer.Option("--reason", help="All issues held for this reason, such as 'bulk'.")]
+
+
+@issues_app.command("release")
+def issues_release(issues: Numbers = None, reason: ReasonOption = "", config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Queue held or waiting issues now."""
+    from publisher.cli.editing import move_issues
+
+    move_issues("release", issues or [], reason, config, as_json=as_json)
+
+
+@issues_app.command("discard")
+def issues_discard(issues: Numbers = None, reason: ReasonOption = "", config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Cancel held or waiting issues for good."""
+    from publisher.cli.editing import move_issues
+
+    move_issues("discard", issues or [], reason, config, as_json=as_json)
+
+
+@issues_app.command("new")
+def issues_new(
+    post: Annotated[str, typer.Argument(help="Path of a published post.")],
+    again: Annotated[bool, typer.Option("--again", help="Also when its news was announced before.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compose an issue of any published post, held for you to release."""
+    from publisher.cli.editing import new_issue
+
+    new_issue(post, config, again=again, as_json=as_json)

@@ -1,0 +1,110 @@
+"""What commands print: tables and colour on a terminal, plain text elsewhere, JSON on request."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from publisher.config import find_config, load_config
+from publisher.models import IssueState, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from publisher.config import Config
+    from publisher.models import Problem
+    from publisher.pipeline.report import IssueLine, Report
+
+console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+NOT_MAILED = "NOT MAILED: this version composes newsletters and sends none."
+
+
+def config_of(given: Path | None) -> Config:
+    """Find and load the configuration a command is about."""
+    return load_config(find_config(given, Path.cwd()), os.environ)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_problems(problems: Iterable[Problem], posts: str) -> None:
+    """Print problems, errors first, each with file, line and cure."""
+    ordered = sorted(problems, key=lambda problem: (problem.level is not Level.ERROR, problem.path, problem.line or 0))
+    for problem in ordered:
+        where = f"{posts}/{problem.path}" if problem.path else ""
+        where += f":{problem.line}" if problem.line else ""
+        style = "bold red" if problem.level is Level.ERROR else "yellow"
+        console.print(f"{problem.level}: ", style=style, end="")
+        console.print(f"{where + ': ' if where else ''}{problem.found}")
+        if problem.cure:
+            console.print(f"    {problem.cure}", style="dim")
+
+
+def table(*columns: str) -> Table:
+    """Make a plain table."""
+    made = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def print_report(report: Report, config: Config, *, dry_run: bool = False) -> None:
+    """Print what a round did and what comes next."""
+    console.print(NOT_MAILED, style="yellow")
+    counts = ", ".join(f"{count} {status}" for status, count in report.posts.items() if count and status != "total")
+    console.print(f"Posts    {report.posts['total']} ({counts})" if counts else "Posts    none yet")
+    feeds = f"{len(report.feeds.written)} written, {report.feeds.unchanged} unchanged"
+    console.print("Feeds    not touched (dry run)" if dry_run else f"Feeds    {feeds} in {config.output.public}/")
+    print_issue_lines(report.issues)
+    print_problems(report.problems, str(config.posts.folder))
+    console.print(f"Done in {report.seconds:.2f} s.", style="dim")
+    for line in next_steps(report, config):
+        console.print(line)
+
+
+def print_issue_lines(lines: Sequence[IssueLine]) -> None:
+    """Print issues, one a line, or the count of each state when there are many."""
+    for line in lines[:10]:
+        reason = f" ({line.issue.reason})" if line.issue.reason and line.issue.state is IssueState.HELD else ""
+        console.print(f"Issue {line.issue.key or 'new':<3} {line.issue.state}{reason}: {line.issue.subject}")
+    if len(lines) > 10:  # noqa: PLR2004 - as many as fit a glance
+        console.print(f"         and {len(lines) - 10} more: publisher issues list")
+
+
+def next_steps(report: Report, config: Config) -> list[str]:
+    """Say what to do next: which file to open, how to release what is held."""
+    steps = []
+    shown = next((line for line in report.issues if line.path is not None), None)
+    if shown is not None:
+        steps.append(f"Open     {config.path.parent / (shown.path or '')}")
+    held = report.held()
+    if held:
+        which = str(held[0].issue.key) if len(held) == 1 else f'--reason "{held[0].issue.reason}"'
+        steps.append(f"Release  publisher issues release {which}      (or discard)")
+    if report.first_run:
+        steps.append("Next     everything found is baseline: only what you publish from now on is announced.")
+    return steps
+
+
+def ago(instant: datetime, now: datetime) -> str:
+    """Say how long ago or in what time an instant is, roughly."""
+    seconds = (instant - now).total_seconds()
+    for size, name in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if abs(seconds) >= size:
+            amount = f"{abs(seconds) / size:.0f} {name}"
+            return f"in {amount}" if seconds > 0 else f"{amount} ago"
+    return "now"
+
+
+def as_rows(values: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Give a mapping as printable rows."""
+    return [(name, str(value)) for name, value in values.items()]
