@@ -1,0 +1,92 @@
+"""When rounds happen: APScheduler with one worker, so that rounds never overlap and none is lost."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from publisher.errors import PublisherError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = structlog.get_logger("publisher")
+
+
+class Round(Protocol):
+    """What a round gives back, as scheduling needs it."""
+
+    @property
+    def next_due(self) -> datetime | None: ...
+    @property
+    def look_again(self) -> bool: ...
+
+
+class Jobs:
+    """Runs rounds: every ``interval``, when something is due, and when somebody asks.
+
+    Attributes:
+        last_finished: Monotonic seconds at which the last round ended; for the watchdog.
+        first_round: Set after the first round, whatever came of it.
+    """
+
+    def __init__(
+        self,
+        publish_once: Callable[[], Round],
+        *,
+        interval: timedelta,
+        settle: timedelta,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._publish_once, self._settle, self._now, self._monotonic = publish_once, settle, now, monotonic
+        self._pending = threading.Event()
+        self.busy_since: float | None = None
+        self.first_round = threading.Event()
+        # A late job is better than a lost one: the default grace of one second drops them.
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, job_defaults=defaults, timezone=UTC)
+        self._scheduler.add_job(self.request, "interval", seconds=interval.total_seconds(), id="scan")
+
+    def start(self) -> None:
+        """Begin; the first round follows at once."""
+        self._scheduler.start()
+        self.request()
+
+    def stop(self) -> None:
+        """End after the round in hand."""
+        self._scheduler.shutdown(wait=True)
+
+    def request(self) -> None:
+        """Ask for a round soon; asking while one runs leads to exactly one more."""
+        self._pending.set()
+        self._scheduler.add_job(self._round, id="round", replace_existing=True)
+
+    def _round(self) -> None:
+        if not self._pending.is_set():
+            return
+        self._pending.clear()
+        self.busy_since = self._monotonic()
+        try:
+            done = self._publish_once()
+        except PublisherError as error:
+            log.error("round failed", error=error.message, cure=error.cure)
+        else:
+            self._plan(done)
+        finally:
+            self.busy_since = None
+            self.first_round.set()
+
+    def _plan(self, done: Round) -> None:
+        if done.look_again:
+            self._at("settle", self._now() + max(self._settle, timedelta(milliseconds=50)))
+        if done.next_due is not None:
+            self._at("due", done.next_due)
+
+    def _at(self, name: str, instant: datetime) -> None:
+        self._scheduler.add_job(self.request, "date", run_date=instant, id=name, replace_existing=True)

@@ -1,0 +1,82 @@
+"""Wake a round when the posts folder changes; a folder that vanishes is waited for."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import structlog
+from watchfiles import watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+log = structlog.get_logger("publisher")
+
+STEP_MS = 50
+"""Milliseconds between looks at the system's queue: it decides the latency; ``debounce`` does not."""
+
+_RETRY = 2.0
+
+
+class Watcher:
+    """Watches one folder in a thread of its own.
+
+    Attributes:
+        folder: What is watched; it may be missing for a while.
+        mode: ``auto`` asks the system, ``poll`` looks, ``off`` does nothing.
+    """
+
+    def __init__(self, folder: Path, mode: str, wake: Callable[[], None]) -> None:
+        self.folder, self.mode, self._wake = folder, mode, wake
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+
+    def start(self) -> None:
+        """Begin, unless watching is off."""
+        if self.mode != "off":
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End; waits until the thread is gone."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        polling = self.mode == "poll"
+        while not self._stop.is_set():
+            try:
+                self._watch(polling=polling)
+            except FileNotFoundError:
+                pass  # not there: the scheduled scan reports it, we wait until it is back
+            except OSError as error:
+                if not polling:
+                    cure = "Raise fs.inotify.max_user_watches; until then the folder is polled."
+                    log.warning("watching by the system failed", error=str(error), cure=cure)
+                polling = True
+            if not self._stop.wait(_RETRY):
+                self._wake()
+
+    def _watch(self, *, polling: bool) -> None:
+        batches = watch(
+            self.folder,
+            stop_event=self._stop,
+            step=STEP_MS,
+            debounce=200,
+            rust_timeout=5000,
+            yield_on_timeout=True,
+            force_polling=polling,
+            poll_delay_ms=1000,
+            ignore_permission_denied=True,
+            raise_interrupt=False,
+            watch_filter=None,
+        )
+        inode = self.folder.stat().st_ino
+        for changes in batches:
+            if changes:
+                self._wake()
+            if not self.folder.is_dir() or self.folder.stat().st_ino != inode:
+                self._wake()
+                return
