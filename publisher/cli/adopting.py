@@ -1,0 +1,70 @@
+"""``publisher adopt``: keep the ids readers know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher.adoption import entries_of
+from publisher.app import PostsFolder, now, open_site
+from publisher.changes import facts_of
+from publisher.cli.printing import config_of, console, print_json
+from publisher.fetch import read_feed
+from publisher.identity import match_adopted
+from publisher.models import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from publisher.catalogue import Adopted, Facts, Record
+    from publisher.config import Config
+    from publisher.pipeline.site import Tables
+
+
+def adopt_feed(source: str, given: Path | None, *, as_json: bool) -> None:
+    """Take over id and date of every entry that matches a post; list what did not match."""
+    entries = entries_of(read_feed(source))
+    config = config_of(given)
+    site = open_site(config)
+    facts = _facts(config)
+    matched = {entry.id for one in facts for entry in [match_adopted(one, entries)] if entry is not None}
+    with site.state.transaction() as tables:
+        tables.save_adopted(entries)
+        _rename_known(tables, entries)
+    missed = [entry for entry in entries if entry.id not in matched]
+    if as_json:
+        rows = [{"id": entry.id, "title": entry.title, "link": entry.link} for entry in missed]
+        print_json({"adopted": len(matched), "unmatched": rows})
+        return
+    console.print(f"Adopted  {len(matched)} of {len(entries)} entries")
+    for entry in missed:
+        console.print(f"  no post for: {entry.title or entry.id} ({entry.link})")
+    if missed:
+        console.print("Cure     Correct posts.url (try 'publisher post show FILE'), then adopt again.")
+    console.print("Next     publisher build")
+
+
+def _facts(config: Config) -> list[Facts]:
+    folder = PostsFolder(config)
+    found = []
+    for path in folder.scan().stats:
+        read = folder.read(path)
+        reading = None if isinstance(read, Problem) else folder.understand(read)
+        if reading is not None and reading.post is not None:
+            found.append(facts_of(reading.post, reading.body, site_url=config.site.url, preset=config.posts.url))
+    return found
+
+
+def _rename_known(tables: Tables, entries: Sequence[Adopted]) -> None:
+    """Give posts that were catalogued before their old ids back."""
+    changed: list[Record] = []
+    taken = {record.feed_id for record in tables.records()}
+    for record in tables.records():
+        earlier = match_adopted(record.facts, entries) if record.facts is not None and record.feed_id else None
+        if earlier is not None and earlier.id != record.feed_id and earlier.id not in taken:
+            date = earlier.published or record.date
+            changed.append(replace(record, feed_id=earlier.id, date=date, updated=max(filter(None, (record.updated, date)), default=now())))
+    if changed:
+        tables.update_records(changed)
+        tables.save_memory(replace(tables.memory(), feeds_dirty=True))

@@ -1,0 +1,103 @@
+"""``publisher check``: everything that is wrong, without writing anything."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from publisher.app import PostsFolder, templates_of
+from publisher.cli.printing import config_of, console, print_json, print_problems
+from publisher.markup import render
+from publisher.models import Kind, Level, Post, Problem, Reading
+from publisher.pipeline.report import problem_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from publisher.config import Config
+
+_LOCAL_IMAGE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+
+
+def check_site(given: Path | None, *, as_json: bool) -> int:
+    """Print every problem and every ignored file; give 1 if any is an error."""
+    config = config_of(given)
+    folder = PostsFolder(config)
+    scan = folder.scan()
+    readings = [_read(folder, path) for path in scan.stats]
+    problems = [*scan.problems, *_of_config(config), *_of_templates(config)]
+    for reading in readings:
+        problems += reading.problems
+        if reading.post is not None:
+            problems += render(reading.body, reading.post.markup, base_url=reading.post.url, path=reading.path, body_line=reading.post.body_line).problems  # fmt: skip
+            problems += _of_images(config, reading)
+    problems += _of_addresses(reading.post for reading in readings if reading.post is not None)
+    ignored = {**scan.ignored, **{reading.path: reading.reason for reading in readings if reading.kind is Kind.IGNORED}}
+    errors = sum(problem.level is Level.ERROR for problem in problems)
+    if as_json:
+        print_json({"problems": [problem_json(problem) for problem in problems], "ignored": ignored})
+        return 1 if errors else 0
+    print_problems(problems, str(config.posts.folder))
+    for path, reason in sorted(ignored.items()):
+        console.print(f"ignored: {config.posts.folder}/{path}: {reason}", style="dim")
+    posts = sum(reading.kind is Kind.POST for reading in readings)
+    warnings = len(problems) - errors
+    console.print(f"{posts} posts, {len(ignored)} ignored, {errors} errors, {warnings} warnings")
+    if not errors:
+        console.print("Next     publisher build")
+    return 1 if errors else 0
+
+
+def _read(folder: PostsFolder, path: str) -> Reading:
+    read = folder.read(path)
+    return Reading(path, Kind.INVALID, problems=(read,)) if isinstance(read, Problem) else folder.understand(read)
+
+
+def _of_config(config: Config) -> Iterator[Problem]:
+    name = config.path.name
+    if "timezone" not in config.site.model_fields_set:
+        found = "site.timezone is not set; dates without a zone are taken as UTC."
+        yield Problem(name, None, Level.WARNING, found, 'Set it, for example timezone = "Europe/Berlin".')
+    if config.newsletter.sender is None:
+        found = "newsletter.from is not set; exported messages carry an example address."
+        yield Problem(name, None, Level.WARNING, found, 'Set it, for example from = "Ada <ada@example.org>".')
+
+
+def _of_templates(config: Config) -> Iterator[Problem]:
+    from jinja2 import TemplateError  # noqa: PLC0415 - only check parses every template
+
+    environment = templates_of(config)
+    for name in environment.list_templates(extensions=["html", "txt"]):
+        try:
+            environment.get_template(name)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            yield Problem(f"templates/{name}", line, Level.ERROR, f"The template is wrong: {error}.", "Correct it, or remove it.")
+
+
+def _of_images(config: Config, reading: Reading) -> Iterator[Problem]:
+    """Look for pictures that a post names beside itself and that are not there."""
+    post = reading.post
+    assert post is not None
+    for match in _LOCAL_IMAGE.finditer(reading.body):
+        written = match[1] or match[2] or ""
+        parts = urlsplit(written) if "{" not in written and not written.startswith("/") else None
+        if parts is None or parts.scheme or parts.netloc or not parts.path:
+            continue
+        target = os.path.normpath((config.posts_folder / reading.path).parent / unquote(parts.path))
+        if not os.path.exists(target):
+            line = post.body_line + reading.body.count("\n", 0, match.start())
+            found = f"The picture {written} is not beside the post."
+            yield Problem(reading.path, line, Level.WARNING, found, "Correct its name; readers get it from the post's page.")
+
+
+def _of_addresses(posts: Iterable[Post]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for post in posts:
+        other = seen.setdefault(post.url, post.path)
+        if other != post.path:
+            found = f"Its address {post.url} is also that of {other}."
+            yield Problem(post.path, 1, Level.WARNING, found, "Give one of them a slug or permalink of its own.")

@@ -1,0 +1,138 @@
+"""``publisher init``: a starter site, or a configuration beside an existing one."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from publisher.app import now
+from publisher.cli.printing import console
+from publisher.config import load_config
+from publisher.errors import UsageError
+from publisher.source.addresses import PRESETS
+from publisher.source.generators import FILES, Generator, recognise
+
+_FIRST = """---
+title: Hello from {title}
+date: {day}
+tags: [hello]
+---
+
+This is a published post. It is in the feeds already, and because it was here at the first run it is mailed to nobody.
+
+Edit it, or delete it, whenever you like.
+"""
+
+_DRAFT = """---
+title: My first announcement
+date: {day}
+draft: true
+---
+
+This post is a draft: it is in no feed and no newsletter.
+
+To publish it, set `draft: false` above and save. The feeds follow within a second, and a newsletter is composed.
+"""
+
+
+def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None:
+    """Write a configuration, and two posts where there is no site yet; touch nothing that exists.
+
+    Raises:
+        UsageError: A configuration of ours exists, or the preset is unknown.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    found = recognise({name: (folder / name).read_text("utf-8", "replace") for name in FILES if (folder / name).is_file()})
+    target = folder / ("publisher.toml" if found is not None or (folder / "config.toml").exists() else "config.toml")
+    if (folder / "publisher.toml").exists() or (target.name == "config.toml" and target.exists()):
+        raise UsageError(f"{target} is there already.", cure="Edit it, or remove it first; 'publisher check' says what is wrong in it.")
+    if preset and preset not in PRESETS:
+        raise UsageError(f"{preset!r} is no known generator.", cure=f"Known are {', '.join(PRESETS)}.")
+    values = _values(folder, found, preset=preset, url=url, title=title, zone=zone)
+    target.write_text(_config(values), "utf-8")
+    load_config(target, {})
+    written = [target, *_starter(folder / values["folder"], values["title"])]
+    for path in written:
+        console.print(f"Wrote    {path}")
+    if found is not None:
+        console.print(f"Found    a {found.name.capitalize()} site ({found.file}); posts in {values['folder']}, addresses {values['pattern']}")
+        console.print("Next     publisher adopt OLD-FEED-ADDRESS      (keeps the ids your readers know)")
+    where = f" -c {target}" if folder.resolve() != Path.cwd() else ""
+    console.print(f"Next     publisher check{where}, then publisher build{where}")
+
+
+def _values(folder: Path, found: Generator | None, *, preset: str, url: str, title: str, zone: str) -> dict[str, str]:
+    name = title or (found.title if found else "") or folder.resolve().name.replace("-", " ").title()
+    address = url or (found.url if found else "")
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        name = title or input(f"Name of the site [{name}]: ").strip() or name
+        address = url or input(f"Address of the site [{address or 'https://example.org'}]: ").strip() or address
+    folders = [where for where in (found.folders if found else ()) if (folder / where).is_dir()]
+    return {
+        "title": name,
+        "url": address or "https://example.org",
+        "zone": zone or (found.zone if found else "") or machine_zone(),
+        "language": (found.language if found else "") or "en",
+        "author": found.author if found else "",
+        "folder": folders[0] if folders else "posts",
+        "public": "feeds" if found is not None else "public",
+        "pattern": preset or (found.pattern if found else "") or "/{slug}/",
+    }
+
+
+def machine_zone() -> str:
+    """Give the machine's IANA time zone; UTC where it cannot be told."""
+    candidates = [os.environ.get("TZ", "")]
+    link = os.path.realpath("/etc/localtime")
+    candidates.append(link.partition("/zoneinfo/")[2])
+    for name in candidates:
+        try:
+            if name and not name.startswith(":"):
+                ZoneInfo(name)
+                return name.removeprefix("Etc/") if name == "Etc/UTC" else name
+        except (KeyError, ValueError, OSError):
+            continue
+    return "UTC"
+
+
+def _config(values: dict[str, str]) -> str:
+    def quoted(text: str) -> str:
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + re.sub(r"[\x00-\x1f\x7f]", " ", escaped) + '"'
+
+    author = f"author = {quoted(values['author'])}\n" if values["author"] else ""
+    return f"""# Publisher's configuration; every key: docs/reference/configuration.md
+
+[site]
+title = {quoted(values["title"])}
+url = {quoted(values["url"])}
+language = {quoted(values["language"])}
+timezone = {quoted(values["zone"])}
+{author}
+[posts]
+folder = {quoted(values["folder"])}
+url = {quoted(values["pattern"])}
+
+[output]
+public = {quoted(values["public"])}
+
+[newsletter]
+# from = "You <you@example.org>"
+# postal_address = "1 Street, Town"
+"""
+
+
+def _starter(posts: Path, title: str) -> list[Path]:
+    """Write one published post and one draft where there is no posts folder yet."""
+    if posts.exists():
+        return []
+    posts.mkdir(parents=True)
+    day = (now() - timedelta(days=1)).strftime("%Y-%m-%d")
+    files = {"hello.md": _FIRST.format(title=title, day=day), "first-announcement.md": _DRAFT.format(day=day)}
+    for name, text in files.items():
+        (posts / name).write_text(text, "utf-8")
+    return [posts / name for name in files]

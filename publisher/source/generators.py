@@ -1,0 +1,164 @@
+"""Recognise a site's generator from its own configuration file, read as text and never run."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILES = (
+    "_config.yml", "_config.yaml", "hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml", "config.yml",
+    "pelicanconf.py", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", "eleventy.config.ts", ".eleventy.js",
+    "astro.config.mjs", "astro.config.ts", "astro.config.js", "wp-config.php",
+)  # fmt: skip
+"""Files that tell; the first one found decides."""
+
+_JEKYLL_PATTERNS = {
+    "date": "jekyll",
+    "pretty": "/{category}/{year}/{month}/{day}/{slug}/",
+    "none": "/{category}/{slug}.html",
+}
+_FIELDS = {
+    ":categories": "{category}", ":year": "{year}", ":month": "{month}", ":day": "{day}", ":title": "{slug}", ":slug": "{slug}",
+    ":contentbasename": "{slug}", ":slugorcontentbasename": "{slug}", ":filename": "{slug}", ":sections": "{path}", ":section": "{path}",
+}  # fmt: skip
+_FOLDERS = {
+    "jekyll": ("_posts", "."),
+    "hugo": ("content/posts", "content/post", "content/blog", "content"),
+    "zola": ("content/blog", "content/posts", "content"),
+    "pelican": ("content",),
+    "eleventy": ("src/posts", "content/blog", "src/blog", "posts", "blog", "content", "src"),
+    "astro": ("src/content/blog", "src/content/posts", "src/pages/posts", "src/pages/blog"),
+    "wordpress": ("_posts", "posts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """What a site's own configuration says.
+
+    Attributes:
+        name: ``jekyll``, ``hugo``, ...
+        pattern: For ``posts.url``: the preset, or the site's own pattern.
+        file: The configuration file it came from.
+        folders: Where its posts usually are, best first.
+        title: Of the site, or empty.
+        url: Of the site, or empty.
+        language: Or empty.
+        zone: IANA name, or empty.
+        author: Or empty.
+    """
+
+    name: str
+    pattern: str
+    file: str
+    folders: tuple[str, ...]
+    title: str = ""
+    url: str = ""
+    language: str = ""
+    zone: str = ""
+    author: str = ""
+
+
+def recognise(files: Mapping[str, str]) -> Generator | None:
+    """Say which generator a site uses, given the texts of its configuration files by name; None when none is known."""
+    for name in FILES:
+        if name in files:
+            found = _from_file(name, files[name])
+            if found is not None:
+                return found
+    return None
+
+
+def _from_file(name: str, text: str) -> Generator | None:
+    if name.startswith("_config."):
+        return _jekyll(name, _yaml(text))
+    if name == "pelicanconf.py":
+        return _pelican(name, text)
+    if "eleventy" in name:
+        return _generator("eleventy", name, {}, "eleventy")
+    if name.startswith("astro."):
+        site = re.search(r"\bsite:\s*['\"]([^'\"]+)", text)
+        return _generator("astro", name, {"url": site[1] if site else ""}, "astro")
+    if name == "wp-config.php":
+        return _generator("wordpress", name, {}, "wordpress")
+    values = _values(name, text)
+    if "base_url" in values:
+        return _generator("zola", name, {**values, "url": values["base_url"], "language": values.get("default_language")}, "zola")
+    lowered = {key.lower(): value for key, value in values.items()}
+    return _hugo(name, lowered) if "baseurl" in lowered or name.startswith("hugo.") else None
+
+
+def _values(name: str, text: str) -> dict[str, Any]:
+    try:
+        if name.endswith(".toml"):
+            return tomllib.loads(text)
+        found = json.loads(text) if name.endswith(".json") else _yaml(text)
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _yaml(text: str) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _jekyll(name: str, values: dict[str, Any]) -> Generator:
+    written = str(values.get("permalink") or "date")
+    base = str(values.get("url") or "") + str(values.get("baseurl") or "")
+    pattern = _JEKYLL_PATTERNS.get(written) or _pattern(written) or "jekyll"
+    return _generator("jekyll", name, {**values, "url": base, "language": values.get("lang")}, pattern)
+
+
+def _hugo(name: str, values: dict[str, Any]) -> Generator:
+    permalinks = values.get("permalinks")
+    pattern = "hugo"
+    if isinstance(permalinks, dict):
+        flat = permalinks.get("page") if isinstance(permalinks.get("page"), dict) else permalinks
+        written = next((flat[key] for key in ("posts", "post", "blog") if isinstance(flat.get(key), str)), "")
+        pattern = _pattern(written) or "hugo"
+    language = values.get("languagecode") or values.get("locale") or values.get("defaultcontentlanguage")
+    return _generator("hugo", name, {**values, "url": values.get("baseurl"), "language": language}, pattern)
+
+
+def _pelican(name: str, text: str) -> Generator:
+    values = {match[1]: match[3] for match in re.finditer(r"^([A-Z_]+)\s*=\s*(['\"])(.*?)\2", text, re.MULTILINE)}
+    written = values.get("ARTICLE_URL", "")
+    pattern = re.sub(r"\{date:%([Ymd])\}", lambda m: {"Y": "{year}", "m": "{month}", "d": "{day}"}[m[1]], written)
+    usable = pattern and not set(re.findall(r"\{(\w+)", pattern)) - {"year", "month", "day", "slug", "category"}
+    given = {"title": values.get("SITENAME"), "url": values.get("SITEURL"), "language": values.get("DEFAULT_LANG")}
+    given |= {"timezone": values.get("TIMEZONE"), "author": values.get("AUTHOR")}
+    return _generator("pelican", name, given, f"/{pattern.lstrip('/')}" if usable else "pelican")
+
+
+def _pattern(written: str) -> str:
+    """Give a generator's permalink in our words; empty when it says something we have no word for."""
+    pattern = written if written.startswith("/") else f"/{written}"
+    for theirs in sorted(_FIELDS, key=len, reverse=True):
+        pattern = pattern.replace(theirs, _FIELDS[theirs])
+    return "" if ":" in pattern or not written else pattern
+
+
+def _generator(name: str, file: str, values: Mapping[str, Any], pattern: str) -> Generator:
+    def text(key: str) -> str:
+        value = values.get(key)
+        if isinstance(value, dict):
+            value = value.get("name")
+        return value.strip() if isinstance(value, str) else ""
+
+    url = text("url").rstrip("/")
+    return Generator(
+        name, pattern, file, _FOLDERS[name], text("title"), url if url.startswith("http") else "", text("language"), text("timezone"),
+        text("author"),
+    )  # fmt: skip
