@@ -12,7 +12,7 @@ import structlog
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from structlog.typing import EventDict, WrappedLogger
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 _SECRET = re.compile(r"password|secret|token|authorization|\bkey\b", re.IGNORECASE)
 _IN_URL = re.compile(r"(\w+://[^:/@\s]*):[^@/\s]+@")
@@ -28,7 +28,7 @@ def configure_logs(form: str, level: str, stream: TextIO | None = None) -> None:
     """
     target = stream or sys.stderr
     people = form == "console" or (form == "auto" and target.isatty())
-    shared = [
+    shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=not people),
         hide_secrets,

@@ -51,7 +51,7 @@ class OutputFolder:
     def stat(self, relative: str) -> FileStat | None:
         """Give what tells that a written file is still there, or None."""
         try:
-            info = os.stat(self.root / relative)
+            info = (self.root / relative).stat()
         except OSError:
             return None
         return FileStat(info.st_size, info.st_mtime_ns, info.st_ino)

@@ -1,0 +1,1 @@
+"""The tests; ``tests/end_to_end`` drives the whole program."""

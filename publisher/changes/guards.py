@@ -62,9 +62,7 @@ def lost_too_much(memory: Memory, posts: int) -> Problem | None:
     before = largest if largest >= _LEAST_LARGEST else last
     if posts * 2 >= max(before, last):
         return None
-    found = (
-        f"The posts folder shows {posts} posts where it had {max(before, last)}: nothing is deleted, the feeds stay as they are."
-    )
+    found = f"The posts folder shows {posts} posts where it had {max(before, last)}: nothing is deleted, the feeds stay as they are."
     cure = "Bring the files back; if they were meant to go, run 'publisher build --accept-deletions'."
     return Problem("", None, Level.ERROR, found, cure)
 

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from publisher.catalogue import Adopted
     from publisher.changes.model import Look
 
-_NOT_SHOWN = frozenset(
-    {"path", "dialect", "origins", "draft", "expires", "newsletter", "feed", "date_written", "extra", "body_line"}
-)
+_NOT_SHOWN = frozenset({"path", "dialect", "origins", "draft", "expires", "newsletter", "feed", "date_written", "extra", "body_line"})
 
 
 def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
@@ -12,6 +11,8 @@ from publisher.pipeline import Options, Publisher
 from publisher.storage.lock import RunLock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from publisher.pipeline import Report
 
 WAIT = 60.0

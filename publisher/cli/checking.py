@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -32,7 +31,7 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     for reading in readings:
         problems += reading.problems
         if reading.post is not None:
-            problems += render(reading.body, reading.post.markup, base_url=reading.post.url, path=reading.path, body_line=reading.post.body_line).problems  # fmt: skip
+            problems += _of_markup(reading.post, reading.body)
             problems += _of_images(config, reading)
     problems += _of_addresses(reading.post for reading in readings if reading.post is not None)
     ignored = {**scan.ignored, **{reading.path: reading.reason for reading in readings if reading.kind is Kind.IGNORED}}
@@ -56,6 +55,10 @@ def _read(folder: PostsFolder, path: str) -> Reading:
     return Reading(path, Kind.INVALID, problems=(read,)) if isinstance(read, Problem) else folder.understand(read)
 
 
+def _of_markup(post: Post, body: str) -> tuple[Problem, ...]:
+    return render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line).problems
+
+
 def _of_config(config: Config) -> Iterator[Problem]:
     name = config.path.name
     if "timezone" not in config.site.model_fields_set:
@@ -67,7 +70,7 @@ def _of_config(config: Config) -> Iterator[Problem]:
 
 
 def _of_templates(config: Config) -> Iterator[Problem]:
-    from jinja2 import TemplateError  # noqa: PLC0415 - only check parses every template
+    from jinja2 import TemplateError
 
     environment = templates_of(config)
     for name in environment.list_templates(extensions=["html", "txt"]):
@@ -87,8 +90,7 @@ def _of_images(config: Config, reading: Reading) -> Iterator[Problem]:
         parts = urlsplit(written) if "{" not in written and not written.startswith("/") else None
         if parts is None or parts.scheme or parts.netloc or not parts.path:
             continue
-        target = os.path.normpath((config.posts_folder / reading.path).parent / unquote(parts.path))
-        if not os.path.exists(target):
+        if not ((config.posts_folder / reading.path).parent / unquote(parts.path)).exists():
             line = post.body_line + reading.body.count("\n", 0, match.start())
             found = f"The picture {written} is not beside the post."
             yield Problem(reading.path, line, Level.WARNING, found, "Correct its name; readers get it from the post's page.")

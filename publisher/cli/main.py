@@ -129,7 +129,9 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 @post_app.command("show")
 def post_show(
-    path: Annotated[str, typer.Argument(help="A file of the posts folder.")], config: ConfigOption = None, as_json: JsonOption = False
+    path: Annotated[str, typer.Argument(help="A file of the posts folder.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show how a file is understood, field by field, and where each value came from."""
     from publisher.cli.showing import show_post

@@ -55,9 +55,7 @@ def _machinery(site: Site, notifier: Notifier) -> tuple[Jobs, Watcher]:
         notifier.status(f"{report.posts['published']} published, {len(report.problems)} problems")
         return report
 
-    jobs = Jobs(
-        publish_once, interval=config.schedule.scan, settle=config.posts.settle, now=now, monotonic=site.clocks.monotonic
-    )
+    jobs = Jobs(publish_once, interval=config.schedule.scan, settle=config.posts.settle, now=now, monotonic=site.clocks.monotonic)
     return jobs, Watcher(config.posts_folder, config.schedule.watch, jobs.request)
 
 
@@ -70,7 +68,7 @@ def _tell(report: Report, config: Config, seen: set[str]) -> None:
         reason = str(issue.reason) if issue.reason is not None else None
         due = issue.due_at.astimezone(config.zone).strftime("%H:%M") if issue.due_at is not None else None
         facts = {name: value for name, value in (("reason", reason), ("due", due)) if value}
-        log.info(f"issue {issue.state}", id=issue.key, subject=issue.subject, **facts)
+        log.info("issue", state=str(issue.state), id=issue.key, subject=issue.subject, **facts)
     current = {f"{problem.path}:{problem.line} {problem.message}" for problem in report.problems}
     for problem in report.problems:
         text = f"{problem.path}:{problem.line} {problem.message}"

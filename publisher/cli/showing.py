@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.app import PostsFolder, now, open_site
@@ -17,7 +19,6 @@ from publisher.pipeline.report import count_posts, issue_json, problem_json
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from publisher.catalogue import Record
     from publisher.models import Post
@@ -49,7 +50,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
     console.print(NOT_MAILED, style="yellow")
     console.print("Posts    " + ", ".join(f"{count} {status}" for status, count in counts.items() if count or status == "total"))
     newest = max(ages.values(), default=None)
-    changed = f", last changed {_seconds_ago(instant.timestamp() - newest)}" if newest is not None else ""
+    changed = f", last changed {ago(instant - timedelta(seconds=instant.timestamp() - newest), instant)}" if newest is not None else ""
     console.print(f"Feeds    {len(documents)} documents in {config.output.public}/{changed}")
     open_lines = [line for line in lines if line.issue.state in {IssueState.HELD, IssueState.WAITING}]
     done = len(lines) - len(open_lines)
@@ -66,15 +67,11 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
 
 
 def _coming(records: list[Record], instant: datetime) -> list[tuple[datetime, str]]:
-    found = []
-    for record in records:
-        if status_at(record, instant) is KnownAs.SCHEDULED and record.facts is not None and record.facts.published is not None:
-            found.append((record.facts.published, record.path))
-    return found
-
-
-def _seconds_ago(seconds: float) -> str:
-    return f"{seconds:.0f} s ago" if seconds < 120 else f"{seconds / 60:.0f} min ago" if seconds < 7200 else f"{seconds / 3600:.0f} h ago"  # noqa: PLR2004 - plain time units
+    return [
+        (record.facts.published, record.path)
+        for record in records
+        if status_at(record, instant) is KnownAs.SCHEDULED and record.facts is not None and record.facts.published is not None
+    ]
 
 
 def show_post(path: str, given: Path | None, *, as_json: bool) -> int:
@@ -85,7 +82,7 @@ def show_post(path: str, given: Path | None, *, as_json: bool) -> int:
     """
     config = config_of(given)
     folder = PostsFolder(config)
-    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(folder.root)) if os.path.exists(path) else path
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(folder.root)) if Path(path).exists() else path
     if relative.startswith("..") or not (folder.root / relative).exists():
         raise NotFoundError(f"{path} is no file of {folder.root}.", cure="Name it as 'publisher status' does.")
     read = folder.read(relative)
@@ -123,6 +120,6 @@ def _shown(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    import json  # noqa: PLC0415 - only --json needs it
+    import json
 
     return json.loads(json.dumps(value, default=str))

@@ -59,7 +59,9 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
     for path in written:
         console.print(f"Wrote    {path}")
     if found is not None:
-        console.print(f"Found    a {found.name.capitalize()} site ({found.file}); posts in {values['folder']}, addresses {values['pattern']}")
+        console.print(
+            f"Found    a {found.name.capitalize()} site ({found.file}); posts in {values['folder']}, addresses {values['pattern']}"
+        )
         console.print("Next     publisher adopt OLD-FEED-ADDRESS      (keeps the ids your readers know)")
     where = f" -c {target}" if folder.resolve() != Path.cwd() else ""
     console.print(f"Next     publisher check{where}, then publisher build{where}")

@@ -131,9 +131,7 @@ class PostsConfig(Section):
         (".md", ".markdown", ".mkd", ".html", ".htm", ".txt", ".rst"), description="File name endings that are read."
     )
     max_bytes: int = Field(5_000_000, ge=1, description="Larger files are refused, in bytes.")
-    settle: Duration = Field(
-        timedelta(seconds=1), description="How long a file must have been left alone before its news is decided."
-    )
+    settle: Duration = Field(timedelta(seconds=1), description="How long a file must have been left alone before its news is decided.")
     require: Literal["publish"] | None = Field(
         None, description='"publish": only files whose front matter says publish: true are posts (Obsidian vaults).'
     )
@@ -209,9 +207,7 @@ class WebConfig(Section):
 class ScheduleConfig(Section):
     """When the daemon looks."""
 
-    scan: Duration = Field(
-        timedelta(seconds=60), ge=timedelta(seconds=1), description="How often the folder is looked at anyway."
-    )
+    scan: Duration = Field(timedelta(seconds=60), ge=timedelta(seconds=1), description="How often the folder is looked at anyway.")
     watch: Literal["auto", "poll", "off"] = Field(
         "auto", description='"auto" asks the system, "poll" looks (network and container mounts), "off" only scans.'
     )

@@ -75,7 +75,7 @@ class Jobs:
         try:
             done = self._publish_once()
         except PublisherError as error:
-            log.error("round failed", error=error.message, cure=error.cure)
+            log.error("round failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
         else:
             self._plan(done)
         finally:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from publisher.errors import PublisherError
-from publisher.notify import Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from publisher.daemon.jobs import Jobs
     from publisher.daemon.watching import Watcher
+    from publisher.notify import Notifier
 
 log = structlog.get_logger("publisher")
 
@@ -26,7 +26,6 @@ END_WITHIN = 10.0
 
 _LONGEST_ROUND = 900.0
 """Seconds after which a round counts as stuck and the watchdog is no longer fed."""
-
 
 
 class Service:
@@ -85,7 +84,7 @@ class Service:
         try:
             fresh = self._make()
         except PublisherError as error:
-            log.error("the configuration was not taken over", error=error.message, cure=error.cure)
+            log.error("the configuration was not taken over", error=error.message, cure=error.cure)  # noqa: TRY400 - the same
             fresh = (jobs, watcher)
         else:
             watcher.stop()

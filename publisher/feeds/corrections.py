@@ -70,7 +70,11 @@ def _correct_item(item: _Element, entry: Entry) -> None:
         etree.SubElement(item, "enclosure", url=first.url, length=str(first.length), type=first.type)
     permanent = entry.id == entry.url and entry.id.startswith(("http://", "https://"))
     _add(item, "guid", entry.id).set("isPermaLink", "true" if permanent else "false")
-    _add(item, "pubDate", entry.published.strftime("%a, %d %b ") + f"{entry.published.year:04d}" + entry.published.strftime(" %H:%M:%S +0000"))
+    _add(
+        item,
+        "pubDate",
+        entry.published.strftime("%a, %d %b ") + f"{entry.published.year:04d}" + entry.published.strftime(" %H:%M:%S +0000"),
+    )
     _add(item, f"{{{ATOM}}}updated", entry.updated.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
@@ -79,7 +83,7 @@ def correct_atom(root: _Element, document: FeedDocument, entries: Sequence[Entry
     root.set(f"{{{XML}}}lang", document.language)
     for link in root.findall(f"{{{ATOM}}}link"):
         root.remove(link)
-    place = list(root).index(root.find(f"{{{ATOM}}}updated")) + 1
+    place = [child.tag for child in root].index(f"{{{ATOM}}}updated") + 1
     links = [("alternate", document.home_url, "text/html"), ("self", document.self_url, "application/atom+xml")]
     for offset, (rel, href, kind) in enumerate(links):
         link = etree.Element(f"{{{ATOM}}}link", rel=rel, href=href, type=kind)

@@ -39,7 +39,7 @@ class Subject:
 
     def title(self, site: str) -> str:
         """Give the feed's title."""
-        return site if self.kind == "site" else f"{site} – {LABELS[self.kind]}: {self.name}"
+        return site if self.kind == "site" else f"{site} \u2013 {LABELS[self.kind]}: {self.name}"
 
 
 def formats(feeds: FeedsConfig) -> dict[str, str]:
@@ -73,7 +73,7 @@ def term_slug(name: str, taken: Collection[str]) -> str:
     folded = fold_term(name)
     slug: str = slugify(name, allow_unicode=True)
     mark = hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-    lost = re.search(r"[^\w\s'’.,_-]", unicodedata.normalize("NFKC", name)) is not None
+    lost = re.search(r"[^\w\s'\u2019.,_-]", unicodedata.normalize("NFKC", name)) is not None
     if lost or not slug or len(slug.encode()) > _LONGEST:
         slug = f"{_cut(slug, _LONGEST - 7)}-{mark}".lstrip("-")
     if slug in taken:

@@ -141,7 +141,10 @@ def _fence(language: str, code: str) -> str:
 
 
 def _figure(named: dict[str, str]) -> str:
-    source, alt = html.escape(named.get("src", "")), html.escape(named.get("alt") or named.get("caption") or named.get("title") or "")
+    source, alt = (
+        html.escape(named.get("src", "")),
+        html.escape(named.get("alt") or named.get("caption") or named.get("title") or ""),
+    )
     picture = f'<img src="{source}" alt="{alt}">' if source else ""
     if named.get("link"):
         picture = f'<a href="{html.escape(named["link"])}">{picture}</a>'
@@ -161,7 +164,12 @@ def embed_link(service: str, identifier: str) -> str:
             "gist": f"https://gist.github.com/{key}",
             "instagram": f"https://www.instagram.com/p/{key}/",
         }.get(service, f"https://twitter.com/i/status/{key}")
-    name = {"youtube": "Video on YouTube", "vimeo": "Video on Vimeo", "gist": "Code on GitHub Gist", "instagram": "Post on Instagram"}
+    name = {
+        "youtube": "Video on YouTube",
+        "vimeo": "Video on Vimeo",
+        "gist": "Code on GitHub Gist",
+        "instagram": "Post on Instagram",
+    }
     return f'<p><a href="{html.escape(address)}">{name.get(service, "Post on X")}</a></p>' if key else ""
 
 

@@ -37,4 +37,4 @@ def cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     short = text[: LONGEST - 1]
-    return (short.rpartition(" ")[0] or short).rstrip(" ,;:–—-") + "…"
+    return (short.rpartition(" ")[0] or short).rstrip(" ,;:\u2013\u2014-") + "…"

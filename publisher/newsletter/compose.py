@@ -15,8 +15,7 @@ from publisher.newsletter.shorten import LIMIT, shorten
 from publisher.newsletter.text import html_to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from jinja2 import Environment
@@ -47,7 +46,7 @@ class Article:
     is_shortened: bool = False
 
 
-def compose_post(  # noqa: PLR0913 - what an issue is made of
+def compose_post(
     entry: Entry,
     switch: NewsletterSwitch,
     letterhead: Letterhead,
@@ -73,7 +72,7 @@ def compose_post(  # noqa: PLR0913 - what an issue is made of
     return _compose("post", values, letterhead, environment, entry.language or letterhead.language, entry.path)
 
 
-def compose_digest(  # noqa: PLR0913 - what a digest is made of
+def compose_digest(
     entries: Sequence[Entry],
     letterhead: Letterhead,
     environment: Environment,
@@ -107,8 +106,8 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
     return _compose("digest", values, letterhead, environment, letterhead.language, entries[0].path)
 
 
-def _compose(  # noqa: PLR0913 - one call for both kinds
-    kind: str, values: dict[str, object], letterhead: Letterhead, environment: Environment, language: str, path: str
+def _compose(
+    kind: str, values: Mapping[str, object], letterhead: Letterhead, environment: Environment, language: str, path: str
 ) -> Composition:
     shared = {
         **values,

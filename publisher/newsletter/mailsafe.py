@@ -27,7 +27,7 @@ def mail_safe(content: str) -> str:
         elif element.tag == "summary":
             element.tag = "p"
     _unnest(root)
-    inside = lxml_html.tostring(root, encoding="unicode")
+    inside: str = lxml_html.tostring(root, encoding="unicode")
     return inside.removeprefix("<div>").removesuffix("</div>").strip()
 
 

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from publisher.newsletter.model import Composition, Letterhead
 
 _UNFOLDED = frozenset(
-    {"list-unsubscribe", "list-unsubscribe-post", "list-id", "list-archive", "list-help", "message-id", "feedback-id", "references"}
+    {
+        "list-unsubscribe",
+        "list-unsubscribe-post",
+        "list-id",
+        "list-archive",
+        "list-help",
+        "message-id",
+        "feedback-id",
+        "references",
+    }
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 _LONGEST = 998
@@ -124,6 +133,6 @@ def _fill(text: str, own: dict[str, str]) -> str:
 
 def _compare_headers(data: bytes, intended: Iterable[str]) -> None:
     """Parse the bytes again: Python 3.11.7 lets a newline in an encoded word begin a header."""
-    found = [name.lower() for name in message_from_bytes(data).keys()]
+    found = [name.lower() for name, _ in message_from_bytes(data).items()]
     if found != [name.lower() for name in intended]:
         raise HeaderError("a value began a header of its own")

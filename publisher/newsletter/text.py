@@ -14,7 +14,34 @@ from lxml import html as lxml_html
 
 WIDTH = 72
 _BLOCKS = frozenset(
-    "p div ul ol dl li dt dd blockquote pre table tr h1 h2 h3 h4 h5 h6 hr figure figcaption section caption thead tbody tfoot".split()
+    [
+        "p",
+        "div",
+        "ul",
+        "ol",
+        "dl",
+        "li",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "table",
+        "tr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "figure",
+        "figcaption",
+        "section",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+    ]
 )
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
 
@@ -56,7 +83,7 @@ class _Text:
         if element.tag == "br":
             return "\n"
         if element.tag == "img":
-            return element.get("alt", "")
+            return str(element.get("alt", ""))
         inside = self._piece(element.text)
         for child in element:
             if isinstance(child.tag, str):

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import IssueRecord, Mark
-from publisher.changes import issues as moves
 from publisher.changes import is_visible
+from publisher.changes import issues as moves
 from publisher.errors import NotFoundError, UsageError
 from publisher.models import Announcement, HoldReason, IssueState
 from publisher.pipeline.composing import IssueComposer
@@ -144,9 +144,7 @@ class Desk:
             raise NotFoundError(f"There is no issue {key}.", cure="'publisher issues list' shows them.")
         return issue
 
-    def _compose(
-        self, tables: Tables, row: Record, issue: IssueRecord, now: datetime
-    ) -> tuple[IssueRecord, IssueContent]:
+    def _compose(self, tables: Tables, row: Record, issue: IssueRecord, now: datetime) -> tuple[IssueRecord, IssueContent]:
         entries = EntryMaker(tables, self.site.config.site.author)
         composed = IssueComposer(self.site, entries, tables, now).compose(row, issue)
         tables.save_renders(entries.fresh)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from publisher.pipeline.report import FeedsReport
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from publisher.catalogue import Memory, Record
     from publisher.models import Problem
@@ -65,7 +64,7 @@ class FeedWriter:
         if not memory.feeds_dirty and memory.feeds_fingerprint == fingerprint and not lost and known:
             return FeedsReport(unchanged=len(known))
         with self.site.state.transaction() as tables:
-            plans = self._plans(tables, instant, known)
+            plans = self._plans(tables, instant)
             stale = [plan for plan in plans if plan.path in lost or _differs(known.get(plan.path), plan)]
             written, documents = self._render(tables, stale)
             opml = self._opml(plans)
@@ -95,19 +94,17 @@ class FeedWriter:
         self.problems += entries.problems
         return written, documents
 
-    def _plans(self, tables: Tables, instant: datetime, known: Mapping[str, WrittenDocument]) -> list[Plan]:
+    def _plans(self, tables: Tables, instant: datetime) -> list[Plan]:
         records = sorted((r for r in tables.records() if is_visible(r, instant)), key=_newest_first)
-        by_subject = self._by_subject(tables, records, known)
+        by_subject = self._by_subject(tables, records)
         files = formats(self.config.feeds)
-        plans = []
+        plans: list[Plan] = []
         for subject, shown in by_subject.items():
             for name, file in files.items():
                 plans += self._subject_plans(subject, shown, name, file)
         return plans
 
-    def _by_subject(
-        self, tables: Tables, records: Sequence[Record], known: Mapping[str, WrittenDocument]
-    ) -> dict[Subject, list[Record]]:
+    def _by_subject(self, tables: Tables, records: Sequence[Record]) -> dict[Subject, list[Record]]:
         """Sort records under the feeds they are in; terms that lost their posts keep an empty feed."""
         wanted = {"tag": self.config.feeds.tags, "category": self.config.feeds.categories, "author": self.config.feeds.authors}
         used = {(kind, fold_term(name)): (kind, name) for record in reversed(records) for kind, name in _terms(record) if wanted[kind]}
@@ -157,7 +154,7 @@ class FeedWriter:
     def _has_archive(self, subject: Subject, name: str) -> bool:
         return self.config.feeds.archive and subject.kind == "site" and name != "json"
 
-    def _plan(  # noqa: PLR0913 - what one document is made of
+    def _plan(
         self,
         subject: Subject,
         name: str,

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from publisher.catalogue import KnownAs, Record
 from publisher.changes import Look, Sightings, facts_of, status_at
 from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile
-from publisher.catalogue import KnownAs, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -171,7 +171,7 @@ class Publisher:
             return [Problem("", None, Level.WARNING, found, "Bring the old state folder back if you still have it.")]
         return []
 
-    def _report(  # noqa: PLR0913 - one value from each step
+    def _report(
         self,
         known: Known,
         changes: Changes,

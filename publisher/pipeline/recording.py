@@ -86,9 +86,7 @@ class Recorder:
                 sources[record.key] = (look.reading.post, look.reading.body)
         self.catalogue.save_sources(sources)
 
-    def _write_issue(
-        self, order: IssueOrder, rows: Mapping[int, Record], by_path: Mapping[str, int], *, compose: bool
-    ) -> IssueLine:
+    def _write_issue(self, order: IssueOrder, rows: Mapping[int, Record], by_path: Mapping[str, int], *, compose: bool) -> IssueLine:
         issue = order.issue
         if not issue.posts:
             issue = replace(issue, posts=(by_path[order.path],))

@@ -34,6 +34,7 @@ _JEKYLL_STYLES = {
 _JEKYLL_FIELD = re.compile(r":(categories|year|month|day|title|slug|i_month|i_day|short_year|y_day|hour|minute|second)")
 _SAFE = "/%:@!$&'()*+,;=-._~"
 _MAX_SLUG = 200
+_FIRST_PRINTABLE = 0x20
 _CONTENT_FOLDERS = frozenset({"content", "contents", "src", "pages", "_posts", "_drafts", "posts_dir"})
 
 
@@ -86,7 +87,7 @@ def absolute(site: Site, written: str, parts: Parts) -> str:
         AddressError: It names another scheme, climbs out of the site, or holds what no address may hold.
     """
     text = "".join(written.split())
-    if not text or any(ord(character) < 0x20 for character in written.strip()) or len(text) > 2000:  # noqa: PLR2004 - of a URL
+    if not text or any(ord(character) < _FIRST_PRINTABLE for character in written.strip()) or len(text) > 2000:  # noqa: PLR2004 - of a URL
         raise AddressError("is empty, too long or holds control characters")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) and not re.match(r"https?://[^/]", text, re.IGNORECASE):
         raise AddressError("is no web address")
@@ -139,7 +140,7 @@ def resolve(page: str, reference: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or not parts.netloc or any(ord(character) < 0x20 for character in url):
+    if parts.scheme not in {"http", "https"} or not parts.netloc or any(ord(character) < _FIRST_PRINTABLE for character in url):
         return None
     return _quoted(url)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -21,12 +22,33 @@ if TYPE_CHECKING:
     from publisher.source.front_matter import Parts
 
 _TITLE = ("post_title", "title", "newstitle", "headline")
-_PUBLISHED = ("post_date", "date", "pubdate", "publishdate", "publish_date", "published_at", "published", "date_published", "created")
+_PUBLISHED = (
+    "post_date",
+    "date",
+    "pubdate",
+    "publishdate",
+    "publish_date",
+    "published_at",
+    "published",
+    "date_published",
+    "created",
+)
 _MODIFIED = ("post_modified", "last_modified_at", "lastmod", "updated", "updateddate", "updated_at", "modified", "date_modified")
 _EXPIRES = ("expirydate", "expires", "expiry_date", "unpublishdate")
 _SUMMARY = ("post_excerpt", "excerpt", "summary", "description", "custom_excerpt", "subtitle")
 _LANGUAGE = ("lang", "language", "locale")
-_IMAGE = ("image", "featured_image", "feature_image", "heroimage", "hero_image", "cover", "cover_image", "thumbnail", "images", "banner")
+_IMAGE = (
+    "image",
+    "featured_image",
+    "feature_image",
+    "heroimage",
+    "hero_image",
+    "cover",
+    "cover_image",
+    "thumbnail",
+    "images",
+    "banner",
+)
 _AUTHOR = ("authors", "author", "post_author")
 _MEANT = frozenset(
     {
@@ -36,7 +58,13 @@ _MEANT = frozenset(
     }
 )  # fmt: skip
 _BY_KEY = {"post_title": "wordpress", "post_date": "wordpress", "pubdate": "astro", "updateddate": "astro", "heroimage": "astro"}
-_BY_KEY |= {"feature_image": "ghost", "published_at": "ghost", "custom_excerpt": "ghost", "lastmod": "hugo", "publishdate": "hugo"}
+_BY_KEY |= {
+    "feature_image": "ghost",
+    "published_at": "ghost",
+    "custom_excerpt": "ghost",
+    "lastmod": "hugo",
+    "publishdate": "hugo",
+}
 _BY_KEY |= {"eleventynavigation": "eleventy", "eleventyexcludefromcollections": "eleventy", "last_modified_at": "jekyll"}
 _SPLIT_TAGS = {"pelican": ",;", "rst": ",;"}
 
@@ -165,6 +193,8 @@ class Fields:
         for key, dialect in _BY_KEY.items():
             if key in self.parts.metadata:
                 return dialect
+        if "layout" in self.parts.metadata and re.search(r"(?:^|/)\d{4}-\d{1,2}-\d{1,2}-[^/]+$", self.path):
+            return "jekyll"
         if kind == "toml":
             return "zola" if {"taxonomies", "extra", "template"} & self.parts.metadata.keys() else "hugo"
         return self.site.pattern if self.site.pattern in addresses.PRESETS else "front matter"

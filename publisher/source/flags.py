@@ -60,4 +60,3 @@ def is_draft(path: str, metadata: Mapping[str, object]) -> tuple[bool, str]:
     if state in _DRAFT_STATES:
         return True, "front matter status"
     return False, ""
-

@@ -241,5 +241,3 @@ def _key_lines(source: str, kind: str) -> dict[str, int]:
 
 def _error(path: str, line: int, found: str, cure: str) -> FrontMatterError:
     return FrontMatterError(Problem(path, line, Level.ERROR, found, cure))
-
-

@@ -125,7 +125,8 @@ def _hugo(name: str, values: dict[str, Any]) -> Generator:
     permalinks = values.get("permalinks")
     pattern = "hugo"
     if isinstance(permalinks, dict):
-        flat = permalinks.get("page") if isinstance(permalinks.get("page"), dict) else permalinks
+        pages = permalinks.get("page")
+        flat = pages if isinstance(pages, dict) else permalinks
         written = next((flat[key] for key in ("posts", "post", "blog") if isinstance(flat.get(key), str)), "")
         pattern = _pattern(written) or "hugo"
     language = values.get("languagecode") or values.get("locale") or values.get("defaultcontentlanguage")

@@ -7,13 +7,13 @@ import re
 import stat as stat_module
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.models import FileStat, Level, Problem, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from publisher.config import PostsConfig
 
@@ -61,7 +61,7 @@ class _Tree:
 
     def walk(self, folder: str, prefix: str, above: tuple[tuple[int, int], ...]) -> None:
         """Visit a folder; ``above`` are device and inode of its parents, which end symlink loops."""
-        here = os.stat(folder)
+        here = Path(folder).stat()
         if (here.st_dev, here.st_ino) in above:
             return
         with os.scandir(folder) as entries:
@@ -75,7 +75,7 @@ class _Tree:
             self._refuse(shown, "Its name is not valid UTF-8.", "Rename the file.")
             return
         if entry.is_symlink() and not self._stays_inside(entry.path):
-            if self._wanted(path) or os.path.isdir(entry.path):
+            if self._wanted(path) or Path(entry.path).is_dir():
                 self._refuse(path, "It is a symbolic link that leaves the posts folder.", "Copy the file into the folder.")
             return
         try:
@@ -129,7 +129,7 @@ def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
     """
     try:
         for _ in range(_ATTEMPTS):
-            file = _read_once(os.path.join(root, path), path, max_bytes)
+            file = _read_once(root / path, path, max_bytes)
             if file is not None:
                 return file
     except OSError as error:
@@ -137,7 +137,7 @@ def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
     return Problem(path, None, Level.ERROR, "It kept changing while it was read.", "Save it once more when it is finished.")
 
 
-def _read_once(full: str, path: str, max_bytes: int) -> SourceFile | None:
+def _read_once(full: Path, path: str, max_bytes: int) -> SourceFile | None:
     descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
         before = os.fstat(descriptor)

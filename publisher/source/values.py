@@ -85,10 +85,8 @@ def _authors(value: object) -> Iterator[Author]:
             yield Author(match["name"] or email.partition("@")[0], email)
 
 
-def as_enclosures(
-    value: object, page: str, size_of: Callable[[str], int | None]
-) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
-    """Give enclosures (WordPress ``url\\nlength\\nmime``, mappings, plain addresses) and the addresses whose length is unknown.
+def as_enclosures(value: object, page: str, size_of: Callable[[str], int | None]) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
+    r"""Give enclosures (WordPress ``url\nlength\nmime``, mappings, plain addresses) and the addresses whose length is unknown.
 
     Args:
         value: The front matter value.
@@ -115,7 +113,11 @@ def _enclosure(item: object) -> tuple[str, int, str]:
     if isinstance(item, dict):
         fields: Mapping[str, object] = {str(key).lower(): value for key, value in item.items()}
         address = as_text(fields.get("url") or fields.get("href") or fields.get("src")) or ""
-        return address, _length(fields.get("length") or fields.get("size")), as_text(fields.get("type") or fields.get("mime")) or ""
+        return (
+            address,
+            _length(fields.get("length") or fields.get("size")),
+            as_text(fields.get("type") or fields.get("mime")) or "",
+        )
     lines = [line.strip() for line in str(item).split("\n") if line.strip()]
     address = lines[0] if lines else ""
     kind = lines[2] if len(lines) > 2 and re.fullmatch(r"[\w.+-]+/[\w.+-]+", lines[2]) else ""  # noqa: PLR2004 - the third line

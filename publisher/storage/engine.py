@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from publisher.storage.errors import explained, sudo_line
 from publisher.storage.migrations import HEAD
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlalchemy.pool import ConnectionPoolEntry
 
 FILE_NAME = "publisher.db"

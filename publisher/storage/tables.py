@@ -87,7 +87,7 @@ class Tables(IssueTables):
         statement = update(schema.posts).where(schema.posts.c.id == bindparam("b_id"))
         if parked:
             self.connection.execute(statement.values(path=bindparam("b_path")), parked)
-        columns = {name: bindparam(f"b_{name}") for name in schema.posts.c.keys() if name != "id"}
+        columns: dict[str, Any] = {name: bindparam(f"b_{name}") for name in [column.name for column in schema.posts.c] if name != "id"}
         rows = [{f"b_{name}": value for name, value in {**_columns(record), "id": record.key}.items()} for record in records]
         for batch in _batches(rows):
             self.connection.execute(statement.values(columns), batch)
@@ -150,7 +150,13 @@ class Tables(IssueTables):
     def save_documents(self, documents: Sequence[WrittenDocument]) -> None:
         """Remember what documents were made from and what tells that they are still there."""
         rows = [
-            {"path": d.path, "fingerprint": d.fingerprint, "size": d.stat.size, "mtime_ns": d.stat.mtime_ns, "inode": str(d.stat.inode)}
+            {
+                "path": d.path,
+                "fingerprint": d.fingerprint,
+                "size": d.stat.size,
+                "mtime_ns": d.stat.mtime_ns,
+                "inode": str(d.stat.inode),
+            }
             for d in documents
         ]
         self._replace(schema.documents, "path", rows)
