@@ -1,0 +1,24 @@
+"""Fixtures that several tests use, and how long Hypothesis may search."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("slow", max_examples=2500, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+
+@pytest.fixture
+def corpus() -> Path:
+    """Real posts, beside the repository; tests that need them skip where they are absent."""
+    if not CORPUS.is_dir():
+        pytest.skip("the corpus of real posts is not beside the repository")
+    return CORPUS
