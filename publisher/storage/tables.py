@@ -41,7 +41,7 @@ class Tables(IssueTables):
 
     def save_memory(self, memory: Memory) -> None:
         """Write what changed of the memory."""
-        stored = dict(self.connection.execute(select(schema.memory.c.name, schema.memory.c.value)).tuples().all())
+        stored = {name: text for name, text in self.connection.execute(select(schema.memory.c.name, schema.memory.c.value))}  # noqa: C416 - typed
         for name in Memory.__dataclass_fields__:
             value = getattr(memory, name)
             if name == "latest":
@@ -82,7 +82,7 @@ class Tables(IssueTables):
         """Write rows again; paths are parked first, so that two files may change names with each other."""
         if not records:
             return
-        moved = dict(self.connection.execute(select(schema.posts.c.id, schema.posts.c.path)).tuples().all())
+        moved = {key: path for key, path in self.connection.execute(select(schema.posts.c.id, schema.posts.c.path))}  # noqa: C416 - typed
         parked = [{"b_id": r.key, "b_path": f"\0{r.key}"} for r in records if moved.get(r.key) != r.path]
         statement = update(schema.posts).where(schema.posts.c.id == bindparam("b_id"))
         if parked:
