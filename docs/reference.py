@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer.main
 
@@ -13,8 +13,6 @@ from publisher.config.load import _section_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import click
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -54,7 +52,7 @@ def _default(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
 
 
-def _commands(command: click.Command, name: str) -> Iterator[str]:
+def _commands(command: Any, name: str) -> Iterator[str]:
     arguments = " ".join((p.name or "").upper() for p in command.params if p.param_type_name == "argument")
     yield f"## `{name}{' ' + arguments if arguments else ''}`\n\n{(command.help or '').strip()}\n"
     rows = [p for p in command.params if p.opts and p.opts[0] != "--help"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 import typer.main
@@ -14,13 +14,10 @@ from publisher.config import Config, load_config
 from publisher.config.load import _all_keys
 from tests.conftest import ROOT
 
-if TYPE_CHECKING:
-    import click
-
 REFERENCE = ROOT / "docs" / "reference"
 
 
-def _commands(command: click.Command, name: str = "publisher") -> dict[str, click.Command]:
+def _commands(command: Any, name: str = "publisher") -> dict[str, Any]:
     found = {name: command}
     for child, inner in getattr(command, "commands", {}).items():
         found |= _commands(inner, f"{name} {child}")

@@ -90,8 +90,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "span": {"style"},
 }
 _STYLES = frozenset(
-    {"background-color", "border-radius", "color", "font-family", "font-size", "font-style", "font-weight", "line-height",
-     "overflow-wrap", "padding", "text-decoration", "white-space"}
+    {"background-color", "color", "font-family", "font-size", "font-style", "font-weight", "line-height", "padding",
+     "text-decoration", "white-space"}
 )  # fmt: skip
 _DROPPED = frozenset({"script", "style", "title", "template", "textarea", "select", "svg", "math", "noembed", "noframes", "head"})
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "geo", "xmpp", "gemini"})

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 STYLE = "github-dark"
 _PRE = (
-    "background-color:#0d1117;color:#e6edf3;padding:12px 16px;border-radius:6px;font-size:14px;line-height:1.5;"
-    "font-family:Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:break-word"
+    "background-color:#0d1117;color:#e6edf3;padding:12px 16px;font-size:14px;line-height:1.5;"
+    "font-family:Menlo,Consolas,monospace;white-space:pre-wrap"
 )
 _LONGEST = 50_000
 

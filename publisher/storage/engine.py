@@ -31,8 +31,12 @@ def open_engine(folder: Path, url: str) -> Engine:
         StateError: It cannot be opened or written.
     """
     engine = _postgres(url) if url else _sqlite(folder)
-    with explained(shown(folder, url)), engine.connect() as connection:
-        _bring_up(connection, shown(folder, url))
+    try:
+        with explained(shown(folder, url)), engine.connect() as connection:
+            _bring_up(connection, shown(folder, url))
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

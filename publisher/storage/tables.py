@@ -83,7 +83,7 @@ class Tables(IssueTables):
         if not records:
             return
         moved = {key: path for key, path in self.connection.execute(select(schema.posts.c.id, schema.posts.c.path))}  # noqa: C416 - typed
-        parked = [{"b_id": r.key, "b_path": f"\0{r.key}"} for r in records if moved.get(r.key) != r.path]
+        parked = [{"b_id": r.key, "b_path": f"\x01{r.key}"} for r in records if moved.get(r.key) != r.path]
         statement = update(schema.posts).where(schema.posts.c.id == bindparam("b_id"))
         if parked:
             self.connection.execute(statement.values(path=bindparam("b_path")), parked)

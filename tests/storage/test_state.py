@@ -1,0 +1,214 @@
+"""The state on SQLite and on a real PostgreSQL: the same code, the same tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import inspect, text
+
+from publisher.catalogue import Adopted, Facts, IssueContent, IssueRecord, KnownAs, Record, StoredTerm, WrittenDocument
+from publisher.errors import ForeignStateError, NewerStateError, StateBusyError
+from publisher.models import (
+    Announcement,
+    Author,
+    Enclosure,
+    FileStat,
+    HoldReason,
+    IssueState,
+    Kind,
+    Level,
+    NewsletterSwitch,
+    Post,
+    Problem,
+    Rendered,
+)
+from publisher.storage import State, schema
+from publisher.storage.lock import RunLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
+FACTS = Facts("Tïtle", "https://example.org/a/", "urn:x", "urn:y", False, NOW, None, None, "w", "e", (("tag", "C++"),), True, True)
+PROBLEM = Problem("a.md", 3, Level.WARNING, "Found.", "Cure.", 7)
+POST = Post(
+    "a.md", "hugo", "Tïtle", "a", "https://example.org/a/", published=NOW, authors=(Author("Ada", None, "https://a.example"),),
+    enclosures=(Enclosure("https://example.org/a.mp3", 7, "audio/mpeg"),), newsletter=NewsletterSwitch(send=False), extra={"x": [1]},
+)  # fmt: skip
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+    """A fresh state."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    opened = State.open(tmp_path / "state", url)
+    yield opened
+    opened.close()
+
+
+def _record(path: str, **changes: object) -> Record:
+    base = Record(path, FileStat(1, 2**62, 2**63 + 5), "h", Kind.POST, NOW, problems=(PROBLEM,), facts=FACTS, known_as=KnownAs.DRAFT)
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def test_records_come_back_as_they_were(state: State) -> None:
+    """Nothing is lost: big inodes, microseconds, problems, facts."""
+    records = [_record("a.md", announcement=Announcement.PENDING, why="bulk", news_at=NOW), _record("b.md", facts=None, gone_at=NOW)]
+    with state.transaction() as tables:
+        keys = tables.add_records(records)
+    with state.reading() as tables:
+        assert tables.records() == [replace(record, key=key) for record, key in zip(records, keys, strict=True)]
+
+
+def test_two_files_may_exchange_their_names(state: State) -> None:
+    """A living path is unique, and still two rows may swap paths in one round."""
+    with state.transaction() as tables:
+        first, second = tables.add_records([_record("a.md"), _record("b.md")])
+        tables.update_records([_record("b.md", key=first), _record("a.md", key=second)])
+    with state.reading() as tables:
+        assert {record.key: record.path for record in tables.records()} == {first: "b.md", second: "a.md"}
+
+
+def test_a_failed_transaction_leaves_nothing(state: State) -> None:
+    """All or nothing."""
+
+    def fail() -> None:
+        with state.transaction() as tables:
+            tables.add_records([_record("a.md")])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with state.reading() as tables:
+        assert tables.records() == []
+
+
+def test_sources_renders_documents_terms_and_adopted_come_back(state: State) -> None:
+    """Every table keeps what it is given; writing twice replaces."""
+    rendered = Rendered("<p>ü</p>", "ü", ("https://example.org/i.png",), (PROBLEM,))
+    document = WrittenDocument("tags/ü/feed.xml", "f", FileStat(1, 2, 3))
+    adopted = Adopted("https://example.org/a/", "Tïtle", "urn:old", NOW)
+    with state.transaction() as tables:
+        (key,) = tables.add_records([_record("a.md")])
+        for body in ("first", "second \udc80"):
+            tables.save_sources({key: (POST, body)})
+            tables.save_renders({"k": rendered})
+            tables.save_documents([document])
+            tables.save_adopted([adopted])
+        tables.add_terms([StoredTerm("tag", "c++", "C++", "c-4c2a")])
+    with state.reading() as tables:
+        assert tables.load_sources([key]) == {key: (POST, "second \udc80")}
+        assert tables.load_posts([key]) == {key: POST}
+        assert tables.load_renders(["k", "other"]) == {"k": rendered}
+        assert tables.documents() == {document.path: document}
+        assert tables.terms() == [StoredTerm("tag", "c++", "C++", "c-4c2a")]
+        assert tables.adopted() == [adopted]
+
+
+def test_issues_come_back_with_their_posts_and_words(state: State) -> None:
+    """An issue, its posts in order, and what it says."""
+    content = IssueContent("Subject", "Pre", "<p>", "text")
+    with state.transaction() as tables:
+        keys = tables.add_records([_record("a.md"), _record("b.md")])
+        issue = IssueRecord((keys[1], keys[0]), IssueState.HELD, "Subject", NOW, reason=HoldReason.BULK)
+        key = tables.add_issue(issue, content)
+        queued = replace(issue, key=key, state=IssueState.QUEUED, reason=None, queued_at=NOW, folder="x")
+        tables.update_issues([queued])
+    with state.reading() as tables:
+        assert tables.issue(key) == queued
+        assert tables.issues() == [queued]
+        assert tables.issues([IssueState.HELD]) == []
+        assert tables.content(key) == content
+        assert tables.folders() == {"x"}
+        assert tables.issue(key + 1) is None
+
+
+def test_the_memory_of_a_site_comes_back(state: State) -> None:
+    """A new database has a name of its own; what is saved is what is read."""
+    with state.transaction() as tables:
+        memory = replace(tables.memory(), scanned=True, latest=NOW, counts=((NOW, 3),), counter=4, config_path="/x")
+        tables.save_memory(memory)
+        tables.bump()
+    with state.reading() as tables:
+        assert tables.memory() == replace(memory, counter=5)
+
+
+def test_naive_instants_are_refused(state: State) -> None:
+    """SQLite would drop the zone in silence."""
+    naive = NOW.replace(tzinfo=None)
+    with state.transaction() as tables, pytest.raises(Exception, match="naive"):
+        tables.add_records([_record("a.md", first_seen=naive)])
+
+
+def test_a_migrated_schema_equals_a_fresh_one(state: State, tmp_path: Path) -> None:
+    """The migrations make what ``schema`` says: tables, columns, nullability, indexes."""
+    fresh = State.open(tmp_path / "fresh")
+    with fresh.engine.begin() as connection:
+        schema.metadata.drop_all(connection)
+        schema.metadata.create_all(connection)
+    reference = State.open(tmp_path / "migrated")
+    assert _shape(reference) == _shape(fresh)
+    assert _names(state) == _names(fresh)
+    fresh.close()
+    reference.close()
+
+
+def _shape(state: State) -> dict[str, object]:
+    found = inspect(state.engine)
+    return {
+        table: (
+            [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)],
+            sorted((str(i["name"]), tuple(i["column_names"]), bool(i["unique"])) for i in found.get_indexes(table)),
+            sorted(tuple(f["constrained_columns"]) for f in found.get_foreign_keys(table)),
+        )
+        for table in found.get_table_names()
+    }
+
+
+def _names(state: State) -> dict[str, list[str]]:
+    found = inspect(state.engine)
+    return {table: [str(c["name"]) for c in found.get_columns(table)] for table in sorted(found.get_table_names())}
+
+
+def test_a_database_of_a_newer_version_is_refused(state: State) -> None:
+    """Going back to an older program must not damage what a newer one wrote."""
+    with state.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerStateError, match="newer version"):
+        State.open(state.folder, state.url)
+
+
+def test_a_database_of_something_else_is_refused(state: State) -> None:
+    """Tables that are not ours stay untouched."""
+    with state.engine.begin() as connection:
+        schema.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        connection.execute(text("CREATE TABLE recipes (id INTEGER)"))
+    with pytest.raises(ForeignStateError, match="recipes"):
+        State.open(state.folder, state.url)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """Its bytes stay."""
+    (tmp_path / "publisher.db").write_bytes(b"not a database at all, but long enough to be read as one" * 30)
+    with pytest.raises(ForeignStateError, match="no database"):
+        State.open(tmp_path)
+
+
+def test_only_one_run_holds_the_state(state: State) -> None:
+    """The second is told who holds it, and gets it when the first lets go."""
+    other = State.open(state.folder, state.url)
+    with RunLock(state), pytest.raises(StateBusyError) as caught:
+        RunLock(other)
+    other.close()
+    assert caught.value.exit_status == 3
+    RunLock(state).release()
+
+
+def test_the_server_names_its_database(state: State) -> None:
+    """PostgreSQL by system identifier and oid; SQLite not at all."""
+    assert bool(state.identity()) is bool(state.url)
