@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -20,6 +21,8 @@ CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 XML = "http://www.w3.org/XML/1998/namespace"
+_AMPERSAND, _LESS_THAN = "\ufdd0", "\ufdd1"
+_LOOKS_LIKE_MARKUP = re.compile(r"&#?\w+;|</?[A-Za-z!]")
 _CHANNEL_ORDER = (
     "title", "link", "description", f"{{{ATOM}}}link", "language", "copyright", "generator", "docs", "lastBuildDate", "image",
 )  # fmt: skip
@@ -109,6 +112,10 @@ def _correct_entry(element: _Element, entry: Entry, document: FeedDocument) -> N
         if given.url and given.url.startswith(("http://", "https://")):
             uri = etree.SubElement(author, f"{{{ATOM}}}uri")
             uri.text = given.url
+    for plain in (element.find(f"{{{ATOM}}}title"), element.find(f"{{{ATOM}}}summary")):
+        if plain is not None and plain.text and _LOOKS_LIKE_MARKUP.search(plain.text):
+            plain.set("type", "html")
+            plain.text = html.escape(plain.text, quote=False)
     summary, content = element.find(f"{{{ATOM}}}summary"), element.find(f"{{{ATOM}}}content")
     if summary is None and content is None:
         fallback = etree.SubElement(element, f"{{{ATOM}}}summary")
@@ -142,5 +149,10 @@ def _add(parent: _Element, tag: str, text: str) -> _Element:
 
 
 def _profile(text: str) -> str:
-    """Write ``&`` and ``<`` in plain text as the RSS profile asks, so that no reader takes them for markup."""
-    return text.replace("&", "&#x26;").replace("<", "&#x3C;")
+    """Mark ``&`` and ``<`` of plain text, to be written as the RSS profile asks; posts cannot hold these noncharacters."""
+    return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
+
+
+def write_references(data: bytes) -> bytes:
+    """Write marked characters as ``&#x26;`` and ``&#x3C;`` (RSS profile: no reader then takes them for markup)."""
+    return data.replace(_AMPERSAND.encode(), b"&#x26;").replace(_LESS_THAN.encode(), b"&#x3C;")

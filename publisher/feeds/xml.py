@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from publisher.feeds.corrections import correct_atom, correct_rss
+from publisher.feeds.corrections import correct_atom, correct_rss, write_references
 from publisher.feeds.model import RenderedFeed
 from publisher.models import Level, Problem
 
@@ -36,7 +36,7 @@ def render_xml(document: FeedDocument) -> RenderedFeed:
         root = etree.fromstring(etree.tostring(generator._create_atom(extensions=True)[0]))  # noqa: SLF001 - our own bytes
         correct_atom(root, document, good)
     etree.indent(root, space="  ")
-    data = etree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+    data = write_references(etree.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"
     return RenderedFeed(data, tuple(problems))
 
 

@@ -178,7 +178,7 @@ class FeedWriter:
             copyright=site.copyright,
             image=site.image,
             archive=archive,
-            id=f"{self.config.feeds_url}/{subject.folder}" if name == "atom" else "",
+            id=address(self.config.feeds_url, subject.folder),
         )
         shown = [(r.feed_id, r.date, r.updated, r.facts.entry if r.facts else "") for r in records]
         parts = repr((self.site.feeds_fingerprint, document, shown, aliases))
