@@ -6,13 +6,17 @@ import os
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
-from publisher.cli.printing import config_of, console, print_json, print_report
+from publisher.cli.printing import config_of, console, print_json, print_reply, print_report
+from publisher.daemon.control import NAME as SOCKET
+from publisher.daemon.control import ask_daemon
+from publisher.errors import StateBusyError
 from publisher.pipeline import Options, Publisher
 from publisher.storage.lock import RunLock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from publisher.config import Config
     from publisher.pipeline import Report
 
 WAIT = 60.0
@@ -20,20 +24,45 @@ WAIT = 60.0
 
 
 def build_once(
-    given: Path | None, *, as_json: bool, dry_run: bool = False, accept_deletions: bool = False, accept_clock: bool = False
+    given: Path | None,
+    *,
+    as_json: bool,
+    dry_run: bool = False,
+    accept_deletions: bool = False,
+    accept_clock: bool = False,
+    beside_daemon: bool = True,
 ) -> int:
-    """Do one round and print what it did; give the exit status: 0, or 1 when something was refused."""
+    """Do one round and print what it did; give the exit status: 0, or 1 when something was refused.
+
+    Beside a running daemon the daemon does it: what is published then gets its grace period, as always in the daemon.
+    """
     config = config_of(given)
     site = open_site(config)
-    options = Options(dry_run=dry_run, accept_deletions=accept_deletions, accept_clock=accept_clock)
-    with RunLock(site.state, wait=WAIT):  # type: ignore[arg-type]
-        report = Publisher(site).publish_once(now(), options)
+    wanted = {"dry_run": dry_run, "accept_deletions": accept_deletions, "accept_clock": accept_clock}
+    try:
+        lock = RunLock(site.state)  # type: ignore[arg-type]
+    except StateBusyError:
+        if beside_daemon and (config.state_folder / SOCKET).exists():
+            return _by_daemon(config, wanted, as_json=as_json)
+        lock = RunLock(site.state, wait=WAIT)  # type: ignore[arg-type]
+    with lock:
+        report = Publisher(site).publish_once(now(), Options(**wanted))
     if as_json:
         print_json(report.as_json())
     else:
         _warn_of_ci(report)
         print_report(report, config, dry_run=dry_run)
     return 1 if report.refused else 0
+
+
+def _by_daemon(config: Config, wanted: dict[str, bool], *, as_json: bool) -> int:
+    reply = ask_daemon(config.state_folder, wanted)
+    if as_json:
+        print_json(reply)
+    else:
+        print_reply(reply, config)
+    problems = reply["problems"]
+    return 1 if isinstance(problems, list) and any(problem["level"] == "error" for problem in problems) else 0
 
 
 def _warn_of_ci(report: Report) -> None:

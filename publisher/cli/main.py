@@ -116,7 +116,7 @@ def run(
     from publisher.cli.building import build_once
     from publisher.cli.running import run_daemon
 
-    raise typer.Exit(build_once(config, as_json=as_json) if once else run_daemon(config))
+    raise typer.Exit(build_once(config, as_json=as_json, beside_daemon=False) if once else run_daemon(config))
 
 
 @app.command()

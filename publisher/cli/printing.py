@@ -6,20 +6,19 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from publisher.config import find_config, load_config
-from publisher.models import IssueState, Level
+from publisher.models import IssueState, Level, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from publisher.config import Config
-    from publisher.models import Problem
     from publisher.pipeline.report import IssueLine, Report
 
 console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
@@ -71,6 +70,20 @@ def print_report(report: Report, config: Config, *, dry_run: bool = False) -> No
         console.print(line)
 
 
+def print_reply(reply: Mapping[str, Any], config: Config) -> None:
+    """Print what a running daemon did when it was asked to scan."""
+    console.print(NOT_MAILED, style="yellow")
+    console.print("The running daemon looked now.", style="dim")
+    console.print("Posts    " + ", ".join(f"{count} {status}" for status, count in reply["posts"].items() if count))
+    feeds = reply["feeds"]
+    console.print(f"Feeds    {len(feeds['written'])} written, {feeds['unchanged']} unchanged in {config.output.public}/")
+    for issue in reply["issues"]:
+        why = f" ({issue['reason']})" if issue["reason"] else ""
+        console.print(f"Issue {issue['id']:<3} {issue['state']}{why}: {issue['subject']}")
+    problems = [Problem(p["path"], p["line"], Level(p["level"]), p["message"], "") for p in reply["problems"]]
+    print_problems(problems, str(config.posts.folder))
+
+
 def print_issue_lines(lines: Sequence[IssueLine]) -> None:
     """Print issues, one a line, or the count of each state when there are many."""
     for line in lines[:10]:
@@ -103,8 +116,3 @@ def ago(instant: datetime, now: datetime) -> str:
             amount = f"{abs(seconds) / size:.0f} {name}"
             return f"in {amount}" if seconds > 0 else f"{amount} ago"
     return "now"
-
-
-def as_rows(values: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Give a mapping as printable rows."""
-    return [(name, str(value)) for name, value in values.items()]

@@ -9,7 +9,9 @@ import structlog
 
 from publisher.app import now, open_site
 from publisher.cli.printing import NOT_MAILED, config_of, console
-from publisher.daemon import Jobs, Service
+from publisher.daemon.control import TIMEOUT, ControlServer
+from publisher.daemon.jobs import Jobs
+from publisher.daemon.service import Machinery, Service
 from publisher.daemon.watching import Watcher
 from publisher.logs import configure_logs
 from publisher.models import Level
@@ -36,27 +38,44 @@ def run_daemon(given: Path | None) -> int:
         console.print(NOT_MAILED, style="yellow")
     with RunLock(site.state):  # type: ignore[arg-type]
         notifier = Notifier(os.environ)
+        working = [site]
         first = [site]
 
-        def make() -> tuple[Jobs, Watcher]:
+        def make() -> Machinery:
             fresh = first.pop() if first else open_site(config_of(given))
+            working[0] = fresh
             return _machinery(fresh, notifier)
 
-        return Service(make, monotonic=site.clocks.monotonic, notifier=notifier).run()
+        service = Service(make, lambda: _machinery(working[0], notifier), monotonic=site.clocks.monotonic, notifier=notifier)
+        return service.run()
 
 
-def _machinery(site: Site, notifier: Notifier) -> tuple[Jobs, Watcher]:
+def _machinery(site: Site, notifier: Notifier) -> Machinery:
     config, publisher = site.config, Publisher(site)
     seen: set[str] = set()
 
-    def publish_once() -> Report:
-        report = publisher.publish_once(now(), Options(one_shot=False))
+    def publish_once(options: Options) -> Report:
+        report = publisher.publish_once(now(), options)
         _tell(report, config, seen)
         notifier.status(f"{report.posts['published']} published, {len(report.problems)} problems")
         return report
 
-    jobs = Jobs(publish_once, interval=config.schedule.scan, settle=config.posts.settle, now=now, monotonic=site.clocks.monotonic)
-    return jobs, Watcher(config.posts_folder, config.schedule.watch, jobs.request)
+    jobs = Jobs(
+        lambda: publish_once(Options(one_shot=False)),
+        interval=config.schedule.scan,
+        settle=config.posts.settle,
+        now=now,
+        monotonic=site.clocks.monotonic,
+    )
+
+    def answer(options: dict[str, bool]) -> dict[str, object]:
+        wanted = {name: options.get(name, False) for name in ("accept_deletions", "accept_clock", "dry_run")}
+        report = jobs.call(lambda: publish_once(Options(one_shot=False, **wanted)), TIMEOUT)
+        jobs.request()
+        return report.as_json()
+
+    watcher = Watcher(config.posts_folder, config.schedule.watch, jobs.request)
+    return Machinery(jobs, watcher, ControlServer(config.state_folder, answer))
 
 
 def _tell(report: Report, config: Config, seen: set[str]) -> None:

@@ -6,8 +6,3 @@
     interval --+--> Jobs.request() --> one worker thread --> publish_once(now) --> dated job for what is due next
     signals  --+
 """
-
-from publisher.daemon.jobs import Jobs
-from publisher.daemon.service import Service
-
-__all__ = ["Jobs", "Service"]

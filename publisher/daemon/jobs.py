@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 log = structlog.get_logger("publisher")
+T = TypeVar("T")
 
 
 class Round(Protocol):
@@ -66,6 +68,24 @@ class Jobs:
         """Ask for a round soon; asking while one runs leads to exactly one more."""
         self._pending.set()
         self._scheduler.add_job(self._round, id="round", replace_existing=True)
+
+    def call(self, work: Callable[[], T], timeout: float) -> T:
+        """Do other work in the worker thread, between rounds, and give its result.
+
+        Args:
+            work: What to do; what it raises is raised here.
+            timeout: Seconds to wait.
+        """
+        outcome: Future[T] = Future()
+
+        def do() -> None:
+            try:
+                outcome.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - handed to whoever asked
+                outcome.set_exception(error)
+
+        self._scheduler.add_job(do)
+        return outcome.result(timeout)
 
     def _round(self) -> None:
         if not self._pending.is_set():

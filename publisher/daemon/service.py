@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from publisher.daemon.control import ControlServer
     from publisher.daemon.jobs import Jobs
     from publisher.daemon.watching import Watcher
     from publisher.notify import Notifier
@@ -28,15 +30,44 @@ _LONGEST_ROUND = 900.0
 """Seconds after which a round counts as stuck and the watchdog is no longer fed."""
 
 
+@dataclass(frozen=True)
+class Machinery:
+    """What one reading of the configuration sets in motion."""
+
+    jobs: Jobs
+    watcher: Watcher
+    control: ControlServer
+
+    def start(self) -> None:
+        """Begin."""
+        self.jobs.start()
+        self.watcher.start()
+        self.control.start()
+
+    def stop(self) -> None:
+        """End after the step in hand; nothing new is begun."""
+        self.control.stop()
+        self.watcher.stop()
+        self.jobs.stop()
+
+
 class Service:
     """Runs jobs and a watcher until a signal ends it; SIGHUP makes them anew from the configuration.
 
     Attributes:
         notifier: Tells systemd.
+
+    Args:
+        make: Reads the configuration and makes the machinery; raises PublisherError where it is wrong.
+        make_again: Makes it from the configuration that worked last.
+        monotonic: A clock that never goes back.
+        notifier: Tells systemd.
     """
 
-    def __init__(self, make: Callable[[], tuple[Jobs, Watcher]], *, monotonic: Callable[[], float], notifier: Notifier) -> None:
-        self._make, self._monotonic, self.notifier = make, monotonic, notifier
+    def __init__(
+        self, make: Callable[[], Machinery], make_again: Callable[[], Machinery], *, monotonic: Callable[[], float], notifier: Notifier
+    ) -> None:
+        self._make, self._make_again, self._monotonic, self.notifier = make, make_again, monotonic, notifier
         self._ending = threading.Event()
         self._reload = threading.Event()
         self._woken = threading.Event()
@@ -45,28 +76,23 @@ class Service:
         """Run until SIGTERM or SIGINT; give the exit status."""
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._signalled)
-        jobs, watcher = self._make()
-        self._begin(jobs, watcher)
-        self._feed_until_first_round(jobs)
+        machinery = self._make()
+        machinery.start()
+        self._feed_until_first_round(machinery.jobs)
         self.notifier.ready("Watching")
-        log.info("watching", folder=str(watcher.folder), mode=watcher.mode)
+        log.info("watching", folder=str(machinery.watcher.folder), mode=machinery.watcher.mode)
         while not self._ending.is_set():
             self._woken.wait(self.notifier.watchdog_interval)
             self._woken.clear()
             if self._reload.is_set():
                 self._reload.clear()
-                jobs, watcher = self._reloaded(jobs, watcher)
-            self._feed(jobs)
-        return self._end(jobs, watcher)
+                machinery = self._reloaded(machinery)
+            self._feed(machinery.jobs)
+        return self._end(machinery)
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         (self._reload if number == signal.SIGHUP else self._ending).set()
         self._woken.set()
-
-    @staticmethod
-    def _begin(jobs: Jobs, watcher: Watcher) -> None:
-        jobs.start()
-        watcher.start()
 
     def _feed_until_first_round(self, jobs: Jobs) -> None:
         while not jobs.first_round.wait(1.0) and not self._ending.is_set():
@@ -78,30 +104,28 @@ class Service:
         if busy is None or self._monotonic() - busy < _LONGEST_ROUND:
             self.notifier.alive()
 
-    def _reloaded(self, jobs: Jobs, watcher: Watcher) -> tuple[Jobs, Watcher]:
+    def _reloaded(self, machinery: Machinery) -> Machinery:
         """Read the configuration again; a wrong one is reported and the old one stays."""
         self.notifier.reloading()
+        machinery.stop()
         try:
             fresh = self._make()
         except PublisherError as error:
-            log.error("the configuration was not taken over", error=error.message, cure=error.cure)  # noqa: TRY400 - the same
-            fresh = (jobs, watcher)
+            log.error("the configuration was not taken over", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator
+            fresh = self._make_again()
         else:
-            watcher.stop()
-            jobs.stop()
-            self._begin(*fresh)
             log.info("configuration reread")
+        fresh.start()
         self.notifier.ready("Watching")
         return fresh
 
-    def _end(self, jobs: Jobs, watcher: Watcher) -> int:
+    def _end(self, machinery: Machinery) -> int:
         self.notifier.stopping()
         log.info("stopping after the step in hand")
         alarm = threading.Timer(END_WITHIN, self._give_up)
         alarm.daemon = True
         alarm.start()
-        watcher.stop()
-        jobs.stop()
+        machinery.stop()
         alarm.cancel()
         log.info("stopped")
         return 0
