@@ -156,7 +156,7 @@ def _load_toml(source: str, path: str) -> tuple[object, list[Problem]]:
         return tomllib.loads(source), []
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+), column (\d+)", str(error))
-        line, column = (int(at[1]) + 1, int(at[2])) if at else (1, None)
+        line, column = (int(at[1]) + 1, int(at[2])) if at else (source.count("\n") + 2, None)
         said = str(error).split(" (at ")[0]
         cure = "Strings need quotes, dates are bare."
         raise FrontMatterError(Problem(path, line, Level.ERROR, f"The TOML front matter is wrong: {said}.", cure, column)) from error
