@@ -22,7 +22,7 @@ DC = "http://purl.org/dc/elements/1.1/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 XML = "http://www.w3.org/XML/1998/namespace"
 _AMPERSAND, _LESS_THAN = "\ufdd0", "\ufdd1"
-_LOOKS_LIKE_MARKUP = re.compile(r"&#?\w+;|</?[A-Za-z!]")
+_LOOKS_LIKE_MARKUP = re.compile(r"&#?\w+;|</\w")
 _CHANNEL_ORDER = (
     "title", "link", "description", f"{{{ATOM}}}link", "language", "copyright", "generator", "docs", "lastBuildDate", "image",
 )  # fmt: skip
