@@ -1,0 +1,94 @@
+"""The configuration: what is wrong is named with what was found and what is allowed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.config import find_config, load_config
+from publisher.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEAST = '[site]\ntitle = "T"\nurl = "https://example.org/"\n'
+
+
+def _load(folder: Path, more: str = "", environ: dict[str, str] | None = None, least: str = LEAST) -> object:
+    path = folder / "config.toml"
+    path.write_text(least + more, "utf-8")
+    return load_config(path, environ or {})
+
+
+def test_only_title_and_address_are_needed(tmp_path: Path) -> None:
+    """Everything else has a sensible default; paths are relative to the file."""
+    path = tmp_path / "config.toml"
+    path.write_text(LEAST)
+    config = load_config(path, {})
+    assert config.site.url == "https://example.org"
+    assert config.posts_folder == tmp_path / "posts"
+    assert config.newsletter.max_age == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("more", "needed"),
+    [
+        ("[feeds]\nentrys = 3", ["feeds.entrys", "'entries'"]),
+        ("[newslettr]\n", ["newslettr", "'newsletter'"]),
+        ("[feeds]\nentries = 0", ["feeds.entries", "0", "greater than or equal to 1"]),
+        ('[newsletter]\ndelay = "soon"', ["newsletter.delay", "'soon'", "'5m'"]),
+        ('[posts]\nurl = "{slug}"', ["posts.url", "{slug}"]),
+        ('[feeds]\nrss = "../x"', ["feeds.rss", "inside the output folder"]),
+        ('[feeds]\nrss = "a.xml"\natom = "a.xml"', ["different file names"]),
+        ('[web]\nurl = "ftp://x"', ["web.url", "https://example.com"]),
+        ('[newsletter]\nfrom = "nobody"', ["newsletter.from", "nobody"]),
+    ],
+)
+def test_a_wrong_key_or_value_is_named_with_what_is_allowed(tmp_path: Path, more: str, needed: list[str]) -> None:
+    """The key, what was found, what is allowed, the nearest known key."""
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, more)
+    for text in needed:
+        assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Here", "/etc/passwd", "../UTC"])
+def test_a_time_zone_is_an_iana_name(tmp_path: Path, zone: str) -> None:
+    """Not a path."""
+    with pytest.raises(ConfigError, match="time zone"):
+        _load(tmp_path, f'timezone = "{zone}"\n')
+
+
+def test_every_key_can_come_from_the_environment(tmp_path: Path) -> None:
+    """Values as in TOML; an unknown variable is an error too."""
+    environ = {"PUBLISHER_SITE__TITLE": "Other", "PUBLISHER_FEEDS__ENTRIES": "5", "PUBLISHER_FEEDS__JSON": "false"}
+    path = tmp_path / "config.toml"
+    path.write_text(LEAST)
+    config = load_config(path, environ)
+    assert (config.site.title, config.feeds.entries, config.feeds.json_) == ("Other", 5, False)
+    with pytest.raises(ConfigError, match="PUBLISHER_FEEDS__ENTRIES"):
+        load_config(path, {"PUBLISHER_FEEDS__ENTRYS": "5"})
+
+
+@pytest.mark.parametrize(("text", "program"), [('baseURL = "https://x"\n', "Hugo"), ('base_url = "https://x"\n', "Zola")])
+def test_somebody_elses_configuration_is_recognised(tmp_path: Path, text: str, program: str) -> None:
+    """Hugo and Zola use config.toml too."""
+    with pytest.raises(ConfigError, match=program):
+        _load(tmp_path, least=text)
+
+
+def test_publisher_toml_comes_before_config_toml(tmp_path: Path) -> None:
+    """And none at all says what to do."""
+    with pytest.raises(ConfigError, match="publisher init"):
+        find_config(None, tmp_path)
+    for name in ("config.toml", "publisher.toml"):
+        (tmp_path / name).write_text(LEAST)
+        assert find_config(None, tmp_path) == tmp_path / name
+
+
+def test_broken_toml_is_named(tmp_path: Path) -> None:
+    """With the line that the parser names."""
+    with pytest.raises(ConfigError, match="line 4"):
+        _load(tmp_path, "x = = 1\n")

@@ -1,0 +1,49 @@
+"""Hooks run the operator's commands, and never block or break a round."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from publisher.hooks import run_hook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_hook_gets_json_on_standard_input_and_no_shell(tmp_path: Path) -> None:
+    """Words stay words: nothing is expanded."""
+    script = "import sys; open('out', 'w').write(sys.stdin.read() + '|' + sys.argv[1])"
+    assert run_hook([sys.executable, "-c", script, "$HOME; *"], {"event": "x", "n": [1]}, folder=tmp_path) is None
+    data, argument = (tmp_path / "out").read_text().split("|")
+    assert (json.loads(data), argument) == ({"event": "x", "n": [1]}, "$HOME; *")
+
+
+def test_a_hook_that_fails_is_a_problem_with_its_last_words(tmp_path: Path) -> None:
+    """Not an exception."""
+    problem = run_hook([sys.executable, "-c", "import sys; print('the reason'); sys.exit(3)"], {}, folder=tmp_path)
+    assert problem is not None
+    assert "status 3: the reason" in problem.found
+
+
+def test_a_hook_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    """The name is in the message."""
+    problem = run_hook(["/no/such/program"], {}, folder=tmp_path)
+    assert problem is not None
+    assert "/no/such/program" in problem.found
+
+
+def test_a_hook_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
+    """The whole process group, so that no grandchild holds the pipe."""
+    started = time.monotonic()
+    problem = run_hook(["sh", "-c", "sleep 60 & sleep 60"], {}, folder=tmp_path, timeout=0.5)
+    assert problem is not None
+    assert "longer than 0.5 s" in problem.found
+    assert time.monotonic() - started < 10
+
+
+def test_a_hook_that_does_not_read_its_input_is_no_problem(tmp_path: Path) -> None:
+    """``true`` is a fine hook."""
+    assert run_hook(["true"], {"big": "x" * 1_000_000}, folder=tmp_path) is None
