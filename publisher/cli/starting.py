@@ -48,8 +48,11 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
     folder.mkdir(parents=True, exist_ok=True)
     found = recognise({name: (folder / name).read_text("utf-8", "replace") for name in FILES if (folder / name).is_file()})
     target = folder / ("publisher.toml" if found is not None or (folder / "config.toml").exists() else "config.toml")
-    if (folder / "publisher.toml").exists() or (target.name == "config.toml" and target.exists()):
-        raise UsageError(f"{target} is there already.", cure="Edit it, or remove it first; 'publisher check' says what is wrong in it.")
+    ours = next((path for path in (folder / "publisher.toml", folder / "config.toml") if _is_ours(path)), None)
+    if ours is not None or target.exists():
+        raise UsageError(
+            f"{ours or target} is there already.", cure="Edit it, or remove it first; 'publisher check' says what is wrong in it."
+        )
     if preset and preset not in PRESETS:
         raise UsageError(f"{preset!r} is no known generator.", cure=f"Known are {', '.join(PRESETS)}.")
     values = _values(folder, found, preset=preset, url=url, title=title, zone=zone)
@@ -65,6 +68,11 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
         console.print("Next     publisher adopt OLD-FEED-ADDRESS      (keeps the ids your readers know)")
     where = f" -c {target}" if folder.resolve() != Path.cwd() else ""
     console.print(f"Next     publisher check{where}, then publisher build{where}")
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a file is a configuration of this program: it has a ``[site]``."""
+    return path.is_file() and re.search(r"^\[site\]", path.read_text("utf-8", "replace"), re.MULTILINE) is not None
 
 
 def _values(folder: Path, found: Generator | None, *, preset: str, url: str, title: str, zone: str) -> dict[str, str]:
