@@ -197,7 +197,8 @@ def test_adopt_keeps_the_ids_that_readers_know(tmp_path: Path) -> None:
     old = (
         '<?xml version="1.0"?><rss version="2.0"><channel><title>t</title><link>http://example.org/</link><description>d</description>'
         "<item><title>x</title><link>http://www.example.org/one/</link><guid>https://example.org/?p=1</guid></item>"
-        "<item><title>Two</title><link>https://old.example/2</link><guid>old-two</guid><pubDate>Thu, 02 Jan 2020 00:00:00 GMT</pubDate></item>"
+        "<item><title>Two</title><link>https://old.example/2</link><guid>old-two</guid>"
+        "<pubDate>Thu, 02 Jan 2020 00:00:00 GMT</pubDate></item>"
         "<item><title>Gone</title><link>https://old.example/3</link><guid>old-three</guid></item></channel></rss>"
     )
     (tmp_path / "old.xml").write_text(old)
