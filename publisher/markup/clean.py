@@ -3,76 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
-_TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "blockquote",
-        "br",
-        "caption",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "u",
-        "ul",
-        "var",
-    ]
-)
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]")
+_TAGS = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details",
+    "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd",
+    "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "summary", "sup",
+    "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr",
+})  # fmt: skip
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"id", "lang", "dir", "title"},
     "a": {"href", "hreflang"},
@@ -96,8 +38,25 @@ _STYLES = frozenset(
 _DROPPED = frozenset({"script", "style", "title", "template", "textarea", "select", "svg", "math", "noembed", "noframes", "head"})
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "geo", "xmpp", "gemini"})
 _SAFE = "/%:@!$&'()*+,;=-._~[]"
-_CHECKBOX = re.compile(r"<input\b[^>]*type=[\"']?checkbox[\"']?[^>]*>", re.IGNORECASE)
-_CENTERED = re.compile(r"(<t[dh]\b[^>]*?) style=\"text-align:\s*(left|right|center)\"", re.IGNORECASE)
+_STYLE = re.compile(r"(?:\s*[a-z-]+\s*:\s*[#\w., %-]+;?)*")
+_HEX = re.compile(r"#[0-9A-Fa-f]{3,8}")
+_BLOCKS = re.compile(
+    r"<(/?)(?:article|section|center|main|header|footer|nav|aside|address|dialog|hgroup|fieldset)(?=[\s/>])", re.IGNORECASE
+)
+_NEWER = {"strike": "s", "tt": "code", "acronym": "abbr"}
+_OLDER = re.compile(r"<(/?)(strike|tt|acronym)(?=[\s/>])", re.IGNORECASE)
+_ANCHOR = re.compile(r"<a(?: [^>]*)?>|</a>")
+_NO_SOURCE = re.compile(r"<img(?![^>]* src=\")[^>]*>")
+_ALT = re.compile(r' alt="([^"]*)"')
+_OPENED = re.compile(r"<(/?)([a-z][^\s/>]*)", re.IGNORECASE)
+_NOT_NESTING = frozenset(
+    {"p", "li", "td", "th", "tr", "dt", "dd", "br", "img", "hr", "input", "wbr", "col", "source", "track", "param", "embed", "link", "meta",
+     "area", "base", "option", "thead", "tbody", "tfoot", "colgroup", "rp", "rt", "a"}
+)  # fmt: skip
+_DEEPEST = 200
+_LAST_PORT = 65_535
+_CHECKBOX = re.compile(r"<input\b[^<>]*type=[\"']?checkbox[\"']?[^<>]*>", re.IGNORECASE)
+_CENTERED = re.compile(r"(<t[dh]\b[^<>]*?) style=\"text-align:\s*(left|right|center)\"", re.IGNORECASE)
 _EMPTY = re.compile(r"<a(?: (?:id|title|hreflang)=\"[^\"]*\")*>\s*</a>|<p>\s*</p>")
 
 
@@ -108,11 +67,69 @@ def clean(markup: str, base_url: str) -> str:
         markup: Any HTML at all.
         base_url: Address of the post's page, for relative links, pictures and fragments.
     """
-    text = _ILLEGAL.sub("", markup)
+    text = without_illegal(markup)
     text = _CHECKBOX.sub(lambda match: "☑ " if "checked" in match[0].lower() else "☐ ", text)
     text = _CENTERED.sub(r'\1 align="\2"', text)
-    cleaner = _cleaner(base_url)
-    return _EMPTY.sub("", cleaner.clean(text)).strip()
+    text = _BLOCKS.sub(r"<\1div", text)
+    text = _OLDER.sub(lambda match: f"<{match[1]}{_NEWER[match[2].lower()]}", text)
+    safe = _ILLEGAL.sub("", _cleaner(base_url).clean(text))
+    safe = _plain_anchors(_NO_SOURCE.sub(_alternative, safe))
+    while (emptied := _EMPTY.sub("", safe)) != safe:
+        safe = emptied
+    return safe.strip()
+
+
+def without_illegal(text: str) -> str:
+    """Take out what XML forbids or the W3C feed validator calls bad: controls, lone surrogates, U+FFFD."""
+    return _ILLEGAL.sub("", text.replace("\x85", "\n"))
+
+
+def too_deep(markup: str) -> bool:
+    """Say whether HTML nests so deeply that readers and parsers give up on it.
+
+    Elements whose end may be left out do not count: old posts have hundreds of ``<p>`` that are never closed.
+    """
+    opened: Counter[str] = Counter()
+    depth = deepest = 0
+    for closing, name in _OPENED.findall(markup):
+        kind = name.lower()
+        if kind in _NOT_NESTING or (closing and not opened[kind]):
+            continue
+        step = -1 if closing else 1
+        opened[kind] += step
+        depth += step
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST
+
+
+def _plain_anchors(markup: str) -> str:
+    """Take out anchors that lead nowhere and have no name, and keep their text; the markup is balanced."""
+    opened: list[bool] = []
+
+    def kept(match: re.Match[str]) -> str:
+        if match[0] == "</a>":
+            return match[0] if not opened or opened.pop() else ""
+        opened.append(" href=" in match[0] or " id=" in match[0])
+        return match[0] if opened[-1] else ""
+
+    return _ANCHOR.sub(kept, markup)
+
+
+def _alternative(match: re.Match[str]) -> str:
+    found = _ALT.search(match[0])
+    return found[1] if found else ""
+
+
+def _harmless(style: str) -> bool:
+    """Say whether a style has something to keep, and only what feed readers and mail clients show alike.
+
+    Colours other than hexadecimal ones are not told from addresses and functions cheaply, and break dark mails.
+    """
+    if not _STYLE.fullmatch(style):
+        return False
+    pairs = [(name.strip(), value.strip()) for name, _, value in (part.partition(":") for part in style.split(";"))]
+    colours = [value for name, value in pairs if name in {"color", "background-color"}]
+    return any(name in _STYLES for name, _ in pairs) and all(_HEX.fullmatch(value) for value in colours)
 
 
 def _cleaner(base_url: str) -> nh3.Cleaner:
@@ -122,7 +139,7 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         if attribute in {"width", "height"}:
             return value if re.fullmatch(r"\d{1,5}", value) else None
         if attribute == "style":
-            return value if "url" not in value.lower() and "expression" not in value.lower() else None
+            return value if _harmless(value) else None
         return value
 
     return nh3.Cleaner(
@@ -172,6 +189,6 @@ def _host(netloc: str) -> str:
         name = name.encode("idna").decode("ascii")
     if name and not re.fullmatch(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]", name):
         raise ValueError("no host name")
-    if port and not port.isdigit():
+    if port and not (re.fullmatch(r"[0-9]{1,5}", port) and int(port) <= _LAST_PORT):
         raise ValueError("no port")
     return f"{quote(user, safe=':')}{at}{name}{colon if port else ''}{port}"

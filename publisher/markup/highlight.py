@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ _PRE = (
     "background-color:#0d1117;color:#e6edf3;padding:12px 16px;font-size:14px;line-height:1.5;"
     "font-family:Menlo,Consolas,monospace;white-space:pre-wrap"
 )
+_COLOURLESS = re.compile(r'<span style="color: ?#E6EDF3">([^<]*)</span>')
+_FAINT, _READABLE = "#6e7681", "#8b949e"  # contrast 4.1 on the background, and 6.1
 _LONGEST = 50_000
 
 
@@ -32,11 +35,16 @@ def _highlighted(code: str, language: str) -> str | None:
         lexer = get_lexer_by_name(language.lower(), stripnl=False)
     except ClassNotFound:
         return None
-    return str(pygments.highlight(code, lexer, _formatter()))
+    made = str(pygments.highlight(code, lexer, _formatter()))
+    return _COLOURLESS.sub(r"\1", made)
 
 
 @cache
 def _formatter() -> HtmlFormatter[str]:
     from pygments.formatters import HtmlFormatter  # noqa: PLC0415
+    from pygments.styles import get_style_by_name  # noqa: PLC0415
+    from pygments.token import Whitespace  # noqa: PLC0415
 
-    return HtmlFormatter(style=STYLE, noclasses=True, nowrap=True)
+    base = get_style_by_name(STYLE)
+    styles = {token: rule.replace(_FAINT, _READABLE) for token, rule in base.styles.items()} | {Whitespace: ""}
+    return HtmlFormatter(style=type("Readable", (base,), {"styles": styles}), noclasses=True, nowrap=True)

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-_BARE_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
-_KRAMDOWN = re.compile(r"[ \t]*\{:(?:toc|[ \t]*[.#:\w][^{}\n]*)\}[ \t]*$|^\* ?TOC[ \t]*\n\{:toc\}", re.MULTILINE)
-_WIKI_IMAGE = re.compile(r"!\[\[([^\[\]|\n]+?\.(?:png|jpe?g|gif|webp|svg|avif))(?:\|[^\[\]\n]*)?\]\]", re.IGNORECASE)
-_WIKI_LINK = re.compile(r"!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
+_BARE_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_ENDLESS = re.compile(r"https?://\S{4000}", re.IGNORECASE)  # linkify needs quadratic time there: 160 KB cost a minute
+_DEEPEST = 40  # the preset's 20 loses the eleventh level of a list; hostile brackets cost time in proportion to it
 
 
 def to_html(body: str, highlight: object) -> str:
@@ -29,26 +28,15 @@ def to_html(body: str, highlight: object) -> str:
         body: LF line ends.
         highlight: Called with code and language of fences; gives HTML of the whole block.
     """
-    text = _plain_dialects(body)
-    parser = _parser(bool(_BARE_ADDRESS.search(text)))
-    rendered: str = parser.render(text, {"highlight": highlight})
+    parser = _parser(_BARE_ADDRESS.search(body) is not None and _ENDLESS.search(body) is None)
+    rendered: str = parser.render(body, {"highlight": highlight})
     return rendered
-
-
-def _plain_dialects(body: str) -> str:
-    """Take out kramdown's attribute lists, and give Obsidian's wiki links as text and pictures."""
-    if "{:" in body:
-        body = _KRAMDOWN.sub("", body)
-    if "[[" in body:
-        body = _WIKI_IMAGE.sub(lambda m: f"![]({m[1].strip().replace(' ', '%20')})", body)
-        body = _WIKI_LINK.sub(lambda m: (m[2] or m[1].rpartition("#")[0] or m[1]).strip(), body)
-    return body
 
 
 @cache
 def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
     """Make a parser once; finding bare addresses is slow, so only bodies that have some pay for it."""
-    parser = MarkdownIt("commonmark", {"linkify": linkify, "html": True})
+    parser = MarkdownIt("commonmark", {"linkify": linkify, "html": True, "maxNesting": _DEEPEST})
     parser.enable(["table", "strikethrough"])
     if linkify:
         parser.enable("linkify")
@@ -56,9 +44,15 @@ def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
         parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
     parser.use(footnote_plugin).use(tasklists_plugin)
     parser.use(anchors_plugin, max_level=6, permalink=False)
+    parser.validateLink = _any_address  # type: ignore[assignment,method-assign]
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("code_block", _fence)
     return parser
+
+
+def _any_address(_url: str) -> bool:
+    """Leave refusing addresses to the cleaner, which keeps the text of the link."""
+    return True
 
 
 def _fence(_self: RendererHTML, tokens: list[Token], index: int, _options: OptionsDict, env: EnvType) -> str:

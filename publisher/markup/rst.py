@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import re
+from typing import TYPE_CHECKING
 
+from publisher.markup.dialects import pelican_links
 from publisher.models import Level, Problem
 
-_PELICAN_LINK = re.compile(r"[|{](?:filename|static|attach|author|category|tag|index)[|}]/?")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from docutils.nodes import system_message
+    from docutils.parsers.rst import Parser
+
+_LINK = re.compile(r"[|{](?:author|category|tag|index)[|}]/?")
+_CODE = re.compile(r'<pre class="code ?([\w+#-]*)[^"]*"><code>(.*?)</code></pre>', re.DOTALL)
+_WARNING, _NEVER = 2, 5
+_SETTINGS = {
+    "file_insertion_enabled": False,
+    "raw_enabled": False,
+    "report_level": _NEVER,
+    "halt_level": _NEVER,
+    "warning_stream": False,
+    "input_encoding": "unicode",
+    "syntax_highlight": "none",
+    "initial_header_level": 2,
+    "doctitle_xform": False,
+    "sectsubtitle_xform": False,
+    "_disable_config": True,
+    "embed_stylesheet": False,
+    "math_output": "HTML",
+}
 
 
 def rst_available() -> bool:
@@ -15,29 +41,44 @@ def rst_available() -> bool:
     return importlib.util.find_spec("docutils") is not None
 
 
-def to_html(body: str, path: str, line: int) -> tuple[str, list[Problem]]:
-    """Give reStructuredText as HTML and what docutils found wrong."""
-    from docutils.core import publish_parts  # noqa: PLC0415 - an extra, slow to import
-    from docutils.utils import Reporter  # noqa: PLC0415
+def to_html(body: str, path: str, line: int, highlight: Callable[[str, str], str]) -> tuple[str | None, list[Problem]]:
+    """Give reStructuredText as HTML (None where it was refused), and what docutils found wrong, with lines of the file.
 
-    settings = {
-        "file_insertion_enabled": False,
-        "raw_enabled": False,
-        "report_level": Reporter.SEVERE_LEVEL + 1,
-        "halt_level": Reporter.SEVERE_LEVEL + 1,
-        "input_encoding": "unicode",
-        "syntax_highlight": "none",
-        "initial_header_level": 2,
-        "doctitle_xform": False,
-        "sectsubtitle_xform": False,
-        "_disable_config": True,
-        "embed_stylesheet": False,
-        "math_output": "HTML",
-    }
-    source = _PELICAN_LINK.sub("/", body)
+    Args:
+        body: LF line ends.
+        path: Of the file, for problems.
+        line: 1-based line of the file on which the body starts.
+        highlight: Gives code and language as HTML.
+    """
+    if not rst_available():
+        found = "reStructuredText needs docutils, which is not installed."
+        return None, [Problem(path, line, Level.ERROR, found, "Run pip install 'publisher[rst]'.")]
+    from docutils.core import publish_parts  # noqa: PLC0415 - an extra, slow to import
+
+    messages: list[system_message] = []
+    source = _LINK.sub("/", pelican_links(body))
     try:
-        parts = publish_parts(source, writer="html5", settings_overrides=settings)
-    except Exception as error:  # noqa: BLE001 - docutils raises whatever its directives raise; the post is reported, not lost
+        parts = publish_parts(source, parser=_listening(messages), writer="html5", settings_overrides=dict(_SETTINGS))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - docutils raises whatever its directives raise; the post is reported, not lost
         found = f"reStructuredText could not be read: {str(error)[:120]}."
-        return "", [Problem(path, line, Level.ERROR, found, "Simplify the markup.")]
-    return str(parts["body"]), []
+        return None, [Problem(path, line, Level.ERROR, found, "Simplify the markup.")]
+    made = _CODE.sub(lambda match: highlight(html.unescape(match[2]), match[1]), str(parts["body"]))
+    return made, [_problem(message, path, line) for message in messages if message["level"] >= _WARNING]
+
+
+def _listening(messages: list[system_message]) -> Parser:
+    """Make a parser that collects what docutils says, because its messages must not stand in the text."""
+    from docutils.parsers import rst  # noqa: PLC0415
+
+    class Listening(rst.Parser):
+        def parse(self, inputstring: str, document: object) -> None:
+            document.reporter.attach_observer(messages.append)  # type: ignore[attr-defined]
+            super().parse(inputstring, document)  # type: ignore[arg-type]
+
+    return Listening()
+
+
+def _problem(message: system_message, path: str, line: int) -> Problem:
+    text = " ".join(message.children[0].astext().split()) if message.children else "markup is wrong"
+    at = line + message["line"] - 1 if message.get("line") else None
+    return Problem(path, at, Level.WARNING, f"docutils says: {text[:200]}", "Mend the markup there.")

@@ -1,6 +1,8 @@
 """Shortcodes of WordPress, Hugo, Liquid and Nunjucks: the few with an obvious meaning become HTML, the rest goes with a warning.
 
-Nothing is executed. Code samples that show shortcodes (fences, indented code, code spans, ``<pre>``, ``{% raw %}``) are left alone.
+Nothing is executed. Code samples that show shortcodes were taken out before (:mod:`publisher.markup.protection`). Of ``{{ expressions }}``,
+addresses of the site become nothing (the rest of the path is joined to it), quoted strings become themselves, other variables of a
+generator go with a warning, and whatever else stands in double braces stays as written.
 """
 
 from __future__ import annotations
@@ -11,27 +13,24 @@ from dataclasses import dataclass, field
 
 from publisher.models import Level, Problem
 
-_PROTECTED = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
-    r"|<(?P<tag>pre|code|script|style|textarea)\b[^>]*>.*?</(?P=tag)\s*>"
-    r"|\{%-?\s*raw\s*-?%\}(?P<raw>.*?)\{%-?\s*endraw\s*-?%\}"
-    r"|^(?:(?: {4}|\t)[^\n]*(?:\n|\Z))+",
-    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+_HUGO = re.compile(r"\{\{[<%]\s*(/?)\s*([\w./-]+)((?:\"[^\"]*\"|'[^']*'|`[^`]*`|[^\"'`{}])*?)[>%]\}\}")
+_LIQUID = re.compile(r"\{%-?\s*(\w+)((?:(?!\{%|%\}).)*)%\}", re.DOTALL)
+_OUTPUT = re.compile(
+    r"\{\{-?\s*((?:site|page|post|config|collections|eleventy)(?:\.[\w.\[\]'\"-]+|[ \t]*\|)[^{}]*"
+    r"|SITEURL[^{}]*|[\"'][^\"'{}]*[\"']\s*\|[^{}]*)\}\}"
 )
-_LIQUID_HIGHLIGHT = re.compile(r"\{%-?\s*highlight\s+(\w[\w+-]*)?[^%]*%\}\n?(.*?)\{%-?\s*endhighlight\s*-?%\}", re.DOTALL)
-_HUGO_HIGHLIGHT = re.compile(r"\{\{[<%]\s*highlight\s+(\w[\w+-]*)?[^>%]*[>%]\}\}\n?(.*?)\{\{[<%]\s*/\s*highlight\s*[>%]\}\}", re.DOTALL)
-_WP_CODE = re.compile(r"\[(code|sourcecode)(?:\s[^\]]*?(?:lang(?:uage)?=[\"']?(\w+))?[^\]]*)?\]\n?(.*?)\[/\1\]", re.DOTALL | re.IGNORECASE)
-_HUGO = re.compile(r"\{\{[<%]\s*(/?)\s*([\w./-]+)((?:\s+(?:\"[^\"]*\"|'[^']*'|`[^`]*`|[^\s>%\"'`]+|=)+)*)\s*/?\s*[>%]\}\}")
-_LIQUID = re.compile(r"\{%-?\s*(\w+)\s*(.*?)\s*-?%\}", re.DOTALL)
-_OUTPUT = re.compile(r"\{\{-?\s*((?:site|page|post|config|url_for|collections|eleventy)\b[^{}]*?|[\"'][^\"'{}]*[\"']\s*\|[^{}]*?)\s*-?\}\}")
 _WP = re.compile(
     r"\[(/?)(caption|gallery|youtube|vimeo|embed|audio|video|playlist|wp_caption|gist|twitter|soundcloud|more|contact-form|contact-form-7"
-    r"|vc_\w+|et_pb_\w+|su_\w+|button|quote|pullquote|toc|slideshow|googlemaps|tweet|instagram|polldaddy|latex)((?:\s+|=)[^\[\]]*)?/?\](?![(\[:])"
+    r"|vc_\w+|et_pb_\w+|su_\w+|button|quote|pullquote|toc|slideshow|googlemaps|tweet|instagram|polldaddy|latex)((?:\s+|=)[^\[\]]*)?/?\]",
+    re.IGNORECASE,
 )
+_CAPTION = re.compile(r"\[(?:wp_)?caption\b([^\[\]]*)\]((?:(?!\[(?:wp_)?caption\b).)*?)\[/(?:wp_)?caption\]", re.DOTALL | re.IGNORECASE)
+_PICTURE = re.compile(r"((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.DOTALL | re.IGNORECASE)
 _ARGUMENT = re.compile(r"(?:([\w-]+)\s*=\s*)?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|([^\s\"'`]+))")
-_HIDE = "\ue000{}\ue001"
-_HIDDEN = re.compile("\ue000(\\d+)\ue001(\n*)")
+_ADDRESS = re.compile(r"site\.(?:base)?url|SITEURL")
+_WORDS = frozenset({"embed", "audio", "video", "gist", "twitter", "more", "button", "quote", "pullquote", "tweet", "instagram", "latex",
+                    "youtube", "vimeo", "soundcloud", "playlist", "caption"})  # fmt: skip
+_SERVICES = ("youtube", "vimeo", "gist", "tweet", "twitter", "instagram")
 
 
 @dataclass
@@ -46,81 +45,86 @@ class Shortcodes:
     path: str
     line: int
     problems: list[Problem] = field(default_factory=list)
-    _kept: list[str] = field(default_factory=list)
 
-    def replace(self, body: str) -> str:
-        """Give the body with its shortcodes replaced."""
-        if "{" not in body and "[" not in body:
-            return body
-        text = body.replace("\ue000", "").replace("\ue001", "")
-        for pattern in (_LIQUID_HIGHLIGHT, _HUGO_HIGHLIGHT):
-            text = pattern.sub(lambda m: self._keep(_fence(m[1] or "", m[2])), text)
-        text = _WP_CODE.sub(lambda m: self._keep(_fence(m[2] or "", html.unescape(m[3]))), text)
-        text = _PROTECTED.sub(lambda m: self._keep(m["raw"] if m["raw"] is not None else m[0]), text)
-        text = _HUGO.sub(lambda m: self._hugo(m, text), text)
-        text = _LIQUID.sub(lambda m: self._liquid(m, text), text)
-        text = _OUTPUT.sub(self._output, text)
-        text = _WP.sub(lambda m: self._wordpress(m, text), text)
-        return self._bring_back(text)
-
-    def _keep(self, text: str) -> str:
-        self._kept.append(text)
-        return _HIDE.format(len(self._kept) - 1) + "\n" * text.count("\n")
-
-    def _bring_back(self, text: str) -> str:
-        while "\ue000" in text:
-            text = _HIDDEN.sub(lambda m: self._kept[int(m[1])] + m[2][self._kept[int(m[1])].count("\n") :], text)
+    def replace(self, text: str) -> str:
+        """Give text, from which code was taken out, with its shortcodes replaced."""
+        if "{" in text:
+            text = _HUGO.sub(self._hugo, text)
+            text = _LIQUID.sub(self._liquid, text)
+            text = _OUTPUT.sub(self._output, text)
+        if "[" in text:
+            text = _CAPTION.sub(_captioned, text)
+            text = _WP.sub(self._wordpress, text)
         return text
 
-    def _warn(self, name: str, text: str, position: int) -> str:
-        line = self.line + text.count("\n", 0, position)
+    def _warn(self, name: str, match: re.Match[str]) -> str:
+        line = self.line + match.string.count("\n", 0, match.start())
         found = f"{name} has no meaning here; it was left out."
         self.problems.append(Problem(self.path, line, Level.WARNING, found, "Write plain Markdown or HTML instead."))
         return ""
 
-    def _hugo(self, match: re.Match[str], text: str) -> str:
-        name, (named, plain) = match[2].lower(), _arguments(match[3])
+    def _hugo(self, match: re.Match[str]) -> str:
+        name, (named, plain) = match[2].lower(), _arguments(match[3].rstrip(" /"))
         first = plain[0] if plain else ""
+        if match[1]:
+            return ""
         if name == "figure":
             return _figure(named)
-        if name in {"youtube", "vimeo", "gist", "tweet", "x", "instagram"}:
-            return embed_link(name, named.get("id") or "/".join(plain[:2]) if name == "gist" else named.get("id") or first)
+        if name in {"youtube", "vimeo", "tweet", "x", "instagram"} and (named or first):
+            return embed_link(name, named.get("id") or first)
+        if name == "gist" and plain:
+            return embed_link(name, "/".join(plain[:2]))
         if name in {"ref", "relref"}:
-            return first or named.get("path", "")
-        if match[1]:
-            return ""
-        return self._warn(f"The shortcode {{{{< {match[2]} >}}}}", text, match.start())
+            return _hugo_page(first or named.get("path", ""))
+        return self._warn(f"The shortcode {{{{< {match[2]} >}}}}", match)
 
-    def _liquid(self, match: re.Match[str], text: str) -> str:
-        name, rest = match[1].lower(), match[2].strip()
-        service = next((service for service in ("youtube", "vimeo", "gist", "tweet", "twitter") if service in name), "")
-        if service:
-            return embed_link(service, re.split(r"[\s,]+", rest)[0].strip("\"'") if rest else "")
+    def _liquid(self, match: re.Match[str]) -> str:
+        name, rest = match[1].lower(), match[2].strip().rstrip("-").strip()
+        service = next((service for service in _SERVICES if service in name), "")
+        if service and rest:
+            return embed_link(service, re.split(r"[\s,]+", rest)[0].strip("\"'"))
         if name in {"post_url", "link"}:
             return _page_of(rest)
-        if name in {"comment", "endcomment", "raw", "endraw"} or name.startswith("end") or name in {"else", "elsif"}:
+        if name.startswith("end") or name in {"comment", "raw", "else", "elsif", "elseif", "elif"}:
             return ""
-        return self._warn(f"The tag {{% {match[1]} %}}", text, match.start())
+        return self._warn(f"The tag {{% {match[1]} %}}", match)
 
-    @staticmethod
-    def _output(match: re.Match[str]) -> str:
-        expression = match[1].split("|")[0].strip()
+    def _output(self, match: re.Match[str]) -> str:
+        expression = match[1].split("|")[0].rstrip("- \t\n")
         if expression[:1] in {'"', "'"}:
             return expression.strip("\"'")
-        return ""
+        if _ADDRESS.fullmatch(expression):
+            return ""
+        return self._warn(f"The expression {{{{ {expression} }}}}", match)
 
-    def _wordpress(self, match: re.Match[str], text: str) -> str:
+    def _wordpress(self, match: re.Match[str]) -> str:
         name, (named, plain) = match[2].lower(), _arguments((match[3] or "").lstrip("= "))
         first = named.get("src") or named.get("mp3") or named.get("mp4") or (plain[0] if plain else "")
-        if name in {"caption", "wp_caption", "embed", "quote", "pullquote", "more"}:
+        bare = not match[3] and not match[1]
+        if bare and (match.string[match.end() : match.end() + 1] in {"(", "[", ":"} or not _meant(match, name)):
+            return match[0]
+        if match[1] or name in {"caption", "wp_caption", "embed", "quote", "pullquote", "more", "toc"}:
             return ""
-        if match[1]:
-            return ""
-        if name in {"youtube", "vimeo", "gist", "tweet", "twitter"}:
-            return embed_link(name, named.get("id") or first)
+        if name in _SERVICES and (named.get("id") or first):
+            return embed_link(name, html.unescape(named.get("id") or first))
         if name in {"audio", "video"} and first:
             return f'<p><a href="{html.escape(first)}">{name.capitalize()}</a></p>'
-        return self._warn(f"The shortcode [{match[2]}]", text, match.start())
+        return self._warn(f"The shortcode [{match[2]}]", match)
+
+
+def _meant(match: re.Match[str], name: str) -> bool:
+    """Say whether a bare ``[video]`` is a shortcode, not a word in brackets: it has a closing partner."""
+    return name not in _WORDS or f"[/{match[2]}]" in match.string
+
+
+def _captioned(match: re.Match[str]) -> str:
+    named, _ = _arguments(match[1])
+    picture = _PICTURE.match(match[2].strip())
+    if picture is None:
+        return match[2]
+    words = picture[2].strip() or html.escape(html.unescape(named.get("caption", "")))
+    caption = f"<figcaption>{words}</figcaption>" if words else ""
+    return f"<figure>{picture[1]}{caption}</figure>" + "\n" * (match[0].count("\n") - picture[0].count("\n"))
 
 
 def _arguments(text: str) -> tuple[dict[str, str], list[str]]:
@@ -133,11 +137,6 @@ def _arguments(text: str) -> tuple[dict[str, str], list[str]]:
         else:
             plain.append(value)
     return named, plain
-
-
-def _fence(language: str, code: str) -> str:
-    ticks = "`" * max(3, max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
-    return f"\n{ticks}{language}\n{code.rstrip()}\n{ticks}\n"
 
 
 def _figure(named: dict[str, str]) -> str:
@@ -175,6 +174,16 @@ def embed_link(service: str, identifier: str) -> str:
 
 def _page_of(reference: str) -> str:
     """Give the address Jekyll's ``post_url`` and ``link`` would, as well as a name can tell it."""
-    name = reference.strip("\"' ").rpartition("/")[2]
+    reference = reference.strip("\"' ")
+    name = reference.rpartition("/")[2]
     match = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})-(.+?)(?:\.\w+)?", name)
-    return f"/{match[1]}/{match[2]}/{match[3]}/{match[4]}.html" if match else "/" + reference.strip("\"' ")
+    if match:
+        return f"/{match[1]}/{match[2]}/{match[3]}/{match[4]}.html"
+    return "/" + re.sub(r"\.(?:md|markdown)$", ".html", reference)
+
+
+def _hugo_page(reference: str) -> str:
+    """Give the address Hugo's ``ref`` would with its usual addresses: a file's path without its ending."""
+    path, mark, fragment = reference.partition("#")
+    path = re.sub(r"(?:(?:^|/)_?index)?\.\w+$", "", path)
+    return (f"/{path.strip('/')}/" if path.strip("/") else "") + mark + fragment

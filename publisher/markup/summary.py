@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from lxml import html as lxml_html
+from lxml.etree import XPath
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 LONGEST = 280
-MORE = re.compile(r"<!--\s*more\b.*?-->", re.IGNORECASE | re.DOTALL)
+MORE = re.compile(r"<!--\s*more\b[^<]*?-->", re.IGNORECASE)
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
+_TEXT = XPath(
+    "descendant::text()[not(ancestor::pre or ancestor::figcaption"
+    " or ancestor::sup[a[contains(@href, '#fn') or contains(@href, '#footnote')]])]"
+)
 _PARAGRAPHS = ("p", "li", "blockquote", "td", "h2", "h3", "dd")
 
 
@@ -22,14 +31,13 @@ def summary_of(markup: str) -> str:
             text = text_of(element)
             if re.search(r"\w", text) and not (tag == "p" and element.getparent().tag in {"figure", "figcaption"}):
                 return cut(text)
-    return cut(text_of(root))
+    return cut(text_of(root) or _WHITE.sub(" ", "".join(root.itertext())).strip(" "))
 
 
-def text_of(element: object) -> str:
-    """Give an element's text in one line; no-break spaces stay."""
-    for skipped in element.xpath(".//pre|.//figcaption|.//sup[contains(@class,'footnote')]"):  # type: ignore[attr-defined]
-        skipped.text = ""
-    return _WHITE.sub(" ", "".join(element.itertext())).strip(" ")  # type: ignore[attr-defined]
+def text_of(element: HtmlElement) -> str:
+    """Give an element's text in one line, without code blocks, captions and footnote marks; no-break spaces stay."""
+    pieces = [str(text) for text in _TEXT(element)]
+    return _WHITE.sub(" ", "".join(pieces)).strip(" ")
 
 
 def cut(text: str) -> str:
