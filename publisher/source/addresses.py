@@ -80,6 +80,14 @@ def slug_of(text: str) -> str:
     return made or "post"
 
 
+def pelican_slug(text: str) -> str:
+    """Make a slug of a title as Pelican's default settings do: ASCII, symbols dropped, not replaced."""
+    from text_unidecode import unidecode  # noqa: PLC0415 - python-slugify's own table, needed for Pelican sites only
+
+    kept = re.sub(r"[^\w\s-]", "", unidecode(text)).strip().lower()
+    return re.sub(r"[-\s]+", "-", kept)[:_MAX_SLUG] or "post"
+
+
 def absolute(site: Site, written: str, parts: Parts) -> str:
     """Give the absolute address of what front matter says (``permalink``, ``url``, ``path``).
 

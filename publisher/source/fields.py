@@ -239,7 +239,7 @@ class Fields:
             return addresses.slug_of(written) if not _is_plain(written) else written
         if self.site.pattern == "pelican":
             self.origins["slug"] = "title"
-            return addresses.slug_of(title)
+            return addresses.pelican_slug(title)
         permalink = self.metadata.get("permalink")
         if isinstance(permalink, str) and "://" in permalink and ":title" not in permalink:
             last = "".join(permalink.split()).partition("?")[0].rstrip("/").rpartition("/")[2].removesuffix(".html")

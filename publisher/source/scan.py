@@ -95,7 +95,8 @@ class _Tree:
             self._refuse(path, f"The folder cannot be listed: {error.strerror}.", "Mend its permissions.")
 
     def _stays_inside(self, path: str) -> bool:
-        return os.path.realpath(path).startswith(self.root + os.sep)
+        target = os.path.realpath(path)
+        return target == self.root or target.startswith(self.root + os.sep)
 
     def _wanted(self, path: str) -> bool:
         if not path.lower().endswith(self.extensions):
