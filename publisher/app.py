@@ -22,6 +22,8 @@ from publisher.source.scan import FolderScan, read_source, scan_folder
 from publisher.storage import State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from jinja2 import Environment
 
     from publisher.config import Config
@@ -44,11 +46,12 @@ class PostsFolder:
     def __init__(self, config: Config) -> None:
         self.root = config.posts_folder
         self.posts = config.posts
+        self.ours = frozenset({config.public_folder, config.newsletters_folder, config.state_folder, config.templates_folder})
         self.reader = Reader.of(config, self._size_of, can_read_rst=rst_available())
 
     def scan(self) -> FolderScan:
         """Stat the tree."""
-        return scan_folder(self.root, self.posts)
+        return scan_folder(self.root, self.posts, skip=self.ours)
 
     def read(self, path: str) -> SourceFile | Problem:
         """Read one file."""
@@ -69,8 +72,12 @@ class PostsFolder:
         return found.stat().st_size if inside and found.is_file() else None
 
 
-def open_site(config: Config) -> Site:
+def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | None = None) -> Site:
     """Open the state and put a site together.
+
+    Args:
+        config: The configuration.
+        track: Tells somebody how far a long reading of the folder is; nobody when absent.
 
     Raises:
         StateError: The state cannot be used.
@@ -80,11 +87,14 @@ def open_site(config: Config) -> Site:
     _claim(state, config)
     newsletters = OutputFolder(config.newsletters_folder)
     folder, clocks = PostsFolder(config), machine_clocks()
+    looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url)
+    if track is not None:
+        looker.track = track
     posts = _digest(config.posts.model_dump_json(), __version__)
     return Site(
         config=config,
         state=state,
-        looker=Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url),
+        looker=looker,
         clocks=clocks,
         public=OutputFolder(config.public_folder),
         newsletters=newsletters,
@@ -118,6 +128,10 @@ def _claim(state: State, config: Config) -> None:
         )
     with state.transaction() as tables:
         tables.save_memory(replace(memory, config_path=mine))
+
+
+OWN_TEMPLATES = ("newsletter/", "web/")
+"""Templates of ours; whatever else a site keeps in its templates folder belongs to its generator."""
 
 
 def templates_folder() -> Path:

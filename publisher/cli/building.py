@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
-from publisher.cli.printing import config_of, console, print_json, print_reply, print_report
+from publisher.cli.printing import config_of, console, print_json, print_reply, print_report, track_reading
 from publisher.daemon.control import NAME as SOCKET
 from publisher.daemon.control import ask_daemon
 from publisher.errors import StateBusyError
@@ -37,7 +37,7 @@ def build_once(
     Beside a running daemon the daemon does it: what is published then gets its grace period, as always in the daemon.
     """
     config = config_of(given)
-    site = open_site(config)
+    site = open_site(config, track_reading)
     wanted = {"dry_run": dry_run, "accept_deletions": accept_deletions, "accept_clock": accept_clock}
     try:
         lock = RunLock(site.state)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from publisher.app import PostsFolder, templates_of
+from publisher.app import OWN_TEMPLATES, PostsFolder, templates_of
 from publisher.cli.printing import config_of, console, print_json, print_problems
 from publisher.markup import render
 from publisher.models import Kind, Level, Post, Problem, Reading
@@ -27,7 +27,8 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     folder = PostsFolder(config)
     scan = folder.scan()
     readings = [_read(folder, path) for path in scan.stats]
-    problems = [*scan.problems, *_of_config(config), *_of_templates(config)]
+    around = [*_of_config(config), *_of_templates(config)]
+    problems = list(scan.problems)
     for reading in readings:
         problems += reading.problems
         if reading.post is not None:
@@ -35,15 +36,16 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
             problems += _of_images(config, reading)
     problems += _of_addresses(reading.post for reading in readings if reading.post is not None)
     ignored = {**scan.ignored, **{reading.path: reading.reason for reading in readings if reading.kind is Kind.IGNORED}}
-    errors = sum(problem.level is Level.ERROR for problem in problems)
+    errors = sum(problem.level is Level.ERROR for problem in (*around, *problems))
     if as_json:
-        print_json({"problems": [problem_json(problem) for problem in problems], "ignored": ignored})
+        print_json({"problems": [problem_json(problem) for problem in (*around, *problems)], "ignored": ignored})
         return 1 if errors else 0
+    print_problems(around, "")
     print_problems(problems, str(config.posts.folder))
     for path, reason in sorted(ignored.items()):
         console.print(f"ignored: {config.posts.folder}/{path}: {reason}", style="dim")
     posts = sum(reading.kind is Kind.POST for reading in readings)
-    warnings = len(problems) - errors
+    warnings = len(around) + len(problems) - errors
     console.print(f"{posts} posts, {len(ignored)} ignored, {errors} errors, {warnings} warnings")
     if not errors:
         console.print("Next     publisher build")
@@ -73,7 +75,7 @@ def _of_templates(config: Config) -> Iterator[Problem]:
     from jinja2 import TemplateError
 
     environment = templates_of(config)
-    for name in environment.list_templates(extensions=["html", "txt"]):
+    for name in environment.list_templates(filter_func=lambda name: name.startswith(OWN_TEMPLATES)):
         try:
             environment.get_template(name)
         except TemplateError as error:

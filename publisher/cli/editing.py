@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from publisher.app import now, open_site
 from publisher.cli.printing import ago, config_of, console, print_issue_lines, print_json, table
 from publisher.errors import UsageError
-from publisher.models import HoldReason
+from publisher.models import HoldReason, IssueState
 from publisher.pipeline.desk import Desk
 from publisher.pipeline.report import issue_json
 
@@ -33,6 +33,14 @@ def list_issues(given: Path | None, *, as_json: bool) -> None:
         issue = line.issue
         rows.add_row(str(issue.key), str(issue.state), str(issue.reason or ""), issue.subject, ago(issue.created, instant))
     console.print(rows)
+    console.print(_next_step(lines))
+
+
+def _next_step(lines: Sequence[IssueLine]) -> str:
+    held = next((line.issue.key for line in reversed(lines) if line.issue.state in {IssueState.HELD, IssueState.WAITING}), None)
+    if held is None:
+        return "Nothing waits for you."
+    return f"Next     publisher issues show {held}, then publisher issues release {held}      (or discard)"
 
 
 def show_issue(key: int, given: Path | None, *, as_json: bool) -> None:

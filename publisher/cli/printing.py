@@ -22,12 +22,23 @@ if TYPE_CHECKING:
     from publisher.pipeline.report import IssueLine, Report
 
 console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+_LONG = 200
+"""Posts from which on reading takes long enough to be told about."""
 NOT_MAILED = "NOT MAILED: this version composes newsletters and sends none."
 
 
 def config_of(given: Path | None) -> Config:
     """Find and load the configuration a command is about."""
     return load_config(find_config(given, Path.cwd()), os.environ)
+
+
+def track_reading(paths: Sequence[str]) -> Iterable[str]:
+    """Go through the paths of a long reading with a progress bar on a terminal."""
+    if len(paths) < _LONG or not sys.stderr.isatty():
+        return paths
+    from rich.progress import track
+
+    return track(paths, description="Reading", transient=True, console=Console(stderr=True))
 
 
 def print_json(value: object) -> None:
@@ -39,7 +50,7 @@ def print_problems(problems: Iterable[Problem], posts: str) -> None:
     """Print problems, errors first, each with file, line and cure."""
     ordered = sorted(problems, key=lambda problem: (problem.level is not Level.ERROR, problem.path, problem.line or 0))
     for problem in ordered:
-        where = f"{posts}/{problem.path}" if problem.path else ""
+        where = "/".join(part for part in (posts, problem.path) if part) if problem.path else ""
         where += f":{problem.line}" if problem.line else ""
         style = "bold red" if problem.level is Level.ERROR else "yellow"
         console.print(f"{problem.level}: ", style=style, end="")

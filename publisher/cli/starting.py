@@ -16,6 +16,9 @@ from publisher.errors import UsageError
 from publisher.source.addresses import PRESETS
 from publisher.source.generators import FILES, Generator, recognise
 
+_USUAL = ("posts", "_posts", "content/posts", "content/blog", "content", "blog", "articles", ".")
+"""Where posts are when no generator is known."""
+
 _FIRST = """---
 title: Hello from {title}
 date: {day}
@@ -81,7 +84,7 @@ def _values(folder: Path, found: Generator | None, *, preset: str, url: str, tit
     if sys.stdin.isatty() and sys.stdout.isatty():
         name = title or input(f"Name of the site [{name}]: ").strip() or name
         address = url or input(f"Address of the site [{address or 'https://example.org'}]: ").strip() or address
-    folders = [where for where in (found.folders if found else ()) if (folder / where).is_dir()]
+    folders = [where for where in (found.folders if found else _USUAL) if _holds_posts(folder, where)]
     return {
         "title": name,
         "url": address or "https://example.org",
@@ -90,8 +93,23 @@ def _values(folder: Path, found: Generator | None, *, preset: str, url: str, tit
         "author": found.author if found else "",
         "folder": folders[0] if folders else "posts",
         "public": "feeds" if found is not None else "public",
-        "pattern": preset or (found.pattern if found else "") or "/{slug}/",
+        "pattern": preset or _pattern(found, folders) or "/{slug}/",
+        "require": "publish" if (folder / ".obsidian").is_dir() else "",
     }
+
+
+def _pattern(found: Generator | None, folders: list[str]) -> str:
+    if found is None:
+        return ""
+    return found.patterns.get(folders[0], found.pattern) if folders else found.pattern
+
+
+def _holds_posts(folder: Path, where: str) -> bool:
+    """Say whether a folder may hold posts; the site's own folder only when a file in it begins with front matter."""
+    if where != ".":
+        return (folder / where).is_dir()
+    texts = (path for path in sorted(folder.glob("*.md")) + sorted(folder.glob("*/*.md")) if path.is_file())
+    return any(re.match(rb"(?:\xef\xbb\xbf)?(---|\+\+\+|;;;)\s", path.read_bytes()[:8]) for path in texts)
 
 
 def machine_zone() -> str:
@@ -115,6 +133,7 @@ def _config(values: dict[str, str]) -> str:
         return '"' + re.sub(r"[\x00-\x1f\x7f]", " ", escaped) + '"'
 
     author = f"author = {quoted(values['author'])}\n" if values["author"] else ""
+    require = f"require = {quoted(values['require'])}\n" if values["require"] else ""
     return f"""# Publisher's configuration; every key: docs/reference/configuration.md
 
 [site]
@@ -126,7 +145,7 @@ timezone = {quoted(values["zone"])}
 [posts]
 folder = {quoted(values["folder"])}
 url = {quoted(values["pattern"])}
-
+{require}
 [output]
 public = {quoted(values["public"])}
 

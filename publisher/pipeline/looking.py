@@ -11,7 +11,7 @@ from publisher.changes import Look, Sightings, facts_of, status_at
 from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -60,6 +60,10 @@ class Clocks:
     sleep: Callable[[float], None]
 
 
+def _untold(paths: Sequence[str]) -> Iterable[str]:
+    return paths
+
+
 @dataclass
 class Looker:
     """Looks at the folder, round after round; remembers since when a file has looked the same.
@@ -70,6 +74,7 @@ class Looker:
         settle: How long a file must have been left alone.
         site_url: For ids.
         preset: ``posts.url``, for ids.
+        track: Goes through the paths that are read, and may tell somebody how far it is.
     """
 
     folder: Folder
@@ -77,6 +82,7 @@ class Looker:
     settle: timedelta
     site_url: str
     preset: str
+    track: Callable[[Sequence[str]], Iterable[str]] = _untold
     _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
 
     def look(self, records: Iterable[Record], instant: datetime, *, again: bool, first_run: bool, patient: bool) -> Sightings:
@@ -93,7 +99,8 @@ class Looker:
         scan = self.folder.scan()
         if not scan.readable:
             return Sightings(frozenset(), {}, self._missing(scan))
-        looks = {path: self._look(path, stat) for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)}
+        paths = [path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)]
+        looks = {path: self._look(path, scan.stats[path]) for path in self.track(paths)}
         for problem in scan.problems:
             looks[problem.path] = Look(_NO_STAT, "", Reading(problem.path, Kind.INVALID, problems=(problem,)), None, quiet=True)
         self._since = {path: seen for path, seen in self._since.items() if path in looks and not looks[path].quiet}

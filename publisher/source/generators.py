@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -27,11 +27,12 @@ _JEKYLL_PATTERNS = {
 }
 _FIELDS = {
     ":categories": "{category}", ":year": "{year}", ":month": "{month}", ":day": "{day}", ":title": "{slug}", ":slug": "{slug}",
-    ":contentbasename": "{slug}", ":slugorcontentbasename": "{slug}", ":filename": "{slug}", ":sections": "{path}", ":section": "{path}",
+    ":contentbasename": "{slug}", ":slugorcontentbasename": "{slug}", ":filename": "{slug}",
 }  # fmt: skip
+_HUGO_SECTIONS = ("posts", "post", "blog", "articles", "news")
 _FOLDERS = {
     "jekyll": ("_posts", "."),
-    "hugo": ("content/posts", "content/post", "content/blog", "content"),
+    "hugo": ("content",),
     "zola": ("content/blog", "content/posts", "content"),
     "pelican": ("content",),
     "eleventy": ("src/posts", "content/blog", "src/blog", "posts", "blog", "content", "src"),
@@ -49,6 +50,7 @@ class Generator:
         pattern: For ``posts.url``: the preset, or the site's own pattern.
         file: The configuration file it came from.
         folders: Where its posts usually are, best first.
+        patterns: Patterns of single folders, where its sections have their own.
         title: Of the site, or empty.
         url: Of the site, or empty.
         language: Or empty.
@@ -65,6 +67,7 @@ class Generator:
     language: str = ""
     zone: str = ""
     author: str = ""
+    patterns: Mapping[str, str] = field(default_factory=dict)
 
 
 def recognise(files: Mapping[str, str]) -> Generator | None:
@@ -122,15 +125,23 @@ def _jekyll(name: str, values: dict[str, Any]) -> Generator:
 
 
 def _hugo(name: str, values: dict[str, Any]) -> Generator:
-    permalinks = values.get("permalinks")
-    pattern = "hugo"
-    if isinstance(permalinks, dict):
-        pages = permalinks.get("page")
-        flat = pages if isinstance(pages, dict) else permalinks
-        written = next((flat[key] for key in ("posts", "post", "blog") if isinstance(flat.get(key), str)), "")
-        pattern = _pattern(written) or "hugo"
+    """Read a Hugo configuration; a section with a permalink of its own is where the posts are."""
+    content = str(values.get("contentdir") or "content").strip("/")
+    given = values.get("permalinks")
+    pages = given.get("page", given) if isinstance(given, dict) else {}
+    written = {str(key): text for key, text in pages.items() if isinstance(text, str)} if isinstance(pages, dict) else {}
+    known = [*(key for key in _HUGO_SECTIONS if key in written), *sorted(written.keys() - set(_HUGO_SECTIONS) - {"/"})]
+    patterns = {f"{content}/{key}": _pattern(_in_section(written[key], key)) for key in known}
+    patterns |= {f"{content}/{key}": f"/{key}/{{path}}/{{slug}}/" for key in _HUGO_SECTIONS if key not in written and content != "content"}
     language = values.get("languagecode") or values.get("locale") or values.get("defaultcontentlanguage")
-    return _generator("hugo", name, {**values, "url": values.get("baseurl"), "language": language}, pattern)
+    found = _generator("hugo", name, {**values, "url": values.get("baseurl"), "language": language}, "hugo")
+    folders = (*(f"{content}/{key}" for key in (*known, *_HUGO_SECTIONS)), content)
+    return replace(found, folders=tuple(dict.fromkeys(folders)), patterns={key: text for key, text in patterns.items() if text})
+
+
+def _in_section(permalink: str, section: str) -> str:
+    """Name the section in its permalink: the posts folder is the section's, and ``{path}`` begins below it."""
+    return re.sub(r":section(?!s)", section, permalink.replace(":sections", f"{section}/{{path}}"))
 
 
 def _pelican(name: str, text: str) -> Generator:

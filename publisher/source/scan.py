@@ -38,9 +38,15 @@ class FolderScan:
     readable: bool
 
 
-def scan_folder(root: Path, posts: PostsConfig) -> FolderScan:
-    """Stat every file below ``root``; read none."""
-    tree = _Tree(root, posts)
+def scan_folder(root: Path, posts: PostsConfig, *, skip: frozenset[Path] = frozenset()) -> FolderScan:
+    """Stat every file below ``root``; read none.
+
+    Args:
+        root: The posts folder.
+        posts: What to include.
+        skip: Folders not entered, absolute: what is written there is not read back.
+    """
+    tree = _Tree(root, posts, skip)
     try:
         tree.walk(os.fspath(root), "", ())
     except OSError as error:
@@ -50,8 +56,9 @@ def scan_folder(root: Path, posts: PostsConfig) -> FolderScan:
 
 
 class _Tree:
-    def __init__(self, root: Path, posts: PostsConfig) -> None:
+    def __init__(self, root: Path, posts: PostsConfig, skip: frozenset[Path]) -> None:
         self.root = os.path.realpath(root)
+        self.skip = {os.path.realpath(folder) for folder in skip}
         self.include, self.exclude = _globs(posts.include), _globs(posts.exclude)
         self.extensions = tuple(extension.lower() for extension in posts.extensions)
         self.max_bytes = posts.max_bytes
@@ -89,6 +96,8 @@ class _Tree:
             self._take(path, info)
 
     def _enter(self, folder: str, path: str, above: tuple[tuple[int, int], ...]) -> None:
+        if os.path.realpath(folder) in self.skip:
+            return
         try:
             self.walk(folder, f"{path}/", above)
         except OSError as error:

@@ -235,6 +235,13 @@ def test_init_starts_a_site_that_builds(tmp_path: Path) -> None:
             "/{year}/{slug}/",
         ),
         ("config.toml", 'title = "S"\nbaseURL = "https://s.example/"\n', "content/post", "hugo"),
+        (
+            "hugo.yaml",
+            "title: S\ncontentDir: content/en\npermalinks:\n  blog: /:section/:year/:slug/\n",
+            "content/en/blog",
+            "/blog/{year}/{slug}/",
+        ),
+        ("hugo.yaml", "title: S\ncontentDir: content/en\n", "content/en/posts", "/posts/{path}/{slug}/"),
         ("config.toml", 'title = "S"\nbase_url = "https://s.example"\n', "content/blog", "zola"),
         ("pelicanconf.py", "SITENAME = 'S'\nSITEURL = 'https://s.example'\nARTICLE_URL = 'posts/{slug}/'\n", "content", "/posts/{slug}/"),
         (".eleventy.js", "module.exports = function () {}\n", "src/posts", "eleventy"),
@@ -252,6 +259,35 @@ def test_init_recognises_a_generator_and_touches_nothing_of_it(tmp_path: Path, f
     assert f'folder = "{folder}"' in written
     assert f'url = "{pattern}"' in written
     assert {path.name for path in tmp_path.iterdir()} == {file, folder.split("/", maxsplit=1)[0], "publisher.toml"}
+
+
+def test_init_in_a_vault_takes_the_folder_itself_and_only_flagged_notes(tmp_path: Path) -> None:
+    """An Obsidian vault has no posts folder, and most of its notes are nobody's business."""
+    (tmp_path / ".obsidian").mkdir()
+    (tmp_path / "Note.md").write_text("---\ntags: [a]\n---\nMine alone.\n")
+    (tmp_path / "Out.md").write_text("---\npublish: true\ndate: 2026-01-01\n---\nFor all.\n")
+    assert publisher("init", tmp_path, "--url", "https://me.example").returncode == 0
+    written = (tmp_path / "config.toml").read_text()
+    assert 'folder = "."' in written
+    assert 'require = "publish"' in written
+    built = json.loads(publisher("build", "--json", "-c", tmp_path / "config.toml").stdout)
+    assert (built["posts"]["total"], built["posts"]["published"]) == (1, 1)
+    again = json.loads(publisher("build", "--json", "-c", tmp_path / "config.toml").stdout)
+    assert again["posts"] == built["posts"], "what was written beside the notes is not read back"
+    assert again["feeds"]["written"] == []
+
+
+def test_check_leaves_a_generators_own_templates_alone(tmp_path: Path) -> None:
+    """Only templates/newsletter and templates/web are ours; the rest is in another language."""
+    site = Site(tmp_path)
+    site.write("a.md", "---\ntitle: A\ndate: 2026-01-01\n---\nWords.\n")
+    (tmp_path / "templates" / "newsletter").mkdir(parents=True)
+    (tmp_path / "templates" / "index.html").write_text("{% break %}")
+    assert publisher("check", "-c", site.config_file).returncode == 0
+    (tmp_path / "templates" / "newsletter" / "issue.html").write_text("{% wrong %}")
+    done = publisher("check", "-c", site.config_file)
+    assert done.returncode == 1
+    assert "error: templates/newsletter/issue.html:1:" in done.stdout
 
 
 def test_two_configurations_need_their_own_state(site: Site) -> None:
