@@ -23,7 +23,7 @@ class Sources(Protocol):
     """The last good sources and the rendered bodies, as this step needs them."""
 
     def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]: ...
-    def load_renders(self, keys: Collection[str]) -> Mapping[str, Rendered]: ...
+    def load_renders(self, keys: Mapping[int, str]) -> Mapping[int, Rendered]: ...
 
 
 @dataclass
@@ -33,7 +33,7 @@ class EntryMaker:
     Attributes:
         sources: Where sources and rendered bodies are.
         author: The site's own author, for posts that name none.
-        fresh: Bodies rendered since, by cache key; the caller stores them.
+        fresh: Bodies rendered since, with their cache keys, by row; the caller stores them.
         problems: What rendering them found.
     """
 
@@ -41,7 +41,7 @@ class EntryMaker:
     author: str
 
     def __post_init__(self) -> None:
-        self.fresh: dict[str, Rendered] = {}
+        self.fresh: dict[int, tuple[str, Rendered]] = {}
         self.problems: list[Problem] = []
 
     def entries(self, records: Sequence[Record]) -> list[Entry]:
@@ -54,14 +54,14 @@ class EntryMaker:
     def _batch(self, records: Sequence[Record]) -> Iterable[Entry]:
         sources = self.sources.load_sources([record.key for record in records])
         keys = {record.key: _render_key(*sources[record.key]) for record in records}
-        cached = self.sources.load_renders(set(keys.values()) - self.fresh.keys())
+        cached = self.sources.load_renders(keys)
         for record in records:
             post, body = sources[record.key]
-            key = keys[record.key]
-            rendered = self.fresh.get(key) or cached.get(key)
+            fresh = self.fresh.get(record.key)
+            rendered = fresh[1] if fresh else cached.get(record.key)
             if rendered is None:
                 rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line)
-                self.fresh[key] = rendered
+                self.fresh[record.key] = (keys[record.key], rendered)
                 self.problems += rendered.problems
             yield self._entry(record, post, rendered)
 

@@ -41,6 +41,11 @@ class Plan:
     fingerprint: str
     aliases: tuple[str, ...] = ()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Give everywhere its bytes are written."""
+        return (self.path, *self.aliases)
+
 
 class FeedWriter:
     """Writes one site's feeds."""
@@ -65,7 +70,8 @@ class FeedWriter:
             return FeedsReport(unchanged=len(known))
         with self.site.state.transaction() as tables:
             plans = self._plans(tables, instant)
-            stale = [plan for plan in plans if plan.path in lost or _differs(known.get(plan.path), plan)]
+            stale = [plan for plan in plans if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)]
+            tables.forget_documents(known.keys() - {path for plan in plans for path in plan.paths})
             written, documents = self._render(tables, stale)
             opml = self._opml(plans)
             written += opml
@@ -84,7 +90,7 @@ class FeedWriter:
                 made = [replace(entry, content=None) for entry in made]
             feed = render(replace(plan.document, entries=tuple(made)))
             self.problems += feed.problems
-            for path in (plan.path, *plan.aliases):
+            for path in plan.paths:
                 if self.site.public.write(path, feed.data):
                     written.append(path)
                 stat = self.site.public.stat(path)

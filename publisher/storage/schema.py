@@ -101,7 +101,13 @@ sources = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-renders = Table("renders", metadata, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
+renders = Table(
+    "renders",
+    metadata,
+    Column("post_id", _KEY, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+)
 
 documents = Table(
     "documents",

@@ -123,24 +123,20 @@ class Tables(IssueTables):
                 found[key] = (codec.load_post(post), zlib.decompress(body).decode("utf-8", "surrogatepass"))
         return found
 
-    def load_renders(self, keys: Collection[str]) -> dict[str, Rendered]:
-        """Give rendered bodies that are cached."""
+    def load_renders(self, keys: Mapping[int, str]) -> dict[int, Rendered]:
+        """Give the cached bodies of posts, where they were rendered under the key asked for."""
         table = schema.renders
-        found: dict[str, Rendered] = {}
+        found: dict[int, Rendered] = {}
         for batch in _batches(list(keys)):
-            rows = self.connection.execute(select(table.c.key, table.c.value).where(table.c.key.in_(batch)))
-            found.update({key: codec.load_rendered(value) for key, value in rows})
+            for post, key, value in self.connection.execute(select(table).where(table.c.post_id.in_(batch))):
+                if key == keys[post]:
+                    found[post] = codec.load_rendered(value)
         return found
 
-    def save_renders(self, renders: Mapping[str, Rendered]) -> None:
-        """Cache rendered bodies."""
-        self._replace(schema.renders, "key", [{"key": key, "value": codec.dump_rendered(r)} for key, r in renders.items()])
-
-    def prune_renders(self, used: Collection[str]) -> None:
-        """Forget rendered bodies that nothing uses any more."""
-        known = set(self.connection.execute(select(schema.renders.c.key)).scalars())
-        for batch in _batches(sorted(known - set(used))):
-            self.connection.execute(delete(schema.renders).where(schema.renders.c.key.in_(batch)))
+    def save_renders(self, renders: Mapping[int, tuple[str, Rendered]]) -> None:
+        """Cache rendered bodies, one a post."""
+        rows = [{"post_id": post, "key": key, "value": codec.dump_rendered(rendered)} for post, (key, rendered) in renders.items()]
+        self._replace(schema.renders, "post_id", rows)
 
     def documents(self) -> dict[str, WrittenDocument]:
         """Give the feed documents that were written, by path."""
@@ -160,6 +156,11 @@ class Tables(IssueTables):
             for d in documents
         ]
         self._replace(schema.documents, "path", rows)
+
+    def forget_documents(self, paths: Collection[str]) -> None:
+        """Forget documents that no feed is any more; their files stay."""
+        for batch in _batches(sorted(paths)):
+            self.connection.execute(delete(schema.documents).where(schema.documents.c.path.in_(batch)))
 
     def terms(self) -> list[StoredTerm]:
         """Give every term that was ever given a path."""

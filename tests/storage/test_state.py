@@ -94,16 +94,17 @@ def test_sources_renders_documents_terms_and_adopted_come_back(state: State) -> 
     adopted = Adopted("https://example.org/a/", "Tïtle", "urn:old", NOW)
     with state.transaction() as tables:
         (key,) = tables.add_records([_record("a.md")])
-        for body in ("first", "second \udc80"):
+        for name, body in (("first", "first"), ("second", "second \udc80")):
             tables.save_sources({key: (POST, body)})
-            tables.save_renders({"k": rendered})
+            tables.save_renders({key: (name, rendered)})
             tables.save_documents([document])
             tables.save_adopted([adopted])
         tables.add_terms([StoredTerm("tag", "c++", "C++", "c-4c2a")])
     with state.reading() as tables:
         assert tables.load_sources([key]) == {key: (POST, "second \udc80")}
         assert tables.load_posts([key]) == {key: POST}
-        assert tables.load_renders(["k", "other"]) == {"k": rendered}
+        assert tables.load_renders({key: "first"}) == {}, "one render a post, the newest"
+        assert tables.load_renders({key: "second", key + 1: "other"}) == {key: rendered}
         assert tables.documents() == {document.path: document}
         assert tables.terms() == [StoredTerm("tag", "c++", "C++", "c-4c2a")]
         assert tables.adopted() == [adopted]
