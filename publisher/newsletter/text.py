@@ -1,7 +1,6 @@
 """HTML to honest plain text: everything the HTML says, links as footnotes, code as it is.
 
-html2text and inscriptis were measured (docs/decisions): the first escapes and rewraps code, the second loses links or prints them in
-the middle of sentences; walking the tree of our own allow-list takes fewer lines than correcting either.
+Why not html2text or inscriptis: docs/decisions/003-html-to-text.md, with what was measured.
 """
 
 from __future__ import annotations
@@ -13,36 +12,10 @@ from dataclasses import dataclass, field
 from lxml import html as lxml_html
 
 WIDTH = 72
-_BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "ul",
-        "ol",
-        "dl",
-        "li",
-        "dt",
-        "dd",
-        "blockquote",
-        "pre",
-        "table",
-        "tr",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "figure",
-        "figcaption",
-        "section",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-    ]
-)
+_BLOCKS = frozenset([
+    "p", "div", "ul", "ol", "dl", "li", "dt", "dd", "blockquote", "pre", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "figure", "figcaption", "section", "caption", "thead", "tbody", "tfoot", "details", "summary",
+])  # fmt: skip
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
 
 

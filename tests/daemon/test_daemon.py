@@ -227,3 +227,12 @@ def test_a_killed_daemon_leaves_a_state_that_opens(daemon: Daemon) -> None:
     shutil.rmtree(daemon.folder / "public")
     assert daemon.publisher("build").returncode == 0
     assert (daemon.folder / "public" / "feed.xml").read_bytes() == before
+
+
+@pytest.mark.parametrize(("watch", "scan"), [("poll", "1h"), ("off", "1")])
+def test_a_folder_the_system_does_not_watch_is_seen_all_the_same(tmp_path: Path, watch: str, scan: str) -> None:
+    """Network and container mounts: polled when said so, and the rescan of every ``schedule.scan`` is the safety net."""
+    with Daemon(tmp_path, PUBLISHER_SCHEDULE__WATCH=watch, PUBLISHER_SCHEDULE__SCAN=scan) as daemon:
+        daemon.write("a.md", "A")
+        daemon.until(lambda: daemon.titles() == ["A"])
+        assert daemon.said()[-1]["level"] != "error"

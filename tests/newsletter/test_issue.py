@@ -161,6 +161,19 @@ def test_no_word_is_lost_in_the_text(blocks: list[tuple[str, str]]) -> None:
     assert found == wanted
 
 
+def test_code_stays_as_it_is_wherever_it_stands() -> None:
+    """Indented, in a list, a quotation or something that opens and closes: no line of code is wrapped or joined."""
+    code = "def f(x):\n\treturn  [\n        x\n    ]"
+    for before, after in (
+        ("", ""),
+        ("<ul><li>", "</li></ul>"),
+        ("<details><summary>More</summary>", "</details>"),
+        ("<blockquote>", "</blockquote>"),
+    ):
+        text = html_to_text(f"{before}<pre><code>{code}</code></pre>{after}")
+        assert all(line in text for line in code.split("\n")), (before, text)
+
+
 def test_a_summary_issue_links_to_the_whole_post() -> None:
     """``newsletter.content = "summary"``, or the post's own switch, which wins."""
     for composition in (_compose(content="summary"), _compose(switch=NewsletterSwitch(content="summary"))):
