@@ -41,7 +41,7 @@ fmt: $(READY)
 	$(BIN)/ruff check --fix .
 
 cov: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-fail-under=85
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-fail-under=90
 
 bench: $(READY)
 	$(BIN)/python bench/run.py

@@ -67,7 +67,7 @@ class FeedWriter:
             known = tables.documents()
         lost = [path for path, document in known.items() if self.site.public.stat(path) != document.stat]
         if not memory.feeds_dirty and memory.feeds_fingerprint == fingerprint and not lost and known:
-            return FeedsReport(unchanged=len(known))
+            return FeedsReport(unchanged=len(known) + 1)
         with self.site.state.transaction() as tables:
             plans = self._plans(tables, instant)
             stale = [plan for plan in plans if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)]
