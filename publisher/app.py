@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
     from publisher.models import Problem, Reading, SourceFile
+    from publisher.pipeline.membership import Membership
+    from publisher.pipeline.outbox import Outbox
 
 
 def now() -> datetime:
@@ -128,6 +132,40 @@ def _claim(state: State, config: Config) -> None:
         )
     with state.transaction() as tables:
         tables.save_memory(replace(memory, config_path=mine))
+
+
+@dataclass(frozen=True)
+class Mailroom:
+    """Subscribers and letters of one site, put together on its state."""
+
+    membership: Membership
+    outbox: Outbox
+
+
+def open_mailroom(site: Site) -> Mailroom:
+    """Put together what works on subscribers; the keys are made on first use, except with PostgreSQL, where they are given.
+
+    Raises:
+        StateError: The keys cannot be used.
+    """
+    from publisher.delivery.maildir import Maildir  # noqa: PLC0415 - feeds need none of this
+    from publisher.pipeline.letters import LetterWriter  # noqa: PLC0415
+    from publisher.pipeline.membership import Membership  # noqa: PLC0415
+    from publisher.pipeline.outbox import Outbox  # noqa: PLC0415
+    from publisher.storage.keys import NAME, load_keyring  # noqa: PLC0415
+
+    config, state = site.config, state_of(site)
+    keyring = load_keyring(config.state_folder / NAME, may_make=not config.state.url)
+    letters = LetterWriter(config, keyring, site.environment)
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    outbox = Outbox(config, state, Maildir(config.maildir_folder), letters, worker)
+    return Mailroom(Membership(config, state, keyring, letters), outbox)
+
+
+def state_of(site: Site) -> State:
+    """Give the database of a site as what it is."""
+    assert isinstance(site.state, State)
+    return site.state
 
 
 OWN_TEMPLATES = ("newsletter/", "web/")

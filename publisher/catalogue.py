@@ -128,6 +128,7 @@ class IssueRecord:
         queued_at: When it was frozen.
         folder: Name of its folder below the newsletters folder; None until it is written.
         entry: ``Facts.entry`` it was composed from; empty until it is composed.
+        public: Random name of its page on the web; given when it is stored.
     """
 
     posts: tuple[int, ...]
@@ -141,6 +142,7 @@ class IssueRecord:
     queued_at: datetime | None = None
     folder: str | None = None
     entry: str = ""
+    public: str = ""
 
 
 @dataclass(frozen=True, slots=True)

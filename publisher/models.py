@@ -284,12 +284,17 @@ class Announcement(StrEnum):
 class IssueState(StrEnum):
     """Where an issue of the newsletter stands.
 
-    HELD waits for a person, WAITING for its grace period; QUEUED is frozen.
+    HELD waits for a person, WAITING for its grace period; QUEUED is frozen, its audience fixed. WRITTEN went to a maildir, which is
+    not SENT.
     """
 
     HELD = "held"
     WAITING = "waiting"
     QUEUED = "queued"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    WRITTEN = "written"
     CANCELLED = "cancelled"
 
 

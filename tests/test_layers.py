@@ -10,10 +10,27 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "publisher"
 
 VOCABULARY = ("publisher.errors", "publisher.models", "publisher.catalogue", "publisher.config", "publisher.terms", "publisher.identity")
-PURE = ("publisher.source", "publisher.markup", "publisher.changes", "publisher.feeds", "publisher.newsletter", "publisher.adoption")
-EDGES = ("publisher.source.scan", "publisher.storage", "publisher.output", "publisher.hooks", "publisher.notify", "publisher.fetch")
+PURE = (
+    "publisher.source",
+    "publisher.subscribers",
+    "publisher.delivery",
+    "publisher.markup",
+    "publisher.changes",
+    "publisher.feeds",
+    "publisher.newsletter",
+    "publisher.adoption",
+)
+EDGES = (
+    "publisher.source.scan",
+    "publisher.storage",
+    "publisher.output",
+    "publisher.hooks",
+    "publisher.notify",
+    "publisher.fetch",
+    "publisher.delivery.maildir",
+)
 CONVEYORS = ("publisher.pipeline",)
-SURFACES = ("publisher.app", "publisher.cli", "publisher.daemon", "publisher.logs", "publisher.__main__")
+SURFACES = ("publisher.app", "publisher.cli", "publisher.daemon", "publisher.web", "publisher.logs", "publisher.__main__")
 LAYERS = (VOCABULARY, PURE, EDGES, CONVEYORS, SURFACES)
 
 CLOCKS_AND_DOORS = frozenset({"time", "socket", "subprocess", "urllib.request", "http", "sqlite3", "sqlalchemy", "threading", "random"})

@@ -1,5 +1,6 @@
 """The ``publisher`` command: one module for each group of commands; heavy imports load when a command runs."""
 
+from publisher.cli import people
 from publisher.cli.main import main
 
-__all__ = ["main"]
+__all__ = ["main", "people"]

@@ -21,8 +21,10 @@ app = typer.Typer(
 )
 issues_app = typer.Typer(help="Look at issues of the newsletter, release or discard them.", no_args_is_help=True, rich_markup_mode=None)
 post_app = typer.Typer(help="See how a file is understood.", no_args_is_help=True, rich_markup_mode=None)
+subscribers_app = typer.Typer(help="The people on the list.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(issues_app, name="issues")
 app.add_typer(post_app, name="post")
+app.add_typer(subscribers_app, name="subscribers")
 
 ConfigOption = Annotated[
     Optional[Path],  # noqa: UP045 - Typer reads this at run time on every supported Python
@@ -117,6 +119,14 @@ def run(
     from publisher.cli.running import run_daemon
 
     raise typer.Exit(build_once(config, as_json=as_json, beside_daemon=False) if once else run_daemon(config))
+
+
+@app.command()
+def serve(config: ConfigOption = None) -> None:
+    """Serve the web side and the feeds, and deliver confirm mails, until stopped; 'run' does it too when web.url is set."""
+    from publisher.cli.serving import serve as serve_site
+
+    raise typer.Exit(serve_site(config))
 
 
 @app.command()

@@ -9,6 +9,7 @@ import structlog
 
 from publisher.app import now, open_site
 from publisher.cli.printing import NOT_MAILED, config_of, console
+from publisher.cli.serving import parts_beside
 from publisher.daemon.control import TIMEOUT, ControlServer
 from publisher.daemon.jobs import Jobs
 from publisher.daemon.service import Machinery, Service
@@ -75,7 +76,7 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
         return report.as_json()
 
     watcher = Watcher(config.posts_folder, config.schedule.watch, jobs.request)
-    return Machinery(jobs, watcher, ControlServer(config.state_folder, answer))
+    return Machinery(jobs, watcher, ControlServer(config.state_folder, answer), parts_beside(site))
 
 
 def _tell(report: Report, config: Config, seen: set[str]) -> None:

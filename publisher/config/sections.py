@@ -2,99 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)?")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_MAILBOX = re.compile(r"(?:[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)")
-_URL_PRESETS = ("jekyll", "hugo", "eleventy", "pelican", "zola", "astro", "wordpress")
-_URL_FIELD = re.compile(r"\{([a-z]*)\}")
-_URL_FIELDS = frozenset({"year", "month", "day", "slug", "path", "category"})
-
-Content = Literal["full", "summary"]
-
-
-def _duration(value: object) -> object:
-    """Read ``"5m"``, ``"7d"``, ``"1s"`` or a number of seconds."""
-    if isinstance(value, bool):
-        raise ValueError("a duration such as 30, '5m' or '7d'")  # noqa: TRY004 - pydantic turns only ValueError into a report
-    if isinstance(value, int | float):
-        return timedelta(seconds=value)
-    if isinstance(value, str):
-        match = _DURATION.fullmatch(value.strip())
-        if match is None:
-            raise ValueError("a duration such as 30, '5m' or '7d'")
-        return timedelta(seconds=float(match[1]) * _SECONDS[match[2] or "s"])
-    return value
-
-
-def _zone(value: str) -> str:
-    if value.startswith("/") or ".." in value:
-        raise ValueError("an IANA time zone such as 'Europe/Berlin'")
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError("an IANA time zone such as 'Europe/Berlin'") from error
-    return value
-
-
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        parts.port  # noqa: B018 - a property that checks
-    except ValueError as error:
-        raise ValueError("an address such as 'https://example.com'") from error
-    bad = parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment
-    if bad or re.search(r"[\s<>\"{}|\\^`]", value):
-        raise ValueError("an address such as 'https://example.com', without ? or #")
-    return value.rstrip("/")
-
-
-def _language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
-        raise ValueError("a language tag such as 'en' or 'pt-BR'")
-    return value
-
-
-def _mailbox(value: str) -> str:
-    if not _MAILBOX.fullmatch(value.strip()):
-        raise ValueError("an address such as 'Ada <ada@example.com>'")
-    return value.strip()
-
-
-def _file_name(value: str) -> str:
-    if not value or value.startswith(("/", ".")) or "\\" in value or ".." in value.split("/"):
-        raise ValueError("a file name inside the output folder, such as 'feed.xml'")
-    return value
-
-
-def _post_address(value: str) -> str:
-    if value in _URL_PRESETS:
-        return value
-    unknown = sorted(set(_URL_FIELD.findall(value)) - _URL_FIELDS)
-    if unknown or not value.startswith("/"):
-        known = " ".join(f"{{{name}}}" for name in sorted(_URL_FIELDS))
-        raise ValueError(f"a pattern such as '/{{year}}/{{slug}}/' of {known}, or one of {', '.join(_URL_PRESETS)}")
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta(0))]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Language = Annotated[str, AfterValidator(_language)]
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
-FileName = Annotated[str, AfterValidator(_file_name)]
-FileNameOrOff = FileName | Literal[False]
-PostAddress = Annotated[str, AfterValidator(_post_address)]
-Line = Annotated[str, Field(min_length=1, pattern=r"^[^\r\n]*$")]
+from publisher.config.values import (
+    Content,
+    Duration,
+    FileName,
+    FileNameOrOff,
+    Language,
+    Line,
+    Mailbox,
+    Network,
+    Origin,
+    PostAddress,
+    WebAddress,
+    Zone,
+)
 
 
 class Section(BaseModel):
@@ -192,16 +120,42 @@ class NewsletterConfig(Section):
     digest_max: int = Field(20, ge=1, description="Posts shown whole in a digest; the rest are links.")
 
 
+class SubscribersConfig(Section):
+    """How people come onto the list."""
+
+    confirm: bool = Field(True, description="Double opt-in: nobody gets mail before the click in the confirm mail.")
+    sender: Mailbox | None = Field(None, alias="from", description="From of confirm, welcome and goodbye mails; newsletter.from if absent.")
+    consent: str = Field(
+        "Send me the newsletter. I can leave at any time.", min_length=1, description="What the form says beside its button; kept as proof."
+    )
+
+
 class DeliveryConfig(Section):
     """How messages leave."""
 
     transport: Literal["maildir"] = Field("maildir", description="This version writes messages and sends none.")
+    maildir: Path = Field(Path("maildir"), description="Where the maildir transport writes messages.")
 
 
 class WebConfig(Section):
     """The side of the program that readers meet in a browser."""
 
-    url: WebAddress | None = Field(None, description="Where preferences and unsubscribe pages are; site.url if absent.")
+    url: WebAddress | None = Field(None, description="Where readers reach subscribe and unsubscribe pages; when set, run serves them.")
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
+    origins: tuple[Origin, ...] = Field((), description="Other sites whose scripts may call the API and whose pages next= may return to.")
+    trusted_proxies: tuple[Network, ...] = Field((), description="Networks whose X-Forwarded-For is believed.")
+    metrics: tuple[Network, ...] = Field(("127.0.0.0/8", "::1/128"), description="Networks that may read /metrics.")
+
+
+class LimitsConfig(Section):
+    """How often strangers may ask."""
+
+    per_network: int = Field(20, ge=1, description="Requests to subscribe an hour from one network (/24 or /64).")
+    unsigned: int = Field(5, ge=1, description="The same, from forms on other sites and from scripts.")
+    total: int = Field(2000, ge=1, description="Requests to subscribe an hour from everywhere.")
+    form_age: Duration = Field(timedelta(seconds=2), description="A form sent sooner than this was not filled in by a person.")
+    confirm_mails: int = Field(3, ge=1, description="Confirm mails to one address until somebody clicks in one.")
 
 
 class ScheduleConfig(Section):
@@ -248,12 +202,14 @@ class Config(Section):
     output: OutputConfig = Field(default_factory=OutputConfig)
     feeds: FeedsConfig = Field(default_factory=FeedsConfig)
     newsletter: NewsletterConfig = Field(default_factory=NewsletterConfig)
+    subscribers: SubscribersConfig = Field(default_factory=SubscribersConfig)
     delivery: DeliveryConfig = Field(default_factory=DeliveryConfig)
     web: WebConfig = Field(default_factory=WebConfig)
     schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
     state: StateConfig = Field(default_factory=StateConfig)
     log: LogConfig = Field(default_factory=LogConfig)
     hooks: HooksConfig = Field(default_factory=HooksConfig)
+    limits: LimitsConfig = Field(default_factory=LimitsConfig)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -292,6 +248,11 @@ class Config(Section):
     def state_folder(self) -> Path:
         """Absolute path of the state folder."""
         return self._absolute(self.state.folder)
+
+    @property
+    def maildir_folder(self) -> Path:
+        """Absolute path of the maildir."""
+        return self._absolute(self.delivery.maildir)
 
     @property
     def templates_folder(self) -> Path:

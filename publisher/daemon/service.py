@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -30,6 +30,13 @@ _LONGEST_ROUND = 900.0
 """Seconds after which a round counts as stuck and the watchdog is no longer fed."""
 
 
+class Part(Protocol):
+    """Something that runs beside the rounds: the web side, the postman."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Machinery:
     """What one reading of the configuration sets in motion."""
@@ -37,15 +44,20 @@ class Machinery:
     jobs: Jobs
     watcher: Watcher
     control: ControlServer
+    others: tuple[Part, ...] = ()
 
     def start(self) -> None:
         """Begin."""
         self.jobs.start()
         self.watcher.start()
         self.control.start()
+        for part in self.others:
+            part.start()
 
     def stop(self) -> None:
         """End after the step in hand; nothing new is begun."""
+        for part in reversed(self.others):
+            part.stop()
         self.control.stop()
         self.watcher.stop()
         self.jobs.stop()

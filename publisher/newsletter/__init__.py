@@ -9,7 +9,8 @@ The Jinja2 environment is handed in; posts are data in it, never templates.
 """
 
 from publisher.newsletter.compose import compose_digest, compose_post
-from publisher.newsletter.message import build_message
+from publisher.newsletter.letters import Letter, compose_letter
+from publisher.newsletter.message import build_letter, build_message
 from publisher.newsletter.model import Composition, Letterhead
 
-__all__ = ["Composition", "Letterhead", "build_message", "compose_digest", "compose_post"]
+__all__ = ["Composition", "Letter", "Letterhead", "build_letter", "build_message", "compose_digest", "compose_letter", "compose_post"]

@@ -83,19 +83,41 @@ def build_message(  # noqa: PLR0913 - the fields of a message
     Raises:
         HeaderError: A value holds control characters: nothing is mangled in silence.
     """
-    message = EmailMessage(policy=POLICY)
+    message = _begin(letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id)
+    for name, value in _list_headers(letterhead, unsubscribe_url):
+        message[name] = _checked(name, value)
+    own = {model.UNSUBSCRIBE: unsubscribe_url, model.PREFERENCES: preferences_url, model.WEB_VIEW: web_view_url}
+    return _end(message, _fill(composition.text, own), _fill(composition.html, own))
+
+
+def build_letter(composition: Composition, letterhead: Letterhead, *, recipient: str, date: datetime, message_id: str) -> bytes:
+    """Build a confirm, welcome or goodbye mail: no list headers, and marked as sent by a program (RFC 3834).
+
+    Raises:
+        HeaderError: A value holds control characters: nothing is mangled in silence.
+    """
+    message = _begin(letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id)
+    message["Auto-Submitted"] = "auto-generated"
+    return _end(message, composition.text, composition.html)
+
+
+def _begin(letterhead: Letterhead, subject: str, *, recipient: str, date: datetime, message_id: str) -> EmailMessage:
+    # A local part beyond ASCII can only travel as SMTPUTF8 (RFC 6531): an encoded word there would be another address.
+    local = parseaddr(recipient)[1].rpartition("@")[0]
+    message = EmailMessage(policy=POLICY if local.isascii() else POLICY.clone(utf8=True))
     message["From"] = _mailbox(letterhead.sender or "")
     message["To"] = _mailbox(recipient)
     if letterhead.reply_to:
         message["Reply-To"] = _mailbox(letterhead.reply_to)
-    message["Subject"] = _checked("Subject", composition.subject)
+    message["Subject"] = _checked("Subject", subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = _checked("Message-ID", message_id)
-    for name, value in _list_headers(letterhead, unsubscribe_url):
-        message[name] = _checked(name, value)
-    own = {model.UNSUBSCRIBE: unsubscribe_url, model.PREFERENCES: preferences_url, model.WEB_VIEW: web_view_url}
-    message.set_content(_fill(composition.text, own), cte="quoted-printable")
-    message.add_alternative(_fill(composition.html, own), subtype="html", cte="quoted-printable")
+    return message
+
+
+def _end(message: EmailMessage, text: str, html: str) -> bytes:
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
     data = message.as_bytes()
     _compare_headers(data, message.keys())
     return data

@@ -7,23 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import IssueContent
-from publisher.models import Level, Markup, Problem
+from publisher.models import Level, Problem
 from publisher.newsletter.compose import compose_post
 from publisher.newsletter.message import HeaderError, build_message
-from publisher.newsletter.model import PREFERENCES, UNSUBSCRIBE, WEB_VIEW, Composition, Letterhead
+from publisher.newsletter.model import PREFERENCES, UNSUBSCRIBE, WEB_VIEW
+from publisher.pipeline.letterhead import SAMPLE_SENDER, letterhead_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.catalogue import IssueRecord, Record
+    from publisher.newsletter.model import Composition
     from publisher.pipeline.entries import EntryMaker
     from publisher.pipeline.site import Site, Tables
 
 SAMPLE_READER = "reader@example.com"
 """Whom the exported message is addressed to; real ones are made for each subscriber."""
-
-SAMPLE_SENDER = "newsletter@example.com"
-"""From of the exported message while ``newsletter.from`` is not set."""
 
 _LONGEST_NAME = 100
 
@@ -46,7 +45,7 @@ class IssueComposer:
         composition = compose_post(
             entry,
             post.newsletter,
-            self._letterhead(),
+            letterhead_of(self.site.config),
             self.site.environment(),
             content=self.site.config.newsletter.content,
             zone=self.site.config.zone,
@@ -72,28 +71,6 @@ class IssueComposer:
             name, number = f"{base}-{number}", number + 1
         return name
 
-    def _letterhead(self) -> Letterhead:
-        from publisher.markup import render  # noqa: PLC0415 - only sites with an intro or outro need it
-
-        config = self.site.config
-        newsletter = config.newsletter
-
-        def fragment(text: str) -> str:
-            return render(text, Markup.MARKDOWN, base_url=f"{config.site.url}/").html if text else ""
-
-        return Letterhead(
-            title=newsletter.title or config.site.title,
-            site_title=config.site.title,
-            site_url=config.site.url,
-            language=config.site.language,
-            sender=newsletter.sender,
-            reply_to=newsletter.reply_to,
-            postal_address=newsletter.postal_address,
-            intro=fragment(newsletter.intro),
-            outro=fragment(newsletter.outro),
-            image=config.site.image,
-        )
-
     def _export(self, folder: str, composition: Composition, record: Record) -> None:
         """Write ``issue.html``, ``issue.txt`` and ``issue.eml``: for people; what counts is in the database."""
         own = self._addresses(record)
@@ -102,7 +79,7 @@ class IssueComposer:
             html, text = html.replace(placeholder, address), text.replace(placeholder, address)
         self.site.newsletters.write(f"{folder}/issue.html", html.encode("utf-8", "replace"))
         self.site.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
-        letterhead = self._letterhead()
+        letterhead = letterhead_of(self.site.config)
         letterhead = replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>")
         name = hashlib.sha256(f"{folder}\0{record.feed_id}".encode()).hexdigest()[:32]
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -42,9 +43,15 @@ class IssueTables:
         posts = self.connection.execute(select(table.c.post_id).where(table.c.issue_id == key).order_by(table.c.position)).scalars()
         return _issue(row, {key: list(posts)})
 
+    def issue_by_public(self, public: str) -> IssueRecord | None:
+        """Give the issue whose page on the web has this name, or None."""
+        key = self.connection.execute(select(schema.issues.c.id).where(schema.issues.c.public == public)).scalar()
+        return None if key is None else self.issue(key)
+
     def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int:
         """Add an issue and give its key."""
-        result = self.connection.execute(insert(schema.issues).values(_columns(issue)))
+        values = {**_columns(issue), "public": secrets.token_hex(16)}
+        result = self.connection.execute(insert(schema.issues).values(values))
         assert result.inserted_primary_key is not None
         key: int = result.inserted_primary_key[0]
         self._save_posts(key, issue)
@@ -109,4 +116,5 @@ def _issue(row: Any, posts: dict[int, list[int]]) -> IssueRecord:
         queued_at=row.queued_at,
         folder=row.folder,
         entry=row.entry,
+        public=row.public,
     )

@@ -142,7 +142,9 @@ issues = Table(
     Column("queued_at", Instant),
     Column("folder", Text, unique=True),
     Column("entry", String, nullable=False),
+    Column("public", String),
     Index("issues_state", "state"),
+    Index("issues_public", "public", unique=True),
 )
 
 issue_posts = Table(
@@ -167,4 +169,80 @@ adopted = Table(
     Column("link", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("published", Instant),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("public", String, nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("folded", Text, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("suppressed", Boolean, nullable=False),
+    Column("cadence", String, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("unwanted", Text, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("activated", Instant),
+    Index("subscribers_state", "state", "cadence"),
+)
+
+subscriber_events = Table(
+    "subscriber_events",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("what", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("network", String, nullable=False),
+    Column("wording", Text, nullable=False),
+    Index("subscriber_events_subscriber", "subscriber_id"),
+)
+
+forgotten = Table("forgotten", metadata, Column("fingerprint", String, primary_key=True), Column("at", Instant, nullable=False))
+
+signups = Table(
+    "signups",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("cadence", String, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", String, nullable=False),
+    Column("network", String, nullable=False),
+    Column("wording", Text, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("issue_id", _KEY, ForeignKey("issues.id")),
+    Column("subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="SET NULL")),
+    Column("address", Text),
+    Column("state", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("dedup_key", String, nullable=False, unique=True),
+    Column("message_id", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String, nullable=False),
+    Column("lease", Instant),
+    Column("queued", Instant, nullable=False),
+    Column("attempted", Instant),
+    Column("due", Instant, nullable=False),
+    Column("changed", Instant, nullable=False),
+    Column("reply", Text, nullable=False),
+    Column("content", LargeBinary),
+    Index("deliveries_due", "state", "due"),
+    Index("deliveries_issue", "issue_id", "state"),
+    Index("deliveries_subscriber", "subscriber_id"),
 )

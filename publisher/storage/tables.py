@@ -12,8 +12,10 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from publisher.catalogue import Adopted, KnownAs, Memory, Record, StoredTerm, WrittenDocument
 from publisher.models import Announcement, FileStat, Kind
 from publisher.storage import codec, schema
+from publisher.storage.deliveries import DeliveryTables
 from publisher.storage.issues import IssueTables
 from publisher.storage.schema import from_micros, to_micros
+from publisher.storage.subscribers import SubscriberTables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,7 +28,7 @@ _BATCH = 500
 T = TypeVar("T")
 
 
-class Tables(IssueTables):
+class Tables(IssueTables, SubscriberTables, DeliveryTables):
     """Every table of one site, inside one transaction."""
 
     def memory(self) -> Memory:

@@ -120,8 +120,13 @@ def test_issues_come_back_with_their_posts_and_words(state: State) -> None:
         queued = replace(issue, key=key, state=IssueState.QUEUED, reason=None, queued_at=NOW, folder="x")
         tables.update_issues([queued])
     with state.reading() as tables:
-        assert tables.issue(key) == queued
-        assert tables.issues() == [queued]
+        stored = tables.issue(key)
+        assert stored is not None
+        assert len(stored.public) == 32, "its page on the web has a random name"
+        assert replace(stored, public="") == queued
+        assert tables.issues() == [stored]
+        assert tables.issue_by_public(stored.public) == stored
+        assert tables.issue_by_public("0" * 32) is None
         assert tables.issues([IssueState.HELD]) == []
         assert tables.content(key) == content
         assert tables.folders() == {"x"}

@@ -47,12 +47,7 @@ def upgrade() -> None:
         sa.Column("post", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
     )
-    op.create_table(
-        "renders",
-        sa.Column("post_id", _KEY, sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("value", sa.LargeBinary(), nullable=False),
-    )
+    op.create_table("renders", sa.Column("key", sa.String(), primary_key=True), sa.Column("value", sa.LargeBinary(), nullable=False))
     op.create_table(
         "documents",
         sa.Column("path", sa.Text(), primary_key=True),

@@ -1,0 +1,55 @@
+"""The transport without a server: messages are written into a maildir, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from publisher.errors import OutputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Maildir:
+    """A maildir (``tmp``, ``new``, ``cur``) that any mail program can open.
+
+    Attributes:
+        root: The folder; made when first written to.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, message_id: str, data: bytes) -> str:
+        """Write one message and give its file name.
+
+        The name comes from the Message-ID: writing a message again after a crash replaces it, and never makes a second one.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        name = f"{hashlib.sha256(message_id.encode()).hexdigest()[:32]}.publisher"
+        try:
+            for folder in ("tmp", "new", "cur"):
+                (self.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not any((self.root / "cur").glob(f"{name}:*")):
+                self._write(name, data)
+        except OSError as error:
+            raise OutputError(f"{self.root} cannot be written: {error.strerror}.", cure="Make room or mend its permissions.") from error
+        return name
+
+    def _write(self, name: str, data: bytes) -> None:
+        temporary = self.root / "tmp" / name
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(descriptor)
+        temporary.replace(self.root / "new" / name)
+        folder = os.open(self.root / "new", os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

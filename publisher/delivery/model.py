@@ -1,0 +1,78 @@
+"""One message to one subscriber, as the ledger keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from publisher.catalogue import IssueContent
+
+
+class Kind(StrEnum):
+    """What a message is."""
+
+    ISSUE = "issue"
+    TRANSACTIONAL = "transactional"
+
+
+class DeliveryState(StrEnum):
+    """Where a message stands. ``sending`` is in doubt after a crash; ``written`` is in a maildir, which is not sent."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    WRITTEN = "written"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the ledger.
+
+    Attributes:
+        kind: What it is.
+        dedup_key: Unique: the same message is never queued twice. ``issue:<id>:<subscriber>``, ``confirm:<subscriber>:<day>``.
+        address: Copied when it was queued; None once its owner was forgotten.
+        message_id: With angle brackets; the same at every attempt.
+        queued: When.
+        due: Not before this.
+        changed: When its state changed last.
+        key: Number of the row; 0 until it is stored.
+        issue: Number of its issue, or None.
+        subscriber: Number of its subscriber, or None.
+        state: Where it stands.
+        reason: Why it was skipped, failed or cancelled.
+        attempts: How often it was claimed.
+        worker: Who claimed it last.
+        lease: Until when that claim holds.
+        attempted: When it was claimed first: the message's Date.
+        reply: The server's own words, last.
+        content: What a transactional message says.
+    """
+
+    kind: Kind
+    dedup_key: str
+    address: str | None
+    message_id: str
+    queued: datetime
+    due: datetime
+    changed: datetime
+    key: int = 0
+    issue: int | None = None
+    subscriber: int | None = None
+    state: DeliveryState = DeliveryState.QUEUED
+    reason: str = ""
+    attempts: int = 0
+    worker: str = ""
+    lease: datetime | None = None
+    attempted: datetime | None = None
+    reply: str = ""
+    content: IssueContent | None = None

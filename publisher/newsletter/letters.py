@@ -1,0 +1,58 @@
+"""Confirm, welcome and goodbye mails: composed like newsletters, with no user's words in them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from publisher.newsletter.inline import inline_styles
+from publisher.newsletter.model import Composition
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from publisher.newsletter.model import Letterhead
+
+_RTL = frozenset({"ar", "dv", "fa", "he", "ps", "ur", "yi"})
+
+
+class Letter(StrEnum):
+    """Which mail."""
+
+    CONFIRM = "confirm"
+    ALREADY = "already"
+    WELCOME = "welcome"
+    GOODBYE = "goodbye"
+
+
+_SUBJECTS = {
+    Letter.CONFIRM: "Please confirm: {title}",
+    Letter.ALREADY: "You are subscribed to {title} already",
+    Letter.WELCOME: "Welcome to {title}",
+    Letter.GOODBYE: "You have left {title}",
+}
+
+
+def compose_letter(letter: Letter, letterhead: Letterhead, environment: Environment, *, url: str) -> Composition:
+    """Compose one mail to one person.
+
+    Args:
+        letter: Which.
+        letterhead: What every mail of the site shares.
+        environment: With ``newsletter/<letter>.html`` and ``.txt``.
+        url: The one address it is about: to confirm, to change preferences, to subscribe again.
+    """
+    subject = _SUBJECTS[letter].format(title=" ".join(letterhead.title.split()))
+    language = letterhead.language
+    values = {
+        "subject": subject,
+        "preheader": "",
+        "letterhead": letterhead,
+        "language": language,
+        "direction": "rtl" if language.partition("-")[0].lower() in _RTL else "ltr",
+        "url": url,
+    }
+    html = inline_styles(environment.get_template(f"newsletter/{letter}.html").render(values))
+    text = re.sub(r"\n{3,}", "\n\n", environment.get_template(f"newsletter/{letter}.txt").render(values)).strip() + "\n"
+    return Composition(subject, "", html, text)

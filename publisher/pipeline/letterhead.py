@@ -1,0 +1,37 @@
+"""What every mail of a site shares, from its configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.models import Markup
+from publisher.newsletter.model import Letterhead
+
+if TYPE_CHECKING:
+    from publisher.config import Config
+
+SAMPLE_SENDER = "newsletter@example.com"
+"""From of written messages while ``newsletter.from`` is not set."""
+
+
+def letterhead_of(config: Config) -> Letterhead:
+    """Give the letterhead of issues; ``sender`` is None while the site has none."""
+    newsletter = config.newsletter
+
+    def fragment(text: str) -> str:
+        from publisher.markup import render  # noqa: PLC0415 - only sites with an intro or outro need it
+
+        return render(text, Markup.MARKDOWN, base_url=f"{config.site.url}/").html if text else ""
+
+    return Letterhead(
+        title=newsletter.title or config.site.title,
+        site_title=config.site.title,
+        site_url=config.site.url,
+        language=config.site.language,
+        sender=newsletter.sender,
+        reply_to=newsletter.reply_to,
+        postal_address=newsletter.postal_address,
+        intro=fragment(newsletter.intro),
+        outro=fragment(newsletter.outro),
+        image=config.site.image,
+    )

@@ -1,0 +1,73 @@
+"""Queue confirm, welcome and goodbye mails in the transaction of the change they tell about."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from publisher.catalogue import IssueContent
+from publisher.delivery import Delivery, Kind
+from publisher.newsletter.letters import Letter, compose_letter
+from publisher.pipeline.letterhead import SAMPLE_SENDER, letterhead_of
+from publisher.subscribers import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from jinja2 import Environment
+
+    from publisher.config import Config
+    from publisher.newsletter.model import Letterhead
+    from publisher.subscribers import Keyring, Subscriber
+
+
+class Ledger(Protocol):
+    """Where messages are queued."""
+
+    def add_delivery(self, delivery: Delivery) -> bool: ...
+
+
+class LetterWriter:
+    """Composes letters of one site and queues them."""
+
+    def __init__(self, config: Config, keyring: Keyring, environment: Callable[[], Environment]) -> None:
+        self.config, self.keyring, self.environment = config, keyring, environment
+
+    def write(self, tables: Ledger, subscriber: Subscriber, letter: Letter, now: datetime) -> bool:
+        """Queue one letter; False when the same was queued for the same day."""
+        day = now.astimezone(self.config.zone).strftime("%Y-%m-%d")
+        what = Letter.CONFIRM if letter is Letter.ALREADY else letter
+        dedup_key = f"{what}:{subscriber.key}:{day}"
+        composition = compose_letter(letter, self.letterhead(), self.environment(), url=self._url(subscriber, letter, now))
+        content = IssueContent(composition.subject, composition.preheader, composition.html, composition.text)
+        delivery = Delivery(
+            kind=Kind.TRANSACTIONAL,
+            dedup_key=dedup_key,
+            address=subscriber.address,
+            message_id=self._message_id(f"{dedup_key}:{subscriber.public}"),
+            queued=now,
+            due=now,
+            changed=now,
+            subscriber=subscriber.key,
+            content=content,
+        )
+        return tables.add_delivery(delivery)
+
+    def letterhead(self) -> Letterhead:
+        """Give what letters share: a From of their own, or the newsletter's."""
+        found = letterhead_of(self.config)
+        return replace(found, sender=self.config.subscribers.sender or found.sender or f"{found.title} <{SAMPLE_SENDER}>")
+
+    def _url(self, subscriber: Subscriber, letter: Letter, now: datetime) -> str:
+        web = self.config.web_url
+        if letter is Letter.GOODBYE:
+            return f"{web}/"
+        purpose, page = (Purpose.CONFIRM, "confirm") if letter is Letter.CONFIRM else (Purpose.PREFERENCES, "preferences")
+        return f"{web}/{page}/{self.keyring.sign(purpose, subscriber.public, now)}"
+
+    def _message_id(self, name: str) -> str:
+        host = urlsplit(self.config.web_url).hostname or "localhost"
+        return f"<{hashlib.sha256(self.keyring.fingerprint(name).encode()).hexdigest()[:32]}@{host}>"

@@ -1,0 +1,33 @@
+"""A subscribe form for any page of any site: plain HTML, no script."""
+
+from __future__ import annotations
+
+from html import escape
+
+_FORM = """<form method="post" action="{action}">
+  <p><label>Mail address <input type="email" name="email" required maxlength="320" autocomplete="email"></label></p>
+  <p><label>How often
+    <select name="cadence">
+      <option value="every post">Every post</option>
+      <option value="daily">Daily digest</option>
+      <option value="weekly">Weekly digest</option>
+      <option value="monthly">Monthly digest</option>
+    </select></label></p>
+  <p style="position:absolute;left:-9999px" aria-hidden="true">
+    <label>Leave this empty <input name="website" tabindex="-1" autocomplete="off"></label></p>
+{next}  <p>{consent}</p>
+  <p><button type="submit">Subscribe</button></p>
+</form>
+"""
+
+
+def plain_form(action: str, consent: str, next_page: str = "") -> str:
+    """Give the form.
+
+    Args:
+        action: Where it posts to.
+        consent: What stands beside the button.
+        next_page: Where to go afterwards; its origin must be in ``web.origins``.
+    """
+    hidden = f'  <input type="hidden" name="next" value="{escape(next_page)}">\n' if next_page else ""
+    return _FORM.format(action=escape(action), consent=escape(consent), next=hidden)

@@ -1,0 +1,54 @@
+"""Which step leads from which state to which: one table, and nothing else changes a state."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from publisher.subscribers.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Step(StrEnum):
+    """What happens to a subscriber."""
+
+    SUBSCRIBE = "subscribe"
+    CONFIRM = "confirm"
+    ADD = "add"
+    IMPORT = "import"
+    UNSUBSCRIBE = "unsubscribe"
+    SUPPRESS = "suppress"
+    BOUNCE = "bounce"
+    COMPLAIN = "complain"
+
+
+_P, _A, _U, _B, _C = State.PENDING, State.ACTIVE, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED
+
+TRANSITIONS: Mapping[Step, Mapping[State | None, State]] = {
+    # Asking changes nothing for somebody known: only the click in the mail does.
+    Step.SUBSCRIBE: {None: _P, _P: _P, _A: _A, _U: _U, _B: _B, _C: _C},
+    # The click proves that the address is theirs and that they want the mail, whatever was before.
+    Step.CONFIRM: {_P: _A, _A: _A, _U: _A, _B: _A, _C: _A},
+    # The operator or a file may begin, never bring back.
+    Step.ADD: {None: _A, _P: _A, _A: _A, _U: _U, _B: _B, _C: _C},
+    Step.IMPORT: {None: _A, _P: _A, _A: _A, _U: _U, _B: _B, _C: _C},
+    Step.UNSUBSCRIBE: {None: _U, _P: _U, _A: _U, _U: _U, _B: _U, _C: _C},
+    Step.SUPPRESS: {None: _U, _P: _U, _A: _U, _U: _U, _B: _U, _C: _C},
+    Step.BOUNCE: {None: _B, _P: _B, _A: _B, _U: _U, _B: _B, _C: _C},
+    Step.COMPLAIN: {None: _C, _P: _C, _A: _C, _U: _C, _B: _C, _C: _C},
+}
+"""``None`` stands for an address that is not on the list. A pair that is missing cannot happen: there is nobody to do it to."""
+
+
+def move(state: State | None, step: Step) -> State:
+    """Give the state after a step.
+
+    Raises:
+        ValueError: There is nobody to do it to.
+    """
+    try:
+        return TRANSITIONS[step][state]
+    except KeyError:
+        raise ValueError(f"{step} needs a subscriber") from None

@@ -1,0 +1,12 @@
+"""The side of the program that readers meet in a browser: thin handlers over :mod:`publisher.pipeline.membership`.
+
+::
+
+    request -> guard (size, headers) -> pages | api | health | files -> response
+"""
+
+from __future__ import annotations
+
+from publisher.web.application import Web, create_app
+
+__all__ = ["Web", "create_app"]

@@ -1,0 +1,86 @@
+"""For whoever watches the program: is it alive, can it work, how much is there."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from publisher.errors import PublisherError
+from publisher.web.routes import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client.metrics_core import Metric
+
+    from publisher.web.application import Web
+
+router = APIRouter()
+
+
+@readable(router, "/healthz")
+def healthz() -> Response:
+    """Answer while the process answers."""
+    return PlainTextResponse("ok\n")
+
+
+@readable(router, "/readyz")
+def readyz(request: Request) -> Response:
+    """Answer 200 when the database can be read."""
+    web: Web = request.app.state.web
+    try:
+        with web.state.reading() as tables:
+            tables.memory()
+    except PublisherError as error:
+        return PlainTextResponse(f"not ready: {error.message}\n", 503)
+    return PlainTextResponse("ready\n")
+
+
+@readable(router, "/metrics")
+def metrics(request: Request) -> Response:
+    """Give figures in Prometheus' format, to configured networks only."""
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+    web: Web = request.app.state.web
+    if not _may_read(request.client.host if request.client else "", web.config.web.metrics):
+        raise HTTPException(404, "There is no such page.")
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(web))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(host: str, networks: tuple[str, ...]) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(network) for network in networks)
+
+
+class _Figures:
+    """Reads the database when somebody asks."""
+
+    def __init__(self, web: Web) -> None:
+        self.web = web
+
+    def collect(self) -> Iterator[Metric]:
+        from prometheus_client.core import GaugeMetricFamily
+
+        with self.web.state.reading() as tables:
+            people, letters, issues = tables.count_subscribers(), tables.count_deliveries(), tables.issues(None)
+        subscribers = GaugeMetricFamily("publisher_subscribers", "Subscribers by state.", labels=["state"])
+        for state, count in people.items():
+            subscribers.add_metric([str(state)], count)
+        deliveries = GaugeMetricFamily("publisher_deliveries", "Messages by kind and state.", labels=["kind", "state"])
+        for (kind, condition), count in letters.items():
+            deliveries.add_metric([str(kind), str(condition)], count)
+        by_state: dict[str, int] = {}
+        for issue in issues:
+            by_state[str(issue.state)] = by_state.get(str(issue.state), 0) + 1
+        editions = GaugeMetricFamily("publisher_issues", "Issues by state.", labels=["state"])
+        for name, count in by_state.items():
+            editions.add_metric([name], count)
+        yield from (subscribers, deliveries, editions)

@@ -1,0 +1,73 @@
+"""uvicorn in a thread of its own: signals stay with whoever started it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from publisher.errors import PublisherError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from publisher.config import WebConfig
+
+_PATIENCE = 10.0
+
+
+class WebServerError(PublisherError):
+    """The address cannot be listened on."""
+
+    exit_status = 2
+
+
+class WebServer:
+    """Serves the application until stopped.
+
+    Attributes:
+        port: Where it listens, known after ``start``.
+    """
+
+    def __init__(self, app: FastAPI, config: WebConfig) -> None:
+        self.config = config
+        settings = uvicorn.Config(
+            app, host=config.host, port=config.port, log_config=None, access_log=False, server_header=False, lifespan="off",
+            proxy_headers=bool(config.trusted_proxies), forwarded_allow_ips=list(config.trusted_proxies), timeout_keep_alive=15,
+            timeout_graceful_shutdown=5, ws="none",
+        )  # fmt: skip
+        self._server = uvicorn.Server(settings)
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+        self._failed = ""
+        self.port = config.port
+
+    def start(self) -> None:
+        """Begin, and return when it listens.
+
+        Raises:
+            WebServerError: It cannot listen there.
+        """
+        self._thread.start()
+        waited = threading.Event()
+        for _ in range(int(_PATIENCE / 0.02)):
+            if self._server.started or not self._thread.is_alive():
+                break
+            waited.wait(0.02)
+        if not self._server.started:
+            where = f"{self.config.host}:{self.config.port}"
+            raise WebServerError(f"web: cannot listen on {where}.", cure="Is another program there? Set web.host and web.port.")
+        sockets = [socket for server in self._server.servers for socket in server.sockets]
+        self.port = sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        """End after the requests in hand."""
+        self._server.should_exit = True
+        self._thread.join(_PATIENCE)
+
+    def _serve(self) -> None:
+        try:
+            self._server.run()
+        except SystemExit:
+            # uvicorn leaves with an exit status when it cannot listen; start() tells it.
+            self._failed = "cannot listen"
