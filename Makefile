@@ -47,7 +47,7 @@ bench: $(READY)
 	$(BIN)/python bench/run.py
 
 torture: $(READY)
-	HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) tests/changes tests/end_to_end
+	PUBLISHER_TORTURE=1 HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) tests/changes tests/end_to_end tests/subscribers tests/web
 
 docs: $(READY)
 	$(BIN)/python docs/reference.py

@@ -45,7 +45,7 @@ def test_every_configuration_key_is_in_the_sample_configuration(section: str, ke
 def test_the_defaults_in_the_sample_configuration_are_the_defaults() -> None:
     """Uncommenting a line changes nothing, unless it says that it is an example."""
     text = (ROOT / "config.toml").read_text("utf-8")
-    examples = {"url", "require", "reply_to"}
+    examples = {"url", "require", "reply_to", "from"}
     lines = [
         re.sub(r"^# ", "", line) if (key := re.match(r"# (\w+) = ", line)) and key[1] not in examples else line
         for line in text.splitlines()
@@ -70,3 +70,14 @@ def test_every_command_and_option_is_documented(name: str) -> None:
         for option in parameter.opts:
             if option.startswith("--") and option != "--help":
                 assert f"`{option}" in text, f"docs/reference/commands.md does not name {option} of {name}"
+
+
+def test_every_route_is_documented() -> None:
+    """``docs/reference/web.md`` names each route of the application."""
+    from publisher.web import api, files, health, pages
+
+    text = (ROOT / "docs" / "reference" / "web.md").read_text("utf-8")
+    routes = {route.path for module in (pages, api, health, files) for route in module.router.routes}
+    assert len(routes) > 10
+    missing = {path for path in routes if f"{path.replace(':path', '')}`" not in text}
+    assert not missing
