@@ -129,6 +129,8 @@ class IssueRecord:
         folder: Name of its folder below the newsletters folder; None until it is written.
         entry: ``Facts.entry`` it was composed from; empty until it is composed.
         public: Random name of its page on the web; given when it is stored.
+        digest: ``weekly:2026-W14`` for a digest; empty for the issue of one post.
+        audience: How many deliveries it was frozen with; None until then.
     """
 
     posts: tuple[int, ...]
@@ -143,6 +145,8 @@ class IssueRecord:
     folder: str | None = None
     entry: str = ""
     public: str = ""
+    digest: str = ""
+    audience: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

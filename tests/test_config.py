@@ -92,3 +92,30 @@ def test_broken_toml_is_named(tmp_path: Path) -> None:
     """With the line that the parser names."""
     with pytest.raises(ConfigError, match="line 4"):
         _load(tmp_path, "x = = 1\n")
+
+
+SMTP = '[newsletter]\nfrom = "Ada <ada@example.org>"\n[web]\nurl = "https://news.example.org"\n[delivery]\ntransport = "smtp"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "needed"),
+    [
+        ('[delivery]\ntransport = "smtp"\n', ["newsletter.from", "https web.url", "smtp.host"]),
+        (SMTP.replace("https", "http") + '[smtp]\nhost = "relay"\n', ["https web.url"]),
+        (SMTP + '[smtp]\nhost = "relay.example"\ntls = "none"\n', ["relay.example", "clear text", "starttls"]),
+        ('[smtp]\npassword = "x"\n', ["PUBLISHER_SMTP__PASSWORD", "password_file"]),
+    ],
+)
+def test_sending_needs_a_sender_an_https_address_and_never_travels_in_clear_text(tmp_path: Path, more: str, needed: list[str]) -> None:
+    """What is missing is named before anything is sent; a password never stands in the file."""
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, more)
+    for text in needed:
+        assert text in str(caught.value)
+
+
+def test_a_password_from_the_environment_is_never_shown(tmp_path: Path) -> None:
+    """It can be used, and no repr, JSON or message holds it."""
+    config = _load(tmp_path, SMTP + '[smtp]\nhost = "relay.example"\n', {"PUBLISHER_SMTP__PASSWORD": "s3cret"})
+    assert config.smtp.password.get_secret_value() == "s3cret"  # type: ignore[attr-defined]
+    assert "s3cret" not in repr(config) + config.model_dump_json()  # type: ignore[attr-defined]

@@ -9,7 +9,15 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "publisher"
 
-VOCABULARY = ("publisher.errors", "publisher.models", "publisher.catalogue", "publisher.config", "publisher.terms", "publisher.identity")
+VOCABULARY = (
+    "publisher.errors",
+    "publisher.models",
+    "publisher.catalogue",
+    "publisher.config",
+    "publisher.terms",
+    "publisher.identity",
+    "publisher.subscribers.model",
+)
 PURE = (
     "publisher.source",
     "publisher.subscribers",

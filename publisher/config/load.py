@@ -64,6 +64,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.") from error
     _refuse_other_programs(path, raw)
+    _refuse_secrets(path, raw)
     _apply_environment(raw, environ)
     try:
         return Config.model_validate({**raw, "path": path})
@@ -80,6 +81,13 @@ def _refuse_other_programs(path: Path, raw: Mapping[str, Any]) -> None:
                 f"{path} is {program}'s configuration (it has {found[0]!r}), not Publisher's.",
                 cure="Run 'publisher init' there: it writes publisher.toml beside it.",
             )
+
+
+def _refuse_secrets(path: Path, raw: Mapping[str, Any]) -> None:
+    smtp = raw.get("smtp")
+    if isinstance(smtp, dict) and "password" in smtp:
+        cure = "Set PUBLISHER_SMTP__PASSWORD, or name a file with smtp.password_file."
+        raise ConfigError(f"{path} holds a password (smtp.password): configuration files are shared and backed up.", cure=cure)
 
 
 def _apply_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -142,4 +150,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
             yield f"  {key} is missing. It has no default: every site has its own."
         else:
             wanted = item["msg"].removeprefix("Value error, ")
+            if not key:
+                yield f"  {wanted}."
+                continue
             yield f"  {key} = {item['input']!r}: expected {wanted[:1].lower()}{wanted[1:]}."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from publisher.config.values import (
     Content,
@@ -23,6 +23,10 @@ from publisher.config.values import (
     WebAddress,
     Zone,
 )
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that are this machine: only there may mail travel in clear text."""
 
 
 class Section(BaseModel):
@@ -101,6 +105,9 @@ class FeedsConfig(Section):
         return self
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
 class NewsletterConfig(Section):
     """The newsletter, and what of the posts becomes one."""
 
@@ -117,6 +124,10 @@ class NewsletterConfig(Section):
     delay: Duration = Field(timedelta(minutes=5), description="Grace before an issue is queued; each edit restarts it.")
     max_age: Duration = Field(timedelta(days=7), description="Older posts that appear already published are held.")
     burst: int = Field(5, ge=1, description="More newly published posts than this in ten minutes are held.")
+    wait_for_page: bool = Field(True, description="With smtp: an issue waits until its post's page on the site's host answers.")
+    digest_time: time = Field(time(8), description="When digests go, in the subscriber's zone.")
+    digest_weekday: Weekday = Field("monday", description="Day of weekly digests.")
+    digest_monthday: int = Field(1, ge=1, le=31, description="Day of monthly digests; the last one of a shorter month.")
     digest_max: int = Field(20, ge=1, description="Posts shown whole in a digest; the rest are links.")
 
 
@@ -133,8 +144,39 @@ class SubscribersConfig(Section):
 class DeliveryConfig(Section):
     """How messages leave."""
 
-    transport: Literal["maildir"] = Field("maildir", description="This version writes messages and sends none.")
+    transport: Literal["maildir", "smtp"] = Field("maildir", description='"maildir" writes messages and sends none; "smtp" sends.')
     maildir: Path = Field(Path("maildir"), description="Where the maildir transport writes messages.")
+    on_uncertain: Literal["resend", "hold", "reconcile"] = Field(
+        "resend",
+        description="What becomes of a message that may or may not have been accepted when a process or a connection died: sent again, "
+        'left "unknown" for a person, or looked up in the mail log.',
+    )
+    log: Path = Field(Path("/var/log/mail.log"), description="The relay's log (Postfix), for reconcile.")
+    lease: Duration = Field(
+        timedelta(minutes=10), ge=timedelta(seconds=1), description="How long a claimed message is its process's; no attempt lasts longer."
+    )
+
+
+class SmtpConfig(Section):
+    """The mail server that takes every message (a relay, or the machine's own)."""
+
+    host: str = Field("", description="Name of the server; needed with transport smtp.")
+    port: int = Field(587, ge=1, le=65535, description="587 for starttls, 465 for implicit, often 25 on this machine.")
+    tls: Literal["implicit", "starttls", "none"] = Field("starttls", description='"none" is refused unless the host is this machine.')
+    username: str = Field("", description="For AUTH; nobody logs in when empty.")
+    password: SecretStr = Field(SecretStr(""), description="Only from the environment: PUBLISHER_SMTP__PASSWORD.")
+    password_file: Path | None = Field(None, description="File whose first line is the password.")
+    connections: int = Field(4, ge=1, le=64, description="How many at once; each has one message in hand.")
+    per_second: float = Field(0, ge=0, description="At most so many messages a second; 0 for no limit.")
+    per_day: int = Field(0, ge=0, description="At most so many messages in 24 hours; 0 for no limit.")
+    timeout: Duration = Field(timedelta(seconds=60), ge=timedelta(seconds=1), description="For each step of the conversation.")
+    reconnect_after: int = Field(1000, ge=1, description="Messages after which a connection is made anew.")
+
+
+class NotifyConfig(Section):
+    """Who is told."""
+
+    email: Mailbox | None = Field(None, description="The operator: one mail when an issue is held, paused or finished.")
 
 
 class WebConfig(Section):
@@ -187,6 +229,7 @@ class HooksConfig(Section):
     feeds_changed: tuple[str, ...] = Field((), description="After feed files changed.")
     issue_held: tuple[str, ...] = Field((), description="After a round held issues.")
     issue_queued: tuple[str, ...] = Field((), description="After a round queued issues.")
+    issue_sent: tuple[str, ...] = Field((), description="After the last message of an issue.")
 
 
 class Config(Section):
@@ -204,12 +247,38 @@ class Config(Section):
     newsletter: NewsletterConfig = Field(default_factory=NewsletterConfig)
     subscribers: SubscribersConfig = Field(default_factory=SubscribersConfig)
     delivery: DeliveryConfig = Field(default_factory=DeliveryConfig)
+    smtp: SmtpConfig = Field(default_factory=SmtpConfig)
+    notify: NotifyConfig = Field(default_factory=NotifyConfig)
     web: WebConfig = Field(default_factory=WebConfig)
     schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
     state: StateConfig = Field(default_factory=StateConfig)
     log: LogConfig = Field(default_factory=LogConfig)
     hooks: HooksConfig = Field(default_factory=HooksConfig)
     limits: LimitsConfig = Field(default_factory=LimitsConfig)
+
+    @model_validator(mode="after")
+    def _can_send(self) -> Self:
+        if self.delivery.transport != "smtp":
+            return self
+        missing = []
+        if self.newsletter.sender is None:
+            missing.append("newsletter.from")
+        if self.web.url is None or not self.web.url.startswith("https://"):
+            missing.append("an https web.url (unsubscribe links need it)")
+        if not self.smtp.host:
+            missing.append("smtp.host")
+        if missing:
+            raise ValueError(f"delivery.transport = 'smtp' also needs {', '.join(missing)}")
+        if self.smtp.tls == "none" and self.smtp.host not in LOOPBACK:
+            raise ValueError(
+                f"smtp.tls = 'starttls' or 'implicit': {self.smtp.host} is another machine, and mail in clear text can be read"
+            )
+        return self
+
+    @property
+    def sends(self) -> bool:
+        """Whether messages are sent, and not only written."""
+        return self.delivery.transport == "smtp"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -253,6 +322,16 @@ class Config(Section):
     def maildir_folder(self) -> Path:
         """Absolute path of the maildir."""
         return self._absolute(self.delivery.maildir)
+
+    @property
+    def mail_log(self) -> Path:
+        """Absolute path of the relay's log."""
+        return self._absolute(self.delivery.log)
+
+    @property
+    def password_file(self) -> Path | None:
+        """Absolute path of the file with the relay's password, or None."""
+        return self._absolute(self.smtp.password_file) if self.smtp.password_file is not None else None
 
     @property
     def templates_folder(self) -> Path:

@@ -12,6 +12,7 @@ from publisher.errors import NotFoundError, UsageError
 from publisher.models import Announcement, HoldReason, IssueState
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
+from publisher.pipeline.freezing import freeze_issue
 from publisher.pipeline.report import IssueLine
 
 if TYPE_CHECKING:
@@ -121,7 +122,10 @@ class Desk:
                 rows[outcome.row.key] = outcome.row
                 tables.update_records([outcome.row])
                 tables.update_issues([outcome.issue])
-                lines.append(self._line(outcome.issue, rows))
+                changed = outcome.issue
+                if changed.state is IssueState.QUEUED:
+                    changed = freeze_issue(tables, changed, outcome.row, now=changed.queued_at or changed.created)
+                lines.append(self._line(changed, rows))
             tables.bump()
         self._mark()
         return lines

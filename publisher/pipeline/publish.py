@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import Mark
@@ -11,6 +12,7 @@ from publisher.models import IssueState, Level, Problem
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.feeding import FeedWriter
+from publisher.pipeline.freezing import freeze_issue
 from publisher.pipeline.recording import Recorder
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json
 from publisher.terms import fold_term
@@ -135,7 +137,8 @@ class Publisher:
             changes = self._decide(known, sightings, settings, now)
             entries = EntryMaker(tables, self.site.config.site.author)
             composer = IssueComposer(self.site, entries, tables, changes.instant)
-            lines = Recorder(tables, composer, settings.burst).record(changes, sightings.looks, known.records)
+            freeze = partial(freeze_issue, tables, now=changes.instant)
+            lines = Recorder(tables, composer, settings.burst, freeze).record(changes, sightings.looks, known.records)
             tables.save_renders(entries.fresh)
         self._write_mark(changes.memory, mark)
         writer = FeedWriter(self.site)

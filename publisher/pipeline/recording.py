@@ -9,7 +9,7 @@ from publisher.models import IssueState
 from publisher.pipeline.report import IssueLine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from publisher.catalogue import IssueContent, IssueRecord, Memory, Record
     from publisher.changes import Changes, IssueOrder, Look
@@ -44,11 +44,13 @@ class Recorder:
         catalogue: The open transaction.
         composer: Composes issues from what the transaction holds by then.
         burst: A round that holds more issues than this only records them.
+        freeze: Fixes the audience of an issue that was queued.
     """
 
     catalogue: Catalogue
     composer: Composer
     burst: int
+    freeze: Callable[[IssueRecord, Record], IssueRecord]
 
     def record(self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]) -> list[IssueLine]:
         """Write everything and give the issues as they are now.
@@ -100,6 +102,8 @@ class Recorder:
                 self.catalogue.save_content(issue.key, content)
         else:
             issue = replace(issue, key=self.catalogue.add_issue(issue, content))
+        if issue.state is IssueState.QUEUED:
+            issue = self.freeze(issue, record)
         return IssueLine(issue, tuple(rows[key].path for key in issue.posts), self.composer.path(issue))
 
     @staticmethod

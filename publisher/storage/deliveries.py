@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from publisher.delivery import Delivery, DeliveryState, Kind
 from publisher.storage import codec, schema
@@ -81,6 +81,7 @@ class DeliveryTables:
         values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "changed": now}
         mine = table.c.subscriber_id == subscriber
         self.connection.execute(update(table).where(mine, table.c.state.in_(_WAITING)).values(**values))
+        self.connection.execute(delete(schema.due).where(schema.due.c.subscriber_id == subscriber))
         if forget:
             self.connection.execute(update(table).where(mine).values(address=None, content=None, subscriber_id=None))
 

@@ -100,6 +100,8 @@ def _columns(issue: IssueRecord) -> dict[str, Any]:
         "queued_at": issue.queued_at,
         "folder": issue.folder,
         "entry": issue.entry,
+        "digest": issue.digest,
+        "audience": issue.audience,
     }
 
 
@@ -117,4 +119,6 @@ def _issue(row: Any, posts: dict[int, list[int]]) -> IssueRecord:
         folder=row.folder,
         entry=row.entry,
         public=row.public,
+        digest=row.digest,
+        audience=row.audience,
     )

@@ -143,6 +143,8 @@ issues = Table(
     Column("folder", Text, unique=True),
     Column("entry", String, nullable=False),
     Column("public", String),
+    Column("digest", String, nullable=False, server_default=""),
+    Column("audience", Integer),
     Index("issues_state", "state"),
     Index("issues_public", "public", unique=True),
 )
@@ -246,3 +248,24 @@ deliveries = Table(
     Index("deliveries_issue", "issue_id", "state"),
     Index("deliveries_subscriber", "subscriber_id"),
 )
+
+due = Table(
+    "due",
+    metadata,
+    Column("issue_id", _KEY, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("cadence", String, nullable=False),
+    Column("queued", Instant, nullable=False),
+    Index("due_subscriber", "subscriber_id"),
+)
+
+digest_periods = Table(
+    "digest_periods",
+    metadata,
+    Column("subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("cadence", String, primary_key=True),
+    Column("period", String, primary_key=True),
+    Column("issue_id", _KEY, ForeignKey("issues.id"), nullable=False),
+)
+
+notes = Table("notes", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))

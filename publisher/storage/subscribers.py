@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
+
 _BATCH = 500
 _PAGE = 2000
 
@@ -46,14 +48,8 @@ class SubscriberTables:
 
     def all_subscribers(self, state: State | None = None) -> Iterator[Subscriber]:
         """Go through the list in the order people came, a page in memory at a time."""
-        table, last = schema.subscribers, 0
-        while True:
-            query = select(table).where(table.c.id > last).order_by(table.c.id).limit(_PAGE)
-            rows = self.connection.execute(query if state is None else query.where(table.c.state == str(state))).all()
-            yield from map(_subscriber, rows)
-            if len(rows) < _PAGE:
-                return
-            last = rows[-1].id
+        table = schema.subscribers
+        yield from page_of_subscribers(self.connection, table.c.id > 0 if state is None else table.c.state == str(state))
 
     def count_subscribers(self) -> dict[State, int]:
         """Count the list by state."""
@@ -141,6 +137,17 @@ class SubscriberTables:
             Signup(row.address, row.at, row.source, row.network, row.wording, row.name, Cadence(row.cadence), tuple(json.loads(row.wanted)))
             for row in rows
         ]
+
+
+def page_of_subscribers(connection: Connection, where: ColumnElement[bool]) -> Iterator[Subscriber]:
+    """Go through rows in the order people came, a page in memory at a time."""
+    table, last = schema.subscribers, 0
+    while True:
+        rows = connection.execute(select(table).where(where, table.c.id > last).order_by(table.c.id).limit(_PAGE)).all()
+        yield from map(_subscriber, rows)
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1].id
 
 
 _COLUMNS = (

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from publisher.catalogue import Adopted, KnownAs, Memory, Record, StoredTerm, WrittenDocument
 from publisher.models import Announcement, FileStat, Kind
 from publisher.storage import codec, schema
+from publisher.storage.audience import AudienceTables
 from publisher.storage.deliveries import DeliveryTables
 from publisher.storage.issues import IssueTables
 from publisher.storage.schema import from_micros, to_micros
@@ -28,7 +29,7 @@ _BATCH = 500
 T = TypeVar("T")
 
 
-class Tables(IssueTables, SubscriberTables, DeliveryTables):
+class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables):
     """Every table of one site, inside one transaction."""
 
     def memory(self) -> Memory:
