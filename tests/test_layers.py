@@ -36,6 +36,7 @@ EDGES = (
     "publisher.notify",
     "publisher.fetch",
     "publisher.delivery.maildir",
+    "publisher.delivery.smtp",
 )
 CONVEYORS = ("publisher.pipeline",)
 SURFACES = ("publisher.app", "publisher.cli", "publisher.daemon", "publisher.web", "publisher.logs", "publisher.__main__")

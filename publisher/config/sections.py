@@ -24,7 +24,6 @@ from publisher.config.values import (
     Zone,
 )
 
-
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine: only there may mail travel in clear text."""
 

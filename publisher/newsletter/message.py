@@ -141,6 +141,18 @@ def _mailbox(text: str) -> Address:
     return Address(name, user, domain.encode("idna").decode("ascii") if not domain.isascii() else domain)
 
 
+def mailbox_header(field: str, address: str, name: str) -> bytes:
+    """Give the line of a field that holds one mailbox, folded, without its line end.
+
+    Raises:
+        HeaderError: It holds control characters, or is no address.
+    """
+    plain = _mailbox(address)
+    message = EmailMessage(policy=POLICY)
+    message[field] = Address(_checked(field, name), plain.username, plain.domain)
+    return message.as_bytes().rstrip(b"\r\n")
+
+
 def _checked(name: str, value: str) -> str:
     if _CONTROL.search(value):
         raise HeaderError(f"{name} holds control characters")
