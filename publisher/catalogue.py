@@ -175,6 +175,7 @@ class Memory:
         feeds_fingerprint: Of the settings and the program the feeds were last written with.
         identity: What the database server calls this database (PostgreSQL); empty for SQLite.
         config_path: The configuration file this state belongs to.
+        is_copy: This is an older copy, and no whole round has dealt with that yet: ``publisher backup`` says so in the copy it makes.
     """
 
     instance: str
@@ -188,6 +189,7 @@ class Memory:
     feeds_fingerprint: str = ""
     identity: str = ""
     config_path: str = ""
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@
 ``reading``   what a look at a file does to its row: last good versions, status, dates, ids
 ``rules``     the rules by which news is held, one each
 ``issues``    what becomes of issues: grace, edits, queueing, withdrawal
+``recalling`` which frozen issues may not go on: an older copy, a long stop
 ``deciding``  the order of all this
 
 It does not read files, render, write or send. The rules are those of "Status and newly published" in the design, in its order.
 """
 
 from publisher.changes.deciding import decide
-from publisher.changes.guards import is_restored
+from publisher.changes.guards import instant_of, is_restored
 from publisher.changes.model import Changes, IssueOrder, Look, Settings, Sightings
 from publisher.changes.reading import facts_of, is_visible, status_at
 
@@ -29,6 +30,7 @@ __all__ = [
     "Sightings",
     "decide",
     "facts_of",
+    "instant_of",
     "is_restored",
     "is_visible",
     "status_at",

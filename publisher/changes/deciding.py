@@ -49,7 +49,7 @@ def decide(
     """
     instant, clock_problem = guards.instant_of(memory, now, accept_clock=settings.accept_clock)
     warnings = [clock_problem] if clock_problem is not None else []
-    remembered = replace(memory, latest=instant)
+    remembered = replace(memory, latest=instant, is_copy=memory.is_copy or settings.restored)
     if sightings.folder_problem is not None:
         return Changes(instant, remembered, problems=(*warnings, sightings.folder_problem), stopped=True)
     matched = match(records, sightings)
@@ -263,7 +263,7 @@ class _Round:
         feeds_changed = bool(self.matched.merged) or self._feeds_changed(old, changed, before)
         memory = replace(
             self.memory, counter=counter, scanned=True, reading=self.settings.reading, posts=self.settings.posts,
-            identity=self.settings.identity, feeds_dirty=self.memory.feeds_dirty or feeds_changed,
+            identity=self.settings.identity, feeds_dirty=self.memory.feeds_dirty or feeds_changed, is_copy=False,
         )  # fmt: skip
         dues = [order.issue.due_at for order in self.orders.values()] + [issue.due_at for issue in self.issues.values()]
         dues += [next_change(row, self.instant) for row in self.rows.values()]

@@ -27,7 +27,7 @@ def is_restored(memory: Memory, mark: Mark | None, identity: str) -> bool:
     """
     if not memory.scanned:
         return False
-    if memory.identity != identity:
+    if memory.is_copy or memory.identity != identity:
         return True
     if mark is None:
         return not identity

@@ -98,7 +98,8 @@ def print_reply(reply: Mapping[str, Any], config: Config) -> None:
 def print_issue_lines(lines: Sequence[IssueLine]) -> None:
     """Print issues, one a line, or the count of each state when there are many."""
     for line in lines[:10]:
-        reason = f" ({line.issue.reason})" if line.issue.reason and line.issue.state is IssueState.HELD else ""
+        stays = line.issue.state in {IssueState.HELD, IssueState.PAUSED}
+        reason = f" ({line.issue.reason})" if line.issue.reason and stays else ""
         console.print(f"Issue {line.issue.key or 'new':<3} {line.issue.state}{reason}: {line.issue.subject}")
     if len(lines) > 10:  # noqa: PLR2004 - as many as fit a glance
         console.print(f"         and {len(lines) - 10} more: publisher issues list")
@@ -114,6 +115,9 @@ def next_steps(report: Report, config: Config) -> list[str]:
     if held:
         which = str(held[0].issue.key) if len(held) == 1 else f'--reason "{held[0].issue.reason}"'
         steps.append(f"Release  publisher issues release {which}      (or discard)")
+    paused = report.paused()
+    if paused:
+        steps.append(f"Resume   publisher issues resume {paused[0].issue.key}      (paused: {paused[0].issue.reason})")
     if report.first_run:
         steps.append("Next     everything found is baseline: only what you publish from now on is announced.")
     return steps

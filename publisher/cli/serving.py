@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,8 +15,10 @@ from publisher.cli.printing import config_of, console
 from publisher.daemon.postman import Postman
 from publisher.logs import configure_logs
 from publisher.notify import Notifier
+from publisher.pipeline.recalling import is_older_copy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from publisher.daemon.service import Part
@@ -55,7 +58,11 @@ def parts_beside(site: Site) -> tuple[Part, ...]:
     if site.config.web.url is not None:
         return make_web(site)
     mailroom = open_mailroom(site)
-    return (Postman(mailroom.membership, mailroom.outbox, now),)
+    return (Postman(mailroom.membership, mailroom.outbox, now, _copy_check(site)),)
+
+
+def _copy_check(site: Site) -> Callable[[], bool]:
+    return partial(is_older_copy, site.state, site.read_mark)
 
 
 def make_web(site: Site) -> tuple[Postman, WebServer]:
@@ -64,6 +71,6 @@ def make_web(site: Site) -> tuple[Postman, WebServer]:
     from publisher.web.server import WebServer
 
     mailroom = open_mailroom(site)
-    postman = Postman(mailroom.membership, mailroom.outbox, now)
+    postman = Postman(mailroom.membership, mailroom.outbox, now, _copy_check(site))
     web = Web(site.config, state_of(site), mailroom.membership, templates_of(site.config), now, site.clocks.monotonic, wake=postman.wake)
     return postman, WebServer(create_app(web), site.config.web)

@@ -25,8 +25,10 @@ _ANYWAY = 5.0
 class Postman:
     """Does one round after another until stopped; a failing round is told once and tried again."""
 
-    def __init__(self, membership: Membership, outbox: Outbox, now: Callable[[], datetime]) -> None:
-        self.membership, self.outbox, self._now = membership, outbox, now
+    def __init__(
+        self, membership: Membership, outbox: Outbox, now: Callable[[], datetime], is_older_copy: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.membership, self.outbox, self._now, self._is_older_copy = membership, outbox, now, is_older_copy
         self._woken, self._ending = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
         self._told = ""
@@ -58,7 +60,9 @@ class Postman:
             self._woken.clear()
 
     def work(self) -> None:
-        """Look at every request and deliver every letter that is due."""
+        """Look at every request and deliver every letter that is due; nothing, while an older copy waits for a round to deal with it."""
+        if self._is_older_copy():
+            return
         while self.membership.settle(self._now()) and not self._ending.is_set():
             pass
         while self.outbox.deliver(self._now()) and not self._ending.is_set():

@@ -13,6 +13,7 @@ from publisher.models import Announcement, HoldReason, IssueState
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.freezing import freeze_issue
+from publisher.pipeline.recalling import keep_noticing
 from publisher.pipeline.report import IssueLine
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ class Desk:
             NotFoundError: No published post has this path.
             UsageError: Its news was announced before and ``again`` is not given, or an issue of it is open.
         """
+        mark = self.site.read_mark()
         with self.site.state.transaction() as tables:
+            keep_noticing(tables, mark, self.site.state.identity())
             rows = {record.key: record for record in tables.records()}
             row = next((record for record in rows.values() if record.path == path and is_visible(record, now)), None)
             if row is None or row.facts is None:
@@ -113,7 +116,9 @@ class Desk:
         reason: HoldReason | None,
         move: Callable[[Record, IssueRecord, Tables], moves.Outcome],
     ) -> list[IssueLine]:
+        mark = self.site.read_mark()
         with self.site.state.transaction() as tables:
+            keep_noticing(tables, mark, self.site.state.identity())
             rows = {record.key: record for record in tables.records()}
             lines = []
             for issue in self._chosen(tables, keys, reason):

@@ -11,10 +11,11 @@ from publisher.catalogue import IssueContent, IssueRecord
 from publisher.changes import is_visible
 from publisher.delivery.audience import matches, terms_of
 from publisher.delivery.digests import Slot, Timetable, last_slot
-from publisher.models import IssueState
+from publisher.models import HoldReason, IssueState
 from publisher.newsletter.compose import compose_digest
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.letterhead import letterhead_of
+from publisher.pipeline.recalling import RESTORED_NOTE, is_older_copy
 from publisher.subscribers import Cadence, State
 
 if TYPE_CHECKING:
@@ -61,10 +62,15 @@ class Digester:
         self._slots: dict[tuple[Cadence, str], Slot] = {}
 
     def run(self) -> list[IssueRecord]:
-        """Queue every digest that is due, in one transaction; give their issues."""
+        """Queue every digest that is due, in one transaction; give their issues.
+
+        Nothing of an older copy is queued before a round has dealt with it.
+        """
         with self.site.state.reading() as tables:
             if not tables.dues():
                 return []
+        if is_older_copy(self.site.state, self.site.read_mark):
+            return []
         with self.site.state.transaction() as tables:
             return self._run(tables)
 
@@ -128,9 +134,11 @@ class Digester:
             most=config.newsletter.digest_max,
         )
         tables.save_renders(entries.fresh)
+        doubtful = self._may_have_been_sent(tables, group.slot)
         issue = IssueRecord(
             posts=group.posts,
-            state=IssueState.QUEUED,
+            state=IssueState.PAUSED if doubtful else IssueState.QUEUED,
+            reason=HoldReason.RESTORED if doubtful else None,
             subject=composition.subject,
             created=self.now,
             queued_at=self.now,
@@ -144,6 +152,12 @@ class Digester:
             tables.keep_period(person.key, group.cadence, group.slot.period, issue.key)
         tables.bump()
         return issue
+
+    @staticmethod
+    def _may_have_been_sent(tables: Tables, slot: Slot) -> bool:
+        """Say whether a digest was due before an older copy came back: the database that was lost may have sent it."""
+        restored = tables.note(RESTORED_NOTE)
+        return bool(restored) and slot.instant <= datetime.fromisoformat(restored)
 
 
 def timetable_of(config: Config) -> Timetable:

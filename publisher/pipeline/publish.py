@@ -13,6 +13,7 @@ from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.feeding import FeedWriter
 from publisher.pipeline.freezing import freeze_issue
+from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.recording import Recorder
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json
 from publisher.terms import fold_term
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.catalogue import Adopted, IssueRecord, Memory, Record
-    from publisher.pipeline.site import Site
+    from publisher.pipeline.recalling import Recalled
+    from publisher.pipeline.site import Site, Tables
 
 _OPEN = (IssueState.HELD, IssueState.WAITING)
 
@@ -72,13 +74,14 @@ class Publisher:
         """
         options = options or Options()
         started = self.site.clocks.monotonic()
-        known = self._known()
         mark = self.site.read_mark()
+        known = self._known()
         settings = self._settings(known, mark, options)
         sightings = self._look(known, settings, now, options)
         if options.dry_run:
-            changes, lines, feeds = self._decide(known, sightings, settings, now), [], FeedsReport()
-            lines = [IssueLine(order.issue, (order.path,), None) for order in changes.orders]
+            known, recalled = self._rehearse_recall(known, settings, now)
+            changes, feeds = self._decide(known, sightings, settings, now), FeedsReport()
+            lines = self._with_recalled(recalled, known, [IssueLine(order.issue, (order.path,), None) for order in changes.orders])
         else:
             changes, lines, feeds = self._carry_out(known, sightings, settings, now, mark)
         warnings = [*self._warnings(known, mark, settings), *changes.problems]
@@ -127,6 +130,24 @@ class Publisher:
     def _decide(known: Known, sightings: Sightings, settings: Settings, now: datetime) -> Changes:
         return decide(known.memory, known.records, known.issues, sightings, settings, now)
 
+    def _rehearse_recall(self, known: Known, settings: Settings, now: datetime) -> tuple[Known, Recalled]:
+        with self.site.state.reading() as tables:
+            return self._recall(tables, known, settings, now, write=False)
+
+    @staticmethod
+    def _recall(tables: Tables, known: Known, settings: Settings, now: datetime, *, write: bool) -> tuple[Known, Recalled]:
+        """Take frozen issues back that may not go on; what is held again is then decided about like everything that is held."""
+        recalled = recall_frozen(tables, known.records, known.memory, settings, now, write=write)
+        memory = replace(known.memory, counter=known.memory.counter + bool(recalled.issues))
+        return Known(memory, recalled.records, (*known.issues, *recalled.held()), known.adopted), recalled
+
+    def _with_recalled(self, recalled: Recalled, known: Known, lines: Sequence[IssueLine]) -> list[IssueLine]:
+        """Tell of what was taken back too, except where the round went on to do something else with it."""
+        told = {line.issue.key for line in lines}
+        paths = {record.key: record.path for record in known.records}
+        issues = [issue for issue in recalled.issues if issue.key not in told]
+        return [*(IssueLine(one, tuple(paths[key] for key in one.posts), self.site.issue_path(one)) for one in issues), *lines]
+
     def _carry_out(
         self, known: Known, sightings: Sightings, settings: Settings, now: datetime, mark: Mark | None
     ) -> tuple[Changes, list[IssueLine], FeedsReport]:
@@ -134,16 +155,18 @@ class Publisher:
         with self.site.state.transaction() as tables:
             if tables.memory().counter != known.memory.counter:
                 known = Known(tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted())
+            known, recalled = self._recall(tables, known, settings, now, write=True)
             changes = self._decide(known, sightings, settings, now)
             entries = EntryMaker(tables, self.site.config.site.author)
             composer = IssueComposer(self.site, entries, tables, changes.instant)
             freeze = partial(freeze_issue, tables, now=changes.instant)
             lines = Recorder(tables, composer, settings.burst, freeze).record(changes, sightings.looks, known.records)
             tables.save_renders(entries.fresh)
+        lines = self._with_recalled(recalled, known, lines)
         self._write_mark(changes.memory, mark)
         writer = FeedWriter(self.site)
         feeds = writer.write(changes.memory, changes.instant) if not changes.stopped else FeedsReport()
-        problems = (*composer.problems, *entries.problems, *feeds.problems)
+        problems = (*_cancelled_letters(recalled), *composer.problems, *entries.problems, *feeds.problems)
         return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems)))
 
     def _write_mark(self, memory: Memory, mark: Mark | None) -> None:
@@ -157,7 +180,7 @@ class Publisher:
         if report.feeds.written:
             news.append((hooks.feeds_changed, {"event": "feeds_changed", "written": list(report.feeds.written)}))
         for command, event, lines in (
-            (hooks.issue_held, "issue_held", report.held()),
+            (hooks.issue_held, "issue_held", (*report.held(), *report.paused())),
             (hooks.issue_queued, "issue_queued", report.queued()),
         ):
             if lines:
@@ -167,7 +190,8 @@ class Publisher:
 
     def _warnings(self, known: Known, mark: Mark | None, settings: Settings) -> list[Problem]:
         if settings.restored:
-            found = "This is an older copy of the database (newsletters/.mark is ahead of it): what is newly published is held."
+            since = f", as it was on {known.memory.latest:%Y-%m-%d at %H:%M} UTC" if known.memory.latest is not None else ""
+            found = f"This is an older copy of the database{since}: what is newly published is held, and so is what was not sent by then."
             return [Problem("", None, Level.WARNING, found, "See 'publisher issues list', then release or discard.")]
         if not known.memory.scanned and mark is not None:
             found = "Another database wrote here before: its adopted ids, subscribers and keys are not in this one."
@@ -199,3 +223,10 @@ class Publisher:
             next_due=changes.next_due,
             first_run=not known.memory.scanned and changes.memory.scanned,
         )
+
+
+def _cancelled_letters(recalled: Recalled) -> list[Problem]:
+    if not recalled.letters:
+        return []
+    found = f"Letters to subscribers that waited in this copy were cancelled: {recalled.letters}."
+    return [Problem("", None, Level.WARNING, found, "Whoever had none can ask again.")]

@@ -85,6 +85,10 @@ class Report:
         """Issues this round held."""
         return tuple(line for line in self.issues if line.issue.state is IssueState.HELD)
 
+    def paused(self) -> tuple[IssueLine, ...]:
+        """Issues this round paused: they were frozen, and may not go on by themselves."""
+        return tuple(line for line in self.issues if line.issue.state is IssueState.PAUSED)
+
     def queued(self) -> tuple[IssueLine, ...]:
         """Issues this round queued."""
         return tuple(line for line in self.issues if line.issue.state is IssueState.QUEUED)

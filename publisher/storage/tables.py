@@ -15,6 +15,7 @@ from publisher.storage import codec, schema
 from publisher.storage.audience import AudienceTables
 from publisher.storage.deliveries import DeliveryTables
 from publisher.storage.issues import IssueTables
+from publisher.storage.recalling import RecallTables
 from publisher.storage.schema import from_micros, to_micros
 from publisher.storage.subscribers import SubscriberTables
 
@@ -29,7 +30,7 @@ _BATCH = 500
 T = TypeVar("T")
 
 
-class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables):
+class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, RecallTables):
     """Every table of one site, inside one transaction."""
 
     def memory(self) -> Memory:

@@ -1,0 +1,151 @@
+"""Take frozen issues back before a round decides anything: what an older copy of the database, or a long stop, must not simply send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.changes import instant_of, is_restored
+from publisher.changes.recalling import FROZEN, recall, why_recalled
+from publisher.models import HoldReason, IssueState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from publisher.catalogue import IssueRecord, Mark, Memory, Record
+    from publisher.changes import Settings
+    from publisher.changes.issues import Outcome
+
+RESTORED_NOTE = "restored"
+"""The note that says until when another copy of this database may have sent what this one holds."""
+
+
+class RecallTables(Protocol):
+    """The tables this step works on, inside the round's transaction."""
+
+    def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
+    def hold_still(self, issue: int) -> None: ...
+    def is_unsent(self, issue: int) -> bool: ...
+    def was_attempted(self, issue: int) -> bool: ...
+    def withdraw_deliveries(self, issue: int) -> bool: ...
+    def cancel_letters(self, reason: str, now: datetime) -> int: ...
+    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
+    def update_records(self, records: Sequence[Record]) -> None: ...
+    def save_note(self, name: str, value: str) -> None: ...
+
+
+class CopyTables(Protocol):
+    """The memory, inside one transaction."""
+
+    def memory(self) -> Memory: ...
+    def save_memory(self, memory: Memory) -> None: ...
+
+
+class CopyState(Protocol):
+    """The database, as far as it is asked whether it is an older copy."""
+
+    def reading(self) -> AbstractContextManager[CopyTables]: ...
+    def identity(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was taken back.
+
+    Attributes:
+        records: Every row of the catalogue as it is now.
+        issues: The issues that were held again, paused or cancelled, as they are now.
+        letters: How many letters were cancelled.
+    """
+
+    records: Sequence[Record]
+    issues: Sequence[IssueRecord] = ()
+    letters: int = 0
+
+    def held(self) -> tuple[IssueRecord, ...]:
+        """Give those that wait for a person again, and so follow their posts."""
+        return tuple(issue for issue in self.issues if issue.state is IssueState.HELD)
+
+
+def recall_frozen(
+    tables: RecallTables, records: Sequence[Record], memory: Memory, settings: Settings, now: datetime, *, write: bool = True
+) -> Recalled:
+    """Hold again, or pause, what is frozen and may not go on by itself.
+
+    Letters of an older copy are cancelled: whoever asked for one has had it, or can ask again.
+
+    Args:
+        tables: The round's transaction; nobody claims a message of a recalled issue before it ends.
+        records: Every row of the catalogue.
+        memory: What the database remembers.
+        settings: Say whether this is an older copy, and ``newsletter.max_age``.
+        now: Aware.
+        write: Carry it out; else only say what would become of them.
+    """
+    instant, _ = instant_of(memory, now, accept_clock=settings.accept_clock)
+    changed: dict[int, Record] = {}
+    recalled: list[IssueRecord] = []
+    for row, outcome in _outcomes(tables, records, settings, instant, lock=write):
+        if outcome.row != row:
+            changed[row.key] = outcome.row
+        if outcome.issue is not None:
+            recalled.append(outcome.issue)
+    letters = _carry_out(tables, list(changed.values()), recalled, settings, instant) if write else 0
+    return Recalled([changed.get(record.key, record) for record in records], recalled, letters)
+
+
+def _outcomes(
+    tables: RecallTables, records: Sequence[Record], settings: Settings, instant: datetime, *, lock: bool
+) -> Iterator[tuple[Record, Outcome]]:
+    """Say what becomes of each frozen issue that may not go on; claims wait for what is locked."""
+    rows = {record.key: record for record in records}
+    for issue in tables.issues(FROZEN):
+        reason = why_recalled(issue, settings, instant)
+        if reason is None:
+            continue
+        if lock:
+            tables.hold_still(issue.key)
+        if tables.is_unsent(issue.key):
+            row = rows[issue.posts[0]]
+            outcome = recall(row, issue, reason, attempted=tables.was_attempted(issue.key))
+            if outcome is not None:
+                yield row, outcome
+
+
+def _carry_out(tables: RecallTables, rows: Sequence[Record], issues: Sequence[IssueRecord], settings: Settings, instant: datetime) -> int:
+    """Write it, and give how many letters of an older copy were cancelled."""
+    for issue in issues:
+        if issue.state is not IssueState.PAUSED:
+            tables.withdraw_deliveries(issue.key)
+    tables.update_records(rows)
+    tables.update_issues(issues)
+    if not settings.restored:
+        return 0
+    tables.save_note(RESTORED_NOTE, instant.isoformat())
+    return tables.cancel_letters(HoldReason.RESTORED, instant)
+
+
+def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> bool:
+    """Say whether this is an older copy that no round has dealt with yet: until then nothing of it is to be sent.
+
+    The mark is read first: written after each commit, it is never ahead of a database that is read after it.
+    """
+    mark = read_mark()
+    with state.reading() as tables:
+        memory = tables.memory()
+    return is_restored(memory, mark, state.identity())
+
+
+def keep_noticing(tables: CopyTables, mark: Mark | None, identity: str) -> None:
+    """Write down that this is an older copy, before a mark of this very database hides that from the next round.
+
+    Args:
+        tables: The transaction of the change that the mark will be written for.
+        mark: As it was read before that transaction began.
+        identity: What the database server calls the database now.
+    """
+    memory = tables.memory()
+    if not memory.is_copy and is_restored(memory, mark, identity):
+        tables.save_memory(replace(memory, is_copy=True))
