@@ -9,7 +9,14 @@ from enum import StrEnum
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 _ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1"})
 _TOO_BIG = frozenset({"5.2.3", "5.3.4"})
+_LOG_IN_FIRST = frozenset({530, 534, 535, 538})
+_QUOTA = "5.4.5"
+_OVER_SIZE = 552
 _LONGEST = 500
+GO_AHEAD = 354
+"""What the server says when it waits for the message (RFC 5321, 3.3)."""
+CLOSING = 421
+"""The server closes the connection with this reply, whatever it answers (RFC 5321, 3.8)."""
 
 
 class Step(StrEnum):
@@ -56,8 +63,10 @@ class Reply:
         return match[0] if match is not None and int(match[1]) == self.code // 100 else ""
 
     def __str__(self) -> str:
-        printable = "".join(character if character.isprintable() else "?" for character in self.text)
-        return f"{self.code} {printable}"[:_LONGEST]
+        text = self.text
+        if not text.isprintable():
+            text = "".join(character if character.isprintable() else "?" for character in text)
+        return f"{self.code} {text}"[:_LONGEST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +86,29 @@ def classify(step: Step, reply: Reply) -> Verdict:
     """Say what a reply means.
 
     The enhanced status code decides where there is one. Only five of them are the address's fault (bad mailbox, bad domain, bad syntax,
-    null MX, disabled mailbox); policy (5.7.x), full mailboxes and everything temporary are never held against a reader.
+    null MX, disabled mailbox); policy (5.7.x), full mailboxes and everything temporary are never held against a reader. What concerns the
+    sender, the login or the sender's allowance concerns every message.
 
     Args:
         step: Which command it answers.
         reply: The reply.
     """
     kind = reply.code // 100
-    if kind == 2 or (step is Step.DATA and reply.code == 354):  # noqa: PLR2004 - RFC 5321
+    if step is Step.DATA and kind < 4:  # noqa: PLR2004 - RFC 5321, 4.3.2: nothing but 354 is an answer to DATA
+        return Verdict.ACCEPTED if reply.code == GO_AHEAD else Verdict.LATER
+    if kind == 2:  # noqa: PLR2004 - RFC 5321, 4.2.1
         return Verdict.ACCEPTED
-    if step is Step.CONNECT or reply.code in {530, 535, 538}:
+    if step is Step.CONNECT or reply.code in _LOG_IN_FIRST or reply.enhanced == _QUOTA:
+        # A day's allowance used up, in the words of some providers: final for no message at all.
         return Verdict.RELAY
     if step is Step.MAIL:
-        return Verdict.REFUSED if reply.enhanced in _TOO_BIG else Verdict.RELAY
+        return Verdict.REFUSED if _is_about_the_message(reply) else Verdict.RELAY
     if kind == 5:  # noqa: PLR2004 - the same
         return Verdict.ADDRESS if reply.enhanced in _ADDRESS else Verdict.REFUSED
-    return Verdict.LATER
+    return Verdict.UNCERTAIN if step is Step.END and kind == 3 else Verdict.LATER  # noqa: PLR2004 - the same
+
+
+def _is_about_the_message(reply: Reply) -> bool:
+    """Say whether MAIL FROM was refused for the message's own size or letters; otherwise one of them would hold up all others."""
+    enhanced = reply.enhanced
+    return enhanced in _TOO_BIG or enhanced.startswith("5.6.") or (reply.code == _OVER_SIZE and not enhanced)

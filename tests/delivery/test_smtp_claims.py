@@ -1,0 +1,109 @@
+"""A message whose claim ran out is somebody else's: no final dot is written, not even by a process that slept meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.delivery.replies import Verdict
+from publisher.delivery.smtp import Relay, SmtpConnection
+from tests.delivery.script import At, hold
+from tests.delivery.smtp_server import SmtpServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = b"Subject: Hello\r\n\r\nA line.\r\n"
+BIG = DATA + b"x" * 4_000_000 + b"\r\n"  # more than the kernel takes ahead of a reader
+CLAIM = 0.8
+
+CHILD = f"""
+import sys
+from publisher.delivery.smtp import Relay, SmtpConnection
+connection = SmtpConnection(Relay("127.0.0.1", int(sys.argv[1]), "none"))
+print("ready", flush=True)
+sys.stdin.readline()
+data = b"Subject: Hello" + b"\\r\\n" * 2 + b"x" * int(sys.argv[2]) + b"\\r\\n"
+print(connection.deliver("news@example.org", "reader@example.net", data, {CLAIM}), flush=True)
+"""
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What holds a server until it is set."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.mark.parametrize("seconds", [0.0, -5.0])
+def test_a_claim_that_is_over_reaches_no_server(seconds: float) -> None:
+    """The message goes back; that says nothing of the relay."""
+    with SmtpServer() as server:
+        connection = SmtpConnection(Relay("127.0.0.1", server.port, "none"))
+        assert connection.deliver("a@example.org", "b@example.org", DATA, seconds).verdict is Verdict.LATER
+        assert server.sessions == 0
+
+
+@pytest.mark.parametrize("step", [At.CONNECT, At.MAIL, At.RCPT, At.DATA, At.BODY, At.END])
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_claim_ends_in_the_middle_of_anything(gate: threading.Event, step: At, pipelining: bool) -> None:  # noqa: FBT001 - a parameter
+    """With time left for the step itself: no attempt lasts longer than its claim, and the relay is not blamed for it."""
+    with SmtpServer(pipelining=pipelining, window=4096) as server:
+        server.script.at(step, hold(gate))
+        connection = SmtpConnection(Relay("127.0.0.1", server.port, "none", timeout=30))
+        began = time.monotonic()
+        outcome = connection.deliver("a@example.org", "b@example.org", BIG, 0.3)
+        assert outcome.verdict is (Verdict.UNCERTAIN if step is At.END else Verdict.LATER)
+        assert outcome.words.startswith("the time for this message is over")
+        assert 0.3 <= time.monotonic() - began < 6
+        gate.set()
+        if step is not At.END:
+            assert (server.messages, server.count(At.END)) == ([], 0)
+
+
+def test_what_the_kernel_still_has_when_a_claim_ends_is_not_sent(gate: threading.Event) -> None:
+    """The final dot may be written and not yet sent, while the server reads nothing: it stays here, though nobody can be sure."""
+    with SmtpServer(window=4096) as server:
+        server.script.at(At.BODY, hold(gate))
+        connection = SmtpConnection(Relay("127.0.0.1", server.port, "none"))
+        assert connection.deliver("a@example.org", "b@example.org", BIG[:200_000] + b"\r\n", 0.3).verdict is Verdict.UNCERTAIN
+        gate.set()
+        server.wait_until_left()
+        assert (server.messages, len(server.unfinished)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "size"),
+    [(At.CONNECT, 10), (At.MAIL, 10), (At.DATA, 10), (At.BODY, 4_000_000)],
+    ids=["connecting", "announcing", "before the message", "in the message"],
+)
+def test_a_process_that_slept_longer_than_its_claim_sends_no_dot(gate: threading.Event, step: At, size: int) -> None:
+    """It is stopped while it waits for the server, in the last case with the final dot in hand, and wakes when the claim is over."""
+    with SmtpServer(window=4096) as server:
+        server.script.at(step, hold(gate))
+        command = [sys.executable, "-c", CHILD, str(server.port), str(size)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+            assert child.stdin is not None
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            child.stdin.write("go\n")
+            child.stdin.flush()
+            server.wait_for(step)
+            os.kill(child.pid, signal.SIGSTOP)
+            time.sleep(CLAIM)
+            gate.set()
+            os.kill(child.pid, signal.SIGCONT)
+            words = child.stdout.readline()
+        assert "Verdict.LATER" in words
+        assert "the time for this message is over" in words
+    assert (server.messages, server.count(At.END)) == ([], 0)
