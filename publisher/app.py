@@ -105,11 +105,18 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         environment=lambda: templates_of(config),
         read_mark=lambda: read_mark(config.newsletters_folder),
         write_mark=lambda mark: write_mark(newsletters, mark),
+        ask_page=lambda address, seconds: _ask_page(config.site.url, address, seconds),
         hook=lambda command, payload: run_hook(command, payload, folder=config.path.parent),
         reading_fingerprint=_digest(posts, config.site.url, config.site.timezone, str(rst_available())),
         posts_fingerprint=posts,
         feeds_fingerprint=_digest(config.site.model_dump_json(), config.feeds.model_dump_json(), __version__),
     )
+
+
+def _ask_page(site_url: str, address: str, seconds: float) -> str:
+    from publisher.pages import ask_page  # noqa: PLC0415 - TLS is loaded when a page is asked for
+
+    return ask_page(site_url, address, seconds)
 
 
 def _digest(*parts: str) -> str:

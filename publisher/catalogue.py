@@ -122,8 +122,8 @@ class IssueRecord:
         state: Where it stands.
         subject: Its subject; that of its post until it is composed.
         created: When it was first recorded.
-        reason: Why it is held, else None.
-        due_at: When a waiting issue is queued.
+        reason: Why it is held, or ``PAGE_MISSING`` while it waits for its post's page; else None.
+        due_at: When a waiting issue is queued, or its page asked for again.
         waiting_since: When its grace began.
         queued_at: When it was frozen.
         folder: Name of its folder below the newsletters folder; None until it is written.

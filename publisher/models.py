@@ -299,7 +299,10 @@ class IssueState(StrEnum):
 
 
 class HoldReason(StrEnum):
-    """Why an issue is held: one per rule of "Status and newly published"."""
+    """Why an issue is held: one per rule of "Status and newly published".
+
+    PAGE_MISSING also marks an issue that is still waiting, and for its post's page.
+    """
 
     FIRST_RUN = "first run"
     RESTORED = "restored"
@@ -310,4 +313,5 @@ class HoldReason(StrEnum):
     OLD_NEWS = "old news"
     BULK = "bulk"
     APPROVAL = "approval"
+    PAGE_MISSING = "page not up"
     BY_HAND = "by hand"

@@ -16,6 +16,7 @@ VOCABULARY = (
     "publisher.config",
     "publisher.terms",
     "publisher.identity",
+    "publisher.origin",
     "publisher.subscribers.model",
 )
 PURE = (
@@ -35,6 +36,7 @@ EDGES = (
     "publisher.hooks",
     "publisher.notify",
     "publisher.fetch",
+    "publisher.pages",
     "publisher.delivery.maildir",
     "publisher.delivery.smtp",
 )

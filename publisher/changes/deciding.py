@@ -88,6 +88,7 @@ class _Round:
         self.rows: dict[str, Record] = {}
         self.gone: list[Record] = []
         self.orders: dict[str, IssueOrder] = {}
+        self.pages: list[str] = []
         self.problems: list[Problem] = []
         self.look_again = False
         self.clock_back = False
@@ -162,6 +163,8 @@ class _Round:
     def _order(self, path: str, outcome: Outcome) -> Record:
         if outcome.issue is not None:
             self.orders[path] = IssueOrder(path, outcome.issue)
+        if outcome.page:
+            self.pages.append(outcome.page)
         return outcome.row
 
     def _is_decided(self, path: str) -> bool:
@@ -273,6 +276,7 @@ class _Round:
             records=tuple(changed),
             removed=tuple(copy.key for copy in self.matched.merged.values()),
             orders=tuple(self.orders.values()),
+            pages=tuple(self.pages),
             problems=tuple(self.problems),
             feeds_changed=feeds_changed,
             look_again=self.look_again,

@@ -1,4 +1,4 @@
-"""What becomes of issues that are held or waiting: grace, edits, queueing, withdrawal."""
+"""What becomes of issues that are held or waiting: grace, edits, their posts' pages, queueing, withdrawal."""
 
 from __future__ import annotations
 
@@ -6,30 +6,40 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import IssueRecord, Record
-from publisher.changes.model import DISCARDED, GRACE_LIMIT, Settings
+from publisher.changes.model import DISCARDED, GRACE_LIMIT, PAGE_AGAIN, PAGE_LIMIT, Settings
 from publisher.models import Announcement, HoldReason, IssueState
+from publisher.origin import origin_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from publisher.catalogue import Facts
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A row and its issue after a decision; ``issue`` is None where nothing is to be written of it."""
+    """A row and its issue after a decision.
+
+    Attributes:
+        row: The row.
+        issue: The issue; None where nothing is to be written of it.
+        page: Address of the page for want of which the issue was not queued; empty when that is not why.
+    """
 
     row: Record
     issue: IssueRecord | None = None
+    page: str = ""
 
 
 def announce(row: Record, reason: HoldReason | None, settings: Settings, instant: datetime) -> Outcome:
-    """Make the issue of a newly published post: held, waiting for its grace, or queued at once."""
+    """Make the issue of a newly published post: held, waiting for its grace or its page, or queued at once."""
     assert row.facts is not None
     issue = IssueRecord(posts=(), state=IssueState.HELD, subject=row.facts.title, created=instant, reason=reason)
     pending = replace(row, announcement=Announcement.PENDING, why=reason or "", news_at=instant)
     if reason is not None:
         return Outcome(pending, issue)
     if settings.one_shot or not settings.delay:
-        return queue(pending, issue, instant)
+        return _queue_with_page(pending, issue, settings, instant)
     due = instant + settings.delay
     return Outcome(pending, replace(issue, state=IssueState.WAITING, due_at=due, waiting_since=instant))
 
@@ -38,6 +48,37 @@ def queue(row: Record, issue: IssueRecord, instant: datetime) -> Outcome:
     """Freeze an issue: from now on nothing changes it, and its post is announced."""
     queued = replace(issue, state=IssueState.QUEUED, reason=None, due_at=None, queued_at=instant)
     return Outcome(replace(row, announcement=Announcement.ANNOUNCED, why="", resembles=None), queued)
+
+
+def gives_up_at(issue: IssueRecord) -> datetime | None:
+    """Say when an issue that waits for its post's page is held instead; None when it does not wait for one."""
+    if issue.state is not IssueState.WAITING or issue.reason is not HoldReason.PAGE_MISSING:
+        return None
+    return (issue.waiting_since or issue.created) + PAGE_LIMIT
+
+
+def _queue_with_page(row: Record, issue: IssueRecord, settings: Settings, instant: datetime) -> Outcome:
+    """Queue an issue whose time has come, unless its post's page is not up: then wait on, and hold it after a day.
+
+    The site is often deployed minutes after the file was saved, and a newsletter must not lead to a page that is not there. A page
+    that was not asked for in this round is not up, but no reason to hold either.
+    """
+    assert row.facts is not None
+    up = settings.pages_up.get(row.facts.url)
+    if up or not _waits_for_page(row.facts, settings):
+        return queue(row, issue, instant)
+    since = issue.waiting_since or instant
+    if up is False and instant - since >= PAGE_LIMIT:
+        held = replace(issue, state=IssueState.HELD, reason=HoldReason.PAGE_MISSING, due_at=None)
+        return Outcome(replace(row, why=HoldReason.PAGE_MISSING), held, row.facts.url)
+    due = instant + PAGE_AGAIN
+    waiting = replace(issue, state=IssueState.WAITING, reason=HoldReason.PAGE_MISSING, due_at=due, waiting_since=since)
+    return Outcome(row, waiting, row.facts.url)
+
+
+def _waits_for_page(facts: Facts, settings: Settings) -> bool:
+    """Say whether a post's page is to be waited for: on the site's own host only."""
+    return bool(settings.page_origin) and origin_of(facts.url) == settings.page_origin
 
 
 def withdraw(row: Record, issue: IssueRecord) -> Outcome:
@@ -75,7 +116,7 @@ def follow(row: Record, issue: IssueRecord, settings: Settings, instant: datetim
         return Outcome(replace(row, why=reason), held)
     moved = _restart_grace(row, issue, settings, instant)
     if settings.one_shot or moved.due_at is None or moved.due_at <= instant:
-        return queue(row, moved, instant)
+        return _queue_with_page(row, moved, settings, instant)
     return Outcome(row, moved if moved != issue else None)
 
 
@@ -95,4 +136,5 @@ def _restart_grace(row: Record, issue: IssueRecord, settings: Settings, instant:
     if issue.entry == row.facts.entry or issue.due_at is None:
         return issue
     started = issue.waiting_since or instant
-    return replace(issue, due_at=max(issue.due_at, min(instant + settings.delay, started + GRACE_LIMIT)))
+    due = max(issue.due_at, min(instant + settings.delay, started + GRACE_LIMIT))
+    return issue if due == issue.due_at else replace(issue, due_at=due, reason=None)

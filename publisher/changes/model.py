@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,12 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 GRACE_LIMIT = timedelta(hours=1)
 """Edits restart an issue's grace period for this long in all."""
+
+PAGE_AGAIN = timedelta(minutes=1)
+"""A page that is not up is asked for again after this."""
+
+PAGE_LIMIT = timedelta(hours=24)
+"""An issue waits this long for its post's page, counted from the beginning of its grace; then a person must look."""
 
 NOT_WANTED = "newsletter: false"
 NOT_INCLUDED = "not in newsletter.include"
@@ -74,6 +80,8 @@ class Settings:
         exclude: Folded terms of ``newsletter.exclude``.
         manual: ``newsletter.approval = "manual"``.
         one_shot: No daemon is there to wait: queue at once.
+        page_origin: Where the site's pages are (:func:`publisher.origin.origin_of`), when issues wait for them; else empty.
+        pages_up: Of the pages that were asked for in this round, by address, whether they are up.
         restored: An older copy of the database came back.
         mark_counter: How far the database was that wrote ``newsletters/.mark``.
         identity: What the database server calls the database now.
@@ -91,6 +99,8 @@ class Settings:
     exclude: frozenset[str] = frozenset()
     manual: bool = False
     one_shot: bool = False
+    page_origin: str = ""
+    pages_up: Mapping[str, bool] = field(default_factory=dict)
     restored: bool = False
     mark_counter: int = 0
     identity: str = ""
@@ -125,6 +135,7 @@ class Changes:
         records: Rows to write; ``key`` is 0 for new ones.
         removed: Keys of rows that were merged into another.
         orders: Issues to make, move or compose again; at most one order for each issue.
+        pages: Addresses of the pages for want of which an issue is not queued.
         problems: What people must know of this round; problems of single files are in their records.
         feeds_changed: Something a feed shows changed.
         look_again: A file was not quiet yet.
@@ -137,6 +148,7 @@ class Changes:
     records: tuple[Record, ...] = ()
     removed: tuple[int, ...] = ()
     orders: tuple[IssueOrder, ...] = ()
+    pages: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     feeds_changed: bool = False
     look_again: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
-from publisher.cli.printing import ago, config_of, console, print_issue_lines, print_json, table
+from publisher.cli.printing import ago, config_of, console, print_issue_lines, print_json, table, why_not_yet
 from publisher.errors import UsageError
 from publisher.models import HoldReason, IssueState
 from publisher.pipeline.desk import Desk
@@ -33,6 +33,9 @@ def list_issues(given: Path | None, *, as_json: bool) -> None:
         issue = line.issue
         rows.add_row(str(issue.key), str(issue.state), str(issue.reason or ""), issue.subject, ago(issue.created, instant))
     console.print(rows)
+    for line in lines:
+        if line.page:
+            console.print(f"Issue {line.issue.key}  {why_not_yet(line, instant)}")
     console.print(_next_step(lines))
 
 
@@ -51,6 +54,8 @@ def show_issue(key: int, given: Path | None, *, as_json: bool) -> None:
         print_json({**issue_json(line), **words})
         return
     print_issue_lines([line])
+    if line.page:
+        console.print(f"Page     {why_not_yet(line, now())}")
     console.print(f"File     {line.path}\n")
     console.print(content.text)
 

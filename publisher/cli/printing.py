@@ -90,7 +90,8 @@ def print_reply(reply: Mapping[str, Any], config: Config) -> None:
     console.print(f"Feeds    {len(feeds['written'])} written, {feeds['unchanged']} unchanged in {config.output.public}/")
     for issue in reply["issues"]:
         why = f" ({issue['reason']})" if issue["reason"] else ""
-        console.print(f"Issue {issue['id']:<3} {issue['state']}{why}: {issue['subject']}")
+        page = f" ({issue['page']})" if "page" in issue else ""
+        console.print(f"Issue {issue['id']:<3} {issue['state']}{why}: {issue['subject']}{page}")
     problems = [Problem(p["path"], p["line"], Level(p["level"]), p["message"], "") for p in reply["problems"]]
     print_problems(problems, str(config.posts.folder))
 
@@ -98,7 +99,7 @@ def print_reply(reply: Mapping[str, Any], config: Config) -> None:
 def print_issue_lines(lines: Sequence[IssueLine]) -> None:
     """Print issues, one a line, or the count of each state when there are many."""
     for line in lines[:10]:
-        stays = line.issue.state in {IssueState.HELD, IssueState.PAUSED}
+        stays = line.page or line.issue.state in {IssueState.HELD, IssueState.PAUSED}
         reason = f" ({line.issue.reason})" if line.issue.reason and stays else ""
         console.print(f"Issue {line.issue.key or 'new':<3} {line.issue.state}{reason}: {line.issue.subject}")
     if len(lines) > 10:  # noqa: PLR2004 - as many as fit a glance
@@ -118,9 +119,28 @@ def next_steps(report: Report, config: Config) -> list[str]:
     paused = report.paused()
     if paused:
         steps.append(f"Resume   publisher issues resume {paused[0].issue.key}      (paused: {paused[0].issue.reason})")
+    steps += [_page_step(line, config) for line in report.issues if line.gives_up_at is not None][:3]
     if report.first_run:
         steps.append("Next     everything found is baseline: only what you publish from now on is announced.")
     return steps
+
+
+def _page_step(line: IssueLine, config: Config) -> str:
+    assert line.gives_up_at is not None
+    until = f"{line.gives_up_at.astimezone(config.zone):%Y-%m-%d %H:%M %Z}"
+    why = f" ({line.said})" if line.said else ""
+    number = f", or without it: publisher issues release {line.issue.key}" if line.issue.key else ""
+    return f"Waits    {line.page} is not up yet{why}; each run asks again until {until}{number}"
+
+
+def why_not_yet(line: IssueLine, now: datetime) -> str:
+    """Say in a few words what an open issue waits for: a person, a page, or its time."""
+    issue, until = line.issue, line.gives_up_at
+    if until is not None:
+        return f"page not up yet: {line.page}, held {ago(until, now)}"
+    if issue.state is IssueState.HELD:
+        return f"held: {issue.reason}{f': {line.page}' if line.page else ''}"
+    return f"goes {ago(issue.due_at, now)}" if issue.due_at is not None else ""
 
 
 def ago(instant: datetime, now: datetime) -> str:

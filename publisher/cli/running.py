@@ -54,10 +54,11 @@ def run_daemon(given: Path | None) -> int:
 def _machinery(site: Site, notifier: Notifier) -> Machinery:
     config, publisher = site.config, Publisher(site)
     seen: set[str] = set()
+    late: set[int] = set()
 
     def publish_once(options: Options) -> Report:
         report = publisher.publish_once(now(), options)
-        _tell(report, config, seen)
+        _tell(report, config, seen, late)
         notifier.status(f"{report.posts['published']} published, {len(report.problems)} problems")
         return report
 
@@ -79,16 +80,19 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
     return Machinery(jobs, watcher, ControlServer(config.state_folder, answer), parts_beside(site))
 
 
-def _tell(report: Report, config: Config, seen: set[str]) -> None:
-    """Log what a round did; a problem is told once, until it is gone."""
+def _tell(report: Report, config: Config, seen: set[str], late: set[int]) -> None:
+    """Log what a round did; a problem is told once, until it is gone, and a page that is not up once for each issue."""
     if report.feeds.written:
         log.info("feeds written", files=len(report.feeds.written), seconds=round(report.seconds, 3))
     for line in report.issues:
         issue = line.issue
         reason = str(issue.reason) if issue.reason is not None else None
         due = issue.due_at.astimezone(config.zone).strftime("%H:%M") if issue.due_at is not None else None
-        facts = {name: value for name, value in (("reason", reason), ("due", due)) if value}
-        log.info("issue", state=str(issue.state), id=issue.key, subject=issue.subject, **facts)
+        noted = (("reason", reason), ("due", due), ("page", line.page), ("said", line.said))
+        facts = {name: value for name, value in noted if value}
+        tell = log.debug if line.gives_up_at is not None and issue.key in late else log.info
+        tell("issue", state=str(issue.state), id=issue.key, subject=issue.subject, **facts)
+        (late.discard if line.gives_up_at is None else late.add)(issue.key)
     current = {f"{problem.path}:{problem.line} {problem.message}" for problem in report.problems}
     for problem in report.problems:
         text = f"{problem.path}:{problem.line} {problem.message}"

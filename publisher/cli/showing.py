@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from publisher.app import PostsFolder, now, open_site
 from publisher.catalogue import KnownAs
 from publisher.changes import status_at
-from publisher.cli.printing import NOT_MAILED, ago, config_of, console, print_json, print_problems, table
+from publisher.cli.printing import NOT_MAILED, ago, config_of, console, print_json, print_problems, table, why_not_yet
 from publisher.errors import NotFoundError
 from publisher.models import IssueState, Kind, Problem
 from publisher.pipeline.desk import Desk
@@ -56,9 +56,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
     done = len(lines) - len(open_lines)
     console.print(f"Issues   {len(open_lines)} open, {done} queued or cancelled")
     for line in open_lines[:20]:
-        issue = line.issue
-        when = f"goes {ago(issue.due_at, instant)}" if issue.due_at else f"held: {issue.reason}"
-        console.print(f"  {issue.key}  {issue.subject}  ({when})")
+        console.print(f"  {line.issue.key}  {line.issue.subject}  ({why_not_yet(line, instant)})")
     if open_lines:
         console.print(f"Release  publisher issues release {open_lines[0].issue.key}      (or discard)")
     for at, path in coming:

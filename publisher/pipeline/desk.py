@@ -14,7 +14,7 @@ from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.freezing import freeze_issue
 from publisher.pipeline.recalling import keep_noticing
-from publisher.pipeline.report import IssueLine
+from publisher.pipeline.report import IssueLine, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +54,7 @@ class Desk:
             return self._line(issue, rows), content
 
     def release(self, keys: Sequence[int], reason: HoldReason | None, now: datetime) -> list[IssueLine]:
-        """Queue held or waiting issues now: from here on they are frozen.
+        """Queue held or waiting issues now, whether or not their posts' pages are up: from here on they are frozen.
 
         Raises:
             NotFoundError: There is no such issue, or none is held for that reason.
@@ -161,7 +161,8 @@ class Desk:
 
     def _line(self, issue: IssueRecord, rows: dict[int, Record]) -> IssueLine:
         paths = tuple(rows[key].path for key in issue.posts if key in rows)
-        return IssueLine(issue, paths, self.site.issue_path(issue))
+        row = rows.get(issue.posts[0]) if issue.posts else None
+        return IssueLine(issue, paths, self.site.issue_path(issue), page_of(issue, row))
 
     def _mark(self) -> None:
         with self.site.state.reading() as tables:

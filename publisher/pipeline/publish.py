@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from publisher.catalogue import Mark
 from publisher.changes import Changes, Settings, Sightings, decide, is_restored
 from publisher.models import IssueState, Level, Problem
+from publisher.origin import origin_of
+from publisher.pipeline.asking import ask_pages
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.feeding import FeedWriter
 from publisher.pipeline.freezing import freeze_issue
 from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.recording import Recorder
-from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json
+from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Options:
     """What a round is asked for.
 
     Attributes:
-        one_shot: A command or cron: queue at once, wait for files that are being written.
+        one_shot: A command or cron: queue at once (with smtp: once the page is up), wait for files that are being written.
         accept_deletions: What vanished was meant to go.
         accept_clock: The clock is right.
         dry_run: Decide and report, write nothing.
@@ -78,12 +80,18 @@ class Publisher:
         known = self._known()
         settings = self._settings(known, mark, options)
         sightings = self._look(known, settings, now, options)
+        decided = self._decide(known, sightings, settings, now)
+        said = ask_pages(decided.pages, self.site.ask_page, self.site.clocks.monotonic, now)
+        if said:
+            settings = replace(settings, pages_up={page: not why for page, why in said.items()})
+            decided = self._decide(known, sightings, settings, now)
         if options.dry_run:
             known, recalled = self._rehearse_recall(known, settings, now)
-            changes, feeds = self._decide(known, sightings, settings, now), FeedsReport()
-            lines = self._with_recalled(recalled, known, [IssueLine(order.issue, (order.path,), None) for order in changes.orders])
+            changes = self._decide(known, sightings, settings, now) if recalled.issues else decided
+            lines, feeds = self._with_recalled(recalled, known, self._foreseen(changes, known)), FeedsReport()
         else:
-            changes, lines, feeds = self._carry_out(known, sightings, settings, now, mark)
+            changes, lines, feeds = self._carry_out(decided, known, sightings, settings, now, mark)
+        lines = [replace(line, said=said.get(line.page, "")) for line in lines]
         warnings = [*self._warnings(known, mark, settings), *changes.problems]
         report = self._report(known, changes, sightings, lines, feeds, warnings)
         report = replace(report, seconds=self.site.clocks.monotonic() - started)
@@ -107,6 +115,7 @@ class Publisher:
             exclude=frozenset(map(fold_term, newsletter.exclude)),
             manual=newsletter.approval == "manual",
             one_shot=options.one_shot,
+            page_origin=origin_of(config.site.url) if config.sends and newsletter.wait_for_page else "",
             restored=is_restored(known.memory, mark, identity),
             mark_counter=mark.counter if mark is not None else 0,
             identity=identity,
@@ -125,6 +134,12 @@ class Publisher:
             first_run=not known.memory.scanned,
             patient=options.one_shot,
         )
+
+    @staticmethod
+    def _foreseen(changes: Changes, known: Known) -> list[IssueLine]:
+        """Give the issues of a round that writes nothing."""
+        rows = {record.path: record for record in (*known.records, *changes.records) if record.gone_at is None}
+        return [IssueLine(order.issue, (order.path,), None, page_of(order.issue, rows.get(order.path))) for order in changes.orders]
 
     @staticmethod
     def _decide(known: Known, sightings: Sightings, settings: Settings, now: datetime) -> Changes:
@@ -149,14 +164,19 @@ class Publisher:
         return [*(IssueLine(one, tuple(paths[key] for key in one.posts), self.site.issue_path(one)) for one in issues), *lines]
 
     def _carry_out(
-        self, known: Known, sightings: Sightings, settings: Settings, now: datetime, mark: Mark | None
+        self, changes: Changes, known: Known, sightings: Sightings, settings: Settings, now: datetime, mark: Mark | None
     ) -> tuple[Changes, list[IssueLine], FeedsReport]:
-        """Write the change, the announcements and the issues in one transaction; then mark and feeds."""
+        """Write the change, the announcements and the issues in one transaction; then mark and feeds.
+
+        Where a command moved an issue since the round began, what was decided is decided again.
+        """
         with self.site.state.transaction() as tables:
-            if tables.memory().counter != known.memory.counter:
+            moved = tables.memory().counter != known.memory.counter
+            if moved:
                 known = Known(tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted())
             known, recalled = self._recall(tables, known, settings, now, write=True)
-            changes = self._decide(known, sightings, settings, now)
+            if moved or recalled.issues:
+                changes = self._decide(known, sightings, settings, now)
             entries = EntryMaker(tables, self.site.config.site.author)
             composer = IssueComposer(self.site, entries, tables, changes.instant)
             freeze = partial(freeze_issue, tables, now=changes.instant)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.models import IssueState
-from publisher.pipeline.report import IssueLine
+from publisher.pipeline.report import IssueLine, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -104,7 +104,8 @@ class Recorder:
             issue = replace(issue, key=self.catalogue.add_issue(issue, content))
         if issue.state is IssueState.QUEUED:
             issue = self.freeze(issue, record)
-        return IssueLine(issue, tuple(rows[key].path for key in issue.posts), self.composer.path(issue))
+        paths = tuple(rows[key].path for key in issue.posts)
+        return IssueLine(issue, paths, self.composer.path(issue), page_of(issue, record))
 
     @staticmethod
     def _is_to_be_composed(issue: IssueRecord, record: Record, *, compose: bool) -> bool:

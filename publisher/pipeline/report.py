@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from publisher.catalogue import KnownAs
 from publisher.changes import status_at
-from publisher.models import IssueState, Kind, Level
+from publisher.changes.issues import gives_up_at
+from publisher.models import HoldReason, IssueState, Kind, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,11 +29,28 @@ class IssueLine:
         issue: The issue.
         posts: Paths of its posts.
         path: Its HTML file, relative to the configuration's folder; None until it is written.
+        page: Address of its post's page, while it waits for that or is held for want of it; else empty.
+        said: Why that page was not up when this round asked; empty where nobody asked.
     """
 
     issue: IssueRecord
     posts: tuple[str, ...]
     path: str | None
+    page: str = ""
+    said: str = ""
+
+    @property
+    def gives_up_at(self) -> datetime | None:
+        """When it is held because its page is still not up; None unless it waits for that."""
+        return gives_up_at(self.issue)
+
+
+def page_of(issue: IssueRecord, record: Record | None) -> str:
+    """Give the address of the page an issue waits for, or is held for want of; else nothing."""
+    is_open = issue.state in {IssueState.HELD, IssueState.WAITING}
+    if not is_open or issue.reason is not HoldReason.PAGE_MISSING or record is None or record.facts is None:
+        return ""
+    return record.facts.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +123,9 @@ class Report:
 
 
 def issue_json(line: IssueLine) -> dict[str, object]:
-    """Give one issue as commands print it."""
-    issue = line.issue
+    """Give one issue as commands print it; ``page``, ``said`` and ``gives_up`` only where its post's page is not up."""
+    issue, until = line.issue, line.gives_up_at
+    facts = (("page", line.page), ("said", line.said), ("gives_up", until.isoformat() if until is not None else ""))
     return {
         "id": issue.key,
         "subject": issue.subject,
@@ -114,6 +133,7 @@ def issue_json(line: IssueLine) -> dict[str, object]:
         "state": str(issue.state),
         "reason": str(issue.reason) if issue.reason is not None else None,
         "path": line.path,
+        **{name: value for name, value in facts if value},
     }
 
 

@@ -88,6 +88,12 @@ class Folder(Protocol):
     def stat(self, relative: str) -> FileStat | None: ...
 
 
+class PageAsker(Protocol):
+    """Says why the page at an address is not up, or nothing when it is, within so many seconds."""
+
+    def __call__(self, address: str, seconds: float) -> str: ...
+
+
 @dataclass(frozen=True)
 class Site:
     """Everything a round needs, put together by :mod:`publisher.app`.
@@ -102,6 +108,7 @@ class Site:
         environment: Makes the Jinja2 environment, when an issue is composed.
         read_mark: Reads ``newsletters/.mark``.
         write_mark: Writes it.
+        ask_page: Asks whether a page of the site is up; never asks another server.
         hook: Runs a configured command with a JSON payload; gives the problem it had.
         reading_fingerprint: Of what decides how files are read.
         posts_fingerprint: Of ``[posts]`` and the program's version.
@@ -117,6 +124,7 @@ class Site:
     environment: Callable[[], Environment]
     read_mark: Callable[[], Mark | None]
     write_mark: Callable[[Mark], None]
+    ask_page: PageAsker
     hook: Callable[[Sequence[str], Mapping[str, object]], Problem | None]
     reading_fingerprint: str
     posts_fingerprint: str

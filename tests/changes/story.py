@@ -53,7 +53,10 @@ class File:
 
 @dataclass
 class Story:
-    """The folder, the clock and everything remembered; ``round`` decides and applies."""
+    """The folder, the clock and everything remembered; ``round`` decides and applies.
+
+    ``online`` says whether the site's pages are up; None: a round has no time to ask. ``asked`` are those asked for.
+    """
 
     settings: Settings = field(default_factory=lambda: Settings(one_shot=True, posts="p", reading="r"))
     now: datetime = MORNING
@@ -62,6 +65,8 @@ class Story:
     records: dict[int, Record] = field(default_factory=dict)
     issues: dict[int, IssueRecord] = field(default_factory=dict)
     missing: bool = False
+    online: bool | None = True
+    asked: list[str] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
     last: Changes | None = None
     _stats: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -92,9 +97,15 @@ class Story:
     def round(self, **settings: object) -> Changes:
         """Decide one round and remember what it decided."""
         used = replace(self.settings, **settings)  # type: ignore[arg-type]
-        changes = decide(self.memory, list(self.records.values()), list(self.issues.values()), self.sight(used), used, self.now)
+        changes = self._decide(used)
+        if changes.pages and self.online is not None:
+            self.asked += changes.pages
+            changes = self._decide(replace(used, pages_up=dict.fromkeys(changes.pages, self.online)))
         self.apply(changes)
         return changes
+
+    def _decide(self, used: Settings) -> Changes:
+        return decide(self.memory, list(self.records.values()), list(self.issues.values()), self.sight(used), used, self.now)
 
     def sight(self, settings: Settings) -> Sightings:
         """Look at the folder as the pipeline would: only at what is new, changed or undecided."""

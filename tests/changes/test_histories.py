@@ -14,6 +14,7 @@ from publisher.models import IssueState, Kind
 from tests.changes.story import MORNING, File, Story
 
 AGES = st.sampled_from([timedelta(hours=-1), timedelta(days=-2), timedelta(days=-100), timedelta(hours=3), timedelta(days=20)])
+ORIGIN = "https://example.org:443"
 STEPS = st.sampled_from([timedelta(seconds=30), timedelta(minutes=7), timedelta(hours=5), timedelta(days=9)])
 
 
@@ -25,7 +26,7 @@ class Folder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.story = Story(settings=Settings(one_shot=False, posts="1", reading="1", burst=3))
+        self.story = Story(settings=Settings(one_shot=False, posts="1", reading="1", burst=3, page_origin=ORIGIN))
         self.mark: Mark | None = None
         self.number = 0
         self.expected_by_author: set[str] = set()
@@ -120,6 +121,11 @@ class Folder(RuleBasedStateMachine):
         """Set the clock back by two days."""
         self.story.now -= timedelta(days=2)
 
+    @rule(online=st.sampled_from([True, False, None]))
+    def site_goes_up_or_down(self, *, online: bool | None) -> None:
+        """Deploy the site, or lose it, or let it hang."""
+        self.story.online = online
+
     @rule()
     def settings_change(self) -> None:
         """Change ``[posts]`` or upgrade the program."""
@@ -179,6 +185,7 @@ class Folder(RuleBasedStateMachine):
         changes = story.round(restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0)
         self.stopped = changes.stopped
         self.expected_by_author |= {title for title, was in known.items() if was in {KnownAs.DRAFT, KnownAs.SCHEDULED}}
+        assert story.online or len(story.queued) == queued, "queued although the page is not up"
         for title in story.queued[queued:]:
             self._was_news(title, changes.instant)
         if mark:
