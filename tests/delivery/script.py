@@ -89,8 +89,13 @@ class _Rule:
 
 @dataclass
 class Script:
-    """Rules for a server's behaviour; the newest that fits a step counts. May be changed while the server runs."""
+    """Rules for a server's behaviour; the newest that fits a step counts. May be changed while the server runs.
 
+    Attributes:
+        acted: How often a rule applied.
+    """
+
+    acted: int = 0
     _rules: list[_Rule] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -123,5 +128,6 @@ class Script:
                     rule.skip -= 1
                     continue
                 rule.times -= 1
+                self.acted += 1
                 return rule.act
         return None

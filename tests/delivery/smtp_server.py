@@ -127,8 +127,8 @@ class SmtpServer:
             self._changed.wait_for(lambda: len(self.messages) >= number, seconds)
             return list(self.messages)
 
-    def wait_until_left(self, seconds: float = 10.0) -> None:
-        """Wait until no connection is open."""
+    def wait_for_goodbyes(self, seconds: float = 10.0) -> None:
+        """Wait until every connection is closed: whatever was on its way has come."""
         with self._changed:
             assert self._changed.wait_for(lambda: not self._open, seconds), "somebody is still connected"
 

@@ -78,7 +78,7 @@ def test_what_the_kernel_still_has_when_a_claim_ends_is_not_sent(gate: threading
         connection = SmtpConnection(Relay("127.0.0.1", server.port, "none"))
         assert connection.deliver("a@example.org", "b@example.org", BIG[:200_000] + b"\r\n", 0.3).verdict is Verdict.UNCERTAIN
         gate.set()
-        server.wait_until_left()
+        server.wait_for_goodbyes()
         assert (server.messages, len(server.unfinished)) == ([], 1)
 
 
