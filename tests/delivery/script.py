@@ -36,6 +36,7 @@ class Act:
         endless: Sent again and again until the client leaves.
         trickle: Sent byte by byte, twenty a second.
         leaves: The server closes the connection afterwards.
+        resets: It does so without goodbye: the client's next word meets an error.
         takes: The message counts as accepted whatever is said.
     """
 
@@ -45,6 +46,7 @@ class Act:
     endless: bytes = b""
     trickle: bytes = b""
     leaves: bool = False
+    resets: bool = False
     takes: bool = False
 
 
@@ -68,9 +70,9 @@ def hold(gate: threading.Event) -> Act:
     return Act(gate=gate)
 
 
-def drop(*, takes: bool = False) -> Act:
-    """Close the connection without a word, before or after the message counts as accepted."""
-    return Act(reply=b"", leaves=True, takes=takes)
+def drop(*, resets: bool = False, takes: bool = False) -> Act:
+    """Close the connection without a word, gently or not, before or after the message counts as accepted."""
+    return Act(reply=b"", leaves=True, resets=resets, takes=takes)
 
 
 def babble(chunk: bytes) -> Act:

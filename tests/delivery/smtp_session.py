@@ -6,6 +6,7 @@ import base64
 import math
 import re
 import socket
+import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -200,6 +201,8 @@ class Session:
             continue
         while act.endless:
             self.socket.sendall(act.endless)
+        if act.resets:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         for byte in act.trickle:
             self.socket.sendall(bytes([byte]))
             self.stopping.wait(0.05)

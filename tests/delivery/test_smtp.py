@@ -157,6 +157,22 @@ def test_a_refusal_at_any_step_concerns_one_message(step: At, code: int, pipelin
         assert server.sessions == (2 if code == 421 or concerns_all else 1)
 
 
+@pytest.mark.parametrize("reply", ["251 2.1.5 User not local; will forward", "252 Cannot VRFY, but will try", "250", "250 "])
+def test_there_is_more_than_one_way_to_say_yes(server: SmtpServer, reply: str) -> None:
+    """Any 2xx is a yes, with words or without (RFC 5321, 4.2)."""
+    server.script.at(At.RCPT, say(reply)).at(At.END, say(reply))
+    with connected(server) as connection:
+        assert hand_over(connection).verdict is Verdict.ACCEPTED
+
+
+def test_a_server_that_does_not_want_to_be_greeted_is_left(server: SmtpServer) -> None:
+    """Its words are kept; only a server that does not know EHLO is asked again in the old way."""
+    server.script.at(At.EHLO, say("451 4.3.0 not today"))
+    with connected(server) as connection:
+        assert hand_over(connection) == Outcome(Verdict.RELAY, "451 4.3.0 not today")
+    assert server.count(At.EHLO) == 1
+
+
 def test_all_lines_of_a_reply_are_kept(server: SmtpServer) -> None:
     """The words of a long reply are one text, judged by its first enhanced code."""
     server.script.at(At.RCPT, say("550-5.1.1 There is", "550-5.1.1 nobody", "550 5.1.1 here"), to="gone.example")
@@ -166,14 +182,14 @@ def test_all_lines_of_a_reply_are_kept(server: SmtpServer) -> None:
     assert gone == Outcome(Verdict.ADDRESS, "550 5.1.1 There is 5.1.1 nobody 5.1.1 here (RCPT TO)")
 
 
-@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("act", [drop(), drop(resets=True), drop(takes=True)], ids=["gently", "hard", "after taking it"])
 @pytest.mark.parametrize("step", LOST)
-def test_a_connection_that_breaks_says_what_it_can_have_meant(step: At, taken: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_connection_that_breaks_says_what_it_can_have_meant(step: At, act: Act) -> None:
     """Before the final dot nothing was accepted; after it nobody knows, whether it was or not."""
     with SmtpServer(window=4096) as server, connected(server) as connection:
-        server.script.at(step, drop(takes=taken and step is At.END), times=1)
+        server.script.at(step, act, times=1)
         assert hand_over(connection, data=BIG if step is At.BODY else DATA).verdict is LOST[step]
-        assert len(server.messages) == int(taken and step is At.END)
+        assert len(server.messages) == int(act.takes and step is At.END)
         assert hand_over(connection).verdict is Verdict.ACCEPTED
         assert server.sessions == 2
 
@@ -203,7 +219,7 @@ def test_a_server_that_falls_silent_is_left_in_time(step: At) -> None:
 
 def test_the_reply_to_a_whole_message_is_waited_for(server: SmtpServer) -> None:
     """A server that thinks longer than a step may take has accepted it all the same: leaving would send a second copy."""
-    server.script.at(At.END, stall(0.4))
+    server.script.at(At.END, stall(1.2))
     with connected(server, timeout=0.1) as connection:
         assert hand_over(connection).verdict is Verdict.ACCEPTED
 

@@ -71,6 +71,32 @@ def test_a_claim_ends_in_the_middle_of_anything(gate: threading.Event, step: At,
             assert (server.messages, server.count(At.END)) == ([], 0)
 
 
+def test_an_interrupted_conversation_is_not_continued(gate: threading.Event) -> None:
+    """Whatever breaks into the middle of it goes up; the next message does not take the answers that were still to come for its own."""
+
+    class InterruptError(Exception):
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise InterruptError
+
+    with SmtpServer() as server:
+        server.script.at(At.RCPT, hold(gate), times=1)
+        connection = SmtpConnection(Relay("127.0.0.1", server.port, "none"))
+        before = signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            with pytest.raises(InterruptError):
+                connection.deliver("a@example.org", "b@example.org", DATA, 20)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        gate.set()
+        assert connection.deliver("a@example.org", "c@example.org", DATA, 20).verdict is Verdict.ACCEPTED
+        connection.close()
+        assert [(message.recipient, message.session) for message in server.messages] == [("c@example.org", 2)]
+
+
 def test_what_the_kernel_still_has_when_a_claim_ends_is_not_sent(gate: threading.Event) -> None:
     """The final dot may be written and not yet sent, while the server reads nothing: it stays here, though nobody can be sure."""
     with SmtpServer(window=4096) as server:

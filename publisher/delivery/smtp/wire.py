@@ -113,8 +113,6 @@ class Wire:
                 raise LostError("the server's reply does not end")
             self._pending += self._receive(until)
         line, _, self._pending = self._pending.partition(b"\n")
-        if len(line) > _LINE:
-            raise LostError("the server's reply does not end")
         return line.rstrip(b"\r")
 
     def _receive(self, until: float) -> bytes:
