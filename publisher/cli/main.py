@@ -130,6 +130,22 @@ def serve(config: ConfigOption = None) -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[
+        Optional[Path],  # noqa: UP045 - see ConfigOption
+        typer.Argument(help="Archive to write, or a folder for it; publisher-backup-DATE.tar.gz in this folder when absent."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an archive of this name.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write database, keys and mark into one archive, as they are at one instant, beside whatever is running."""
+    from publisher.cli.backing_up import back_up_site
+
+    back_up_site(file, config, force=force, as_json=as_json)
+
+
+@app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Show posts by status, feeds and their age, issues and why any is held, and what comes next."""
     from publisher.cli.showing import show_status
