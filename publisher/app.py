@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -18,7 +17,7 @@ from publisher.hooks import run_hook
 from publisher.markup.rst import rst_available
 from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
-from publisher.pipeline.site import Site
+from publisher.pipeline.site import Site, Tables
 from publisher.source import Reader
 from publisher.source.scan import FolderScan, read_source, scan_folder
 from publisher.storage import State
@@ -28,10 +27,9 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
+    from publisher.catalogue import IssueRecord
     from publisher.config import Config
     from publisher.models import Problem, Reading, SourceFile
-    from publisher.pipeline.membership import Membership
-    from publisher.pipeline.outbox import Outbox
 
 
 def now() -> datetime:
@@ -87,7 +85,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         StateError: The state cannot be used.
         ForeignStateError: It belongs to another configuration.
     """
-    state = State.open(config.state_folder, config.state.url)
+    state = State.open(config.state_folder, config.state.url, config.delivery.queue)
     _claim(state, config)
     newsletters = OutputFolder(config.newsletters_folder)
     folder, clocks = PostsFolder(config), machine_clocks()
@@ -106,11 +104,23 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         read_mark=lambda: read_mark(config.newsletters_folder),
         write_mark=lambda mark: write_mark(newsletters, mark),
         ask_page=lambda address, seconds: _ask_page(config.site.url, address, seconds),
+        tell_held=partial(_tell_held, config),
         hook=lambda command, payload: run_hook(command, payload, folder=config.path.parent),
         reading_fingerprint=_digest(posts, config.site.url, config.site.timezone, str(rst_available())),
         posts_fingerprint=posts,
         feeds_fingerprint=_digest(config.site.model_dump_json(), config.feeds.model_dump_json(), __version__),
     )
+
+
+def _tell_held(config: Config, tables: Tables, issues: Sequence[IssueRecord], instant: datetime) -> None:
+    """Write to the operator, where one is named."""
+    if config.notify.email is None or not issues:
+        return
+    from publisher.pipeline.notices import Notices  # noqa: PLC0415 - only where somebody is to be told
+    from publisher.storage.keys import NAME, load_keyring  # noqa: PLC0415
+
+    keyring = load_keyring(config.state_folder / NAME, may_make=not config.state.url)
+    Notices(config, lambda: keyring, lambda: templates_of(config)).held(tables, issues, instant)
 
 
 def _ask_page(site_url: str, address: str, seconds: float) -> str:
@@ -139,34 +149,6 @@ def _claim(state: State, config: Config) -> None:
         )
     with state.transaction() as tables:
         tables.save_memory(replace(memory, config_path=mine))
-
-
-@dataclass(frozen=True)
-class Mailroom:
-    """Subscribers and letters of one site, put together on its state."""
-
-    membership: Membership
-    outbox: Outbox
-
-
-def open_mailroom(site: Site) -> Mailroom:
-    """Put together what works on subscribers; the keys are made on first use, except with PostgreSQL, where they are given.
-
-    Raises:
-        StateError: The keys cannot be used.
-    """
-    from publisher.delivery.maildir import Maildir  # noqa: PLC0415 - feeds need none of this
-    from publisher.pipeline.letters import LetterWriter  # noqa: PLC0415
-    from publisher.pipeline.membership import Membership  # noqa: PLC0415
-    from publisher.pipeline.outbox import Outbox  # noqa: PLC0415
-    from publisher.storage.keys import NAME, load_keyring  # noqa: PLC0415
-
-    config, state = site.config, state_of(site)
-    keyring = load_keyring(config.state_folder / NAME, may_make=not config.state.url)
-    letters = LetterWriter(config, keyring, site.environment)
-    worker = f"{socket.gethostname()}:{os.getpid()}"
-    outbox = Outbox(config, state, Maildir(config.maildir_folder), letters, worker)
-    return Mailroom(Membership(config, state, keyring, letters), outbox)
 
 
 def state_of(site: Site) -> State:

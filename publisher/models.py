@@ -315,3 +315,4 @@ class HoldReason(StrEnum):
     APPROVAL = "approval"
     PAGE_MISSING = "page not up"
     BY_HAND = "by hand"
+    COUNTS = "messages do not add up"

@@ -39,9 +39,18 @@ EDGES = (
     "publisher.pages",
     "publisher.delivery.maildir",
     "publisher.delivery.smtp",
+    "publisher.processes",
 )
 CONVEYORS = ("publisher.pipeline",)
-SURFACES = ("publisher.app", "publisher.cli", "publisher.daemon", "publisher.web", "publisher.logs", "publisher.__main__")
+SURFACES = (
+    "publisher.app",
+    "publisher.mailroom",
+    "publisher.cli",
+    "publisher.daemon",
+    "publisher.web",
+    "publisher.logs",
+    "publisher.__main__",
+)
 LAYERS = (VOCABULARY, PURE, EDGES, CONVEYORS, SURFACES)
 
 CLOCKS_AND_DOORS = frozenset({"time", "socket", "subprocess", "urllib.request", "http", "sqlite3", "sqlalchemy", "threading", "random"})

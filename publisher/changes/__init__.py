@@ -20,7 +20,7 @@ It does not read files, render, write or send. The rules are those of "Status an
 from publisher.changes.deciding import decide
 from publisher.changes.guards import instant_of, is_restored
 from publisher.changes.model import Changes, IssueOrder, Look, Settings, Sightings
-from publisher.changes.reading import facts_of, is_visible, status_at
+from publisher.changes.reading import facts_of, is_published, is_visible, status_at
 
 __all__ = [
     "Changes",
@@ -31,6 +31,7 @@ __all__ = [
     "decide",
     "facts_of",
     "instant_of",
+    "is_published",
     "is_restored",
     "is_visible",
     "status_at",

@@ -83,11 +83,14 @@ def status_at(row: Record, instant: datetime) -> KnownAs:
     return KnownAs.PUBLISHED
 
 
+def is_published(row: Record, instant: datetime) -> bool:
+    """Say whether the row's file is there and published at an instant."""
+    return row.gone_at is None and status_at(row, instant) is KnownAs.PUBLISHED
+
+
 def is_visible(row: Record, instant: datetime) -> bool:
     """Say whether feeds show the row at an instant."""
-    if row.gone_at is not None or row.facts is None or not row.facts.feed:
-        return False
-    return status_at(row, instant) is KnownAs.PUBLISHED
+    return row.facts is not None and row.facts.feed and is_published(row, instant)
 
 
 def next_change(row: Record, instant: datetime) -> datetime | None:

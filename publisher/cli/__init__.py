@@ -1,6 +1,6 @@
 """The ``publisher`` command: one module for each group of commands; heavy imports load when a command runs."""
 
-from publisher.cli import people
+from publisher.cli import mail, people
 from publisher.cli.main import main
 
-__all__ = ["main", "people"]
+__all__ = ["mail", "main", "people"]

@@ -1,4 +1,4 @@
-"""``publisher build`` and ``publisher run --once``."""
+"""``publisher build``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ def build_once(
     dry_run: bool = False,
     accept_deletions: bool = False,
     accept_clock: bool = False,
-    beside_daemon: bool = True,
 ) -> int:
     """Do one round and print what it did; give the exit status: 0, or 1 when something was refused.
 
@@ -42,7 +41,7 @@ def build_once(
     try:
         lock = RunLock(site.state)  # type: ignore[arg-type]
     except StateBusyError:
-        if beside_daemon and (config.state_folder / SOCKET).exists():
+        if (config.state_folder / SOCKET).exists():
             return _by_daemon(config, wanted, as_json=as_json)
         lock = RunLock(site.state, wait=WAIT)  # type: ignore[arg-type]
     with lock:
@@ -50,7 +49,7 @@ def build_once(
     if as_json:
         print_json(report.as_json())
     else:
-        _warn_of_ci(report)
+        warn_of_ci(report)
         print_report(report, config, dry_run=dry_run)
     return 1 if report.refused else 0
 
@@ -65,7 +64,8 @@ def _by_daemon(config: Config, wanted: dict[str, bool], *, as_json: bool) -> int
     return 1 if isinstance(problems, list) and any(problem["level"] == "error" for problem in problems) else 0
 
 
-def _warn_of_ci(report: Report) -> None:
+def warn_of_ci(report: Report) -> None:
+    """Warn where nothing can ever be announced, because every run is a first one."""
     if report.first_run and os.environ.get("CI"):
         console.print("warning: every run here is a first run, so nothing is ever announced.", style="yellow")
         console.print("    Keep the state folder between runs (a cache), or set PUBLISHER_STATE__URL to a PostgreSQL database.")

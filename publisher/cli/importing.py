@@ -8,9 +8,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Self
 
-from publisher.app import now, open_mailroom, open_site, state_of
+from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_of, console, print_json, table
 from publisher.errors import UsageError
+from publisher.mailroom import keyring_of
 from publisher.pipeline.importing import Importer
 from publisher.subscribers.columns import recognise
 
@@ -47,7 +48,7 @@ def import_file(file: Path, given: Path | None, *, consent: str, dry_run: bool, 
             if not as_json:
                 _print_layout(layout, header)
             with _Refused(target, dry_run=dry_run) as refused:
-                keyring = open_mailroom(site).membership.keyring
+                keyring = keyring_of(config)
                 importer = Importer(state_of(site), keyring, layout, consent, file.name, refused.write, dry_run=dry_run)
                 done = importer.run(_tracked(rows, raw, file.stat().st_size), now())
     except (OSError, csv.Error) as error:

@@ -111,14 +111,18 @@ def build(
 @app.command()
 def run(
     config: ConfigOption = None,
-    once: Annotated[bool, typer.Option("--once", help="Do one whole round and exit: for cron and CI.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Scan, write, queue, send what is due, and exit: for cron and CI.")] = False,
+    within: Annotated[str, typer.Option("--for", help="With --once: go on trying for so long, such as 20m.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Watch the folder and publish, until stopped."""
-    from publisher.cli.building import build_once
-    from publisher.cli.running import run_daemon
+    if not once:
+        from publisher.cli.running import run_daemon
 
-    raise typer.Exit(build_once(config, as_json=as_json, beside_daemon=False) if once else run_daemon(config))
+        raise typer.Exit(run_daemon(config))
+    from publisher.cli.once import run_once
+
+    raise typer.Exit(run_once(config, as_json=as_json, within=within))
 
 
 @app.command()
@@ -127,6 +131,14 @@ def serve(config: ConfigOption = None) -> None:
     from publisher.cli.serving import serve as serve_site
 
     raise typer.Exit(serve_site(config))
+
+
+@app.command()
+def worker(config: ConfigOption = None) -> None:
+    """Send issues that 'run' queued, beside any number of others on any number of machines, until stopped."""
+    from publisher.cli.working import work
+
+    raise typer.Exit(work(config))
 
 
 @app.command()

@@ -24,12 +24,18 @@ if TYPE_CHECKING:
 console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
 _LONG = 200
 """Posts from which on reading takes long enough to be told about."""
-NOT_MAILED = "NOT MAILED: this version composes newsletters and sends none."
+NOT_MAILED = "NOT MAILED: no [smtp]. Messages are written to {maildir}/ and reach nobody."
 
 
 def config_of(given: Path | None) -> Config:
     """Find and load the configuration a command is about."""
     return load_config(find_config(given, Path.cwd()), os.environ)
+
+
+def warn_unless_mailed(config: Config) -> None:
+    """Say first that nothing is sent, where that is so."""
+    if not config.sends:
+        console.print(NOT_MAILED.format(maildir=config.delivery.maildir), style="yellow")
 
 
 def track_reading(paths: Sequence[str]) -> Iterable[str]:
@@ -69,7 +75,7 @@ def table(*columns: str) -> Table:
 
 def print_report(report: Report, config: Config, *, dry_run: bool = False) -> None:
     """Print what a round did and what comes next."""
-    console.print(NOT_MAILED, style="yellow")
+    warn_unless_mailed(config)
     counts = ", ".join(f"{count} {status}" for status, count in report.posts.items() if count and status != "total")
     console.print(f"Posts    {report.posts['total']} ({counts})" if counts else "Posts    none yet")
     feeds = f"{len(report.feeds.written)} written, {report.feeds.unchanged} unchanged"
@@ -83,7 +89,7 @@ def print_report(report: Report, config: Config, *, dry_run: bool = False) -> No
 
 def print_reply(reply: Mapping[str, Any], config: Config) -> None:
     """Print what a running daemon did when it was asked to scan."""
-    console.print(NOT_MAILED, style="yellow")
+    warn_unless_mailed(config)
     console.print("The running daemon looked now.", style="dim")
     console.print("Posts    " + ", ".join(f"{count} {status}" for status, count in reply["posts"].items() if count))
     feeds = reply["feeds"]

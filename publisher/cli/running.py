@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.app import now, open_site
-from publisher.cli.printing import NOT_MAILED, config_of, console
+from publisher.app import now, open_site, state_of
+from publisher.cli.printing import config_of, warn_unless_mailed
 from publisher.cli.serving import parts_beside
 from publisher.daemon.control import TIMEOUT, ControlServer
 from publisher.daemon.jobs import Jobs
 from publisher.daemon.service import Machinery, Service
+from publisher.daemon.turns import Turn
 from publisher.daemon.watching import Watcher
 from publisher.logs import configure_logs
 from publisher.models import Level
 from publisher.notify import Notifier
 from publisher.pipeline import Options, Publisher
-from publisher.storage.lock import RunLock
+from publisher.pipeline.digesting import Digester
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
+    from publisher.daemon.postman import Postman
     from publisher.pipeline import Report
     from publisher.pipeline.site import Site
 
 log = structlog.get_logger("publisher")
+
+_DIGESTS = timedelta(seconds=60)
+"""How often it is looked whether a digest is due."""
 
 
 def run_daemon(given: Path | None) -> int:
@@ -36,19 +42,21 @@ def run_daemon(given: Path | None) -> int:
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
     if os.isatty(1):
-        console.print(NOT_MAILED, style="yellow")
-    with RunLock(site.state):  # type: ignore[arg-type]
-        notifier = Notifier(os.environ)
-        working = [site]
-        first = [site]
+        warn_unless_mailed(config)
+    notifier = Notifier(os.environ)
+    turn = Turn(state_of(site), notifier)
+    working = [site]
+    first = [site]
 
-        def make() -> Machinery:
-            fresh = first.pop() if first else open_site(config_of(given))
-            working[0] = fresh
-            return _machinery(fresh, notifier)
+    def make() -> Machinery:
+        fresh = first.pop() if first and not turn.stood_by else open_site(config_of(given))
+        working[0] = fresh
+        return _machinery(fresh, notifier)
 
-        service = Service(make, lambda: _machinery(working[0], notifier), monotonic=site.clocks.monotonic, notifier=notifier)
-        return service.run()
+    def make_again() -> Machinery:
+        return _machinery(working[0], notifier)
+
+    return Service(make, make_again, turn=turn, monotonic=site.clocks.monotonic, notifier=notifier).run()
 
 
 def _machinery(site: Site, notifier: Notifier) -> Machinery:
@@ -58,6 +66,8 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
 
     def publish_once(options: Options) -> Report:
         report = publisher.publish_once(now(), options)
+        if report.queued():
+            postman.wake()
         _tell(report, config, seen, late)
         notifier.status(f"{report.posts['published']} published, {len(report.problems)} problems")
         return report
@@ -77,7 +87,19 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
         return report.as_json()
 
     watcher = Watcher(config.posts_folder, config.schedule.watch, jobs.request)
-    return Machinery(jobs, watcher, ControlServer(config.state_folder, answer), parts_beside(site))
+    postman, parts = parts_beside(site, jobs)
+    jobs.every(_DIGESTS, lambda: send_digests(site, postman))
+    return Machinery(jobs, watcher, ControlServer(config.state_folder, answer), parts)
+
+
+def send_digests(site: Site, postman: Postman) -> None:
+    """Queue the digests that are due."""
+    lines = Digester(site, now()).run()
+    for line in lines:
+        issue = line.issue
+        log.info("issue", state=str(issue.state), id=issue.key, subject=issue.subject, digest=issue.digest)
+    if lines:
+        postman.wake()
 
 
 def _tell(report: Report, config: Config, seen: set[str], late: set[int]) -> None:

@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.app import now, open_mailroom, open_site, state_of, templates_of
+from publisher.app import now, open_site, state_of, templates_of
 from publisher.cli.printing import config_of, console
 from publisher.daemon.postman import Postman
 from publisher.logs import configure_logs
+from publisher.mailroom import open_mailroom
 from publisher.notify import Notifier
+from publisher.pipeline.queueing import Overseer
 from publisher.pipeline.recalling import is_older_copy
+from publisher.pipeline.report import count_json, finished_json
+from publisher.pipeline.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from publisher.daemon.jobs import Jobs
     from publisher.daemon.service import Part
+    from publisher.pipeline.dispatching import Finished
     from publisher.pipeline.site import Site
     from publisher.web.server import WebServer
 
@@ -33,7 +39,8 @@ def serve(given: Path | None) -> int:
     config = config_of(given)
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
-    postman, server = make_web(site)
+    postman = make_postman(site)
+    server = make_web(site, postman)
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
@@ -53,24 +60,60 @@ def serve(given: Path | None) -> int:
     return 0
 
 
-def parts_beside(site: Site) -> tuple[Part, ...]:
-    """Give what ``publisher run`` runs beside its rounds: the postman, and the web side when ``web.url`` is set."""
-    if site.config.web.url is not None:
-        return make_web(site)
-    mailroom = open_mailroom(site)
-    return (Postman(mailroom.membership, mailroom.outbox, now, _copy_check(site)),)
+def parts_beside(site: Site, jobs: Jobs) -> tuple[Postman, tuple[Part, ...]]:
+    """Give what ``publisher run`` runs beside its rounds: the postman, and the web side when ``web.url`` is set.
+
+    Issues are sent from the end of the first round on: it may have to take some back first. Where workers send them, they are looked after
+    from then on.
+    """
+    sends_here = state_of(site).queue.sends_here
+    postman = make_postman(site, lambda: Scope(issues=sends_here and jobs.first_round.is_set()), None if sends_here else jobs.first_round)
+    if site.config.web.url is None:
+        return postman, (postman,)
+    return postman, (postman, make_web(site, postman))
 
 
-def _copy_check(site: Site) -> Callable[[], bool]:
-    return partial(is_older_copy, site.state, site.read_mark)
+def make_postman(
+    site: Site, scope: Callable[[], Scope] = lambda: Scope(issues=False), overseeing: threading.Event | None = None
+) -> Postman:
+    """Make the postman of a site.
+
+    Args:
+        site: The site.
+        scope: What it may send by now.
+        overseeing: Once set, it looks after the issues that workers send.
+    """
+    room, is_older = open_mailroom(site), partial(is_older_copy, site.state, site.read_mark)
+    tell = partial(tell_of_finished, site)
+    if overseeing is None:
+        return Postman(room, now, is_older, scope, tell)
+    overseer = Overseer(room.dispatcher, state_of(site), state_of(site).queue, site.clocks.monotonic)
+    return Postman(room, now, is_older, scope, tell, lambda at: overseer.oversee(at) if overseeing.is_set() else ())
 
 
-def make_web(site: Site) -> tuple[Postman, WebServer]:
-    """Make the web side of a site and the postman that does what it asks for."""
+def tell_of_finished(site: Site, finished: Sequence[Finished]) -> None:
+    """Tell log and hook of issues whose last message is done."""
+    for done in finished:
+        log.info("issue", state=str(done.issue.state), id=done.issue.key, subject=done.issue.subject, **count_json(done))
+    run_issue_sent(site, finished)
+
+
+def run_issue_sent(site: Site, finished: Sequence[Finished]) -> None:
+    """Tell the operator's own command of issues whose last message is done."""
+    if not finished:
+        return
+    command = site.config.hooks.issue_sent
+    if command:
+        problem = site.hook(command, {"event": "issue_sent", "issues": [finished_json(done) for done in finished]})
+        if problem is not None:
+            log.warning(problem.found, cure=problem.cure)
+
+
+def make_web(site: Site, postman: Postman) -> WebServer:
+    """Make the web side of a site beside the postman that does what it asks for."""
     from publisher.web import Web, create_app
     from publisher.web.server import WebServer
 
-    mailroom = open_mailroom(site)
-    postman = Postman(mailroom.membership, mailroom.outbox, now, _copy_check(site))
-    web = Web(site.config, state_of(site), mailroom.membership, templates_of(site.config), now, site.clocks.monotonic, wake=postman.wake)
-    return postman, WebServer(create_app(web), site.config.web)
+    environment, clock = templates_of(site.config), site.clocks.monotonic
+    web = Web(site.config, state_of(site), postman.room.membership, environment, now, clock, wake=postman.wake)
+    return WebServer(create_app(web), site.config.web)

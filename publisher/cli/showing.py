@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.app import PostsFolder, now, open_site
+from publisher.app import PostsFolder, now, open_site, state_of
 from publisher.catalogue import KnownAs
 from publisher.changes import status_at
-from publisher.cli.printing import NOT_MAILED, ago, config_of, console, print_json, print_problems, table, why_not_yet
+from publisher.cli.printing import ago, config_of, console, print_json, print_problems, table, warn_unless_mailed, why_not_yet
+from publisher.delivery.pacing import RelayPause
 from publisher.errors import NotFoundError
 from publisher.models import IssueState, Kind, Problem
 from publisher.pipeline.desk import Desk
 from publisher.pipeline.report import count_posts, issue_json, problem_json
+from publisher.pipeline.throttle import RELAY_NOTE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from publisher.catalogue import Record
+    from publisher.catalogue import IssueRecord, Record
+    from publisher.config import Config
+    from publisher.delivery.batches import QueueStatus
     from publisher.models import Post
+    from publisher.pipeline.site import Site
+
+_GOING = frozenset({IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED})
 
 
 def show_status(given: Path | None, *, as_json: bool) -> None:
@@ -32,6 +41,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
         records = [record for record in tables.records() if record.gone_at is None]
         documents = sorted(tables.documents())
     lines = Desk(site).issues()
+    queue = state_of(site).queue.status()
     coming = sorted(_coming(records, instant))
     problems = [problem for record in records for problem in record.problems]
     counts = count_posts(records, instant)
@@ -44,24 +54,59 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
                 "issues": [issue_json(line) for line in lines],
                 "scheduled": [{"at": at.isoformat(), "path": path} for at, path in coming],
                 "problems": [problem_json(problem) for problem in problems],
+                "queue": asdict(queue) if queue is not None else None,
             }
         )
         return
-    console.print(NOT_MAILED, style="yellow")
+    warn_unless_mailed(config)
     console.print("Posts    " + ", ".join(f"{count} {status}" for status, count in counts.items() if count or status == "total"))
     newest = max(ages.values(), default=None)
     changed = f", last changed {ago(instant - timedelta(seconds=instant.timestamp() - newest), instant)}" if newest is not None else ""
     console.print(f"Feeds    {len(documents)} documents in {config.output.public}/{changed}")
     open_lines = [line for line in lines if line.issue.state in {IssueState.HELD, IssueState.WAITING}]
-    done = len(lines) - len(open_lines)
-    console.print(f"Issues   {len(open_lines)} open, {done} queued or cancelled")
+    going = [line.issue for line in lines if line.issue.state in _GOING]
+    states = Counter(str(line.issue.state) for line in lines if line.issue.state not in {*_GOING, IssueState.HELD, IssueState.WAITING})
+    done = "".join(f", {count} {state}" for state, count in states.items())
+    console.print(f"Issues   {len(open_lines)} open, {len(going)} under way{done}")
     for line in open_lines[:20]:
         console.print(f"  {line.issue.key}  {line.issue.subject}  ({why_not_yet(line, instant)})")
     if open_lines:
         console.print(f"Release  publisher issues release {open_lines[0].issue.key}      (or discard)")
+    _print_mail(site, going, config, [line.issue for line in lines if line.issue.state is IssueState.WRITTEN])
+    if queue is not None:
+        _print_queue(queue)
     for at, path in coming:
         console.print(f"Next     {path} at {at.astimezone(config.zone):%Y-%m-%d %H:%M %Z} ({ago(at, instant)})")
     print_problems(problems, str(config.posts.folder))
+
+
+def _print_mail(site: Site, going: Sequence[IssueRecord], config: Config, written: Sequence[IssueRecord]) -> None:
+    """Print what is under way, what stands in its way, and what was only written before mail was sent."""
+    with state_of(site).reading() as tables:
+        counts = {issue.key: tables.count_states(issue.key) for issue in going}
+        pause = RelayPause.loads(tables.note(RELAY_NOTE)) if config.sends else None
+    for issue in going:
+        said = ", ".join(f"{count:,} {state}" for state, count in counts[issue.key].items())
+        why = f" ({issue.reason})" if issue.state is IssueState.PAUSED else ""
+        console.print(f"  {issue.key}  {issue.subject}  ({issue.state}{why}: {said or 'no messages'})")
+        if issue.state is IssueState.PAUSED:
+            console.print(f"Resume   publisher issues resume {issue.key}      (or cancel)")
+    if pause is not None:
+        console.print(
+            f"error: the relay takes nothing since {pause.since.astimezone(config.zone):%Y-%m-%d %H:%M}: {pause.words}", style="bold red"
+        )
+        console.print(f"    It is tried again at {pause.again.astimezone(config.zone):%H:%M}; nothing is lost.", style="dim")
+    if config.sends and written:
+        numbers = ", ".join(str(issue.key) for issue in written[:10])
+        console.print(f"Written  issues {numbers} were only written to a maildir: publisher issues retry {written[0].key} sends one now.")
+
+
+def _print_queue(queue: QueueStatus) -> None:
+    """Print how many batches of messages wait for workers, and whether there are any."""
+    console.print(f"Queue    batches waiting {queue.waiting}, for later {queue.later}, under way {queue.running}; workers {queue.workers}")
+    if not queue.workers and queue.waiting + queue.later + queue.running:
+        console.print("warning: no worker works, so nothing is sent.", style="yellow")
+        console.print("    Start one, here or on another machine: publisher worker", style="dim")
 
 
 def _coming(records: list[Record], instant: datetime) -> list[tuple[datetime, str]]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_mailroom, open_site, state_of
+from publisher.app import now, open_site, state_of
 from publisher.cli.printing import ago, config_of, console, print_json, table
 from publisher.errors import NotFoundError, UsageError
+from publisher.mailroom import open_mailroom
 from publisher.pipeline.membership import Origin
+from publisher.pipeline.scope import Scope
 from publisher.subscribers import AddressError, Cadence, Preferences, State, Subscriber, check_address
 from publisher.subscribers.forms import plain_form
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.app import Mailroom
     from publisher.config import Config
+    from publisher.mailroom import Mailroom
     from publisher.pipeline.site import Site
 
 _OPERATOR = "command line"
@@ -39,7 +41,8 @@ def add(address: str, given: Path | None, *, name: str, cadence: str, tags: str,
         person = room.membership.add(address, chosen, now(), Origin(_OPERATOR, wording=consent))
     except AddressError as error:
         raise _no_address(address, error) from error
-    room.outbox.deliver(now())
+    room.sender.run(Scope(issues=False))
+    room.sender.close()
     if as_json:
         print_json(_json(person))
         return

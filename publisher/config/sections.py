@@ -150,7 +150,15 @@ class DeliveryConfig(Section):
         description="What becomes of a message that may or may not have been accepted when a process or a connection died: sent again, "
         'left "unknown" for a person, or looked up in the mail log.',
     )
+    return_path: Mailbox | None = Field(
+        None,
+        description="Where bounces go; From when absent. Each message then has its own: bounces@… becomes bounces+<number>-<code>@….",
+    )
     log: Path = Field(Path("/var/log/mail.log"), description="The relay's log (Postfix), for reconcile.")
+    queue: Literal["embedded", "procrastinate"] = Field(
+        "embedded",
+        description='"embedded": run sends by itself; "procrastinate": any number of workers send (needs PostgreSQL in state.url).',
+    )
     lease: Duration = Field(
         timedelta(minutes=10), ge=timedelta(seconds=1), description="How long a claimed message is its process's; no attempt lasts longer."
     )
@@ -272,6 +280,12 @@ class Config(Section):
             raise ValueError(
                 f"smtp.tls = 'starttls' or 'implicit': {self.smtp.host} is another machine, and mail in clear text can be read"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _can_queue(self) -> Self:
+        if self.delivery.queue == "procrastinate" and not self.state.url:
+            raise ValueError("delivery.queue = 'procrastinate' also needs state.url: a PostgreSQL database")
         return self
 
     @property

@@ -55,6 +55,19 @@ class Jobs:
         self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, job_defaults=defaults, timezone=UTC)
         self._scheduler.add_job(self.request, "interval", seconds=interval.total_seconds(), id="scan")
 
+    def every(self, interval: timedelta, work: Callable[[], None]) -> None:
+        """Do other work in the worker thread between rounds, again and again from the first round on."""
+
+        def do() -> None:
+            if not self.first_round.is_set():
+                return
+            try:
+                work()
+            except PublisherError as error:
+                log.error("work failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
+
+        self._scheduler.add_job(do, "interval", seconds=interval.total_seconds())
+
     def start(self) -> None:
         """Begin; the first round follows at once."""
         self._scheduler.start()

@@ -26,6 +26,9 @@ log = structlog.get_logger("publisher")
 END_WITHIN = 10.0
 """Seconds the step in hand may take after SIGTERM."""
 
+_LOOK = 2.0
+"""Seconds between two looks whether it is still this process's turn."""
+
 _LONGEST_ROUND = 900.0
 """Seconds after which a round counts as stuck and the watchdog is no longer fed."""
 
@@ -63,8 +66,18 @@ class Machinery:
         self.jobs.stop()
 
 
+class Turn(Protocol):
+    """The right to scan, announce and schedule."""
+
+    stood_by: bool
+
+    def take(self, ending: threading.Event) -> bool: ...
+    def is_held(self) -> bool: ...
+    def release(self) -> None: ...
+
+
 class Service:
-    """Runs jobs and a watcher until a signal ends it; SIGHUP makes them anew from the configuration.
+    """Runs jobs and a watcher while it is this process's turn, until a signal ends it; SIGHUP makes them anew from the configuration.
 
     Attributes:
         notifier: Tells systemd.
@@ -72,14 +85,21 @@ class Service:
     Args:
         make: Reads the configuration and makes the machinery; raises PublisherError where it is wrong.
         make_again: Makes it from the configuration that worked last.
+        turn: Waited for first; lost, everything stops until it comes again.
         monotonic: A clock that never goes back.
         notifier: Tells systemd.
     """
 
     def __init__(
-        self, make: Callable[[], Machinery], make_again: Callable[[], Machinery], *, monotonic: Callable[[], float], notifier: Notifier
+        self,
+        make: Callable[[], Machinery],
+        make_again: Callable[[], Machinery],
+        *,
+        turn: Turn,
+        monotonic: Callable[[], float],
+        notifier: Notifier,
     ) -> None:
-        self._make, self._make_again, self._monotonic, self.notifier = make, make_again, monotonic, notifier
+        self._make, self._make_again, self._turn, self._monotonic, self.notifier = make, make_again, turn, monotonic, notifier
         self._ending = threading.Event()
         self._reload = threading.Event()
         self._woken = threading.Event()
@@ -88,19 +108,40 @@ class Service:
         """Run until SIGTERM or SIGINT; give the exit status."""
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._signalled)
-        machinery = self._make()
+        while self._turn.take(self._ending):
+            try:
+                self._watch(self._made() if self._turn.stood_by else self._make())
+            finally:
+                self._turn.release()
+        self.notifier.stopping()
+        log.info("stopped")
+        return 0
+
+    def _watch(self, machinery: Machinery) -> None:
+        """Work until told to end, or until it is somebody else's turn."""
+        self._reload.clear()
         machinery.start()
         self._feed_until_first_round(machinery.jobs)
         self.notifier.ready("Watching")
         log.info("watching", folder=str(machinery.watcher.folder), mode=machinery.watcher.mode)
-        while not self._ending.is_set():
-            self._woken.wait(self.notifier.watchdog_interval)
+        while not self._ending.is_set() and self._turn.is_held():
+            self._woken.wait(min(self.notifier.watchdog_interval or _LOOK, _LOOK))
             self._woken.clear()
             if self._reload.is_set():
                 self._reload.clear()
                 machinery = self._reloaded(machinery)
             self._feed(machinery.jobs)
-        return self._end(machinery)
+        self._end(machinery)
+
+    def _made(self) -> Machinery:
+        """Read the configuration again; a wrong one is reported and the old one stays."""
+        try:
+            fresh = self._make()
+        except PublisherError as error:
+            log.error("the configuration was not taken over", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator
+            return self._make_again()
+        log.info("configuration reread")
+        return fresh
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         (self._reload if number == signal.SIGHUP else self._ending).set()
@@ -117,30 +158,24 @@ class Service:
             self.notifier.alive()
 
     def _reloaded(self, machinery: Machinery) -> Machinery:
-        """Read the configuration again; a wrong one is reported and the old one stays."""
+        """Work with what the configuration says by now."""
         self.notifier.reloading()
         machinery.stop()
-        try:
-            fresh = self._make()
-        except PublisherError as error:
-            log.error("the configuration was not taken over", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator
-            fresh = self._make_again()
-        else:
-            log.info("configuration reread")
+        fresh = self._made()
         fresh.start()
         self.notifier.ready("Watching")
         return fresh
 
-    def _end(self, machinery: Machinery) -> int:
-        self.notifier.stopping()
+    def _end(self, machinery: Machinery) -> None:
+        """Stop working, within a time."""
+        if self._ending.is_set():
+            self.notifier.stopping()
         log.info("stopping after the step in hand")
         alarm = threading.Timer(END_WITHIN, self._give_up)
         alarm.daemon = True
         alarm.start()
         machinery.stop()
         alarm.cancel()
-        log.info("stopped")
-        return 0
 
     @staticmethod
     def _give_up() -> None:

@@ -2,28 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from publisher.catalogue import Record
-    from publisher.subscribers.model import Preferences
+    from publisher.subscribers.model import Cadence, Preferences, State
+
+
+class Reader(NamedTuple):
+    """What of a subscriber decides what they get; a million of these are made when an audience is frozen.
+
+    Attributes:
+        key: Number of the row.
+        state: Only who is active gets mail.
+        cadence: How often.
+        wanted: See :class:`Preferences`.
+        unwanted: See :class:`Preferences`.
+        zone: Of their digests; empty for the site's.
+        language: Of their digests; empty for the site's.
+        activated: When this program made the address active, last.
+    """
+
+    key: int
+    state: State
+    cadence: Cadence
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    zone: str
+    language: str
+    activated: datetime | None
+
+
+class Matcher:
+    """Says who wants one post; a choice that many share is compared once."""
+
+    def __init__(self, terms: Collection[str]) -> None:
+        self._terms = terms
+        self._known: dict[tuple[Sequence[str], Sequence[str]], bool] = {}
+
+    def __call__(self, chosen: Reader | Preferences) -> bool:
+        """Say whether somebody wants the post."""
+        key = (chosen.wanted, chosen.unwanted)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = wants(chosen, self._terms)
+        return known
+
+
+def wants(chosen: Reader | Preferences, terms: Collection[str]) -> bool:
+    """Say whether somebody wants a post.
+
+    They do when ``wanted`` is empty or shares a term with it, and ``unwanted`` shares none; a post without any reaches only those whose
+    ``wanted`` is empty.
+
+    Args:
+        chosen: What they chose.
+        terms: Folded tags and categories of the post.
+    """
+    wanted, unwanted = ({fold_term(name) for name in names} for names in (chosen.wanted, chosen.unwanted))
+    return (not wanted or not wanted.isdisjoint(terms)) and unwanted.isdisjoint(terms)
 
 
 def terms_of(record: Record) -> frozenset[str]:
     """Give a post's tags and categories as terms."""
     return frozenset(fold_term(name) for kind, name in (record.facts.terms if record.facts else ()) if kind != "author")
-
-
-def matches(preferences: Preferences, terms: Collection[str]) -> bool:
-    """Say whether a subscriber wants a post.
-
-    They do when ``wanted`` is empty or shares a term with it, and ``unwanted`` shares none; a post without any reaches only those whose
-    ``wanted`` is empty.
-    """
-    wanted = {fold_term(name) for name in preferences.wanted}
-    unwanted = {fold_term(name) for name in preferences.unwanted}
-    return (not wanted or not wanted.isdisjoint(terms)) and unwanted.isdisjoint(terms)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.subscribers.model import Cadence
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,58 +35,84 @@ class Slot:
 
     Attributes:
         instant: In UTC.
-        period: ``2026-03-02``, ``2026-W10`` or ``2026-03``: unique in a cadence, whatever the clock does.
+        period: ``2026-03-02``, ``2026-W10`` or ``2026-03``: unique in a cadence and a zone, whatever the clock does.
     """
 
     instant: datetime
     period: str
 
 
-def last_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, now: datetime) -> Slot:
-    """Give the last time at or before ``now`` at which a digest of this cadence went, or should have.
+class Due(NamedTuple):
+    """A post that a subscriber's next digest may carry: the issue that announced it, and when that digest goes.
+
+    Attributes:
+        issue: Number of the issue.
+        cadence: Of the digest.
+        queued: When the issue was queued.
+        at: When the digest goes.
+        period: Of the digest.
+        had: They had the digest of that period already.
+    """
+
+    issue: int
+    cadence: Cadence
+    queued: datetime
+    at: datetime
+    period: str
+    had: bool
+
+
+def next_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, after: datetime) -> Slot:
+    """Give the first time after an instant at which a digest goes.
+
+    In a gap of the local time it is the next valid minute, in a repeated hour the first. A day that a zone skipped as a whole has no daily
+    digest.
 
     Args:
         cadence: Not ``every post``.
         timetable: Of the site.
         zone: Of the subscriber.
-        now: Aware.
+        after: Aware; a slot at this very instant is past.
     """
-    day = now.astimezone(zone).date()
-    for _ in range(3):
-        day = _day_of(cadence, timetable, day)
-        slot = Slot(_instant(day, timetable.at, zone), _period(cadence, day))
-        if slot.instant <= now:
-            return slot
-        day -= timedelta(days=1)
-    return slot
+    day = after.astimezone(zone).date() - _DAY
+    while True:
+        day = _day_from(cadence, timetable, day)
+        instant = _instant(day, timetable.at, zone)
+        if instant > after and (cadence is not Cadence.DAILY or _exists(day, zone)):
+            return Slot(instant, _period(cadence, day))
+        day += _DAY
 
 
-def _day_of(cadence: Cadence, timetable: Timetable, day: date) -> date:
-    """Give the last day at or before ``day`` on which this cadence has a digest."""
+def _day_from(cadence: Cadence, timetable: Timetable, day: date) -> date:
+    """Give the first day from ``day`` on at which this cadence has a digest."""
     if cadence is Cadence.WEEKLY:
-        return day - timedelta(days=(day.weekday() - timetable.weekday) % 7)
+        return day + timedelta(days=(timetable.weekday - day.weekday()) % 7)
     if cadence is Cadence.MONTHLY:
-        here = _in_month(day.year, day.month, timetable.monthday)
-        if here > day:
-            before = day.replace(day=1) - timedelta(days=1)
-            here = _in_month(before.year, before.month, timetable.monthday)
-        return here
+        here = _in_month(day, timetable.monthday)
+        return here if here >= day else _in_month(_first_of_next(day), timetable.monthday)
     return day
 
 
-def _in_month(year: int, month: int, monthday: int) -> date:
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return min(date(year, month, 1) + timedelta(days=monthday - 1), following - timedelta(days=1))
+def _in_month(day: date, monthday: int) -> date:
+    return min(day.replace(day=1) + timedelta(days=monthday - 1), _first_of_next(day) - _DAY)
+
+
+def _first_of_next(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """Give the instant of a local time: in a gap the next valid minute, in a repeated hour the first."""
     local = datetime.combine(day, at, zone)
-    instant = local.astimezone(UTC)
-    while instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        local += timedelta(minutes=1)
-        instant = local.replace(fold=0).astimezone(UTC)
+    while (instant := local.astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        local = local.replace(second=0, microsecond=0, fold=0) + timedelta(minutes=1)
     return instant
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Say whether a zone had a day at all: Samoa had no 30 December 2011."""
+    ends = (datetime.combine(day, at, zone).astimezone(UTC).astimezone(zone).date() for at in (time.min, time.max))
+    return day in ends
 
 
 def _period(cadence: Cadence, day: date) -> str:

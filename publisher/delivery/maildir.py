@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from typing import TYPE_CHECKING
 
+from publisher.delivery.replies import Outcome, Verdict
 from publisher.errors import OutputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_MESSAGE_ID = re.compile(rb"^Message-ID: (\S+)", re.MULTILINE | re.IGNORECASE)
 
 
 class Maildir:
@@ -22,10 +27,26 @@ class Maildir:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def write(self, message_id: str, data: bytes) -> str:
-        """Write one message and give its file name.
+    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float) -> Outcome:  # noqa: ARG002 - a file has no envelope
+        """Write one message.
 
-        The name comes from the Message-ID: writing a message again after a crash replaces it, and never makes a second one.
+        The file's name comes from the Message-ID: writing a message again after a crash replaces it, and never makes a second one.
+        """
+        found = _MESSAGE_ID.search(data)
+        if found is None:
+            return Outcome(Verdict.REFUSED, "it has no Message-ID")
+        if seconds <= 0:
+            return Outcome(Verdict.LATER, "the time for this message is over")
+        try:
+            return Outcome(Verdict.ACCEPTED, self.write(found[1].decode(), data))
+        except OutputError as error:
+            return Outcome(Verdict.RELAY, error.message)
+
+    def close(self) -> None:
+        """Nothing is open between messages."""
+
+    def write(self, message_id: str, data: bytes) -> str:
+        """Write one message under the name its Message-ID gives, and give that name.
 
         Raises:
             OutputError: It cannot be written.

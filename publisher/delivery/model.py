@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -76,3 +76,69 @@ class Delivery:
     attempted: datetime | None = None
     reply: str = ""
     content: IssueContent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A message that may be claimed: what the sender reads ahead.
+
+    Attributes:
+        key: Number of the row.
+        kind: What it is.
+        issue: Number of its issue; 0 for a letter.
+        address: Whom it goes to.
+        public: The subscriber's name in tokens; empty for a letter.
+        name: The subscriber's own; may be empty.
+        message_id: Of a letter, or of one that was tried before; an issue's is made when it is claimed.
+        attempts: How often it was tried.
+        attempted: When it was tried first.
+    """
+
+    key: int
+    kind: Kind
+    issue: int
+    address: str
+    public: str = ""
+    name: str = ""
+    message_id: str = ""
+    attempts: int = 0
+    attempted: datetime | None = None
+    domain: str = field(init=False)
+    """The domain it goes to, lower case."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "domain", self.address.rpartition("@")[2].lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One attempt at a message, committed before anything is sent.
+
+    Attributes:
+        candidate: Which message.
+        message_id: With angle brackets; the same at every attempt.
+        attempts: Which attempt this is, from 1 on: with the worker's name it tells this claim from every other.
+        attempted: When the first began: the message's Date.
+        until: Seconds of the clock that goes on while a machine sleeps; afterwards the claim is somebody else's.
+    """
+
+    candidate: Candidate
+    message_id: str
+    attempts: int
+    attempted: datetime
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message ready to be handed over.
+
+    Attributes:
+        sender: Return path.
+        recipient: As the envelope has it: the domain as A-labels.
+        data: The message with CRLF line ends.
+    """
+
+    sender: str
+    recipient: str
+    data: bytes

@@ -72,7 +72,7 @@ def compose_post(
     return _compose("post", values, letterhead, environment, entry.language or letterhead.language, entry.path)
 
 
-def compose_digest(
+def compose_digest(  # noqa: PLR0913 - what a digest is made of
     entries: Sequence[Entry],
     letterhead: Letterhead,
     environment: Environment,
@@ -81,6 +81,7 @@ def compose_digest(
     content: str,
     zone: ZoneInfo,
     most: int = 20,
+    switches: Sequence[NewsletterSwitch] = (),
 ) -> Composition:
     """Compose a digest of several posts; one of a single post keeps that post's subject.
 
@@ -89,13 +90,16 @@ def compose_digest(
         letterhead: What every issue shares.
         environment: With ``newsletter/digest.html`` and ``newsletter/digest.txt``.
         name: What the digest is called, such as "This week".
-        content: ``full`` or ``summary``.
+        content: ``full`` or ``summary``, for posts that do not say.
         zone: Dates are written in it.
         most: Posts shown; the rest are links.
+        switches: What the posts say of their own newsletters, in the order of ``entries``.
     """
-    articles = [_article(entry, zone, whole=content == "full") for entry in entries[:most]]
-    first = entries[0].title
+    own = switches or [NewsletterSwitch()] * len(entries)
+    shown = zip(entries[:most], own, strict=False)
+    articles = [_article(entry, zone, whole=(switch.content or content) == "full") for entry, switch in shown]
     more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+    first = entries[0].title if more else own[0].subject or entries[0].title
     values = {
         "subject": _line(f"{name}: {first}{more}" if more else first),
         "preheader": _line(" · ".join(entry.title for entry in entries))[:200],
@@ -103,7 +107,7 @@ def compose_digest(
         "articles": articles,
         "links": [_article(entry, zone, whole=False) for entry in entries[most:]],
     }
-    return _compose("digest", values, letterhead, environment, letterhead.language, entries[0].path)
+    return _compose("digest", values, letterhead, environment, letterhead.language, "")
 
 
 def _compose(
@@ -128,14 +132,17 @@ def _compose(
 
 
 def _size_problems(html: str, path: str, *, was_shortened: bool) -> tuple[Problem, ...]:
+    """Warn of an issue that Gmail clips; without a path it is a digest."""
     size = len(html.encode())
+    what = "Its newsletter" if path else "A digest"
     if was_shortened:
-        found = f"Its newsletter was over {LIMIT:,} bytes and was shortened, because Gmail clips longer mail."
+        found = f"{what} was over {LIMIT:,} bytes and was shortened, because Gmail clips longer mail."
     elif size > WARN_BYTES:
-        found = f"Its newsletter has {size:,} bytes; Gmail clips mail over 102,000."
+        found = f"{what} has {size:,} bytes; Gmail clips mail over 102,000."
     else:
         return ()
-    return (Problem(path, None, Level.WARNING, found, "Set newsletter: {content: summary} in the post, or shorten it."),)
+    cure = "Set newsletter: {content: summary} in the post, or shorten it."
+    return (Problem(path, None, Level.WARNING, found, cure if path else 'Set newsletter.content = "summary", or a smaller digest_max.'),)
 
 
 def _article(entry: Entry, zone: ZoneInfo, *, whole: bool) -> Article:

@@ -141,6 +141,15 @@ def _mailbox(text: str) -> Address:
     return Address(name, user, domain.encode("idna").decode("ascii") if not domain.isascii() else domain)
 
 
+def address_of(mailbox: str) -> str:
+    """Give the address of a mailbox, its domain as A-labels.
+
+    Raises:
+        HeaderError: It holds control characters, or is no address.
+    """
+    return _mailbox(mailbox).addr_spec
+
+
 def mailbox_header(field: str, address: str, name: str) -> bytes:
     """Give the line of a field that holds one mailbox, folded, without its line end.
 

@@ -1,19 +1,21 @@
-"""Compose an issue of a post and export it: HTML, text and a message, in a folder of its own."""
+"""Compose issues, of one post or of several, and export them: HTML, text and a message, in a folder of their own."""
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import IssueContent
 from publisher.models import Level, Problem
-from publisher.newsletter.compose import compose_post
+from publisher.newsletter.compose import compose_digest, compose_post
 from publisher.newsletter.message import HeaderError, build_message
 from publisher.newsletter.model import PREFERENCES, UNSUBSCRIBE, WEB_VIEW
 from publisher.pipeline.letterhead import SAMPLE_SENDER, letterhead_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from publisher.catalogue import IssueRecord, Record
@@ -54,8 +56,37 @@ class IssueComposer:
         folder = issue.folder or self._folder(post.slug)
         assert record.facts is not None
         composed = replace(issue, subject=composition.subject, folder=folder, entry=record.facts.entry)
-        self._export(folder, composition, record)
-        return composed, IssueContent(composition.subject, composition.preheader, composition.html, composition.text)
+        self._export(composed, composition, record.facts.url, record.path)
+        return composed, _content(composition)
+
+    def compose_digest(self, records: Sequence[Record], name: str, language: str) -> Composition:
+        """Give what a digest says; :meth:`keep_digest` writes its files.
+
+        Args:
+            records: Its posts, newest first.
+            name: What it is called, such as "This week".
+            language: Of what is not a post's.
+        """
+        posts = self.tables.load_posts([record.key for record in records])
+        newsletter = self.site.config.newsletter
+        return compose_digest(
+            self.entries.entries(records),
+            replace(letterhead_of(self.site.config), language=language),
+            self.site.environment(),
+            name=name,
+            content=newsletter.content,
+            zone=self.site.config.zone,
+            most=newsletter.digest_max,
+            switches=[posts[record.key].newsletter for record in records],
+        )
+
+    def keep_digest(self, issue: IssueRecord, composition: Composition, slug: str) -> tuple[IssueRecord, IssueContent]:
+        """Give a digest's issue as it is to be stored and what it says; its files are written."""
+        kept = replace(issue, subject=composition.subject, folder=self._folder(slug), public=secrets.token_hex(16))
+        config = self.site.config
+        page = f"{config.web_url}/issues/{kept.public}" if config.web.url is not None else f"{config.site.url}/"
+        self._export(kept, composition, page, "")
+        return kept, _content(composition)
 
     def path(self, issue: IssueRecord) -> str | None:
         """Give where the issue's HTML is, relative to the configuration's folder."""
@@ -71,9 +102,10 @@ class IssueComposer:
             name, number = f"{base}-{number}", number + 1
         return name
 
-    def _export(self, folder: str, composition: Composition, record: Record) -> None:
+    def _export(self, issue: IssueRecord, composition: Composition, page: str, path: str) -> None:
         """Write ``issue.html``, ``issue.txt`` and ``issue.eml``: for people; what counts is in the database."""
-        own = self._addresses(record)
+        web, folder = self.site.config.web_url, issue.folder
+        own = {UNSUBSCRIBE: f"{web}/unsubscribe/", PREFERENCES: f"{web}/preferences/", WEB_VIEW: page}
         html, text = composition.html, composition.text
         for placeholder, address in own.items():
             html, text = html.replace(placeholder, address), text.replace(placeholder, address)
@@ -81,7 +113,7 @@ class IssueComposer:
         self.site.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
         letterhead = letterhead_of(self.site.config)
         letterhead = replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>")
-        name = hashlib.sha256(f"{folder}\0{record.feed_id}".encode()).hexdigest()[:32]
+        name = hashlib.sha256(f"{folder}\0{page}".encode()).hexdigest()[:32]
         try:
             message = build_message(
                 composition,
@@ -95,10 +127,10 @@ class IssueComposer:
             )
         except HeaderError as error:
             cure = "Correct newsletter.from, newsletter.reply_to or the post's subject."
-            self.problems.append(Problem(record.path, None, Level.ERROR, f"Its message cannot be built: {error}.", cure))
+            self.problems.append(Problem(path, None, Level.ERROR, f"Its message cannot be built: {error}.", cure))
             return
         self.site.newsletters.write(f"{folder}/issue.eml", message)
 
-    def _addresses(self, record: Record) -> dict[str, str]:
-        web, page = self.site.config.web_url, record.facts.url if record.facts is not None else ""
-        return {UNSUBSCRIBE: f"{web}/unsubscribe/", PREFERENCES: f"{web}/preferences/", WEB_VIEW: page}
+
+def _content(composition: Composition) -> IssueContent:
+    return IssueContent(composition.subject, composition.preheader, composition.html, composition.text)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import IssueRecord, Mark
-from publisher.changes import is_visible
+from publisher.changes import is_published
 from publisher.changes import issues as moves
 from publisher.errors import NotFoundError, UsageError
 from publisher.models import Announcement, HoldReason, IssueState
@@ -53,7 +53,9 @@ class Desk:
                 tables.save_content(key, content)
             return self._line(issue, rows), content
 
-    def release(self, keys: Sequence[int], reason: HoldReason | None, now: datetime) -> list[IssueLine]:
+    def release(
+        self, keys: Sequence[int], reason: HoldReason | None, now: datetime, check: Callable[[Tables], None] = lambda _tables: None
+    ) -> list[IssueLine]:
         """Queue held or waiting issues now, whether or not their posts' pages are up: from here on they are frozen.
 
         Raises:
@@ -62,6 +64,7 @@ class Desk:
         """
 
         def queue(row: Record, issue: IssueRecord, tables: Tables) -> moves.Outcome:
+            check(tables)
             outcome = moves.queue(row, issue, now)
             queued = outcome.issue
             assert queued is not None
@@ -93,7 +96,7 @@ class Desk:
         with self.site.state.transaction() as tables:
             keep_noticing(tables, mark, self.site.state.identity())
             rows = {record.key: record for record in tables.records()}
-            row = next((record for record in rows.values() if record.path == path and is_visible(record, now)), None)
+            row = next((record for record in rows.values() if record.path == path and is_published(record, now)), None)
             if row is None or row.facts is None:
                 raise NotFoundError(f"No published post has the path {path!r}.", cure="'publisher status' lists them.")
             for issue in tables.issues(tuple(_OPEN)):
@@ -129,7 +132,7 @@ class Desk:
                 tables.update_issues([outcome.issue])
                 changed = outcome.issue
                 if changed.state is IssueState.QUEUED:
-                    changed = freeze_issue(tables, changed, outcome.row, now=changed.queued_at or changed.created)
+                    changed = freeze_issue(tables, self.site.config, changed, outcome.row, now=changed.queued_at or changed.created)
                 lines.append(self._line(changed, rows))
             tables.bump()
         self._mark()

@@ -5,54 +5,58 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.delivery.audience import matches, terms_of
+from publisher.delivery.audience import Matcher, terms_of
+from publisher.pipeline.timetable import Planner
+from publisher.subscribers import Cadence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from publisher.catalogue import IssueRecord, Record
-    from publisher.subscribers import Subscriber
-
-_BATCH = 1000
+    from publisher.config import Config
+    from publisher.delivery.audience import Reader
+    from publisher.delivery.digests import Slot
 
 
 class AudienceTables(Protocol):
     """The list and the ledger, inside one transaction."""
 
     def freeze_everybody(self, issue: int, now: datetime) -> None: ...
-    def particular_subscribers(self) -> Iterator[Subscriber]: ...
-    def freeze_for(self, issue: int, people: Sequence[Subscriber], now: datetime) -> None: ...
+    def particular_readers(self) -> Iterator[list[Reader]]: ...
+    def freeze_for(self, issue: int, readers: Collection[int], now: datetime) -> None: ...
+    def add_dues(self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime) -> None: ...
     def count_audience(self, issue: int) -> int: ...
     def set_audience(self, issue: int, count: int) -> None: ...
+    def queue_up(self, issue: int) -> None: ...
 
 
-def freeze(tables: AudienceTables, issue: int, terms: Collection[str], now: datetime) -> int:
+def freeze_issue(tables: AudienceTables, config: Config, issue: IssueRecord, record: Record, *, now: datetime) -> IssueRecord:
     """Queue a message for each subscriber who wants every post and matches, and a due row for each digest reader who does.
 
     Args:
         tables: The transaction that queues the issue.
-        issue: Its number.
-        terms: Folded tags and categories of its post.
+        config: Says when digests go.
+        issue: Of one post.
+        record: That post.
         now: The instant of queueing.
 
     Returns:
-        How many messages there are: the count that sending is checked against.
+        The issue with its audience: how many messages there are, the count that sending is checked against.
     """
-    tables.freeze_everybody(issue, now)
-    batch: list[Subscriber] = []
-    for person in tables.particular_subscribers():
-        if matches(person.preferences, terms):
-            batch.append(person)
-        if len(batch) == _BATCH:
-            tables.freeze_for(issue, batch, now)
-            batch = []
-    tables.freeze_for(issue, batch, now)
-    count = tables.count_audience(issue)
-    tables.set_audience(issue, count)
-    return count
-
-
-def freeze_issue(tables: AudienceTables, issue: IssueRecord, record: Record, *, now: datetime) -> IssueRecord:
-    """Freeze the audience of the issue of one post, and give it with its count."""
-    return replace(issue, audience=freeze(tables, issue.key, terms_of(record), now))
+    wants, planner = Matcher(terms_of(record)), Planner(config, now)
+    tables.freeze_everybody(issue.key, now)
+    for page in tables.particular_readers():
+        kinds: dict[tuple[Cadence, str], list[int]] = {}
+        for reader in page:
+            if wants(reader):
+                kinds.setdefault((reader.cadence, reader.zone if reader.cadence is not Cadence.EVERY_POST else ""), []).append(reader.key)
+        for (cadence, zone), readers in kinds.items():
+            if cadence is Cadence.EVERY_POST:
+                tables.freeze_for(issue.key, readers, now)
+            else:
+                tables.add_dues(issue.key, readers, cadence, planner.slot(cadence, zone), now)
+    count = tables.count_audience(issue.key)
+    tables.set_audience(issue.key, count)
+    tables.queue_up(issue.key)
+    return replace(issue, audience=count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.models import Markup
@@ -35,3 +36,9 @@ def letterhead_of(config: Config) -> Letterhead:
         outro=fragment(newsletter.outro),
         image=config.site.image,
     )
+
+
+def letter_letterhead(config: Config) -> Letterhead:
+    """Give what letters share: a From of their own, or the newsletter's."""
+    found = letterhead_of(config)
+    return replace(found, sender=config.subscribers.sender or found.sender or f"{found.title} <{SAMPLE_SENDER}>")

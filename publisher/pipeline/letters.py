@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from publisher.catalogue import IssueContent
 from publisher.delivery import Delivery, Kind
 from publisher.newsletter.letters import Letter, compose_letter
-from publisher.pipeline.letterhead import SAMPLE_SENDER, letterhead_of
+from publisher.pipeline.letterhead import letter_letterhead
+from publisher.pipeline.messages import message_id
 from publisher.subscribers import Purpose
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ class LetterWriter:
             kind=Kind.TRANSACTIONAL,
             dedup_key=dedup_key,
             address=subscriber.address,
-            message_id=self._message_id(f"{dedup_key}:{subscriber.public}"),
+            message_id=message_id(self.config, self.keyring, f"{dedup_key}:{subscriber.public}"),
             queued=now,
             due=now,
             changed=now,
@@ -57,9 +55,8 @@ class LetterWriter:
         return tables.add_delivery(delivery)
 
     def letterhead(self) -> Letterhead:
-        """Give what letters share: a From of their own, or the newsletter's."""
-        found = letterhead_of(self.config)
-        return replace(found, sender=self.config.subscribers.sender or found.sender or f"{found.title} <{SAMPLE_SENDER}>")
+        """Give what letters share."""
+        return letter_letterhead(self.config)
 
     def _url(self, subscriber: Subscriber, letter: Letter, now: datetime) -> str:
         web = self.config.web_url
@@ -67,7 +64,3 @@ class LetterWriter:
             return f"{web}/"
         purpose, page = (Purpose.CONFIRM, "confirm") if letter is Letter.CONFIRM else (Purpose.PREFERENCES, "preferences")
         return f"{web}/{page}/{self.keyring.sign(purpose, subscriber.public, now)}"
-
-    def _message_id(self, name: str) -> str:
-        host = urlsplit(self.config.web_url).hostname or "localhost"
-        return f"<{hashlib.sha256(self.keyring.fingerprint(name).encode()).hexdigest()[:32]}@{host}>"

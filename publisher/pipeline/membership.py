@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from publisher.delivery import Delivery, DeliveryState
 from publisher.newsletter.letters import Letter
-from publisher.subscribers import Event, Preferences, Purpose, State, Step, Subscriber, check_address, move
+from publisher.pipeline.timetable import Planner
+from publisher.subscribers import Cadence, Event, Preferences, Purpose, State, Step, Subscriber, check_address, move
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.config import Config
+    from publisher.delivery.digests import Slot
     from publisher.pipeline.letters import LetterWriter
     from publisher.subscribers import Keyring
     from publisher.subscribers.signups import Signup
@@ -52,6 +54,7 @@ class MemberTables(Protocol):
     def count_letters(self, subscriber: int, what: str, states: Collection[DeliveryState], since: datetime | None) -> int: ...
     def cancel_deliveries(self, subscriber: int, reason: str, now: datetime, *, forget: bool = False) -> None: ...
     def add_delivery(self, delivery: Delivery) -> bool: ...
+    def replan_reader(self, subscriber: int, cadence: Cadence, slot: Slot, now: datetime) -> None: ...
 
 
 class MemberState(Protocol):
@@ -231,8 +234,12 @@ class Membership:
     def _choose(self, tables: MemberTables, subscriber: Subscriber, chosen: Preferences, now: datetime, origin: Origin) -> Subscriber:
         if chosen == subscriber.preferences:
             return subscriber
-        changed = replace(subscriber, preferences=chosen)
+        changed, before = replace(subscriber, preferences=chosen), subscriber.preferences
         tables.update_subscriber(changed, Event(now, "preferences", changed.state, origin.source, origin.network, origin.wording))
+        moved = (chosen.cadence, chosen.zone) != (before.cadence, before.zone)
+        if moved and chosen.cadence is not Cadence.EVERY_POST:
+            # Who wants every post from now on gets what is due as one last digest, at the old time.
+            tables.replan_reader(changed.key, chosen.cadence, Planner(self.config, now).slot(chosen.cadence, chosen.zone), now)
         return changed
 
     def _leave(self, tables: MemberTables, subscriber: Subscriber, step: Step, now: datetime, origin: Origin) -> Subscriber:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from publisher.catalogue import Mark
 from publisher.changes import Changes, Settings, Sightings, decide, is_restored
-from publisher.models import IssueState, Level, Problem
+from publisher.models import HoldReason, IssueState, Level, Problem
 from publisher.origin import origin_of
 from publisher.pipeline.asking import ask_pages
 from publisher.pipeline.composing import IssueComposer
@@ -21,7 +21,7 @@ from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_post
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from publisher.catalogue import Adopted, IssueRecord, Memory, Record
@@ -174,14 +174,16 @@ class Publisher:
             moved = tables.memory().counter != known.memory.counter
             if moved:
                 known = Known(tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted())
+            before = {issue.key for issue in known.issues if issue.state is IssueState.HELD}
             known, recalled = self._recall(tables, known, settings, now, write=True)
             if moved or recalled.issues:
                 changes = self._decide(known, sightings, settings, now)
             entries = EntryMaker(tables, self.site.config.site.author)
             composer = IssueComposer(self.site, entries, tables, changes.instant)
-            freeze = partial(freeze_issue, tables, now=changes.instant)
+            freeze = partial(freeze_issue, tables, self.site.config, now=changes.instant)
             lines = Recorder(tables, composer, settings.burst, freeze).record(changes, sightings.looks, known.records)
             tables.save_renders(entries.fresh)
+            self.site.tell_held(tables, _newly_held(before, (*recalled.issues, *(line.issue for line in lines))), changes.instant)
         lines = self._with_recalled(recalled, known, lines)
         self._write_mark(changes.memory, mark)
         writer = FeedWriter(self.site)
@@ -243,6 +245,12 @@ class Publisher:
             next_due=changes.next_due,
             first_run=not known.memory.scanned and changes.memory.scanned,
         )
+
+
+def _newly_held(before: Collection[int], issues: Sequence[IssueRecord]) -> list[IssueRecord]:
+    """Give the issues that wait for a person since this round; of a first run somebody is looking on."""
+    stopped = {issue.key: issue for issue in issues if issue.state in {IssueState.HELD, IssueState.PAUSED}}
+    return [issue for key, issue in stopped.items() if key not in before and issue.reason is not HoldReason.FIRST_RUN]
 
 
 def _cancelled_letters(recalled: Recalled) -> list[Problem]:

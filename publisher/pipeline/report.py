@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import IssueRecord, Record
     from publisher.models import Problem
+    from publisher.pipeline.dispatching import Finished
 
 _STATUSES = ("published", "draft", "scheduled", "expired", "invalid", "ignored")
 
@@ -150,3 +151,14 @@ def count_posts(records: Iterable[Record], instant: datetime) -> dict[str, int]:
             counts["invalid" if record.kind is Kind.INVALID else str(status_at(record, instant))] += 1
     posts = {status: counts[status] for status in _STATUSES}
     return {"total": sum(counts.values()) - counts[KnownAs.IGNORED], **posts}
+
+
+def count_json(done: Finished) -> dict[str, int]:
+    """Give the messages of a finished issue by state."""
+    return {str(state): count for state, count in done.counts.items()}
+
+
+def finished_json(done: Finished) -> dict[str, object]:
+    """Give a finished issue as hooks and commands get it."""
+    issue = done.issue
+    return {"id": issue.key, "subject": issue.subject, "state": str(issue.state), "deliveries": count_json(done)}

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 FILE_NAME = "publisher.db"
 APPLICATION_ID = 0x50554253
 """SQLite's ``application_id`` of our files ("PUBS")."""
+QUEUE_PREFIX = "procrastinate_"
+"""What the names of the queue's own tables begin with; they are nobody's business here."""
+
+_MIGRATION = 0x5055424D
+"""Advisory lock of who makes or migrates tables in PostgreSQL."""
+_PATIENCE = {"keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000, "connect_timeout": 10}
+"""How soon a server that is gone is noticed (libpq; seconds, and milliseconds), unless the address says otherwise."""
 
 
 def open_engine(folder: Path, url: str) -> Engine:
@@ -53,7 +60,11 @@ def _postgres(url: str) -> Engine:
         import psycopg  # noqa: F401, PLC0415 - an extra, loaded only where it is used
     except ImportError as error:
         raise StateError("PostgreSQL needs psycopg.", cure="Install it: pip install 'publisher[postgres]'.") from error
-    return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    patience = {name: value for name, value in _PATIENCE.items() if name not in address.query}
+    # Claims count on it: a statement sees what was committed before it began, whatever the server's default is.
+    return create_engine(
+        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=patience
+    )
 
 
 def _sqlite(folder: Path) -> Engine:
@@ -86,6 +97,12 @@ def _bring_up(connection: Connection, where: str) -> None:
     version = _version(connection, where)
     if version == HEAD:
         return
+    if connection.dialect.name == "postgresql":
+        # Several machines may start at once: the first one migrates.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _MIGRATION})
+        version = _version(connection, where)
+        if version == HEAD:
+            return
     if version is not None and version > HEAD:
         cure = "Install the newer version again, or bring back a backup made before it."
         raise NewerStateError(f"{where} was written by a newer version of Publisher (schema {version}, this one knows {HEAD}).", cure=cure)
@@ -93,7 +110,7 @@ def _bring_up(connection: Connection, where: str) -> None:
 
 
 def _version(connection: Connection, where: str) -> str | None:
-    tables = set(inspect(connection).get_table_names())
+    tables = {name for name in inspect(connection).get_table_names() if not name.startswith(QUEUE_PREFIX)}
     if not tables:
         return None
     if "alembic_version" not in tables or not {"posts", "issues", "memory"} <= tables:

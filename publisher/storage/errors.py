@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _CURES = (
     ("locked", "Another program holds the database.", "Wait a moment and try again."),
+    ("deadlock", "Two writers waited for each other, and the database let one of them go.", "Try again; nothing is lost."),
     ("disk is full", "The disk is full.", "Make room; nothing is lost."),
     ("disk i/o error", "The disk does not answer.", "Look at the system's log."),
     ("readonly", "The database may not be written.", ""),
@@ -43,6 +44,8 @@ def explained(where: str) -> Iterator[None]:
         for needle, found, cure in _CURES:
             if needle in said.lower():
                 raise StateError(f"{found} ({where})", cure=cure or sudo_line(Path(where))) from error
+        if isinstance(error, OperationalError) and "://" in where:
+            raise StateError(f"The database server cannot do it: {said} ({where})", cure="Look at the server's log.") from error
         raise
 
 

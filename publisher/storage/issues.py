@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from publisher.catalogue import IssueContent, IssueRecord
 from publisher.models import HoldReason, IssueState
@@ -13,6 +13,23 @@ from publisher.storage import codec, schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+ISSUE_LOCK = 0x50554249
+"""Class of PostgreSQL's advisory locks of issues: shared by claims, alone for who changes the issue.
+
+A lock of the row itself would do the same, but whoever wants it alone waits until nobody happens to share it: a second, with eight senders.
+"""
+
+
+def lock_number(issue: int) -> int:
+    """Give an issue's number within :data:`ISSUE_LOCK`."""
+    return issue & 0x7FFFFFFF
+
+
+def hold_still(connection: Connection, issue: int) -> None:
+    """Let no message of an issue be claimed while this transaction lasts; wait for claims that are being made (PostgreSQL)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(ISSUE_LOCK, lock_number(issue))))
 
 
 class IssueTables:
@@ -49,8 +66,8 @@ class IssueTables:
         return None if key is None else self.issue(key)
 
     def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int:
-        """Add an issue and give its key."""
-        values = {**_columns(issue), "public": secrets.token_hex(16)}
+        """Add an issue and give its key; it gets a random name for its page on the web, unless it has one."""
+        values = {**_columns(issue), "public": issue.public or secrets.token_hex(16)}
         result = self.connection.execute(insert(schema.issues).values(values))
         assert result.inserted_primary_key is not None
         key: int = result.inserted_primary_key[0]
@@ -60,8 +77,9 @@ class IssueTables:
         return key
 
     def update_issues(self, issues: Sequence[IssueRecord]) -> None:
-        """Write issues again."""
-        for issue in issues:
+        """Write issues again; nobody claims a message of one meanwhile."""
+        for issue in sorted(issues, key=lambda issue: issue.key):
+            hold_still(self.connection, issue.key)
             self.connection.execute(update(schema.issues).where(schema.issues.c.id == issue.key).values(_columns(issue)))
             self.connection.execute(delete(schema.issue_posts).where(schema.issue_posts.c.issue_id == issue.key))
             self._save_posts(issue.key, issue)

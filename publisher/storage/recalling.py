@@ -8,6 +8,7 @@ from sqlalchemy import Connection, String, cast, select, update
 
 from publisher.delivery import DeliveryState, Kind
 from publisher.storage import schema
+from publisher.storage.issues import hold_still
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +27,7 @@ class RecallTables:
 
     def hold_still(self, issue: int) -> None:
         """Let no message of an issue be claimed while this transaction lasts; wait for claims that are being made (PostgreSQL)."""
-        self.connection.execute(select(schema.issues.c.id).where(schema.issues.c.id == issue).with_for_update())
+        hold_still(self.connection, issue)
 
     def is_unsent(self, issue: int) -> bool:
         """Say whether messages of an issue wait, or are being handed over."""
@@ -44,4 +45,5 @@ class RecallTables:
         mine = (_TABLE.c.kind == str(Kind.TRANSACTIONAL)) & _TABLE.c.state.in_(_UNSENT)
         freed = _TABLE.c.dedup_key + f":{reason}:" + cast(_TABLE.c.id, String)
         values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "dedup_key": freed, "changed": now}
+        self.connection.execute(select(_TABLE.c.id).where(mine).order_by(_TABLE.c.id).with_for_update())
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount

@@ -155,6 +155,7 @@ issue_posts = Table(
     Column("issue_id", _KEY, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("post_id", _KEY, ForeignKey("posts.id"), nullable=False),
+    Index("issue_posts_post", "post_id"),
 )
 
 issue_contents = Table(
@@ -244,19 +245,22 @@ deliveries = Table(
     Column("changed", Instant, nullable=False),
     Column("reply", Text, nullable=False),
     Column("content", LargeBinary),
-    Index("deliveries_due", "state", "due"),
+    Index("deliveries_due", "state", "kind", "due"),
     Index("deliveries_issue", "issue_id", "state"),
-    Index("deliveries_subscriber", "subscriber_id"),
+    Index("deliveries_subscriber", "subscriber_id", "issue_id", unique=True),
 )
 
 due = Table(
     "due",
     metadata,
-    Column("issue_id", _KEY, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
     Column("subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("issue_id", _KEY, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
     Column("cadence", String, nullable=False),
     Column("queued", Instant, nullable=False),
-    Index("due_subscriber", "subscriber_id"),
+    Column("at", Instant, nullable=False),
+    Column("period", String, nullable=False),
+    Index("due_at", "at"),
+    sqlite_with_rowid=False,
 )
 
 digest_periods = Table(
@@ -266,6 +270,7 @@ digest_periods = Table(
     Column("cadence", String, primary_key=True),
     Column("period", String, primary_key=True),
     Column("issue_id", _KEY, ForeignKey("issues.id"), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 notes = Table("notes", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))

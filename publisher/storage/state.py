@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from publisher.storage.engine import FILE_NAME, identity_of, open_engine, shown
 from publisher.storage.errors import explained
+from publisher.storage.ledger import LedgerStore
+from publisher.storage.queue import EmbeddedQueue, open_queue
 from publisher.storage.tables import Tables
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Engine
+
+    from publisher.storage.queue import BatchQueue
 
 _WRITERS = 0x50554253
 """Advisory lock that makes PostgreSQL's writers wait for each other, as SQLite's do."""
@@ -28,20 +32,27 @@ class State:
     Attributes:
         folder: The state folder.
         url: Address of a PostgreSQL database; empty for SQLite in the folder.
+        queue: Is told of messages that wait, in the transaction that queued them.
     """
 
-    def __init__(self, engine: Engine, folder: Path, url: str) -> None:
-        self.engine, self.folder, self.url = engine, folder, url
+    def __init__(self, engine: Engine, folder: Path, url: str, queue: BatchQueue | None = None) -> None:
+        self.engine, self.folder, self.url, self.queue = engine, folder, url, queue or EmbeddedQueue()
         self._identity: str | None = None
 
     @classmethod
-    def open(cls, folder: Path, url: str = "") -> State:
+    def open(cls, folder: Path, url: str = "", queue: str = "embedded") -> State:
         """Open the database, making and migrating it as needed.
+
+        Args:
+            folder: The state folder.
+            url: Address of a PostgreSQL database; empty for SQLite in the folder.
+            queue: ``delivery.queue``.
 
         Raises:
             StateError: It cannot be used; see :func:`publisher.storage.engine.open_engine`.
         """
-        state = cls(open_engine(folder, url), folder, url)
+        engine = open_engine(folder, url)
+        state = cls(engine, folder, url, open_queue(queue, engine, shown(folder, url)))
         if not url:
             _take_owner(folder)
         return state
@@ -64,7 +75,13 @@ class State:
             with connection.begin():
                 if self.url:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _WRITERS})
-                yield Tables(connection)
+                tables = Tables(connection)
+                tables.queue = self.queue
+                yield tables
+
+    def open_ledger(self) -> LedgerStore:
+        """Give the ledger for claiming and marking, on a connection of its own."""
+        return LedgerStore(self.engine, shown(self.folder, self.url))
 
     def identity(self) -> str:
         """Give what the database server calls this database; empty for SQLite."""

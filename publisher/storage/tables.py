@@ -13,8 +13,12 @@ from publisher.catalogue import Adopted, KnownAs, Memory, Record, StoredTerm, Wr
 from publisher.models import Announcement, FileStat, Kind
 from publisher.storage import codec, schema
 from publisher.storage.audience import AudienceTables
+from publisher.storage.batches import BatchTables
 from publisher.storage.deliveries import DeliveryTables
+from publisher.storage.dispatch import DispatchTables
+from publisher.storage.dues import DueTables
 from publisher.storage.issues import IssueTables
+from publisher.storage.readers import numbers
 from publisher.storage.recalling import RecallTables
 from publisher.storage.schema import from_micros, to_micros
 from publisher.storage.subscribers import SubscriberTables
@@ -30,7 +34,7 @@ _BATCH = 500
 T = TypeVar("T")
 
 
-class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, RecallTables):
+class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueTables, DispatchTables, RecallTables, BatchTables):
     """Every table of one site, inside one transaction."""
 
     def memory(self) -> Memory:
@@ -69,6 +73,12 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, Reca
         names = ", ".join(schema.posts.c.keys())
         rows = self.connection.exec_driver_sql(f"SELECT {names} FROM posts ORDER BY path, id")  # noqa: S608 - our own column names
         return [_record(row) for row in rows]
+
+    def records_of(self, keys: Collection[int]) -> dict[int, Record]:
+        """Give those of these rows that there are, by number."""
+        names, chosen = ", ".join(schema.posts.c.keys()), numbers(keys)
+        rows = self.connection.exec_driver_sql(f"SELECT {names} FROM posts WHERE id IN ({chosen})")  # noqa: S608 - our own names, numbers
+        return {record.key: record for record in map(_record, rows)}
 
     def add_records(self, records: Sequence[Record]) -> list[int]:
         """Add rows and give their keys, in the same order."""

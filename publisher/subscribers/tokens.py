@@ -13,6 +13,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import lru_cache
 
 _VERSION = 1
 _MAC = 16
@@ -86,11 +87,24 @@ class Keyring:
 
     def fingerprints(self, text: str) -> list[str]:
         """Give the keyed hashes of a text under every key, newest first."""
-        return [hmac.digest(key.secret, b"forgotten\0" + text.encode("utf-8", "surrogatepass"), "sha256").hex() for key in self.keys]
+        data = b"forgotten\0" + text.encode("utf-8", "surrogatepass")
+        return [_digest(key.secret, data).hex() for key in self.keys]
 
 
 def _mac(key: Key, body: bytes) -> bytes:
-    return hmac.digest(key.secret, body, "sha256")[:_MAC]
+    return _digest(key.secret, body)[:_MAC]
+
+
+@lru_cache(maxsize=16)
+def _keyed(secret: bytes) -> hmac.HMAC:
+    return hmac.new(secret, digestmod="sha256")
+
+
+def _digest(secret: bytes, data: bytes) -> bytes:
+    """Give HMAC-SHA-256; from a copy, because ``hmac.digest`` lets go of the interpreter, and getting it back is dear among threads."""
+    mac = _keyed(secret).copy()
+    mac.update(data)
+    return mac.digest()
 
 
 def _decode(text: str) -> bytes | None:

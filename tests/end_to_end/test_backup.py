@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.app import open_mailroom, state_of
+from publisher.app import state_of
 from publisher.errors import UsageError
 from publisher.models import HoldReason, IssueState
 from publisher.output import write_archive
 from publisher.storage import State
+from publisher.storage.keys import NAME, load_keyring
 from publisher.storage.tables import Tables
 from publisher.subscribers import Event, Purpose, Subscriber
 from publisher.subscribers import State as Membership
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from publisher.pipeline import Report
     from publisher.pipeline.site import Site as OpenSite
+    from publisher.subscribers import Keyring
 
 TODAY = datetime.now(UTC).strftime("%Y-%m-%d")
 OLD = "---\ntitle: Old\ndate: 2020-01-01\n---\nOld words.\n"
@@ -107,6 +109,10 @@ def _opened(site: Site) -> Iterator[OpenSite]:
     state_of(opened).close()
 
 
+def _keyring(site: OpenSite) -> Keyring:
+    return load_keyring(site.config.state_folder / NAME, may_make=not site.config.state.url)
+
+
 def _settled(site: Site) -> Site:
     """Give a site with keys, one reader, and one issue that is queued and not sent."""
     site.write("old.md", OLD)
@@ -115,7 +121,7 @@ def _settled(site: Site) -> Site:
         if opened.config.state.url:
             opened.config.state_folder.mkdir(parents=True, exist_ok=True)
             (opened.config.state_folder / "secret.key").write_text("a1" * 32 + "\n")
-        open_mailroom(opened)
+        _keyring(opened)
         join(state_of(opened), "ada", site.now)
     assert _told(_publish(site, "Before")) == [("Before", IssueState.QUEUED, None)]
     return site
@@ -214,7 +220,7 @@ def test_a_backup_put_back_on_another_machine_is_noticed(site: Site, tmp_path: P
 def test_links_in_readers_inboxes_work_after_a_restore(site: Site, tmp_path: Path) -> None:
     """The keys are in the archive, also where the file is a link to one that is kept elsewhere."""
     with _opened(site) as opened:
-        token = open_mailroom(opened).membership.keyring.sign(Purpose.UNSUBSCRIBE, "ab" * 16, site.now)
+        token = _keyring(opened).sign(Purpose.UNSUBSCRIBE, "ab" * 16, site.now)
     key = site.folder / "state" / "secret.key"
     shutil.move(key, tmp_path / "kept.key")
     key.symlink_to(tmp_path / "kept.key")
@@ -223,7 +229,7 @@ def test_links_in_readers_inboxes_work_after_a_restore(site: Site, tmp_path: Pat
     (tmp_path / "kept.key").unlink()
     _unpack(made["path"], site.folder)
     with _opened(site) as opened:
-        read = open_mailroom(opened).membership.keyring.read(Purpose.UNSUBSCRIBE, token)
+        read = _keyring(opened).read(Purpose.UNSUBSCRIBE, token)
     assert read is not None
     assert read.subject == "ab" * 16
 

@@ -288,20 +288,20 @@ def test_a_digest_that_was_due_before_an_older_copy_came_back_is_paused(story: S
     story.restore()
     assert Digester(story.opened, story.site.now).run() == [], "a round comes first"
     story.site.build()
-    (digest,) = Digester(story.opened, story.site.now).run()
+    digest = Digester(story.opened, story.site.now).run()[0].issue
     assert (digest.state, digest.reason) == (IssueState.PAUSED, HoldReason.RESTORED)
     story.site.write("next.md", NEWS.replace("News", "Next").replace("2026-03-01", "2026-03-09"))
     story.site.later(hours=1)
     story.site.build()
     story.site.later(days=7)
-    (following,) = Digester(story.opened, story.site.now).run()
+    following = Digester(story.opened, story.site.now).run()[0].issue
     assert following.state is IssueState.QUEUED
 
 
 def test_a_queued_digest_of_an_older_copy_is_paused(story: Story) -> None:
     """Its readers were found by their calendar, not by what they chose: they cannot be found again."""
     story.site.later(days=8)
-    (digest,) = Digester(story.opened, story.site.now).run()
+    digest = Digester(story.opened, story.site.now).run()[0].issue
     story.restore()
     told = _told(story.site.build())
     assert (digest.key, IssueState.PAUSED, HoldReason.RESTORED) in told

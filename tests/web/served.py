@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from publisher.app import open_mailroom, open_site, state_of, templates_of
+from publisher.app import open_site, state_of, templates_of
 from publisher.config import load_config
 from publisher.daemon.postman import Postman
+from publisher.mailroom import open_mailroom
 from publisher.web import Web, create_app
 from publisher.web.server import WebServer
 from tests.end_to_end.site import Site
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from publisher.delivery import Delivery
     from publisher.subscribers import Event, Subscriber
 
-WEB = '[newsletter]\nfrom = "Mira <mira@example.org>"\n[web]\nurl = "https://news.example.org"\nport = 0\n'
+NEWSLETTER = '[newsletter]\nfrom = "Mira <mira@example.org>"\n'
+WEB = '[web]\nurl = "https://news.example.org"\nport = 0\n'
 KEY = "6b" * 32
 
 
@@ -36,8 +38,8 @@ class Served:
         base: Where it listens.
     """
 
-    def __init__(self, folder: Path, *, more: str = "", postgres: str = "") -> None:
-        self.site = Site(folder, more=WEB + more + (f'[state]\nurl = "{postgres}"\n' if postgres else ""))
+    def __init__(self, folder: Path, *, more: str = "", postgres: str = "", newsletter: str = NEWSLETTER) -> None:
+        self.site = Site(folder, more=newsletter + WEB + more + (f'[state]\nurl = "{postgres}"\n' if postgres else ""))
         if postgres:
             (folder / "state").mkdir(exist_ok=True)
             (folder / "state" / "secret.key").write_text(KEY + "\n")
@@ -49,9 +51,9 @@ class Served:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
         self.state = state_of(self.open)
-        room = open_mailroom(self.open)
-        self.membership, self.outbox = room.membership, room.outbox
-        self.postman = Postman(room.membership, room.outbox, lambda: self.now)
+        self.room = room = open_mailroom(self.open, lambda: self.now)
+        self.membership, self.sender = room.membership, room.sender
+        self.postman = Postman(room, lambda: self.now)
         self.web = Web(
             self.config, self.state, room.membership, templates_of(self.config), lambda: self.now, lambda: self.ticks, wake=lambda: None
         )
@@ -64,6 +66,7 @@ class Served:
     def __exit__(self, *_: object) -> None:
         self.client.close()
         self.server.stop()
+        self.sender.close()
         self.state.close()
 
     def later(self, **delta: float) -> None:

@@ -1,0 +1,160 @@
+"""``publisher run --once``: the cron line. Scan, write, queue, compose due digests, send until nothing is due, and end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from publisher.app import now, open_site, state_of
+from publisher.cli.building import WAIT, warn_of_ci
+from publisher.cli.printing import config_of, console, print_issue_lines, print_json, print_report, track_reading
+from publisher.cli.serving import run_issue_sent
+from publisher.config.values import Duration
+from publisher.errors import UsageError
+from publisher.mailroom import open_mailroom
+from publisher.models import IssueState
+from publisher.pipeline import Options, Publisher
+from publisher.pipeline.digesting import Digester
+from publisher.pipeline.report import finished_json, issue_json
+from publisher.pipeline.scope import Scope, Tally
+from publisher.storage.lock import RunLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    from publisher.config import Config
+    from publisher.mailroom import Mailroom
+    from publisher.pipeline.site import Site
+
+_STEP = 0.5
+
+
+def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
+    """Do one whole round, send what is due, and give the exit status: 0, or 1 when something was refused or waits.
+
+    Args:
+        given: The configuration file, or None.
+        as_json: Print one JSON object.
+        within: How long to go on trying what is put off, such as ``20m``; nothing is waited for when empty.
+
+    Raises:
+        UsageError: ``within`` is no duration.
+    """
+    limit = _duration(within) if within else None
+    config = config_of(given)
+    site = open_site(config, track_reading)
+    with RunLock(site.state, wait=WAIT):  # type: ignore[arg-type]
+        report = Publisher(site).publish_once(now(), Options())
+        digests = Digester(site, now()).run()
+        if not as_json:
+            warn_of_ci(report)
+            print_report(report, config)
+            print_issue_lines(digests)
+        room = open_mailroom(site)
+        tally = _send(site, room, limit, quiet=as_json)
+        room.sender.close()
+    left = _waiting(site)
+    if as_json:
+        print_json({**report.as_json(), "digests": [issue_json(line) for line in digests], "mail": _mail_json(tally), "waiting": left})
+    else:
+        _print_mail(tally, config, left)
+    refused = report.refused or tally.failed or tally.doubtful or tally.pause is not None
+    return 1 if refused else 0
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return TypeAdapter(Duration).validate_python(text)
+    except ValidationError as error:
+        raise UsageError(f"--for {text} is no duration.", cure="For example: --for 20m") from error
+
+
+def _send(site: Site, room: Mailroom, within: timedelta | None, *, quiet: bool) -> Tally:
+    """Send until nothing is due; with a time given, wait for what is put off until it is over."""
+    deadline = time.monotonic() + within.total_seconds() if within is not None else None
+    whole = Tally()
+    while True:
+        while room.membership.settle(now()):
+            pass
+        with _progress(site, quiet=quiet) as tell:
+            tally = room.sender.run(Scope(), lambda: deadline is not None and time.monotonic() > deadline, tell)
+        whole.handed, whole.failed, whole.doubtful = (
+            whole.handed + tally.handed,
+            whole.failed + tally.failed,
+            whole.doubtful + tally.doubtful,
+        )
+        whole.deferred += tally.deferred
+        whole.pause, whole.day_is_full = tally.pause, tally.day_is_full
+        whole.finished += tally.finished
+        run_issue_sent(site, tally.finished)
+        again = _next_attempt(site, tally)
+        if deadline is None or again is None or time.monotonic() + (again - now()).total_seconds() > deadline:
+            return whole
+        time.sleep(max(_STEP, (again - now()).total_seconds()))
+
+
+def _next_attempt(site: Site, tally: Tally) -> datetime | None:
+    with state_of(site).reading() as tables:
+        waiting = tables.next_attempt()
+    if tally.day_is_full or waiting is None:
+        return tally.pause.again if tally.pause is not None else None
+    return max(waiting, tally.pause.again) if tally.pause is not None else waiting
+
+
+def _waiting(site: Site) -> int:
+    with state_of(site).reading() as tables:
+        return sum(tables.count_open(issue.key) for issue in tables.issues((IssueState.QUEUED, IssueState.SENDING)))
+
+
+@contextmanager
+def _progress(site: Site, *, quiet: bool) -> Iterator[Callable[[Tally], None]]:
+    """Show a progress bar on a terminal while there is something to send."""
+    with state_of(site).reading() as tables:
+        total = sum(tables.count_open(issue.key) for issue in tables.issues((IssueState.QUEUED, IssueState.SENDING)))
+    if quiet or not total or not sys.stderr.isatty():
+        yield lambda _tally: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Sending "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task("send", total=total)
+        yield lambda tally: bar.update(task, completed=tally.handed + tally.failed + tally.deferred + tally.doubtful)
+
+
+def _mail_json(tally: Tally) -> dict[str, object]:
+    return {
+        "handed": tally.handed,
+        "failed": tally.failed,
+        "deferred": tally.deferred,
+        "in_doubt": tally.doubtful,
+        "finished": [finished_json(done) for done in tally.finished],
+        "relay": tally.pause.words if tally.pause is not None else None,
+    }
+
+
+def _print_mail(tally: Tally, config: Config, left: int) -> None:
+    """Print what was sent, and what comes next."""
+    what = "sent" if config.sends else f"written to {config.delivery.maildir}/"
+    parts = [f"{tally.handed:,} {what}"]
+    parts += [
+        f"{count:,} {name}"
+        for name, count in (("failed", tally.failed), ("put off", tally.deferred), ("in doubt", tally.doubtful))
+        if count
+    ]
+    console.print(f"Mail     {', '.join(parts)}")
+    for done in tally.finished:
+        console.print(f"Issue {done.issue.key:<3} {done.issue.state}: {done.issue.subject}")
+    if tally.pause is not None:
+        console.print(f"error: the relay takes nothing: {tally.pause.words}", style="bold red")
+        console.print("    Nothing is lost: the next run tries again.", style="dim")
+    elif tally.day_is_full:
+        console.print("    smtp.per_day is reached; the next run goes on.", style="dim")
+    if left:
+        console.print(f"Waiting  {left:,} messages: publisher deliveries list --state deferred")

@@ -1,0 +1,97 @@
+"""``publisher worker``: send issues that ``publisher run`` queued, on any number of machines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from publisher.cli.printing import config_of
+from publisher.errors import PublisherError
+from publisher.logs import configure_logs
+from publisher.mailroom import open_worker
+from publisher.notify import Notifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from publisher.delivery.batches import Batch
+    from publisher.pipeline.queueing import BatchWorker
+
+log = structlog.get_logger("publisher")
+
+_END_WITHIN = 60.0
+"""Seconds that the messages in hand may take after SIGTERM; what a relay has not answered by then is in doubt."""
+
+
+def work(given: Path | None) -> int:
+    """Send until stopped; give the exit status."""
+    config = config_of(given)
+    configure_logs(config.log.format, config.log.level)
+    ending = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ending.set())
+    worker, queue = open_worker(config, ending)
+    notifier = Notifier(os.environ)
+    watch = _Watch(notifier, ending)
+    notifier.ready("Waiting for batches")
+    log.info("working", worker=worker.sender.around.worker)
+    queue.work(_telling(worker, notifier), ending, watch.tick)
+    worker.sender.close()
+    log.info("stopped")
+    return 0
+
+
+def _telling(worker: BatchWorker, notifier: Notifier) -> Callable[[Batch], None]:
+    """Work on batches, and say what became of each."""
+    told: list[str] = []
+
+    def send(batch: Batch) -> None:
+        notifier.status(f"Sending {batch.name}")
+        try:
+            tally = worker.work(batch)
+        except PublisherError as error:
+            if error.message not in told:
+                log.error("sending failed", batch=batch.name, error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator
+            told[:] = [error.message]
+            raise
+        except Exception:
+            log.exception("sending failed", batch=batch.name)
+            raise
+        finally:
+            notifier.status("Waiting for batches")
+        told.clear()
+        if tally is not None:
+            log.info("batch", batch=batch.name, sent=tally.handed, failed=tally.failed, deferred=tally.deferred, in_doubt=tally.doubtful)
+
+    return send
+
+
+class _Watch:
+    """Feeds the watchdog, and sees that an end comes."""
+
+    def __init__(self, notifier: Notifier, ending: threading.Event) -> None:
+        self._notifier, self._ending = notifier, ending
+        self._alive_at = float("-inf")
+        self._leaves_at: float | None = None
+
+    def tick(self) -> None:
+        """Look at the time."""
+        now = time.monotonic()
+        if now - self._alive_at >= (self._notifier.watchdog_interval or _END_WITHIN):
+            self._alive_at = now
+            self._notifier.alive()
+        if not self._ending.is_set():
+            return
+        if self._leaves_at is None:
+            self._leaves_at = now + _END_WITHIN
+            self._notifier.stopping()
+            log.info("stopping after the messages in hand")
+        elif now > self._leaves_at:
+            log.error("the messages in hand took too long; leaving them")
+            os._exit(1)

@@ -1,0 +1,133 @@
+"""One thread for each connection: it makes a claim's message, hands it over, and says what came of it.
+
+A lane has at most one message in hand. The one that became idle last is taken first, so that where the relay lets fewer connections in
+than there are lanes, those that are in are used.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from publisher.delivery.replies import Outcome, Verdict
+from publisher.newsletter.message import HeaderError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from publisher.delivery.model import Claim, Envelope
+
+log = structlog.get_logger("publisher")
+
+
+class Transport(Protocol):
+    """One connection to where messages are handed over."""
+
+    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float) -> Outcome: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of a claim.
+
+    Attributes:
+        claim: Which.
+        outcome: What came of it.
+        seconds: How long it took.
+    """
+
+    claim: Claim
+    outcome: Outcome
+    seconds: float
+
+
+class Lanes:
+    """Threads that hand messages over.
+
+    Attributes:
+        busy: How many messages are in hand.
+    """
+
+    def __init__(self, transports: Sequence[Transport], write: Callable[[Claim], Envelope], clock: Callable[[], float]) -> None:
+        """Begin.
+
+        Args:
+            transports: One for each thread.
+            write: Makes the message of a claim; raises HeaderError where none can be made.
+            clock: Seconds, going on while the machine sleeps: after a claim's ``until`` nothing more is handed over.
+        """
+        self._transports, self._write, self._clock = transports, write, clock
+        self._done: SimpleQueue[tuple[int, Attempt]] = SimpleQueue()
+        self._inboxes: list[SimpleQueue[Claim | None]] = [SimpleQueue() for _ in transports]
+        self._idle = list(reversed(range(len(transports))))
+        self._threads = [
+            threading.Thread(target=self._work, args=(number,), name=f"lane-{number}", daemon=True) for number in range(len(transports))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._inboxes)
+
+    @property
+    def busy(self) -> int:
+        """How many messages are in hand."""
+        return len(self._inboxes) - len(self._idle)
+
+    def hand(self, claim: Claim) -> None:
+        """Give a message to an idle lane; there must be one."""
+        self._inboxes[self._idle.pop()].put(claim)
+
+    def collect(self, timeout: float, gather: float = 0.0) -> list[Attempt]:
+        """Give what is done, waiting at most ``timeout`` seconds for the first and ``gather`` seconds for the rest."""
+        found: list[Attempt] = []
+        until = 0.0
+        try:
+            while self.busy:
+                wait = timeout if not found else until - self._clock()
+                number, attempt = self._done.get(timeout=wait) if wait > 0 else self._done.get_nowait()
+                # A lane that got no connection is taken last.
+                self._idle.insert(0 if attempt.outcome.verdict is Verdict.RELAY else len(self._idle), number)
+                if not found:
+                    until = self._clock() + gather
+                found.append(attempt)
+        except Empty:
+            pass
+        return found
+
+    def close(self) -> None:
+        """End every thread after the message in hand, and say goodbye to the relay."""
+        for inbox in self._inboxes:
+            inbox.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self, number: int) -> None:
+        inbox, transport = self._inboxes[number], self._transports[number]
+        while (claim := inbox.get()) is not None:
+            began = self._clock()
+            outcome = self._attempt(transport, claim)
+            self._done.put((number, Attempt(claim, outcome, self._clock() - began)))
+        transport.close()
+
+    def _attempt(self, transport: Transport, claim: Claim) -> Outcome:
+        try:
+            envelope = self._write(claim)
+        except HeaderError as error:
+            return Outcome(Verdict.REFUSED, f"no message can be made: {error}")
+        except Exception as error:
+            log.exception("no message can be made", delivery=claim.candidate.key)
+            return Outcome(Verdict.REFUSED, f"no message can be made: {error}")
+        try:
+            return transport.deliver(envelope.sender, envelope.recipient, envelope.data, claim.until - self._clock())
+        except Exception as error:
+            # A fault of ours in mid-conversation: it may have been accepted.
+            log.exception("handing over failed", delivery=claim.candidate.key)
+            return Outcome(Verdict.UNCERTAIN, f"a fault of this program: {error}")

@@ -1,0 +1,155 @@
+"""Make the message of a claim: an issue's from its merge, a letter's whole."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from publisher.delivery import Kind
+from publisher.delivery.model import Envelope
+from publisher.newsletter.merge import MailMerge, Recipient
+from publisher.newsletter.message import HeaderError, address_of, build_letter
+from publisher.newsletter.model import Composition
+from publisher.pipeline.letterhead import SAMPLE_SENDER, letter_letterhead, letterhead_of
+from publisher.subscribers import Purpose
+from publisher.subscribers.addresses import envelope_address
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from publisher.catalogue import IssueContent, IssueRecord
+    from publisher.config import Config
+    from publisher.delivery.model import Candidate, Claim
+    from publisher.models import Post
+    from publisher.subscribers import Keyring
+
+_MERGES_KEPT = 8
+_MAC_LENGTH = 12
+
+
+class Words(Protocol):
+    """What messages say, inside one transaction."""
+
+    def issue(self, key: int) -> IssueRecord | None: ...
+    def content(self, key: int) -> IssueContent | None: ...
+    def letter_content(self, key: int) -> IssueContent | None: ...
+    def load_posts(self, keys: Collection[int]) -> Mapping[int, Post]: ...
+
+
+class WordsState(Protocol):
+    """The database, as making messages needs it."""
+
+    def reading(self) -> AbstractContextManager[Words]: ...
+
+
+class MessageWriter:
+    """Makes messages of one site; used by several threads at once."""
+
+    def __init__(self, config: Config, state: WordsState, keyring: Keyring) -> None:
+        self.config, self.state, self.keyring = config, state, keyring
+        self._merges: OrderedDict[int, tuple[MailMerge, datetime]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._letters = letter_letterhead(config)
+        self._return_path = return_path_of(config)
+
+    def message_id(self, candidate: Candidate) -> str:
+        """Give a message's Message-ID: the same at every attempt, and no other message's (RFC 5322, 3.6.4)."""
+        if candidate.message_id:
+            return candidate.message_id
+        return message_id(self.config, self.keyring, f"issue:{candidate.issue}:{candidate.public}")
+
+    def envelope(self, claim: Claim) -> Envelope:
+        """Give the message of a claim, and whom it goes to.
+
+        Raises:
+            HeaderError: A field would break the message.
+        """
+        recipient = envelope_address(claim.candidate.address)
+        data = self._issue(claim, recipient) if claim.candidate.kind is Kind.ISSUE else self._letter(claim, recipient)
+        return Envelope(self._sender(claim), recipient, data)
+
+    def _issue(self, claim: Claim, recipient: str) -> bytes:
+        candidate = claim.candidate
+        merge, signed = self._merge(candidate.issue)
+        web = self.config.web_url
+        return merge.message(
+            Recipient(
+                recipient,
+                candidate.name,
+                claim.attempted.astimezone(self.config.zone).replace(microsecond=0),
+                claim.message_id,
+                f"{web}/unsubscribe/{self.keyring.sign(Purpose.UNSUBSCRIBE, candidate.public, signed)}",
+                f"{web}/preferences/{self.keyring.sign(Purpose.PREFERENCES, candidate.public, signed)}",
+            )
+        )
+
+    def _letter(self, claim: Claim, recipient: str) -> bytes:
+        with self.state.reading() as tables:
+            content = tables.letter_content(claim.candidate.key)
+        if content is None:
+            raise HeaderError("what it says is gone")
+        return build_letter(
+            Composition(content.subject, content.preheader, content.html, content.text),
+            self._letters,
+            recipient=recipient,
+            date=claim.attempted.astimezone(self.config.zone).replace(microsecond=0),
+            message_id=claim.message_id,
+        )
+
+    def _merge(self, key: int) -> tuple[MailMerge, datetime]:
+        with self._lock:
+            found = self._merges.get(key)
+            if found is None:
+                with self.state.reading() as tables:
+                    issue, content = tables.issue(key), tables.content(key)
+                    posts = tables.load_posts(issue.posts[:1]) if issue is not None else {}
+                if issue is None or content is None or issue.queued_at is None:
+                    raise HeaderError("what its issue says is gone")
+                page = next((post.url for post in posts.values()), "")
+                found = (merge_of(self.config, issue, content, page), issue.queued_at)
+                self._merges[key] = found
+                if len(self._merges) > _MERGES_KEPT:
+                    self._merges.popitem(last=False)
+            return found
+
+    def _sender(self, claim: Claim) -> str:
+        local, _, domain = self._return_path.rpartition("@")
+        if self.config.delivery.return_path is None or claim.candidate.kind is not Kind.ISSUE:
+            return self._return_path
+        return f"{local}+{claim.candidate.key}-{self.keyring.fingerprint(f'bounce:{claim.candidate.key}')[:_MAC_LENGTH]}@{domain}"
+
+
+def merge_of(config: Config, issue: IssueRecord, content: IssueContent, page: str = "") -> MailMerge:
+    """Make ready what an issue says for any number of readers.
+
+    Args:
+        config: The configuration.
+        issue: The issue.
+        content: What it says.
+        page: Of its first post: what "read on the web" leads to where no web side shows the issue.
+
+    Raises:
+        HeaderError: The subject or the sender would break a message.
+    """
+    web = f"{config.web_url}/issues/{issue.public}" if config.web.url is not None else page or f"{config.site.url}/"
+    composition = Composition(content.subject, content.preheader, content.html, content.text)
+    letterhead = letterhead_of(config)
+    return MailMerge.of(composition, replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>"), web)
+
+
+def return_path_of(config: Config) -> str:
+    """Give the envelope sender: ``delivery.return_path``, else the address of From."""
+    given = config.delivery.return_path or config.newsletter.sender or SAMPLE_SENDER
+    return address_of(given)
+
+
+def message_id(config: Config, keyring: Keyring, name: str) -> str:
+    """Make a Message-ID that only the holder of the keys can make."""
+    host = urlsplit(config.web_url).hostname or "localhost"
+    return f"<{hashlib.sha256(keyring.fingerprint(name).encode()).hexdigest()[:32]}@{host}>"

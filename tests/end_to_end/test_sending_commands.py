@@ -1,0 +1,196 @@
+"""The commands about sending as people type them, in front of a real mail server."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.delivery.script import At, drop, say
+from tests.delivery.smtp_server import SmtpServer
+from tests.end_to_end.site import Site
+from tests.end_to_end.test_commands import publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TODAY = datetime.now(UTC).strftime("%Y-%m-%d")
+SETTINGS = """[newsletter]
+from = "Mira <mira@example.org>"
+wait_for_page = false
+[web]
+url = "https://news.example.org"
+[delivery]
+transport = "smtp"
+on_uncertain = "hold"
+[smtp]
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+[notify]
+email = "op@example.org"
+[hooks]
+issue_sent = ["sh", "-c", "cat > sent.json"]
+"""
+
+
+class Desk:
+    """A site with three readers, one published post, and its mail server."""
+
+    def __init__(self, folder: Path, server: SmtpServer) -> None:
+        self.site, self.server = Site(folder, more=SETTINGS.format(port=server.port)), server
+        self.run("build")
+        for name, tags in (("ada", ""), ("bea", ""), ("cleo", "boats")):
+            self.run("subscribers", "add", f"{name}@example.net", "--consent", "asked", "--tags", tags)
+        self.run("subscribers", "add", "dora@example.net", "--consent", "asked", "--cadence", "weekly")
+        server.messages.clear()
+
+    def run(self, *arguments: object, status: int = 0) -> str:
+        """Run a command that ends with this status, and give what it printed."""
+        done = publisher(*arguments, "-c", self.site.config_file, cwd=self.site.folder)
+        assert done.returncode == status, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def json(self, *arguments: object, status: int = 0) -> dict[str, Any]:
+        """Run a command and give its JSON object."""
+        found: dict[str, Any] = json.loads(self.run(*arguments, "--json", status=status))
+        return found
+
+    def publish(self, title: str) -> int:
+        """Publish a post, queue its issue, and give the issue's number."""
+        self.site.write(f"{title.lower()}.md", f"---\ntitle: {title}\ndate: {TODAY}\n---\nWords.\n")
+        (issue,) = self.json("build")["issues"]
+        return int(issue["id"])
+
+    def subjects(self) -> list[tuple[str, str]]:
+        """Give who got what, in order."""
+        lines = [(message.recipient, message.data.decode()) for message in self.server.messages]
+        return sorted((who, next(line for line in data.split("\r\n") if line.startswith("Subject:"))[9:]) for who, data in lines)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk in front of a running server."""
+    with SmtpServer() as server:
+        yield Desk(tmp_path, server)
+
+
+def test_run_once_does_the_whole_round(desk: Desk) -> None:
+    """Scan, write, queue, send, tell the operator and the hook: the line for cron; a second run has nothing to do."""
+    desk.site.write("news.md", f"---\ntitle: News\ndate: {TODAY}\n---\nWords.\n")
+    said = desk.run("run", "--once")
+    assert "Mail     2 sent" in said
+    assert "Issue 1   sent: News" in said
+    assert "NOT MAILED" not in said
+    hook = json.loads((desk.site.folder / "sent.json").read_text())
+    assert hook["issues"] == [{"id": 1, "subject": "News", "state": "sent", "deliveries": {"sent": 2}}]
+    assert desk.json("run", "--once")["mail"]["handed"] == 1, "the operator's mail"
+    assert desk.subjects() == [("ada@example.net", "News"), ("bea@example.net", "News"), ("op@example.org", "Finished: News")]
+    assert desk.json("run", "--once")["mail"]["handed"] == 0
+
+
+def test_a_plan_says_who_gets_it_and_is_refused_once_that_changed(desk: Desk) -> None:
+    """Who, who not and why, how large; ``apply`` releases exactly that."""
+    number = desk.publish("News")
+    desk.run("issues", "cancel", number)
+    desk.run("issues", "new", "news.md", "--again")
+    planned = desk.json("send", "plan", number + 1)
+    assert (planned["now"], planned["digests"], planned["not"]) == (2, {"weekly": 1}, {"other topics": 1})
+    assert planned["bytes"] > 1000
+    said = desk.run("send", "plan", number + 1)
+    assert planned["plan"] in said
+    desk.run("subscribers", "add", "eva@example.net", "--consent", "asked")
+    assert "by now" in desk.run("send", "apply", number + 1, "--plan", planned["plan"], status=2)
+    assert desk.json("deliveries", "list", "--issue", number + 1)["deliveries"] == []
+    fresh = desk.json("send", "plan", number + 1)
+    desk.run("send", "apply", number + 1, "--plan", fresh["plan"])
+    desk.run("run", "--once")
+    assert {who for who, subject in desk.subjects() if subject == "News"} == {"ada@example.net", "bea@example.net", "eva@example.net"}
+
+
+def test_a_test_copy_is_outside_the_ledger(desk: Desk) -> None:
+    """One message to any address; nothing is counted."""
+    number = desk.publish("News")
+    desk.run("send", "test", number, "me@example.org")
+    assert desk.subjects() == [("me@example.org", "News")]
+    assert "me@example.org" not in desk.run("deliveries", "list")
+    desk.server.script.at(At.RCPT, say("550 5.1.1 who?"))
+    assert "550 5.1.1 who?" in desk.run("send", "test", number, "me@example.org", status=1)
+    assert "no mail address" in desk.run("send", "test", number, "nobody", status=2)
+
+
+def test_what_the_server_said_can_be_looked_up_and_sent_again(desk: Desk) -> None:
+    """Failed: seen with its words, retried alone."""
+    desk.server.script.at(At.RCPT, say("550 5.7.1 not from you"), to="bea@example.net")
+    number = desk.publish("News")
+    assert desk.json("run", "--once", status=1)["mail"]["failed"] == 1
+    said = desk.run("deliveries", "list", "--issue", number, "--state", "failed")
+    assert "bea@example.net" in said
+    assert "not from you" in said
+    (row,) = desk.json("deliveries", "list", "--issue", number, "--state", "failed")["deliveries"]
+    assert "550 5.7.1 not from you" in desk.run("deliveries", "show", row["id"])
+    desk.server.script.clear()
+    assert "(1 messages)" in desk.run("issues", "retry", number)
+    desk.run("run", "--once")
+    assert [who for who, subject in desk.subjects() if subject == "News"] == ["ada@example.net", "bea@example.net"]
+    assert "did not get" in desk.run("issues", "retry", number, status=2)
+
+
+def test_what_is_in_doubt_waits_for_a_person(desk: Desk) -> None:
+    """With ``hold`` a message that may have arrived is sent again only when somebody says so."""
+    desk.server.script.at(At.END, drop(), times=1)
+    number = desk.publish("News")
+    assert desk.json("run", "--once", status=1)["mail"]["in_doubt"] == 1
+    (row,) = desk.json("deliveries", "list", "--state", "unknown")["deliveries"]
+    assert "resolve" in desk.run("deliveries", "list", "--issue", number)
+    assert "no outcome" in desk.run("deliveries", "resolve", row["id"], status=2)
+    desk.run("deliveries", "resolve", row["id"], "--as", "resend")
+    assert "not in doubt" in desk.run("deliveries", "resolve", row["id"], "--as", "sent", status=2)
+    desk.run("run", "--once")
+    assert [who for who, subject in desk.subjects() if subject == "News"] == ["ada@example.net", "bea@example.net"]
+
+
+def test_a_log_settles_what_is_in_doubt(desk: Desk) -> None:
+    """``resolve --from``: what the relay's log has was sent, the rest goes again."""
+    desk.server.script.at(At.END, drop(), times=2)
+    number = desk.publish("News")
+    desk.run("run", "--once", status=1)
+    rows = desk.json("deliveries", "list", "--issue", number, "--state", "unknown")["deliveries"]
+    assert len(rows) == 2
+    log = desk.site.folder / "mail.log"
+    log.write_text(
+        f"Nov 25 10:00:00 mx postfix/cleanup[7]: 4ABC0D1: message-id={rows[0]['message_id']}\n"
+        "Nov 25 10:00:00 mx postfix/qmgr[8]: 4ABC0D1: from=<mira@example.org>, size=900, nrcpt=1 (queue active)\n"
+    )
+    assert desk.json("deliveries", "resolve", "--from", log) == {"settled": 1, "sent_again": 1}
+    desk.run("run", "--once")
+    assert [who for who, subject in desk.subjects() if subject == "News"] == [rows[1]["address"]]
+    assert "cannot be read" in desk.run("deliveries", "resolve", "--from", desk.site.folder / "none", status=2)
+
+
+def test_a_relay_that_is_down_is_told_with_one_clear_message(desk: Desk) -> None:
+    """Status and exit code say so, nothing is lost, and the next run goes on."""
+    number = desk.publish("News")
+    desk.server.stop()
+    assert "the relay takes nothing: Connection refused" in desk.run("run", "--once", status=1)
+    said = desk.run("status")
+    assert "Connection refused" in said
+    assert "2 queued" in said
+    desk.server.start()
+    desk.run("issues", "pause", number)
+    assert "paused (by hand)" in desk.run("status")
+    desk.run("issues", "resume", number)
+
+
+def test_wrong_numbers_and_states_are_told_with_a_cure(desk: Desk) -> None:
+    """Every refusal names what to do instead."""
+    number = desk.publish("News")
+    assert "There is no issue 99" in desk.run("issues", "pause", 99, status=2)
+    assert "Only a paused issue" in desk.run("issues", "resume", number, status=2)
+    assert "no state of a delivery" in desk.run("deliveries", "list", "--state", "lost", status=2)
+    assert "There is no delivery 99" in desk.run("deliveries", "show", 99, status=2)
+    assert "its audience is fixed" in desk.run("send", "plan", number, status=2)
+    assert "no duration" in desk.run("run", "--once", "--for", "soon", status=2)

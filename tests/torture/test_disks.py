@@ -1,0 +1,120 @@
+"""The disk of the state is full, or does not answer, in the middle of an issue: what was sent is marked when there is room again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.delivery.script import At, hold
+from tests.torture.rows import Row, record
+from tests.torture.scale import CONNECTIONS, READERS, scaled
+from tests.torture.stage import Stage
+from tests.torture.tracing import let_go, need_tracing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.delivery.smtp_server import SmtpServer
+    from tests.torture.forks import Forks
+
+STUCK = 1.5
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """Mount a file system of its own."""
+    folder.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no file system may be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Fill what is left of a file system, and give the file that does it."""
+    path = folder / "filler"
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        while file.write(bytes(65536)):
+            continue
+    return path
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+@pytest.mark.parametrize("then", ["room again", "room after the claims", "killed"])
+def test_a_full_disk_holds_sending_up_and_loses_nobody(
+    tmp_path: Path, forks: Forks, server: SmtpServer, connections: int, then: str
+) -> None:
+    """Nothing is claimed while a mark is owed; with room again before the claims end nobody has it twice, else at most what was in hand.
+
+    The defence is :meth:`publisher.pipeline.sending.Sender._endure`.
+    """
+    with small_disk(tmp_path / "site" / "state", 16) as disk:
+        lease = 'lease = "2s"' if then == "room after the claims" else ""
+        stage = Stage(tmp_path / "site", READERS, port=server.port, connections=connections, delivery=lease)
+        stage.queue()
+        gate = threading.Event()
+        server.script.at(At.RCPT, hold(gate), skip=READERS // 3)
+        sending = forks.begin(stage)
+        server.wait_for(At.RCPT, READERS // 3 + 1)
+        filler = fill(disk)
+        gate.set()
+        time.sleep(STUCK)
+        assert 0 < len(server.messages) - stage.states()["sent"] <= connections, "nothing is claimed while a mark is owed"
+        if then == "killed":
+            sending.kill()
+        elif then == "room after the claims":
+            assert sending.wait() == 3, "it ends with an error"
+        filler.unlink()
+        assert sending.wait() in {0, 3, -9}, forks.said()
+        while not stage.is_finished():
+            assert forks.begin(stage).wait() == 0, forks.said()
+        server.wait_for_goodbyes()
+        found = stage.account((message.recipient, message.data) for message in server.messages)
+    allowed = 0 if then == "room again" else connections
+    record(Row("disk", f"full, then {then}", connections, 1, READERS, found.lost, found.duplicates, allowed))
+    assert found.lost == 0
+    assert found.duplicates <= allowed
+
+
+FAULTS = {
+    "ENOSPC at each write": ("pwrite64", "ENOSPC"),
+    "EIO at each write": ("pwrite64", "EIO"),
+    "EIO at each sync": ("fdatasync", "EIO"),
+}
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_a_disk_that_fails_for_a_moment_loses_nobody(
+    tmp_path: Path, forks: Forks, server: SmtpServer, connections: int, fault: str
+) -> None:
+    """Whichever write or sync to the database fails, alone or with the next ten: what was in hand comes twice at most."""
+    need_tracing()
+    call, error = FAULTS[fault]
+    stage = Stage(tmp_path / "site", connections * 3, port=server.port, connections=connections)
+    stage.queue()
+    stage.keep()
+    cases = lost = duplicates = 0
+    for number in range(1, 60, scaled(1, 29)):
+        stage.bring_back()
+        before = len(server.messages)
+        status = let_go(forks.begin(stage, waits=True), f"{call}:error={error}:when={number}..{number + number % 2 * 10}")
+        assert status in {0, 3}, forks.said()
+        while not stage.is_finished():
+            assert forks.begin(stage, ahead=900).wait() == 0, forks.said()
+        server.wait_for_goodbyes()
+        found = stage.account((message.recipient, message.data) for message in server.messages[before:])
+        cases, lost, duplicates = cases + 1, lost + found.lost, duplicates + found.duplicates
+        assert found.lost == 0, number
+        assert found.duplicates <= connections, number
+    record(Row("disk", fault, connections, cases, cases * connections * 3, lost, duplicates, cases * connections))

@@ -1,0 +1,132 @@
+"""The process that sends is killed: at random instants, and at every system call of one send."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.torture.rows import Row, record
+from tests.torture.scale import CONNECTIONS, LONG, READERS, scaled
+from tests.torture.stage import Stage
+from tests.torture.tracing import CALLS, let_go, need_tracing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.torture.forks import Forks
+    from tests.torture.inboxes import Direct, Inboxes, ThroughPostfix
+
+KILLS = scaled(200, 8)
+LIFE = 0.4
+ROUNDS = 10
+SETTLED = 11.0
+"""Seconds after which a message in doubt is looked up."""
+
+
+def kill_again_and_again(forks: Forks, stage: Stage, kills: int) -> int:
+    """Kill whatever sends at random instants; give how many messages there were in all."""
+    chance = random.Random(20260302)
+    done = 0
+    while done < kills:
+        if not stage.subjects or stage.is_finished():
+            stage.queue()
+        sending = forks.begin(stage)
+        if not sending.ends_within(chance.uniform(0, LIFE)):
+            done += sending.kill()
+        assert sending.wait() in {0, -9}, forks.said()
+    return len(stage.subjects) * len(stage.readers)
+
+
+def finish(forks: Forks, stage: Stage, inboxes: Inboxes) -> None:
+    """Let everything be sent; what is in doubt is looked up when its time has come."""
+    for _ in range(ROUNDS):
+        inboxes.settle()
+        if stage.is_finished():
+            return
+        ahead = 0.0
+        if stage.states()["unknown"]:
+            # In the whole torture time really passes.
+            time.sleep(SETTLED if LONG else 0)
+            ahead = 0.0 if LONG else SETTLED
+        assert forks.begin(stage, ahead=ahead).wait() == 0, forks.said()
+    raise AssertionError(f"not finished: {stage.issue_states()} {stage.states()}")
+
+
+def log_of(inboxes: ThroughPostfix) -> str:
+    """Configure looking up what is in doubt."""
+    return f'on_uncertain = "reconcile"\nlog = "{inboxes.log}"'
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_a_process_killed_at_random_instants_loses_nobody(tmp_path: Path, forks: Forks, direct: Direct, connections: int) -> None:
+    """Everybody gets every issue; twice at most what was in hand: one message a connection and kill.
+
+    The defence is the claim, committed before the first command to the relay.
+    """
+    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
+    owed = kill_again_and_again(forks, stage, KILLS)
+    finish(forks, stage, direct)
+    found, allowed = stage.account(direct.taken()), KILLS * connections
+    record(Row("kills", "SIGKILL at random instants, resend", connections, KILLS, owed, found.lost, found.duplicates, allowed))
+    assert found.lost == 0
+    assert found.duplicates <= allowed
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_what_postfix_took_is_not_sent_again(tmp_path: Path, forks: Forks, through_postfix: ThroughPostfix, connections: int) -> None:
+    """Killed at random instants, with the relay's log to look in: everybody gets every issue, and nobody twice.
+
+    The defence is that nothing in doubt is sent again before the log was asked, and that it is asked late enough.
+    """
+    stage = Stage(tmp_path / "site", READERS, port=through_postfix.port, connections=connections, delivery=log_of(through_postfix))
+    owed = kill_again_and_again(forks, stage, KILLS)
+    finish(forks, stage, through_postfix)
+    found = stage.account(through_postfix.taken())
+    record(Row("kills", "SIGKILL at random instants, reconcile (Postfix)", connections, KILLS, owed, found.lost, found.duplicates, 0))
+    assert found.lost == 0
+    assert found.duplicates == 0
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_a_process_killed_at_any_system_call_loses_nobody(tmp_path: Path, forks: Forks, direct: Direct, connections: int) -> None:
+    """Before each write to the disk and to the network, one after another: everybody gets the issue, twice at most what was in hand."""
+    need_tracing()
+    stage = Stage(tmp_path / "site", connections * 3, port=direct.port, connections=connections)
+    kills, lost, duplicates = kill_at_each_call(forks, stage, direct, connections)
+    owed, allowed = kills * connections * 3, kills * connections
+    record(Row("kills", "SIGKILL at each system call of one send, resend", connections, kills, owed, lost, duplicates, allowed))
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_a_process_killed_at_any_system_call_sends_nothing_twice_that_the_log_has(
+    tmp_path: Path, forks: Forks, through_postfix: ThroughPostfix, connections: int
+) -> None:
+    """The same with the relay's log to look in: nobody gets it twice."""
+    need_tracing()
+    stage = Stage(tmp_path / "site", connections * 3, port=through_postfix.port, connections=connections, delivery=log_of(through_postfix))
+    kills, lost, duplicates = kill_at_each_call(forks, stage, through_postfix, 0)
+    owed = kills * connections * 3
+    record(Row("kills", "SIGKILL at each system call of one send, reconcile (Postfix)", connections, kills, owed, lost, duplicates, 0))
+
+
+def kill_at_each_call(forks: Forks, stage: Stage, inboxes: Inboxes, allowed: int) -> tuple[int, int, int]:
+    """Send one issue again and again, killed a call later each time; give kills, lost messages, duplicates."""
+    stage.queue()
+    stage.keep()
+    kills = lost = duplicates = 0
+    for call in CALLS:
+        for number in range(1, 500, scaled(1, 17)):
+            stage.bring_back()
+            if let_go(forks.begin(stage, waits=True), f"{call}:signal=SIGKILL:when={number}") == 0:
+                inboxes.taken()
+                break
+            finish(forks, stage, inboxes)
+            found = stage.account(inboxes.taken())
+            assert found.lost == 0, (call, number)
+            assert found.duplicates <= allowed, (call, number)
+            kills, lost, duplicates = kills + 1, lost + found.lost, duplicates + found.duplicates
+    assert kills > scaled(80, 8)
+    return kills, lost, duplicates
