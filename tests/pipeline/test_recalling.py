@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from publisher.app import state_of
 from publisher.catalogue import Mark
@@ -312,15 +312,18 @@ def test_a_claim_in_progress_is_waited_for(story: Story) -> None:
     """PostgreSQL: while one sender claims, a round asks nobody's leave; what it then finds was attempted."""
     if not story.state.url:
         pytest.skip("SQLite has one writer")
+    with story.state.transaction() as tables:
+        tables.update_issues([replace(story.issue(), state=IssueState.SENDING)])
     story.restore()
     reports: list[Report] = []
-    with story.state.engine.connect() as claiming:
-        claiming.execute(text("SELECT id FROM issues WHERE id = :id FOR SHARE"), {"id": story.key})
-        claiming.execute(text("UPDATE deliveries SET attempts = 1, state = 'sending' WHERE id = (SELECT min(id) FROM deliveries)"))
-        round_ = threading.Thread(target=lambda: reports.append(story.site.build()))
+    now, ledger = story.site.now, story.state.open_ledger()
+    round_ = threading.Thread(target=lambda: reports.append(story.site.build()))
+    with ledger.ledger() as claiming:
+        first, *_ = claiming.messages(story.key, DeliveryState.QUEUED, now)
+        assert claiming.claim({first.key: (first, "<1@example.org>")}, "sender", now, now + timedelta(minutes=5), 300.0)
         round_.start()
-        round_.join(timedelta(seconds=2).total_seconds())
+        round_.join(2)
         assert round_.is_alive()
-        claiming.commit()
-        round_.join()
+    round_.join()
+    ledger.close()
     assert _told(reports[0]) == [(story.key, IssueState.PAUSED, HoldReason.RESTORED)]
