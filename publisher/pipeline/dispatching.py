@@ -31,6 +31,8 @@ class DispatchTables(Protocol):
 
     def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
+    def issue(self, key: int) -> IssueRecord | None: ...
+    def delivery(self, key: int) -> Delivery | None: ...
     def count_states(self, issue: int) -> dict[DeliveryState, int]: ...
     def is_open(self, issue: int) -> bool: ...
     def workers(self) -> set[str]: ...
@@ -169,8 +171,17 @@ class Dispatcher:
                 taken = found.get(message_id)
                 if taken is not None:
                     tables.resolve([key], DeliveryState.SENT, taken, now)
-                else:
-                    tables.resolve([key], DeliveryState.DEFERRED, "the relay's log does not have it", now)
+                elif tables.resolve([key], DeliveryState.DEFERRED, "the relay's log does not have it", now):
+                    self._go_on(tables, key)
+
+    @staticmethod
+    def _go_on(tables: DispatchTables, key: int) -> None:
+        """Let an issue go on that was finished while a message of it was in doubt."""
+        delivery = tables.delivery(key)
+        issue = tables.issue(delivery.issue) if delivery is not None and delivery.issue is not None else None
+        if issue is not None and issue.state in {IssueState.SENT, IssueState.WRITTEN}:
+            tables.update_issues([replace(issue, state=IssueState.QUEUED)])
+            tables.bump()
 
     def _begin(self, tables: DispatchTables, issue: IssueRecord, now: datetime) -> Finished | None:
         counts = tables.count_states(issue.key)
