@@ -107,7 +107,7 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 
 
 def test_it_follows_the_folder(daemon: Daemon) -> None:
-    """A new post, an edit, a draft that is published, a delete: the feeds follow, and the news is queued once."""
+    """A new post, an edit, a draft that is published, a delete: the feeds follow, and the news goes once."""
     assert set(daemon.titles()) == {"First", "Second"}
     daemon.write("third.md", "Third", draft=True)
     daemon.write("first.md", "First, edited")
@@ -115,10 +115,10 @@ def test_it_follows_the_folder(daemon: Daemon) -> None:
     daemon.until(lambda: daemon.known_as("third.md") == "draft")
     daemon.write("third.md", "Third")
     daemon.until(lambda: "Third" in daemon.titles())
-    daemon.until(lambda: daemon.issues().get("Third") == "queued")
+    daemon.until(lambda: daemon.issues().get("Third") == "sent")
     (daemon.posts / "second.md").unlink()
     daemon.until(lambda: "Second" not in daemon.titles())
-    assert [issue for issue in daemon.issues().items() if issue[1] == "queued"] == [("Third", "queued")]
+    assert [issue for issue in daemon.issues().items() if issue[1] == "sent"] == [("Third", "sent")]
 
 
 def test_a_scheduled_post_is_published_when_its_time_comes(daemon: Daemon) -> None:
@@ -174,7 +174,7 @@ def test_other_commands_work_beside_it(daemon: Daemon) -> None:
         done = daemon.publisher(*arguments)
         assert done.returncode == 0, (arguments, done.stderr)
     assert daemon.publisher("check").returncode == 0
-    assert "queued" in daemon.issues().values()
+    daemon.until(lambda: "sent" in daemon.issues().values())
 
 
 def test_sigterm_finishes_and_exits_cleanly(daemon: Daemon) -> None:

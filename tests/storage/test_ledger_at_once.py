@@ -82,8 +82,7 @@ def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: S
     taken: list[int] = []
 
     def wake(_ending: threading.Event) -> None:
-        for first in range(200, 0, -5):
-            marked.append(mark(store, reversed(claims[first - 5 : first]), "sleeper", SENT))
+        marked.extend(mark(store, reversed(claims[first - 5 : first]), "sleeper", SENT) for first in range(200, 0, -5))
 
     def take_over(ending: threading.Event) -> None:
         while not ending.is_set():

@@ -1,7 +1,7 @@
 """Forks processes that send what is due on a site, and end: everything is imported once, so each lives as soon as it is asked.
 
-One JSON line each way: ``{"config": file, "ahead": seconds, "waits": true}`` gives ``{"pid": ...}``; ``{"reap": pid}`` waits for its end and
-gives ``{"status": ...}``. A child that waits begins at SIGUSR1, so that somebody can look over its shoulder first.
+One JSON line each way: ``{"config": file, "ahead": seconds, "waits": true}`` gives ``{"pid": ...}``; ``{"reap": pid}`` waits for its
+end and gives ``{"status": ...}``. A child that waits begins at SIGUSR1, so that somebody can look over its shoulder first.
 """
 
 from __future__ import annotations

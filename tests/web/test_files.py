@@ -157,6 +157,7 @@ def test_whoever_watches_is_told(served: Served) -> None:
     assert 'publisher_subscribers{state="active"} 1.0' in figures.text
     served.web.config = served.config.model_copy(update={"web": served.config.web.model_copy(update={"metrics": ("10.0.0.0/8",)})})
     assert served.client.get("/metrics").status_code == 404
+    served.sender.close()
     served.state.close()
     (served.site.folder / "state" / "publisher.db").write_bytes(b"no database at all" * 100)
     assert served.client.get("/readyz").status_code == 503
