@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -135,7 +136,9 @@ def test_whatever_is_typed_stays_text(served: Served, text: str) -> None:
     for page in (again, served.client.post(f"/preferences/{token}", data=fields).text, served.client.get(f"/preferences/{token}").text):
         assert "<script>" not in page
         assert "<img" not in page
-        assert "49" not in page.replace(token, "").partition("<form")[2].partition("stamp")[0]
+        assert "49" not in re.sub(r"[\w-]{40,}", "", page).partition("<form")[2].partition("stamp")[0], (
+            "what looks like a template is not run"
+        )
     assert served.client.get(f"/{text}").status_code == 404
     assert "<script>" not in served.client.get(f"/confirm/{text.replace('/', '')}").text
 
