@@ -14,7 +14,7 @@ from publisher.errors import ConfigError, StateError
 from publisher.pipeline.dispatching import Dispatcher
 from publisher.pipeline.letters import LetterWriter
 from publisher.pipeline.membership import Membership
-from publisher.pipeline.messages import MessageWriter
+from publisher.pipeline.messages import MessageWriter, return_path_of
 from publisher.pipeline.notices import Notices
 from publisher.pipeline.queueing import BatchWorker, Keeper
 from publisher.pipeline.sending import Sender, Surroundings
@@ -142,7 +142,7 @@ def transports_of(config: Config) -> Callable[[], Sequence[Transport]]:
         _password(config),
         timeout=smtp.timeout.total_seconds(),
         reconnect_after=smtp.reconnect_after,
-        local_name=(config.newsletter.sender or "localhost").rpartition("@")[2].rstrip(">"),
+        local_name=return_path_of(config).rpartition("@")[2],
     )
     return lambda: [SmtpConnection(relay) for _ in range(smtp.connections)]
 
