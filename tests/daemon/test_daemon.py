@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 CONFIG = (
     '[site]\ntitle = "A site"\nurl = "https://example.org"\ntimezone = "UTC"\n[posts]\nsettle = "200ms"\n[newsletter]\ndelay = "{delay}"\n'
 )
