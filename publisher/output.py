@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -81,26 +83,43 @@ class OutputFolder:
 
     def _replace(self, path: Path, data: bytes) -> None:
         _sweep(path)
-        temporary = path.with_name(f"{_PREFIX}{path.name[:60]}-{secrets.token_hex(4)}.tmp")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        temporary, descriptor = _begin(path, 0o644)
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 os.fchmod(descriptor, 0o644)
                 stream.write(data)
                 stream.flush()
                 os.fsync(descriptor)
-            _take_owner(temporary)
-            temporary.replace(path)
+                _take_owner(temporary)
+                temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
 
 
+def _begin(path: Path, mode: int) -> tuple[Path, int]:
+    """Begin a temporary file beside a target; its lock tells other processes that it is being written."""
+    while True:
+        temporary = path.with_name(f"{_PREFIX}{path.name[:60]}-{secrets.token_hex(4)}.tmp")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return temporary, descriptor
+        os.close(descriptor)  # swept by somebody before it was locked
+
+
 def _sweep(path: Path) -> None:
-    """Remove what a crash left of an earlier write of this file."""
+    """Remove what a crash left of an earlier write of this file; what another process is writing now stays."""
     for left in path.parent.glob(f"{_PREFIX}{path.name[:60]}-*.tmp"):
-        left.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            descriptor = os.open(left, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.unlink(missing_ok=True)
+            finally:
+                os.close(descriptor)
 
 
 def write_archive(target: Path, members: Mapping[str, Path], owner: Path, *, overwrite: bool) -> int:
@@ -116,17 +135,16 @@ def write_archive(target: Path, members: Mapping[str, Path], owner: Path, *, ove
         UsageError: Something has this name.
         OutputError: It cannot be written.
     """
-    temporary = target.with_name(f"{_PREFIX}{target.name[:60]}-{secrets.token_hex(4)}.tmp")
     try:
         _sweep(target)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        temporary, descriptor = _begin(target, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 _fill_archive(stream, members, owner)
                 stream.flush()
                 os.fsync(descriptor)
-            _take_owner(temporary)
-            _put(temporary, target, overwrite=overwrite)
+                _take_owner(temporary)
+                _put(temporary, target, overwrite=overwrite)
         finally:
             temporary.unlink(missing_ok=True)
         _sync_folder(target.parent)

@@ -136,3 +136,23 @@ def test_the_mark_comes_back(tmp_path: Path) -> None:
     assert read_mark(tmp_path) == Mark("db", 7)
     (tmp_path / ".mark").write_text("garbled")
     assert read_mark(tmp_path) is None
+
+
+def test_two_who_write_the_same_file_at_once_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    """A daemon and a command mark at the same time: what one is writing is nothing that a crash left."""
+    folder, failed = OutputFolder(tmp_path), []
+
+    def write(name: int) -> None:
+        try:
+            for number in range(40):
+                folder.write("mark", f"{name} {number}".encode())
+        except OutputError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert [path.name for path in tmp_path.iterdir()] == ["mark"]
