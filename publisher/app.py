@@ -17,6 +17,7 @@ from publisher.hooks import run_hook
 from publisher.markup.rst import rst_available
 from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
+from publisher.pipeline.recalling import notice_copy
 from publisher.pipeline.site import Site, Tables
 from publisher.source import Reader
 from publisher.source.scan import FolderScan, read_source, scan_folder
@@ -87,6 +88,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
     """
     state = State.open(config.state_folder, config.state.url, config.delivery.queue)
     _claim(state, config)
+    notice_copy(state, lambda: read_mark(config.newsletters_folder))
     newsletters = OutputFolder(config.newsletters_folder)
     folder, clocks = PostsFolder(config), machine_clocks()
     looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url)

@@ -13,7 +13,6 @@ from publisher.models import Announcement, HoldReason, IssueState
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.freezing import freeze_issue
-from publisher.pipeline.recalling import keep_noticing
 from publisher.pipeline.report import IssueLine, page_of
 
 if TYPE_CHECKING:
@@ -92,9 +91,7 @@ class Desk:
             NotFoundError: No published post has this path.
             UsageError: Its news was announced before and ``again`` is not given, or an issue of it is open.
         """
-        mark = self.site.read_mark()
         with self.site.state.transaction() as tables:
-            keep_noticing(tables, mark, self.site.state.identity())
             rows = {record.key: record for record in tables.records()}
             row = next((record for record in rows.values() if record.path == path and is_published(record, now)), None)
             if row is None or row.facts is None:
@@ -119,9 +116,7 @@ class Desk:
         reason: HoldReason | None,
         move: Callable[[Record, IssueRecord, Tables], moves.Outcome],
     ) -> list[IssueLine]:
-        mark = self.site.read_mark()
         with self.site.state.transaction() as tables:
-            keep_noticing(tables, mark, self.site.state.identity())
             rows = {record.key: record for record in tables.records()}
             lines = []
             for issue in self._chosen(tables, keys, reason):

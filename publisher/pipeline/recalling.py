@@ -47,6 +47,7 @@ class CopyState(Protocol):
     """The database, as far as it is asked whether it is an older copy."""
 
     def reading(self) -> AbstractContextManager[CopyTables]: ...
+    def transaction(self) -> AbstractContextManager[CopyTables]: ...
     def identity(self) -> str: ...
 
 
@@ -138,14 +139,12 @@ def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> boo
     return is_restored(memory, mark, state.identity())
 
 
-def keep_noticing(tables: CopyTables, mark: Mark | None, identity: str) -> None:
-    """Write down that this is an older copy, before a mark of this very database hides that from the next round.
+def notice_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> None:
+    """Write down, before anything is changed, that this is an older copy: a mark of this very database would hide it from the next round.
 
-    Args:
-        tables: The transaction of the change that the mark will be written for.
-        mark: As it was read before that transaction began.
-        identity: What the database server calls the database now.
+    Whoever opens a site does this; a database is put back while nobody has it open.
     """
-    memory = tables.memory()
-    if not memory.is_copy and is_restored(memory, mark, identity):
-        tables.save_memory(replace(memory, is_copy=True))
+    if not is_older_copy(state, read_mark):
+        return
+    with state.transaction() as tables:
+        tables.save_memory(replace(tables.memory(), is_copy=True))

@@ -262,7 +262,9 @@ def test_a_round_that_finds_no_folder_recalls_and_goes_on_noticing(story: Story)
 def test_a_command_before_the_first_round_does_not_hide_an_older_copy(story: Story) -> None:
     """Its mark says where this database is, which is not where the lost one was."""
     story.restore()
-    Desk(story.opened).discard([], HoldReason.FIRST_RUN)
+    opened = story.site.open()
+    Desk(opened).discard([], HoldReason.FIRST_RUN)
+    state_of(opened).close()
     assert is_older_copy(story.state, story.opened.read_mark)
     assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
 
