@@ -47,8 +47,13 @@ class CopyState(Protocol):
     """The database, as far as it is asked whether it is an older copy."""
 
     def reading(self) -> AbstractContextManager[CopyTables]: ...
-    def transaction(self) -> AbstractContextManager[CopyTables]: ...
     def identity(self) -> str: ...
+
+
+class OpenedState(CopyState, Protocol):
+    """The database, as it is opened."""
+
+    def transaction(self) -> AbstractContextManager[CopyTables]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> boo
     return is_restored(memory, mark, state.identity())
 
 
-def notice_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> None:
+def notice_copy(state: OpenedState, read_mark: Callable[[], Mark | None]) -> None:
     """Write down, before anything is changed, that this is an older copy: a mark of this very database would hide it from the next round.
 
     Whoever opens a site does this; a database is put back while nobody has it open.
