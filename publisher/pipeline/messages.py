@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -48,21 +48,43 @@ class WordsState(Protocol):
     def reading(self) -> AbstractContextManager[Words]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    """An issue as it was frozen: ready for any reader, when, and under which random name."""
+
+    merge: MailMerge
+    queued: datetime
+    public: str
+
+
 class MessageWriter:
     """Makes messages of one site; used by several threads at once."""
 
     def __init__(self, config: Config, state: WordsState, keyring: Keyring) -> None:
         self.config, self.state, self.keyring = config, state, keyring
-        self._merges: OrderedDict[int, tuple[MailMerge, datetime]] = OrderedDict()
+        self._merges: OrderedDict[int, _Frozen] = OrderedDict()
         self._lock = threading.Lock()
         self._letters = letter_letterhead(config)
         self._return_path = return_path_of(config)
 
     def message_id(self, candidate: Candidate) -> str:
-        """Give a message's Message-ID: the same at every attempt, and no other message's (RFC 5322, 3.6.4)."""
+        """Give a message's Message-ID: the same at every attempt, and no other message's (RFC 5322, 3.6.4).
+
+        It comes from the issue's random name: numbers are given out again after an older copy of the database came back.
+        """
         if candidate.message_id:
             return candidate.message_id
-        return message_id(self.config, self.keyring, f"issue:{candidate.issue}:{candidate.public}")
+        try:
+            name = self._frozen(candidate.issue).public
+        except HeaderError:
+            # The lane meets the same fault, and the row then says why.
+            name = str(candidate.issue)
+        return message_id(self.config, self.keyring, f"issue:{name}:{candidate.public}")
+
+    def forget(self) -> None:
+        """Read issues anew from now on: one that was taken back and queued again may say something else."""
+        with self._lock:
+            self._merges.clear()
 
     def envelope(self, claim: Claim) -> Envelope:
         """Give the message of a claim, and whom it goes to.
@@ -76,16 +98,15 @@ class MessageWriter:
 
     def _issue(self, claim: Claim, recipient: str) -> bytes:
         candidate = claim.candidate
-        merge, signed = self._merge(candidate.issue)
-        web = self.config.web_url
-        return merge.message(
+        issue, web = self._frozen(candidate.issue), self.config.web_url
+        return issue.merge.message(
             Recipient(
                 recipient,
                 candidate.name,
                 claim.attempted.astimezone(self.config.zone).replace(microsecond=0),
                 claim.message_id,
-                f"{web}/unsubscribe/{self.keyring.sign(Purpose.UNSUBSCRIBE, candidate.public, signed)}",
-                f"{web}/preferences/{self.keyring.sign(Purpose.PREFERENCES, candidate.public, signed)}",
+                f"{web}/unsubscribe/{self.keyring.sign(Purpose.UNSUBSCRIBE, candidate.public, issue.queued)}",
+                f"{web}/preferences/{self.keyring.sign(Purpose.PREFERENCES, candidate.public, issue.queued)}",
             )
         )
 
@@ -102,7 +123,7 @@ class MessageWriter:
             message_id=claim.message_id,
         )
 
-    def _merge(self, key: int) -> tuple[MailMerge, datetime]:
+    def _frozen(self, key: int) -> _Frozen:
         with self._lock:
             found = self._merges.get(key)
             if found is None:
@@ -112,7 +133,7 @@ class MessageWriter:
                 if issue is None or content is None or issue.queued_at is None:
                     raise HeaderError("what its issue says is gone")
                 page = next((post.url for post in posts.values()), "")
-                found = (merge_of(self.config, issue, content, page), issue.queued_at)
+                found = _Frozen(merge_of(self.config, issue, content, page), issue.queued_at, issue.public)
                 self._merges[key] = found
                 if len(self._merges) > _MERGES_KEPT:
                     self._merges.popitem(last=False)
@@ -122,7 +143,8 @@ class MessageWriter:
         local, _, domain = self._return_path.rpartition("@")
         if self.config.delivery.return_path is None or claim.candidate.kind is not Kind.ISSUE:
             return self._return_path
-        return f"{local}+{claim.candidate.key}-{self.keyring.fingerprint(f'bounce:{claim.candidate.key}')[:_MAC_LENGTH]}@{domain}"
+        code = self.keyring.fingerprint(f"bounce:{claim.candidate.key}:{claim.message_id}")[:_MAC_LENGTH]
+        return f"{local}+{claim.candidate.key}-{code}@{domain}"
 
 
 def merge_of(config: Config, issue: IssueRecord, content: IssueContent, page: str = "") -> MailMerge:

@@ -192,6 +192,7 @@ class Sender:
         now = self.around.now()
         self.dispatcher.take_over(self.around, self._on_uncertain, now)
         if ahead.scope.issues:
+            self.messages.forget()
             tally.finished += [*self.dispatcher.begin(now), *self.dispatcher.finish(now)]
             ahead.follow(self.dispatcher.under_way(ahead.scope.issue))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -240,3 +241,31 @@ def test_each_message_has_a_return_path_of_its_own_where_bounces_go(tmp_path: Pa
     senders = {message.sender for message in server.messages}
     assert len(senders) == 3
     assert all(sender.startswith("bounces+") and sender.endswith("@example.org") for sender in senders)
+
+
+def test_an_issue_taken_back_and_queued_again_says_what_it_says_then(small: Office, server: SmtpServer) -> None:
+    """Nothing of the words it was frozen with before is kept in the process that sends."""
+    issue = small.queue(readers=2)
+    server.script.at(At.MAIL, say("451 4.3.0 later"))
+    small.send()
+    server.script.clear()
+    with small.state.transaction() as tables:
+        content = tables.content(issue.key)
+        assert content is not None
+        tables.save_content(issue.key, replace(content, subject="Corrected"))
+    small.later(hours=2)
+    assert small.send().handed == 2
+    assert {parsed(message.data)["Subject"] for message in server.messages} == {"Corrected"}
+
+
+def test_numbers_given_out_again_do_not_give_a_message_id_again(small: Office, server: SmtpServer) -> None:
+    """After an older copy of the database came back, another issue may have the same number: mail hosts must not take it for the first."""
+    issue = small.queue(readers=1)
+    small.send()
+    with small.state.transaction() as tables:
+        tables.connection.execute(text("UPDATE deliveries SET state = 'queued', attempts = 0, attempted = NULL, message_id = ''"))
+        tables.connection.execute(
+            text("UPDATE issues SET state = 'queued', public = :public WHERE id = :id"), {"public": "f" * 32, "id": issue.key}
+        )
+    small.send()
+    assert len({parsed(message.data)["Message-ID"] for message in server.messages}) == 2
