@@ -80,7 +80,8 @@ class Jobs:
     def request(self) -> None:
         """Ask for a round soon; asking while one runs leads to exactly one more."""
         self._pending.set()
-        self._scheduler.add_job(self._round, id="round", replace_existing=True)
+        # A second instance waits for the only worker; with one the scheduler would drop what is asked for during a round.
+        self._scheduler.add_job(self._round, id="round", replace_existing=True, max_instances=2)
 
     def call(self, work: Callable[[], T], timeout: float) -> T:
         """Do other work in the worker thread, between rounds, and give its result.

@@ -1,0 +1,47 @@
+"""When rounds happen: never two at once, and none is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from publisher.daemon.jobs import Jobs
+
+
+@dataclass
+class Done:
+    """What a round gives back."""
+
+    next_due: datetime | None = None
+    look_again: bool = False
+
+
+def test_what_is_asked_for_during_a_round_leads_to_exactly_one_more() -> None:
+    """A file that changes while the folder is being read: the round in hand may have missed it, the next one does not."""
+    began, go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def publish_once() -> Done:
+        began.release()
+        go_on.acquire()
+        return Done()
+
+    jobs = Jobs(
+        publish_once,
+        interval=timedelta(hours=1),
+        settle=timedelta(0),
+        now=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+    )
+    jobs.start()
+    for _ in range(3):
+        assert began.acquire(timeout=10), "no round begins"
+        for _ in range(5):
+            jobs.request()
+            time.sleep(0.01)
+        go_on.release()
+    assert began.acquire(timeout=10), "no round begins"
+    go_on.release()
+    assert not began.acquire(timeout=0.3), "one more than was asked for"
+    jobs.stop()
