@@ -114,6 +114,15 @@ def test_sending_needs_a_sender_an_https_address_and_never_travels_in_clear_text
         assert text in str(caught.value)
 
 
+def test_workers_need_postgresql(tmp_path: Path) -> None:
+    """Several machines share no file; one that sends by itself needs nothing."""
+    with pytest.raises(ConfigError, match=r"also needs state\.url"):
+        _load(tmp_path, '[delivery]\nqueue = "procrastinate"\n')
+    shared = _load(tmp_path, '[delivery]\nqueue = "procrastinate"\n', {"PUBLISHER_STATE__URL": "postgresql://localhost/x"})
+    assert shared.delivery.queue == "procrastinate"  # type: ignore[attr-defined]
+    assert _load(tmp_path, "").delivery.queue == "embedded"  # type: ignore[attr-defined]
+
+
 def test_a_password_from_the_environment_is_never_shown(tmp_path: Path) -> None:
     """It can be used, and no repr, JSON or message holds it."""
     config = _load(tmp_path, SMTP + '[smtp]\nhost = "relay.example"\n', {"PUBLISHER_SMTP__PASSWORD": "s3cret"})

@@ -6,7 +6,7 @@
                                                 ^                        |
                                                 +--- follow(batch, at) --+--- what was put off, or could not go
                                                 |
-                          Overseer.oversee() ---+--- jobs of workers that are gone, messages without a job
+                          Overseer.oversee() ---+--- messages that are due and have no job
 
 The ledger is the truth and a job says where to look: one that is done twice finds nothing left, one that is lost is found by what waits.
 """
@@ -53,7 +53,6 @@ class Queue(Protocol):
 
     def follow(self, batch: Batch, at: datetime) -> None: ...
     def known(self) -> set[Batch]: ...
-    def revive(self) -> int: ...
     def status(self) -> QueueStatus | None: ...
 
 
@@ -178,21 +177,19 @@ class Overseer:
         return done
 
     def sweep(self, now: datetime) -> int:
-        """Give jobs of workers that are gone to others, and a job to each batch that waits without one; give how many there were.
+        """Give a job to each batch that is due and has none; give how many there were.
 
         While jobs wait nobody looks for lost ones: there is enough to do, and on a long list looking is not free.
         """
-        count = self.queue.revive()
         status = self.queue.status()
         if status is None or status.waiting:
-            return count
+            return 0
         with self.state.reading() as tables:
             due = tables.due_batches(now)
         known = self.queue.known() if due else set()
-        for batch in due:
-            if batch not in known:
-                self.queue.follow(batch, now)
-                count += 1
-        if count:
-            log.info("batches that workers left are queued again", batches=count)
-        return count
+        lost = [batch for batch in due if batch not in known]
+        for batch in lost:
+            self.queue.follow(batch, now)
+        if lost:
+            log.info("batches without a job are queued again", batches=len(lost))
+        return len(lost)

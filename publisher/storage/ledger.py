@@ -81,6 +81,8 @@ _MARK_ROW = (
     "(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER))"
 )
 _LAST = 2**62
+_AWAKE = 5000
+"""Milliseconds between two statements of a transaction, after which PostgreSQL undoes it."""
 
 
 class LedgerStore:
@@ -107,7 +109,7 @@ class LedgerStore:
         errors = self._engine.dialect.loaded_dbapi.Error
         with explained(self._where):
             try:
-                connection = self._connection = self._connection or self._engine.raw_connection()
+                connection = self._connection = self._connection or self._connect()
                 cursor = connection.cursor()
                 if writes and not self._postgres:
                     cursor.execute("BEGIN IMMEDIATE")
@@ -119,6 +121,14 @@ class LedgerStore:
             except BaseException:
                 self.close()
                 raise
+
+    def _connect(self) -> PoolProxiedConnection:
+        connection = self._engine.raw_connection()
+        if self._postgres:
+            # Whoever falls asleep in the middle must not keep its rows from those who take over.
+            connection.cursor().execute(f"SET idle_in_transaction_session_timeout = {_AWAKE}")
+            connection.commit()
+        return connection
 
     def close(self) -> None:
         """Give the connection up; what was not committed is undone."""

@@ -147,8 +147,9 @@ class _AdvisoryLock:
 
     def release(self) -> None:
         """Let the next one in: the lock goes with the connection."""
-        self._connection.invalidate()
-        self._connection.close()
+        if not self._connection.closed:
+            self._connection.invalidate()
+            self._connection.close()
 
 
 def _connect(state: State) -> Connection:

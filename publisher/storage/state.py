@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _WRITERS = 0x50554253
 """Advisory lock that makes PostgreSQL's writers wait for each other, as SQLite's do."""
+_AWAKE = "60s"
+"""A writer that falls asleep for so long in the middle of a transaction loses it: others wait for the lock."""
+_TAKE_TURN = text("SELECT set_config('idle_in_transaction_session_timeout', :awake, true), pg_advisory_xact_lock(:name)")
 
 
 class State:
@@ -52,7 +55,11 @@ class State:
             StateError: It cannot be used; see :func:`publisher.storage.engine.open_engine`.
         """
         engine = open_engine(folder, url)
-        state = cls(engine, folder, url, open_queue(queue, engine, shown(folder, url)))
+        try:
+            state = cls(engine, folder, url, open_queue(queue, engine, shown(folder, url)))
+        except BaseException:
+            engine.dispose()
+            raise
         if not url:
             _take_owner(folder)
         return state
@@ -74,7 +81,7 @@ class State:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if self.url:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _WRITERS})
+                    connection.execute(_TAKE_TURN, {"name": _WRITERS, "awake": _AWAKE})
                 tables = Tables(connection)
                 tables.queue = self.queue
                 yield tables

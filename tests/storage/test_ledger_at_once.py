@@ -51,25 +51,25 @@ def leave(state: State, subscriber: int) -> None:
 
 def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state: State) -> None:
     """Four senders want the same messages in different orders: each message goes to one, and no two senders wait for each other."""
-    issue = send_to(state, 300)
+    issue = send_to(state, 1200)
     got: list[int] = []
     start = threading.Barrier(4)
 
     def work(number: int, _ending: threading.Event) -> None:
         store, order = state.open_ledger(), random.Random(number)
         wanted = candidates(store, issue)
-        order.shuffle(wanted)
-        start.wait()
-        for first in range(0, len(wanted), 8):
-            claims = claim(store, wanted[first : first + 8], f"sender {number}")
-            got.extend(one.candidate.key for one in claims)
+        for first in range(0, len(wanted), 40):
+            some = wanted[first : first + 40]
+            order.shuffle(some)
+            start.wait()
+            got.extend(one.candidate.key for one in claim(store, some, f"sender {number}"))
         store.close()
 
     with AtOnce(*(partial(work, number) for number in range(4))) as senders:
         senders.join()
     assert sorted(got) == sorted(attempts(state, issue))
     assert set(attempts(state, issue).values()) == {1}
-    assert states(state, issue) == {SENDING: 300}
+    assert states(state, issue) == {SENDING: 1200}
 
 
 def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: State) -> None:

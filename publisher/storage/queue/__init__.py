@@ -41,10 +41,6 @@ class BatchQueue(Protocol):
         """Give the batches that are remembered or worked on."""
         ...
 
-    def revive(self) -> int:
-        """Let others do what processes left that are gone; give how many batches."""
-        ...
-
     def status(self) -> QueueStatus | None:
         """Say how the queue is; nothing where there is none."""
         ...
@@ -71,10 +67,6 @@ class EmbeddedQueue:
     def known(self) -> set[Batch]:
         """Give none."""
         return set()
-
-    def revive(self) -> int:
-        """Give none."""
-        return 0
 
     def status(self) -> QueueStatus | None:
         """Give nothing: there is no queue."""

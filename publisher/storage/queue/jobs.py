@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -99,31 +100,6 @@ class JobQueue:
             row = connection.execute(text(_STATUS), {"queue": QUEUE, "silence": SILENCE}).one()
         return QueueStatus(row.waiting, row.later, row.running, row.workers)
 
-    def revive(self) -> int:
-        """Let jobs of workers that are gone be done by others; give how many there were."""
-
-        async def revive() -> int:
-            app = self._make_app()
-            async with app.open_async():
-                stalled = list(await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=SILENCE))
-                for job in stalled:
-                    try:
-                        await app.job_manager.retry_job(job)
-                    except UniqueViolation:
-                        # Another job is about the same batch already.
-                        with contextlib.suppress(ConnectorException):
-                            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-                return len(stalled)
-
-        status = self.status()
-        if status is None or not status.running:
-            return 0
-        try:
-            return asyncio.run(revive())
-        except (ConnectorException, PsycopgError) as error:
-            log.warning("jobs of workers that are gone were not looked for", error=_words(error))
-            return 0
-
     def work(self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]) -> None:
         """Do jobs until told to end; the one in hand is finished first.
 
@@ -151,19 +127,25 @@ class JobQueue:
         def work(issue: int, after: int, until: int) -> None:
             send(Batch(issue, after, until))
 
+        asyncio.get_running_loop().set_exception_handler(_tell)
         async with app.open_async():
             worker = asyncio.create_task(
                 app.run_worker_async(
                     queues=[QUEUE],
                     install_signal_handlers=False,
                     delete_jobs="always",
+                    fetch_job_polling_interval=2 * BEAT,
                     update_heartbeat_interval=BEAT,
                     stalled_worker_timeout=SILENCE,
                 )
             )
+            looked_at = float("-inf")
             while not ending.is_set() and not worker.done():
                 tick()
                 await asyncio.wait({worker}, timeout=_TICK)
+                if time.monotonic() - looked_at >= SILENCE:
+                    looked_at = time.monotonic()
+                    await _revive(app)
             worker.cancel()
             while not worker.done():
                 tick()
@@ -196,6 +178,28 @@ class JobQueue:
         except AlreadyEnqueued:
             return False
         return True
+
+
+async def _revive(app: App) -> None:
+    """Let jobs of workers that are gone be done by others."""
+    stalled: Iterable[Job] = ()
+    with contextlib.suppress(ConnectorException, PsycopgError):
+        stalled = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=SILENCE)
+    for job in stalled:
+        # Other workers look too: whoever is second finds it retried already.
+        with contextlib.suppress(ConnectorException, PsycopgError):
+            try:
+                await app.job_manager.retry_job(job)
+            except UniqueViolation:
+                # Another job is about the same batch already.
+                await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+            log.info("a batch of a worker that is gone is queued again", **job.task_kwargs)
+
+
+def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell of what went wrong beside the work: mostly that a job was given to others while this process was asleep."""
+    error = context.get("exception")
+    log.warning("the queue did not take a word", said=_words(error) if error is not None else context["message"])
 
 
 def _lock(batch: Batch) -> str:
