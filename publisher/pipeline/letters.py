@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.catalogue import IssueContent
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from publisher.config import Config
-    from publisher.newsletter.model import Letterhead
+    from publisher.newsletter.model import Composition, Letterhead
     from publisher.subscribers import Keyring, Subscriber
+
+
+_LINK = "https://letter.invalid/"
+"""Stands for the address a letter is about until it is known whose it is (RFC 2606 keeps ``.invalid`` free)."""
 
 
 class Ledger(Protocol):
@@ -33,13 +39,14 @@ class LetterWriter:
 
     def __init__(self, config: Config, keyring: Keyring, environment: Callable[[], Environment]) -> None:
         self.config, self.keyring, self.environment = config, keyring, environment
+        self._composed: dict[Letter, Composition] = {}
 
     def write(self, tables: Ledger, subscriber: Subscriber, letter: Letter, now: datetime) -> bool:
         """Queue one letter; False when the same was queued for the same day."""
         day = now.astimezone(self.config.zone).strftime("%Y-%m-%d")
         what = Letter.CONFIRM if letter is Letter.ALREADY else letter
         dedup_key = f"{what}:{subscriber.key}:{day}"
-        composition = compose_letter(letter, self.letterhead(), self.environment(), url=self._url(subscriber, letter, now))
+        composition = self._compose(letter, self._url(subscriber, letter, now))
         content = IssueContent(composition.subject, composition.preheader, composition.html, composition.text)
         delivery = Delivery(
             kind=Kind.TRANSACTIONAL,
@@ -53,6 +60,16 @@ class LetterWriter:
             content=content,
         )
         return tables.add_delivery(delivery)
+
+    def _compose(self, letter: Letter, url: str) -> Composition:
+        """Compose what such letters share, once: it takes longer than the transactions of a dozen of them."""
+        shared = self._composed.get(letter)
+        if shared is None:
+            shared = self._composed[letter] = compose_letter(letter, self.letterhead(), self.environment(), url=_LINK)
+        if _LINK not in shared.html or _LINK not in shared.text:
+            # A site's own template does something with the address before it shows it.
+            return compose_letter(letter, self.letterhead(), self.environment(), url=url)
+        return replace(shared, html=shared.html.replace(_LINK, escape(url)), text=shared.text.replace(_LINK, url))
 
     def letterhead(self) -> Letterhead:
         """Give what letters share."""
