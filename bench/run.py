@@ -1,4 +1,4 @@
-"""Figures of this machine, one table each: ``run.py [builds|people|web|sending|freezing] ...``, all of them when none is named."""
+"""Figures of this machine, one table each: ``run.py [builds|people|web|sending|freezing|workers] ...``, all of them when none is named."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import freezing
 import people
 import sending
 import web
+import workers
 
 
 def main(names: list[str]) -> None:
     """Measure what was asked for."""
-    chosen = names or ["builds", "people", "web", "sending", "freezing"]
+    chosen = names or ["builds", "people", "web", "sending", "freezing", "workers"]
     if "builds" in chosen:
         builds.main([1000])
     if "people" in chosen:
@@ -24,6 +25,8 @@ def main(names: list[str]) -> None:
         sending.main()
     if "freezing" in chosen:
         freezing.main(1_000_000)
+    if "workers" in chosen:
+        workers.main()
 
 
 if __name__ == "__main__":

