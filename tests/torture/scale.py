@@ -6,7 +6,8 @@ import os
 
 LONG = os.environ.get("PUBLISHER_TORTURE", "") == "1"
 READERS = 1000 if LONG else 60
-CONNECTIONS = (1, 8)
+CONNECTIONS = (1, 8) if LONG else (8,)
+"""How many connections a test has, one after another."""
 
 
 def scaled(whole: int, share: int) -> int:

@@ -15,6 +15,7 @@ from publisher.app import now, open_site, state_of
 from publisher.catalogue import IssueContent, IssueRecord
 from publisher.config import load_config
 from publisher.models import IssueState
+from publisher.pipeline import Options, Publisher
 from publisher.subscribers import Event, Subscriber
 from publisher.subscribers import State as Standing
 
@@ -111,6 +112,20 @@ class Stage:
         self.subjects.append(subject)
         return subject
 
+    def publish(self) -> None:
+        """Do one round: what is in the folder by now is baseline, or news."""
+        site = open_site(load_config(self.config_file, {}))
+        Publisher(site).publish_once(now(), Options(one_shot=True))
+        state_of(site).close()
+
+    def write(self, subject: str, *, front: str = "", words: str = "These are the words.") -> Path:
+        """Write a post; its issue is this site's next."""
+        if subject not in self.subjects:
+            self.subjects.append(subject)
+        path = self.folder / "posts" / f"{subject.lower().replace(' ', '-')}.md"
+        path.write_text(f"---\ntitle: {subject}\ndate: {now():%Y-%m-%d}\n{front}---\n{words}\n", "utf-8")
+        return path
+
     def key_of(self, subject: str) -> int:
         """Give the number of an issue."""
         ((key,),) = self.query("SELECT id FROM issues WHERE subject = ?", subject)
@@ -140,6 +155,15 @@ class Stage:
         address = f"file:{self.folder / 'state' / 'publisher.db'}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
             return connection.execute(sql, values).fetchall()
+
+    def is_locked(self) -> bool:
+        """Say whether somebody is in the middle of a transaction that writes."""
+        with closing(sqlite3.connect(self.folder / "state" / "publisher.db", timeout=0.05, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            return False
 
     def states(self, subject: str = "") -> Counter[str]:
         """Count the messages of an issue, or of all, by state."""

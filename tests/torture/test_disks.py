@@ -105,7 +105,7 @@ def test_a_disk_that_fails_for_a_moment_loses_nobody(
     stage.queue()
     stage.keep()
     cases = lost = duplicates = 0
-    for number in range(1, 60, scaled(1, 29)):
+    for number in range(scaled(1, 24), 60, scaled(1, 25)):
         stage.bring_back()
         before = len(server.messages)
         status = let_go(forks.begin(stage, waits=True), f"{call}:error={error}:when={number}..{number + number % 2 * 10}")

@@ -1,0 +1,51 @@
+"""Real commands on a stage: the daemon, the web side, and what a person types."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.conftest import ROOT
+from tests.delivery.programs import PATIENCE, Program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.torture.stage import Stage
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running(stage: Stage, command: str = "run", port: int = 0) -> Iterator[Program]:
+    """Run a command on a site, its web side on this port, and end it as systemd does."""
+    with Program(command, stage.config_file, PUBLISHER_WEB__PORT=str(port)) as program:
+        program.until_it_says("watching" if command == "run" else "serving")
+        yield program
+        assert program.end() == 0
+
+
+def words(stage: Stage, *arguments: object) -> list[str]:
+    """Give the words of a command on a site."""
+    return [sys.executable, "-m", "publisher", *map(str, arguments), "-c", str(stage.config_file)]
+
+
+def publisher(stage: Stage, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(words(stage, *arguments), cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait until something is true."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "it did not come true"
+        time.sleep(0.02)

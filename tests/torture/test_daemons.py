@@ -1,0 +1,159 @@
+"""The real commands while people edit, pause and cancel, and several of them on one site at once."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+import feedparser
+import httpx
+import pytest
+
+from publisher.app import now
+from tests.conftest import ROOT
+from tests.delivery.script import At, hold
+from tests.torture.daemons import free_port, publisher, running, until, words
+from tests.torture.rows import Row, record
+from tests.torture.scale import CONNECTIONS, READERS, scaled
+from tests.torture.stage import Stage, instant, subject_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.delivery.smtp_server import SmtpServer
+    from tests.torture.inboxes import Direct
+
+CLAIMED = "SELECT id FROM deliveries WHERE kind = 'issue' AND attempts > 0"
+LAST_CLAIM = "SELECT max(attempted) FROM deliveries WHERE kind = 'issue'"
+OPEN_LIMITS = "[limits]\nper_network = 100000\nunsigned = 100000\ntotal = 100000\n"
+
+
+def titles(stage: Stage) -> set[str]:
+    """Give the titles that the feed shows."""
+    return {entry.title for entry in feedparser.parse((stage.folder / "public" / "feed.xml").read_bytes()).entries}
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_whatever_becomes_of_a_post_its_issue_stays_as_it_was_frozen(
+    tmp_path: Path, direct: Direct, server: SmtpServer, connections: int
+) -> None:
+    """Edited, renamed, un-published and deleted in the middle of the send, each seen by the daemon: everybody gets the first words.
+
+    A second daemon ends with 3 meanwhile. The defence is that messages are made from the issue, never from the post.
+    """
+    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
+    with running(stage):
+        gates = [threading.Event() for _ in range(4)]
+        for number, gate in reversed(list(enumerate(gates, 1))):
+            server.script.at(At.RCPT, hold(gate), skip=number * READERS // 5, times=connections)
+        path = stage.write("Harbour lights")
+        server.wait_for(At.RCPT, READERS // 5 + 1, 60)
+        assert publisher(stage, "run").returncode == 3
+        stage.write("Harbour lights", words="Other words.")
+        until(lambda: b"Other words." in (stage.folder / "public" / "feed.xml").read_bytes())
+        gates[0].set()
+        path = path.rename(path.with_name("renamed.md"))
+        gates[1].set()
+        path.write_text(path.read_text("utf-8").replace("---\ntitle", "---\ndraft: true\ntitle"), "utf-8")
+        until(lambda: "Harbour lights" not in titles(stage))
+        gates[2].set()
+        path.unlink()
+        gates[3].set()
+        until(lambda: stage.is_finished("Harbour lights"), 60)
+    taken = direct.taken()
+    found = stage.account(taken)
+    assert all(b"These are the words." in data and b"Other words." not in data for _, data in taken)
+    record(Row("people", "post edited, renamed, un-published, deleted", connections, 4, READERS, found.lost, found.duplicates, 0))
+    assert (found.lost, found.duplicates) == (0, 0)
+
+
+def is_claimed(stage: Stage, more_than: int) -> bool:
+    """Say whether more messages than so many were claimed."""
+    return len(stage.query(CLAIMED)) > more_than
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_nobody_is_claimed_after_an_issue_was_paused_or_cancelled(tmp_path: Path, direct: Direct, connections: int) -> None:
+    """By the command line, in the middle of the send: once the command has returned no message is claimed; who was claimed gets it.
+
+    The defence is that the claiming statement itself asks for the issue's state.
+    """
+    pauses, rate = scaled(5, 1), scaled(30, 5)
+    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, smtp=f"per_second = {rate}")
+    with running(stage):
+        stage.write("Harbour lights")
+        for number in range(pauses + 1):
+            enough = number * READERS // (pauses + 3)
+            until(partial(is_claimed, stage, enough), 60)
+            key = stage.key_of("Harbour lights")
+            done = publisher(stage, "issues", "pause" if number < pauses else "cancel", key)
+            returned, claimed = now(), stage.query(CLAIMED)
+            assert done.returncode == 0, done.stderr
+            assert len(claimed) < READERS, "it was over before the command came"
+            time.sleep(1)
+            assert stage.query(CLAIMED) == claimed
+            assert instant(stage.query(LAST_CLAIM)[0][0]) <= returned
+            if number < pauses:
+                assert publisher(stage, "issues", "resume", key).returncode == 0
+        states = stage.states()
+    taken = direct.taken()
+    assert states == {"sent": len(claimed), "cancelled": READERS - len(claimed)}
+    assert Counter(recipient for recipient, _ in taken).total() == len(set(taken)) == len(claimed)
+    record(Row("people", "issues pause, resume and cancel in the middle", connections, pauses + 1, len(claimed), 0, 0, 0))
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_two_processes_deliver_each_letter_once(tmp_path: Path, direct: Direct, connections: int) -> None:
+    """``run`` and ``serve`` on one site take requests to subscribe and mail at once: one confirm mail for each address, and every issue.
+
+    The defences are the letter's key, unique for address and day, and the claim.
+    """
+    strangers, ports = scaled(1000, 60), (free_port(), free_port())
+    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, more=OPEN_LIMITS)
+    with running(stage, "run", ports[0]), running(stage, "serve", ports[1]), httpx.Client(timeout=60) as client:
+        stage.write("Harbour lights")
+
+        def ask(number: int) -> int:
+            fields = {"email": f"stranger{number // 2}@example.net"}
+            return client.post(f"http://127.0.0.1:{ports[number % 2]}/subscribe", data=fields).status_code
+
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(ask, range(strangers * 2))) == {303}
+        until(lambda: stage.is_finished("Harbour lights"), 120)
+        until(lambda: not stage.query("SELECT id FROM signups"), 120)
+        until(lambda: not stage.query("SELECT id FROM deliveries WHERE state IN ('queued', 'sending', 'deferred')"), 120)
+        workers = {worker for (worker,) in stage.query("SELECT DISTINCT worker FROM deliveries WHERE kind = 'transactional'")}
+    taken = direct.taken()
+    letters = Counter(recipient for recipient, data in taken if subject_of(data) != "Harbour lights")
+    found = stage.account((recipient, data) for recipient, data in taken if subject_of(data) == "Harbour lights")
+    lost, duplicates = strangers - len(letters) + found.lost, letters.total() - len(letters) + found.duplicates
+    record(Row("processes", "run and serve deliver letters beside an issue", connections, 1, strangers + READERS, lost, duplicates, 0))
+    assert len(workers) == 2, "only one of them delivered letters"
+    assert (lost, duplicates) == (0, 0)
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_run_once_killed_again_and_again_finishes_in_the_end(tmp_path: Path, direct: Direct, connections: int) -> None:
+    """The line for cron, killed at random instants from its first import on, until one is let through."""
+    kills, chance = scaled(20, 1), random.Random(20260302)
+    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
+    stage.publish()
+    for number in range(kills):
+        if not stage.subjects or stage.is_finished(stage.subjects[-1]):
+            stage.write(f"Letter {number}")
+        with subprocess.Popen(words(stage, "run", "--once"), cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+            try:
+                process.wait(chance.uniform(1, 4))
+            except subprocess.TimeoutExpired:
+                process.kill()
+    until(lambda: publisher(stage, "run", "--once").returncode == 0 and stage.is_finished(stage.subjects[-1]), 120)
+    owed, found = len(stage.subjects) * READERS, stage.account(direct.taken())
+    record(Row("kills", "SIGKILL of run --once, resend", connections, kills, owed, found.lost, found.duplicates, kills * connections))
+    assert found.lost == 0
+    assert found.duplicates <= kills * connections
