@@ -36,6 +36,7 @@ def work(given: Path | None) -> int:
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
+    signal.signal(signal.SIGHUP, lambda *_: log.warning("a worker reads its configuration when it starts: restart it"))
     worker, queue = open_worker(config, ending)
     notifier = Notifier(os.environ)
     watch = _Watch(notifier, ending)

@@ -25,7 +25,7 @@ QUEUE_PREFIX = "procrastinate_"
 
 _MIGRATION = 0x5055424D
 """Advisory lock of who makes or migrates tables in PostgreSQL."""
-_PATIENCE = {"keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000, "connect_timeout": 10}
+PATIENCE = {"keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000, "connect_timeout": 10}
 """How soon a server that is gone is noticed (libpq; seconds, and milliseconds), unless the address says otherwise."""
 
 
@@ -60,7 +60,7 @@ def _postgres(url: str) -> Engine:
         import psycopg  # noqa: F401, PLC0415 - an extra, loaded only where it is used
     except ImportError as error:
         raise StateError("PostgreSQL needs psycopg.", cure="Install it: pip install 'publisher[postgres]'.") from error
-    patience = {name: value for name, value in _PATIENCE.items() if name not in address.query}
+    patience = {name: value for name, value in PATIENCE.items() if name not in address.query}
     # Claims count on it: a statement sees what was committed before it began, whatever the server's default is.
     return create_engine(
         address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=patience

@@ -10,13 +10,14 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from tests.conftest import ROOT
+from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable
     from pathlib import Path
 
-PATIENCE = 40.0
+PATIENCE = scaled(600, 40)
 
 
 class Program:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,12 +16,13 @@ from tests.delivery.office import Office, recipients
 from tests.delivery.programs import Program
 from tests.delivery.script import At, say
 from tests.delivery.smtp_server import SmtpServer
+from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-READERS = 20_000 if os.environ.get("PUBLISHER_TORTURE") == "1" else 700
+READERS = scaled(20_000, 700)
 CONNECTIONS = 2
 DELIVERY = 'queue = "procrastinate"\nlease = "5s"'
 
@@ -81,10 +81,11 @@ def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_pas
 
 
 def test_a_worker_that_is_told_to_end_finishes_what_it_has_in_hand(several: Office, server: SmtpServer) -> None:
-    """SIGTERM: nothing is in doubt, nothing comes twice, and whoever works next finds the rest waiting."""
+    """SIGTERM (SIGHUP it only answers): nothing is in doubt, nothing comes twice, and whoever works next finds the rest waiting."""
     with Program("worker", several.site.config_file) as worker:
         worker.until_it_says("working")
         several.queue(readers=120)
+        worker.signal(signal.SIGHUP)
         server.wait_for_messages(20)
         assert worker.end() == 0
         assert worker.said("stopped")

@@ -19,6 +19,7 @@ from psycopg import Error as PsycopgError
 from sqlalchemy import text
 
 from publisher.delivery.batches import Batch, QueueStatus
+from publisher.storage.engine import PATIENCE
 from publisher.storage.errors import explained
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class JobQueue:
 
     def _make_app(self) -> App:
         _, address = self._engine.dialect.create_connect_args(self._engine.url)
-        return App(connector=PsycopgConnector(kwargs=address, min_size=1, max_size=3))
+        return App(connector=PsycopgConnector(kwargs={**PATIENCE, **address}, min_size=1, max_size=3))
 
     def defer(self, connection: Connection, batches: Sequence[Batch]) -> None:
         """Tell workers of batches in a transaction: it commits, and they are worked on; it does not, and nobody heard of them.
@@ -143,7 +144,7 @@ class JobQueue:
             while not ending.is_set() and not worker.done():
                 tick()
                 await asyncio.wait({worker}, timeout=_TICK)
-                if time.monotonic() - looked_at >= SILENCE:
+                if time.monotonic() - looked_at >= 2 * BEAT:
                     looked_at = time.monotonic()
                     await _revive(app)
             worker.cancel()
