@@ -27,7 +27,7 @@ class Maildir:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float) -> Outcome:  # noqa: ARG002 - a file has no envelope
+    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False) -> Outcome:  # noqa: ARG002 - a file has no envelope
         """Write one message.
 
         The file's name comes from the Message-ID: writing a message again after a crash replaces it, and never makes a second one.

@@ -137,8 +137,10 @@ class Envelope:
         sender: Return path.
         recipient: As the envelope has it: the domain as A-labels.
         data: The message with CRLF line ends.
+        is_clean: That no other line ends are in it is known.
     """
 
     sender: str
     recipient: str
     data: bytes
+    is_clean: bool = False

@@ -33,6 +33,10 @@ _LONGEST_HEADER = 998
 _PERSONAL = frozenset({b"to", b"date", b"message-id", b"list-unsubscribe"})
 _FIELD_NAME = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
+_DOTS = re.compile(rb"^\.+", re.MULTILINE)
+_TOO_LONG = re.compile(rb"^(.{74,})(=(?:20|09))$", re.MULTILINE)
+# A last line that has no room for the soft line break behind it is broken before its last character, which may be an encoded one.
+_OPEN_END = re.compile(rb"([^\r\n]{73,})(?<!=)(?<!=[0-9A-F])(=[0-9A-F]{2}|[^=\r\n])\Z")
 _URL = re.compile(r"[!-<>-~]+")
 
 
@@ -181,17 +185,23 @@ def _encoded(text: str) -> Iterable[bytes]:
         if _PLACEHOLDERS.fullmatch(piece):
             yield piece.encode()
         elif piece:
-            yield quoted_printable(piece)
+            yield _without_leading_dots(_OPEN_END.sub(rb"\1=\r\n\2", quoted_printable(piece)))
 
 
 def quoted_printable(text: str) -> bytes:
     """Encode a text with any line ends as quoted-printable lines of at most 76 characters ending in CRLF.
 
-    Where the text does not end with a line end, neither does what is given.
+    No line begins with a dot, so that SMTP has none to double. Where the text does not end with a line end, neither does what is given.
     """
     data = text.encode("utf-8", "replace")
     lines = b"\n".join(data.splitlines()) + (b"\n" if data.endswith((b"\n", b"\r")) else b"")
-    return binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
+    # binascii lets a line grow to 77 where its last blank is encoded.
+    encoded = _TOO_LONG.sub(rb"\1=\n\2", binascii.b2a_qp(lines, istext=True)).replace(b"\n", b"\r\n")
+    return _without_leading_dots(encoded)
+
+
+def _without_leading_dots(encoded: bytes) -> bytes:
+    return _DOTS.sub(lambda dots: b"=2E=\r\n" * len(dots[0]), encoded)
 
 
 def _encoded_url(url: str) -> bytes:

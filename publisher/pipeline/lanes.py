@@ -27,7 +27,7 @@ log = structlog.get_logger("publisher")
 class Transport(Protocol):
     """One connection to where messages are handed over."""
 
-    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float) -> Outcome: ...
+    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False) -> Outcome: ...
     def close(self) -> None: ...
 
 
@@ -126,7 +126,8 @@ class Lanes:
             log.exception("no message can be made", delivery=claim.candidate.key)
             return Outcome(Verdict.REFUSED, f"no message can be made: {error}")
         try:
-            return transport.deliver(envelope.sender, envelope.recipient, envelope.data, claim.until - self._clock())
+            left = claim.until - self._clock()
+            return transport.deliver(envelope.sender, envelope.recipient, envelope.data, left, is_clean=envelope.is_clean)
         except Exception as error:
             # A fault of ours in mid-conversation: it may have been accepted.
             log.exception("handing over failed", delivery=claim.candidate.key)

@@ -93,8 +93,9 @@ class MessageWriter:
             HeaderError: A field would break the message.
         """
         recipient = envelope_address(claim.candidate.address)
-        data = self._issue(claim, recipient) if claim.candidate.kind is Kind.ISSUE else self._letter(claim, recipient)
-        return Envelope(self._sender(claim), recipient, data)
+        is_issue = claim.candidate.kind is Kind.ISSUE
+        data = self._issue(claim, recipient) if is_issue else self._letter(claim, recipient)
+        return Envelope(self._sender(claim), recipient, data, is_clean=is_issue and recipient.isascii())
 
     def _issue(self, claim: Claim, recipient: str) -> bytes:
         candidate = claim.candidate

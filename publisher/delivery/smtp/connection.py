@@ -49,7 +49,7 @@ class SmtpConnection:
         self._offers: frozenset[str] = frozenset()
         self._carried, self._step = 0, Step.MAIL
 
-    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float) -> Outcome:
+    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False) -> Outcome:
         """Hand over one message. Whatever happens is an outcome.
 
         Args:
@@ -57,10 +57,11 @@ class SmtpConnection:
             recipient: Envelope recipient.
             data: The message with CRLF line ends.
             seconds: How long the whole may take: afterwards the claim is somebody else's, and nothing more is sent.
+            is_clean: Every line end is known to be CRLF; otherwise that is looked at, which costs a tenth of a message.
         """
         if _UNSAFE.search(sender) or _UNSAFE.search(recipient):
             return Outcome(Verdict.REFUSED, "the address holds characters that no envelope can carry")
-        if _has_bare_ends(data):
+        if not is_clean and _has_bare_ends(data):
             return Outcome(Verdict.REFUSED, "the message holds a line end that is not CRLF")
         deadline = clock() + seconds
         if self._carried >= self.relay.reconnect_after:
