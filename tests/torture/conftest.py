@@ -10,16 +10,11 @@ from tests.delivery.postfix import mail_system
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.forks import Forks
 from tests.torture.inboxes import Direct, ThroughPostfix
-from tests.torture.scale import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.delivery.postfix import Postfix
-
-if not LONG:
-    # Minutes of killing and waiting: `make torture` runs it.
-    collect_ignore_glob = ["test_*.py"]
 
 system = pytest.fixture(mail_system, scope="session")
 

@@ -40,7 +40,7 @@ def words(stage: Stage, *arguments: object) -> list[str]:
 
 def publisher(stage: Stage, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run(words(stage, *arguments), cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(words(stage, *arguments), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 
 
 def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:

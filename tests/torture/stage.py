@@ -156,15 +156,6 @@ class Stage:
         with closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
             return connection.execute(sql, values).fetchall()
 
-    def is_locked(self) -> bool:
-        """Say whether somebody is in the middle of a transaction that writes."""
-        with closing(sqlite3.connect(self.folder / "state" / "publisher.db", timeout=0.05, isolation_level=None)) as connection:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return True
-            return False
-
     def states(self, subject: str = "") -> Counter[str]:
         """Count the messages of an issue, or of all, by state."""
         sql = """SELECT d.state, count(*) FROM deliveries d JOIN issues i ON i.id = d.issue_id

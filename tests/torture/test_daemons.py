@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 from tests.delivery.script import At, hold
 from tests.torture.daemons import free_port, publisher, running, until, words
 from tests.torture.rows import Row, record
-from tests.torture.scale import CONNECTIONS, READERS, scaled
+from tests.torture.scale import CONNECTIONS, LONG, READERS, scaled
 from tests.torture.stage import Stage, instant, subject_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def test_whatever_becomes_of_a_post_its_issue_stays_as_it_was_frozen(
 ) -> None:
     """Edited, renamed, un-published and deleted in the middle of the send, each seen by the daemon: everybody gets the first words.
 
-    A second daemon ends with 3 meanwhile. The defence is that messages are made from the issue, never from the post.
+    A second daemon ends with 3 meanwhile. The defences are that messages are made from the issue, never from the post, and the lock of
+    ``run`` (seen to fail without either).
     """
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
     with running(stage):
@@ -82,14 +83,14 @@ def is_claimed(stage: Stage, more_than: int) -> bool:
 def test_nobody_is_claimed_after_an_issue_was_paused_or_cancelled(tmp_path: Path, direct: Direct, connections: int) -> None:
     """By the command line, in the middle of the send: once the command has returned no message is claimed; who was claimed gets it.
 
-    The defence is that the claiming statement itself asks for the issue's state.
+    The defence is that the claiming statement itself asks for the issue's state (seen to fail without).
     """
     pauses, rate = scaled(5, 1), scaled(30, 5)
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, smtp=f"per_second = {rate}")
     with running(stage):
         stage.write("Harbour lights")
         for number in range(pauses + 1):
-            enough = number * READERS // (pauses + 3)
+            enough = number * READERS // (pauses + 3) if LONG else 0
             until(partial(is_claimed, stage, enough), 60)
             key = stage.key_of("Harbour lights")
             done = publisher(stage, "issues", "pause" if number < pauses else "cancel", key)
@@ -99,7 +100,7 @@ def test_nobody_is_claimed_after_an_issue_was_paused_or_cancelled(tmp_path: Path
             time.sleep(1)
             assert stage.query(CLAIMED) == claimed
             assert instant(stage.query(LAST_CLAIM)[0][0]) <= returned
-            if number < pauses:
+            if number < pauses and LONG:
                 assert publisher(stage, "issues", "resume", key).returncode == 0
         states = stage.states()
     taken = direct.taken()
@@ -112,9 +113,9 @@ def test_nobody_is_claimed_after_an_issue_was_paused_or_cancelled(tmp_path: Path
 def test_two_processes_deliver_each_letter_once(tmp_path: Path, direct: Direct, connections: int) -> None:
     """``run`` and ``serve`` on one site take requests to subscribe and mail at once: one confirm mail for each address, and every issue.
 
-    The defences are the letter's key, unique for address and day, and the claim.
+    The defence is that the claiming statement takes only what nobody has (seen to fail without).
     """
-    strangers, ports = scaled(1000, 60), (free_port(), free_port())
+    strangers, ports = scaled(1000, 30), (free_port(), free_port())
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, more=OPEN_LIMITS)
     with running(stage, "run", ports[0]), running(stage, "serve", ports[1]), httpx.Client(timeout=60) as client:
         stage.write("Harbour lights")
@@ -140,7 +141,10 @@ def test_two_processes_deliver_each_letter_once(tmp_path: Path, direct: Direct, 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
 def test_run_once_killed_again_and_again_finishes_in_the_end(tmp_path: Path, direct: Direct, connections: int) -> None:
-    """The line for cron, killed at random instants from its first import on, until one is let through."""
+    """The line for cron, killed at random instants from its first import on, until one is let through: nobody is lost.
+
+    The defence is the same as for the sender alone, and one transaction for the change, the announcement and the issue.
+    """
     kills, chance = scaled(20, 1), random.Random(20260302)
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
     stage.publish()

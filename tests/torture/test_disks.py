@@ -56,7 +56,7 @@ def test_a_full_disk_holds_sending_up_and_loses_nobody(
 ) -> None:
     """Nothing is claimed while a mark is owed; with room again before the claims end nobody has it twice, else at most what was in hand.
 
-    The defence is :meth:`publisher.pipeline.sending.Sender._endure`.
+    The defence is that the sender waits with what it owes, as long as its claims hold (seen to fail without).
     """
     with small_disk(tmp_path / "site" / "state", 16) as disk:
         lease = 'lease = "2s"' if then == "room after the claims" else ""
@@ -98,14 +98,17 @@ FAULTS = {
 def test_a_disk_that_fails_for_a_moment_loses_nobody(
     tmp_path: Path, forks: Forks, server: SmtpServer, connections: int, fault: str
 ) -> None:
-    """Whichever write or sync to the database fails, alone or with the next ten: what was in hand comes twice at most."""
+    """Whichever write or sync to the database fails, alone or with the next ten: what was in hand comes twice at most.
+
+    The defence is a transaction for each commit, which the failure undoes as a whole.
+    """
     need_tracing()
     call, error = FAULTS[fault]
     stage = Stage(tmp_path / "site", connections * 3, port=server.port, connections=connections)
     stage.queue()
     stage.keep()
     cases = lost = duplicates = 0
-    for number in range(scaled(1, 24), 60, scaled(1, 25)):
+    for number in range(scaled(1, 24), scaled(60, 25)):
         stage.bring_back()
         before = len(server.messages)
         status = let_go(forks.begin(stage, waits=True), f"{call}:error={error}:when={number}..{number + number % 2 * 10}")

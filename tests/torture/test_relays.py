@@ -135,7 +135,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 def test_every_reader_has_it_once_however_the_relay_misbehaves(stage: Stage, way: Way, connections: int) -> None:
     """Only a message that the relay took without saying so comes twice; who is refused for good has it once the relay is mended.
 
-    The defence is one verdict for each reply and each way in which a connection ends: later, never, perhaps.
+    The defence is one verdict for each reply and each way in which a connection ends: later, never, perhaps (seen to fail where
+    perhaps is yes, and where later is never).
     """
     victims = way.victims(stage.readers)
     with SmtpServer(script=way.script(victims), greylist=way.greylist) as server:
@@ -162,7 +163,10 @@ def test_every_reader_has_it_once_however_the_relay_misbehaves(stage: Stage, way
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
 def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(stage: Stage, connections: int) -> None:
-    """It breaks off in the middle: one connection tries again after 1, 5 and 15 minutes, and then everything goes on by itself."""
+    """It breaks off in the middle: one connection tries again after 1, 5 and 15 minutes, and then everything goes on by itself.
+
+    The defence is that a relay's refusal burns no attempt of anybody's message (seen to fail where it does).
+    """
     with SmtpServer() as server:
         stage.configure(port=server.port, connections=connections)
         subject = stage.queue()
