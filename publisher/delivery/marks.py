@@ -23,6 +23,7 @@ LOG_SETTLES = timedelta(seconds=10)
 ADDRESS_REFUSED = "address refused"
 GAVE_UP = "gave up"
 IN_DOUBT = "in doubt"
+ISSUE_CANCELLED = "issue cancelled"
 
 
 class OnUncertain(StrEnum):

@@ -9,7 +9,7 @@ import structlog
 
 from publisher.catalogue import Mark
 from publisher.delivery import DeliveryState
-from publisher.delivery.marks import LOG_SETTLES, OnUncertain
+from publisher.delivery.marks import ISSUE_CANCELLED, LOG_SETTLES, OnUncertain
 from publisher.errors import PublisherError
 from publisher.models import HoldReason, IssueState
 
@@ -35,6 +35,8 @@ class DispatchTables(Protocol):
     def delivery(self, key: int) -> Delivery | None: ...
     def count_states(self, issue: int) -> dict[DeliveryState, int]: ...
     def is_open(self, issue: int) -> bool: ...
+    def leftovers(self) -> list[int]: ...
+    def cancel_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
     def workers(self) -> set[str]: ...
     def take_over(self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime) -> int: ...
     def in_doubt(self, now: datetime, most: int) -> list[tuple[int, str]]: ...
@@ -122,9 +124,16 @@ class Dispatcher:
         self.write_mark(Mark(memory.instance, memory.counter))
 
     def finish(self, now: datetime) -> list[Finished]:
-        """Finish issues whose messages are all done, and verify that none was lost on the way."""
+        """Finish issues whose messages are all done, and verify that none was lost on the way.
+
+        What was in hand when its issue was cancelled, and was put off, is cancelled too.
+        """
         with self.state.reading() as tables:
             candidates = {issue.key for issue in tables.issues((IssueState.SENDING,)) if not tables.is_open(issue.key)}
+            over = tables.leftovers()
+        if over:
+            with self.state.transaction() as tables:
+                tables.cancel_messages(over, ISSUE_CANCELLED, now)
         if not candidates:
             return []
         with self.state.transaction() as tables:

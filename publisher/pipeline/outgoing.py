@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.delivery import DeliveryState
+from publisher.delivery.marks import ISSUE_CANCELLED
 from publisher.errors import NotFoundError, UsageError
 from publisher.models import HoldReason, IssueState
 
@@ -84,7 +85,7 @@ class Outgoing:
         """
         with self.state.transaction() as tables:
             issue = self._find(tables, key, _FROZEN, "Discard one that is held or waiting; one that was sent cannot be called back.")
-            cancelled = tables.cancel_issue(key, "issue cancelled", now)
+            cancelled = tables.cancel_issue(key, ISSUE_CANCELLED, now)
             return self._write(tables, replace(issue, state=IssueState.CANCELLED, reason=None)), cancelled
 
     def retry(self, key: int, now: datetime, *, sends: bool) -> tuple[IssueRecord, int]:

@@ -69,8 +69,10 @@ class DispatchTables:
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
 
     def next_attempt(self) -> datetime | None:
-        """Give when the next message that waits may go, or None when none waits."""
-        waiting = or_(_TABLE.c.state == "deferred", and_(_TABLE.c.state == "queued", _TABLE.c.kind == "transactional"))
+        """Give when the next message that waits may go, or None when none waits; those of paused and cancelled issues do not."""
+        going = select(schema.issues.c.id).where(schema.issues.c.state.in_(("queued", "sending")))
+        letter = and_(_TABLE.c.state.in_(("queued", "deferred")), _TABLE.c.kind == str(Kind.TRANSACTIONAL))
+        waiting = or_(letter, and_(_TABLE.c.state == "deferred", _TABLE.c.issue_id.in_(going)))
         found: datetime | None = self.connection.execute(select(func.min(_TABLE.c.due)).where(waiting)).scalar()
         return found
 
@@ -86,6 +88,17 @@ class DispatchTables:
         hold_still(self.connection, issue)
         self.connection.execute(delete(schema.due).where(schema.due.c.issue_id == issue))
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
+
+    def leftovers(self) -> list[int]:
+        """Give messages that were in hand when their issue was cancelled, and came back to be tried again."""
+        over = select(schema.issues.c.id).where(schema.issues.c.state == "cancelled")
+        mine = and_(_TABLE.c.state == "deferred", _TABLE.c.kind == str(Kind.ISSUE), _TABLE.c.issue_id.in_(over))
+        return list(self.connection.execute(select(_TABLE.c.id).where(mine)).scalars())
+
+    def cancel_messages(self, keys: Collection[int], reason: str, now: datetime) -> None:
+        """Cancel messages that wait to be tried again."""
+        values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "changed": now}
+        self.connection.execute(update(_TABLE).where(_TABLE.c.id.in_(list(keys)), _TABLE.c.state == "deferred").values(**values))
 
     def requeue(self, issue: int, states: Collection[DeliveryState], now: datetime) -> int:
         """Queue messages again that did not arrive, of readers who still want mail; give how many."""

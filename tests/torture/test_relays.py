@@ -189,3 +189,21 @@ def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(stage: St
     assert found.lost == 0
     assert found.duplicates <= connections
     assert stage.states(subject) == {"sent": len(stage.readers)}
+
+
+def test_what_was_in_hand_when_its_issue_was_cancelled_is_not_tried_again(stage: Stage) -> None:
+    """The relay puts it off after the cancellation: it is cancelled too, and nobody waits for its next attempt."""
+    with SmtpServer() as server:
+        stage.configure(port=server.port, connections=2)
+        subject, gate = stage.queue(), threading.Event()
+        server.script.at(At.RCPT, replace(say("451 4.3.0 later"), gate=gate), skip=2)
+        with Room(stage) as room:
+            sending = threading.Thread(target=room.send)
+            sending.start()
+            server.wait_for(At.RCPT, 4)
+            room.outgoing.cancel(stage.key_of(subject), room.now)
+            gate.set()
+            sending.join()
+            with room.state.reading() as tables:
+                assert tables.next_attempt() is None
+    assert stage.states(subject) == {"sent": 2, "cancelled": len(stage.readers) - 2}
