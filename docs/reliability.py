@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "reliability.md"
@@ -14,14 +15,15 @@ BEGIN, END = "<!-- begin: written by make torture -->", "<!-- end -->"
 
 
 def table(rows: list[dict[str, object]]) -> str:
-    """Give the rows as Markdown."""
+    """Give the rows as Markdown; what was done on one connection and on several is one line."""
     today, cores = datetime.now(UTC).strftime("%Y-%m-%d"), os.cpu_count()
     lines = [f"`make torture`, {today}, {cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}.", ""]
     lines += ["| | connections | runs | messages | lost | twice | allowed twice |", "|---|---|---|---|---|---|---|"]
-    for row in rows:
-        what = f"{row['chapter']}: {row['what']}"
-        numbers = (row["connections"], row["runs"], row["readers"], row["lost"], row["duplicates"], row["allowed"])
-        lines.append(f"| {what} | {' | '.join(str(number) for number in numbers)} |")
+    for (chapter, what), same in groupby(rows, lambda row: (row["chapter"], row["what"])):
+        together = list(same)
+        connections = " and ".join(str(row["connections"]) for row in together)
+        numbers = [sum(int(str(row[name])) for row in together) for name in ("runs", "readers", "lost", "duplicates", "allowed")]
+        lines.append(f"| {chapter}: {what} | {connections} | {' | '.join(f'{number:,}' for number in numbers)} |")
     return "\n".join(lines)
 
 
