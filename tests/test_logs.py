@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+from typing import TYPE_CHECKING
 
+import pytest
 import structlog
 
 from publisher.logs import configure_logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    """Logging is set up for the whole process; the next test finds it as this one did."""
+    root, ours = logging.getLogger(), logging.getLogger("apscheduler")
+    before = (root.level, ours.level, list(root.handlers))
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = before[2]
+    root.setLevel(before[0])
+    ours.setLevel(before[1])
 
 
 def test_machines_get_json_and_no_secret() -> None:

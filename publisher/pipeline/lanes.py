@@ -38,11 +38,13 @@ class Attempt:
     Attributes:
         claim: Which.
         outcome: What came of it.
+        began: When, on the clock of the lanes.
         seconds: How long it took.
     """
 
     claim: Claim
     outcome: Outcome
+    began: float
     seconds: float
 
 
@@ -114,7 +116,7 @@ class Lanes:
         while (claim := inbox.get()) is not None:
             began = self._clock()
             outcome = self._attempt(transport, claim)
-            self._done.put((number, Attempt(claim, outcome, self._clock() - began)))
+            self._done.put((number, Attempt(claim, outcome, began, self._clock() - began)))
         transport.close()
 
     def _attempt(self, transport: Transport, claim: Claim) -> Outcome:

@@ -240,7 +240,7 @@ class Sender:
     def _judge(self, attempt: Attempt, now: datetime, tally: Tally) -> Mark:
         claim = attempt.claim
         self._domains.end(claim.candidate.domain, attempt.seconds)
-        self._throttle.learn(attempt.outcome, self.around.monotonic() - attempt.seconds, now, self.around.monotonic())
+        self._throttle.learn(attempt.outcome, attempt.began, now, self.around.monotonic())
         # The golden ratio spreads retries evenly without a source of chance.
         self._spread = (self._spread + 0.618034) % 1.0
         mark = mark_of(claim, attempt.outcome, self.around.accepted, DEFAULT, self._on_uncertain, now, self._spread)
