@@ -88,6 +88,7 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
 
     watcher = Watcher(config.posts_folder, config.schedule.watch, jobs.request)
     postman, parts = parts_beside(site, jobs)
+    jobs.after_first_round = postman.wake
     jobs.every(_DIGESTS, lambda: send_digests(site, postman))
     return Machinery(jobs, watcher, ControlServer(config.state_folder, answer), parts)
 

@@ -33,8 +33,9 @@ class Jobs:
     """Runs rounds: every ``interval``, when something is due, and when somebody asks.
 
     Attributes:
-        last_finished: Monotonic seconds at which the last round ended; for the watchdog.
+        busy_since: Monotonic seconds at which the round in hand began; for the watchdog.
         first_round: Set after the first round, whatever came of it.
+        after_first_round: Called once, right then.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class Jobs:
         self._pending = threading.Event()
         self.busy_since: float | None = None
         self.first_round = threading.Event()
+        self.after_first_round: Callable[[], None] = lambda: None
+        self._working, self._ended = threading.Lock(), False
         # A late job is better than a lost one: the default grace of one second drops them.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, job_defaults=defaults, timezone=UTC)
@@ -59,12 +62,13 @@ class Jobs:
         """Do other work in the worker thread between rounds, again and again from the first round on."""
 
         def do() -> None:
-            if not self.first_round.is_set():
-                return
-            try:
-                work()
-            except PublisherError as error:
-                log.error("work failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
+            with self._working:
+                if not self.first_round.is_set() or self._ended:
+                    return
+                try:
+                    work()
+                except PublisherError as error:
+                    log.error("work failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
 
         self._scheduler.add_job(do, "interval", seconds=interval.total_seconds())
 
@@ -74,8 +78,14 @@ class Jobs:
         self.request()
 
     def stop(self) -> None:
-        """End after the round in hand."""
-        self._scheduler.shutdown(wait=True)
+        """End after the round in hand.
+
+        APScheduler's own waiting keeps the lock that the round needs to plan what comes next, and neither would ever end.
+        """
+        self._ended = True
+        self._scheduler.shutdown(wait=False)
+        with self._working:
+            pass
 
     def request(self) -> None:
         """Ask for a round soon; asking while one runs leads to exactly one more."""
@@ -94,7 +104,8 @@ class Jobs:
 
         def do() -> None:
             try:
-                outcome.set_result(work())
+                with self._working:
+                    outcome.set_result(work())
             except BaseException as error:  # noqa: BLE001 - handed to whoever asked
                 outcome.set_exception(error)
 
@@ -102,8 +113,11 @@ class Jobs:
         return outcome.result(timeout)
 
     def _round(self) -> None:
-        if not self._pending.is_set():
-            return
+        with self._working:
+            if self._pending.is_set() and not self._ended:
+                self._do_round()
+
+    def _do_round(self) -> None:
         self._pending.clear()
         self.busy_since = self._monotonic()
         try:
@@ -114,7 +128,9 @@ class Jobs:
             self._plan(done)
         finally:
             self.busy_since = None
-            self.first_round.set()
+            if not self.first_round.is_set():
+                self.first_round.set()
+                self.after_first_round()
 
     def _plan(self, done: Round) -> None:
         if done.look_again:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 import feedparser
 import pytest
 
+from tests.commands import publisher
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ class Daemon:
         self.config = folder / "config.toml"
         if not self.config.exists():
             self.config.write_text(CONFIG.format(delay=delay).replace('"200ms"', "0.2"))
-        self.environ = {**os.environ, "PUBLISHER_LOG__FORMAT": "json", **environ}
+        self.changed = {"PUBLISHER_LOG__FORMAT": "json", **environ}
 
     def __enter__(self) -> Self:
         self.log = (self.folder / "log").open("w")
         command = [sys.executable, "-m", "publisher", "run", "-c", str(self.config)]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stderr=self.log, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self.changed}, stderr=self.log, stdout=subprocess.DEVNULL)
         self.until(lambda: any(line.get("event") == "watching" for line in self.said()))
         return self
 
@@ -80,8 +81,7 @@ class Daemon:
 
     def publisher(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another command beside the daemon."""
-        command = [sys.executable, "-m", "publisher", *arguments, "-c", str(self.config)]
-        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=60, check=False)
+        return publisher(*arguments, "-c", self.config, cwd=ROOT, **self.changed)
 
     def known_as(self, path: str) -> str:
         """Give what the catalogue last decided a file to be."""

@@ -45,3 +45,36 @@ def test_what_is_asked_for_during_a_round_leads_to_exactly_one_more() -> None:
     go_on.release()
     assert not began.acquire(timeout=0.3), "one more than was asked for"
     jobs.stop()
+
+
+def test_stopping_in_the_middle_of_a_round_ends_after_it() -> None:
+    """The round plans the next look while it is being waited for; neither waits for the other, and nothing follows.
+
+    Seen to hang for ever with APScheduler's own ``shutdown(wait=True)``.
+    """
+    began, go_on, rounds = threading.Event(), threading.Event(), []
+
+    def publish_once() -> Done:
+        rounds.append(1)
+        began.set()
+        go_on.wait(10)
+        return Done(look_again=True)
+
+    jobs = Jobs(
+        publish_once,
+        interval=timedelta(hours=1),
+        settle=timedelta(0),
+        now=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+    )
+    jobs.start()
+    assert began.wait(10), "no round begins"
+    jobs.request()
+    stopping = threading.Thread(target=jobs.stop, daemon=True)
+    stopping.start()
+    time.sleep(0.1)
+    assert stopping.is_alive(), "it did not wait for the round in hand"
+    go_on.set()
+    stopping.join(10)
+    assert not stopping.is_alive(), "it does not end"
+    assert rounds == [1]

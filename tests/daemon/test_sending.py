@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.commands import publisher
 from tests.daemon.test_daemon import Daemon
 from tests.delivery.script import At, stall
 from tests.delivery.smtp_server import SmtpServer
@@ -51,7 +49,7 @@ def _site(folder: Path, server: SmtpServer, *people: str) -> None:
     (folder / "posts").mkdir()
     (folder / "config.toml").write_text(CONFIG.format(port=server.port))
     for arguments in (["build"], *(["subscribers", "add", person, "--consent", "asked"] for person in people)):
-        subprocess.run([sys.executable, "-m", "publisher", *arguments, "-c", folder / "config.toml"], cwd=ROOT, check=True)
+        assert publisher(*arguments, "-c", folder / "config.toml").returncode == 0
     server.messages.clear()
 
 

@@ -21,9 +21,9 @@ from publisher.models import HoldReason, IssueState
 from publisher.pipeline import Publisher
 from publisher.pipeline.queueing import BatchWorker, Overseer
 from publisher.pipeline.throttle import RELAY_NOTE
+from tests.commands import publisher
 from tests.delivery.office import Office, recipients
 from tests.delivery.script import At, say
-from tests.end_to_end.test_commands import publisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,6 +29,7 @@ from publisher.storage.keys import NAME, load_keyring
 from publisher.storage.tables import Tables
 from publisher.subscribers import Event, Purpose, Subscriber
 from publisher.subscribers import State as Membership
+from tests.commands import publisher
 from tests.conftest import ROOT
 from tests.end_to_end.site import Site
 
@@ -75,9 +76,7 @@ def _path() -> str:
 
 
 def _run(*words: object, cwd: Path = ROOT, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "publisher", *map(str, words)]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path if path is not None else _path()}
-    return subprocess.run(command, cwd=cwd, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    return publisher(*words, cwd=cwd, PATH=path if path is not None else _path())
 
 
 def _back_up(site: Site, *words: object) -> dict[str, object]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 import pytest
 
-from tests.conftest import ROOT
+from tests.commands import publisher
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
@@ -20,13 +18,6 @@ if TYPE_CHECKING:
 
 TODAY = datetime.now(UTC).strftime("%Y-%m-%d")
 POST = "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n---\nWords of {title}.\n"
-
-
-def publisher(*arguments: object, cwd: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run the program without a terminal."""
-    command = [sys.executable, "-m", "publisher", *map(str, arguments)]
-    env = {**{name: value for name, value in os.environ.items() if name != "CI"}, "PYTHONPATH": str(ROOT), **environ}
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ import pytest
 from publisher.models import HoldReason, IssueState
 from publisher.pipeline import Options, Publisher
 from publisher.pipeline.desk import Desk
+from tests.commands import publisher
 from tests.end_to_end.site import Site
-from tests.end_to_end.test_commands import TODAY, publisher
+from tests.end_to_end.test_commands import TODAY
 from tests.page_server import UP, PageServer, moved
 
 if TYPE_CHECKING:

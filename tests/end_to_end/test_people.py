@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.commands import publisher
 from tests.conftest import ROOT
 from tests.end_to_end.site import Site
 
@@ -33,11 +34,6 @@ def _port() -> int:
         return port
 
 
-def _run(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "publisher", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A site with a web address."""
@@ -47,7 +43,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def _people(site: Site, *words: object) -> subprocess.CompletedProcess[str]:
-    return _run("subscribers", *words, "-c", site.config_file)
+    return publisher("subscribers", *words, "-c", site.config_file)
 
 
 def test_the_operator_adds_shows_and_lists_people(site: Site) -> None:
@@ -205,7 +201,7 @@ def test_a_port_that_is_taken_is_told(site: Site) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        done = _run("serve", "-c", site.config_file)
+        done = publisher("serve", "-c", site.config_file)
     assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
     assert "Set web.host and web.port" in done.stderr

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.commands import publisher
 from tests.delivery.script import At, drop, say
 from tests.delivery.smtp_server import SmtpServer
 from tests.end_to_end.site import Site
-from tests.end_to_end.test_commands import publisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

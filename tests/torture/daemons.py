@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.conftest import ROOT
+from tests import commands
 from tests.delivery.programs import PATIENCE, Program
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from tests.torture.stage import Stage
@@ -40,7 +40,7 @@ def words(stage: Stage, *arguments: object) -> list[str]:
 
 def publisher(stage: Stage, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run(words(stage, *arguments), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    return commands.publisher(*arguments, "-c", stage.config_file)
 
 
 def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
