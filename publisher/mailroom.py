@@ -18,7 +18,7 @@ from publisher.pipeline.messages import MessageWriter, return_path_of
 from publisher.pipeline.notices import Notices
 from publisher.pipeline.queueing import BatchWorker, Keeper
 from publisher.pipeline.sending import Sender, Surroundings
-from publisher.processes import has_ended, process_name
+from publisher.processes import has_ended, on_one_processor, process_name
 from publisher.storage import State
 from publisher.storage.keys import NAME, load_keyring
 
@@ -115,6 +115,7 @@ def surroundings_of(config: Config, clock: Callable[[], datetime]) -> Surroundin
         now=clock,
         monotonic=boottime,
         wait=time.sleep,
+        together=on_one_processor,
     )
 
 

@@ -1,10 +1,16 @@
-"""Name this process so that no other ever has its name, and say whether another one has ended."""
+"""Name this process so that no other ever has its name, say whether another one has ended, and keep threads on one processor."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import socket
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _PROC = Path("/proc")
 _FIELDS_BEFORE_START = 19
@@ -25,6 +31,39 @@ def has_ended(name: str) -> bool:
     if len(rest) != 4 or host != socket.gethostname() or tuple(rest[:2]) != _here():  # noqa: PLR2004 - the parts above
         return False
     return _started(int(rest[2])) != rest[3] if rest[2].isdigit() else False
+
+
+@contextmanager
+def on_one_processor(threads: Iterable[int]) -> Iterator[None]:
+    """Keep the calling thread and others on one processor for a while, where the system lets a program do so.
+
+    Threads that take turns with the interpreter's lock lose more by waking each other across processors than a second processor could
+    give them: the lock lets one of them run at a time anyway (measured in ``docs/performance.md``).
+
+    Args:
+        threads: Native ids of the others.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    # By chance, so that several processes on one machine do not all choose the same.
+    chosen, members = {secrets.choice(sorted(allowed))}, (0, *threads)
+    try:
+        for thread in members:
+            _keep_on(thread, chosen)
+        yield
+    finally:
+        for thread in members:
+            _keep_on(thread, allowed)
+
+
+def _keep_on(thread: int, processors: set[int]) -> None:
+    try:
+        os.sched_setaffinity(thread, processors)
+    except (PermissionError, ProcessLookupError):
+        # A sandbox forbids it, or the thread has ended: it is only slower then.
+        return
 
 
 def _here() -> tuple[str, str]:

@@ -79,6 +79,11 @@ class Lanes:
         return len(self._inboxes)
 
     @property
+    def threads(self) -> list[int]:
+        """Their threads, by native id."""
+        return [thread.native_id for thread in self._threads if thread.native_id is not None]
+
+    @property
     def busy(self) -> int:
         """How many messages are in hand."""
         return len(self._inboxes) - len(self._idle)

@@ -89,6 +89,7 @@ class Surroundings:
         now: The clock.
         monotonic: Seconds, going on while the machine sleeps.
         wait: Sleeps for so many seconds.
+        together: Lets this thread and others, by native id, run close to each other for a while.
     """
 
     transports: Callable[[], Sequence[Transport]]
@@ -99,6 +100,7 @@ class Surroundings:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     wait: Callable[[float], None]
+    together: Callable[[Sequence[int]], AbstractContextManager[None]]
 
 
 class Sender:
@@ -135,7 +137,15 @@ class Sender:
                 claim holds; afterwards it is in doubt.
         """
         lanes, tally = self._open(), Tally()
-        throttle, ahead = self._throttle, self._begin(scope or Scope())
+        with self.around.together(lanes.threads):
+            self._send(lanes, self._begin(scope or Scope()), tally, stopping, progress)
+        tally.finished += self.dispatcher.finish(self.around.now())
+        tally.pause, tally.day_is_full = self._throttle.pause, self._throttle.day_is_full
+        return tally
+
+    def _send(self, lanes: Lanes, ahead: ReadAhead, tally: Tally, stopping: Callable[[], bool], progress: Callable[[Tally], None]) -> None:
+        """Claim, hand over and mark until nothing is due."""
+        throttle = self._throttle
         is_sure = False
         while True:
             self._keep_house(ahead, tally)
@@ -157,9 +167,6 @@ class Sender:
                 else:
                     is_sure = True
                     ahead.rewind()
-        tally.finished += self.dispatcher.finish(self.around.now())
-        tally.pause, tally.day_is_full = throttle.pause, throttle.day_is_full
-        return tally
 
     def close(self) -> None:
         """Finish what is in hand and say goodbye to the relay."""

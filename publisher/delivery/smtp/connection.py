@@ -57,7 +57,8 @@ class SmtpConnection:
             recipient: Envelope recipient.
             data: The message with CRLF line ends.
             seconds: How long the whole may take: afterwards the claim is somebody else's, and nothing more is sent.
-            is_clean: Every line end is known to be CRLF; otherwise that is looked at, which costs a tenth of a message.
+            is_clean: Every line is known to end with CRLF and none to begin with a dot; otherwise that is looked at, which costs a
+                fifth of a message.
         """
         if _UNSAFE.search(sender) or _UNSAFE.search(recipient):
             return Outcome(Verdict.REFUSED, "the address holds characters that no envelope can carry")
@@ -67,11 +68,11 @@ class SmtpConnection:
         if self._carried >= self.relay.reconnect_after:
             self.close()
         used = self._wire is not None
-        outcome = self._attempt(sender, recipient, data, deadline)
+        outcome = self._attempt(sender, recipient, data, deadline, is_clean=is_clean)
         if used and outcome.verdict is Verdict.RELAY:
             # An idle connection was closed, or had enough: only a fresh one tells what the relay thinks.
             self.close()
-            outcome = self._attempt(sender, recipient, data, deadline)
+            outcome = self._attempt(sender, recipient, data, deadline, is_clean=is_clean)
         if outcome.verdict is Verdict.RELAY:
             self.close()
         return outcome
@@ -87,7 +88,7 @@ class SmtpConnection:
             wire.read()
         wire.close()
 
-    def _attempt(self, sender: str, recipient: str, data: bytes, deadline: float) -> Outcome:
+    def _attempt(self, sender: str, recipient: str, data: bytes, deadline: float, *, is_clean: bool) -> Outcome:
         try:
             wire = self._wire or self._open(deadline)
         except (OSError, smtplib.SMTPException, ValueError) as error:
@@ -101,7 +102,7 @@ class SmtpConnection:
         options = f"{f' SIZE={len(data)}' if 'size' in self._offers else ''}{' BODY=8BITMIME' * eight_bit}{' SMTPUTF8' * wide}"
         commands = (f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), b"DATA\r\n")
         try:
-            return self._announce(wire, commands) or self._send(wire, _stuffed(data))
+            return self._announce(wire, commands) or self._send(wire, data + _END if is_clean else _stuffed(data))
         except LostError as error:
             self._drop()
             late = isinstance(error, LateError) and self._step is not Step.END
