@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from publisher import __version__
 from publisher.errors import ForeignStateError
+from publisher.forks import spread
 from publisher.hooks import run_hook
 from publisher.markup.rst import rst_available
 from publisher.output import OutputFolder, read_mark, write_mark
@@ -22,6 +23,7 @@ from publisher.pipeline.site import Site, Tables
 from publisher.source import Reader
 from publisher.source.scan import FolderScan, read_source, scan_folder
 from publisher.storage import State
+from publisher.storage.codec import pack_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -75,12 +77,13 @@ class PostsFolder:
         return found.stat().st_size if inside and found.is_file() else None
 
 
-def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | None = None) -> Site:
+def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | None = None, *, may_fork: bool = False) -> Site:
     """Open the state and put a site together.
 
     Args:
         config: The configuration.
         track: Tells somebody how far a long reading of the folder is; nobody when absent.
+        may_fork: This process has no other threads, and may read many files in several processes.
 
     Raises:
         StateError: The state cannot be used.
@@ -91,9 +94,11 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
     notice_copy(state, lambda: read_mark(config.newsletters_folder))
     newsletters = OutputFolder(config.newsletters_folder)
     folder, clocks = PostsFolder(config), machine_clocks()
-    looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url)
+    looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url, pack_source)
     if track is not None:
         looker.track = track
+    if may_fork:
+        looker.spread = spread
     posts = _digest(config.posts.model_dump_json(), __version__)
     return Site(
         config=config,

@@ -40,6 +40,7 @@ EDGES = (
     "publisher.delivery.maildir",
     "publisher.delivery.smtp",
     "publisher.processes",
+    "publisher.forks",
 )
 CONVEYORS = ("publisher.pipeline",)
 SURFACES = (

@@ -44,6 +44,7 @@ class Look:
         reading: What they were.
         facts: Of the post; None unless ``reading`` is one.
         quiet: The file was left alone long enough to be decided.
+        source: Post and body as the catalogue keeps them; None unless ``reading`` is a post.
     """
 
     stat: FileStat
@@ -51,6 +52,7 @@ class Look:
     reading: Reading
     facts: Facts | None
     quiet: bool
+    source: tuple[bytes, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

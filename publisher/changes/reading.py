@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import Facts, KnownAs, Record
@@ -18,12 +17,10 @@ if TYPE_CHECKING:
     from publisher.catalogue import Adopted
     from publisher.changes.model import Look
 
-_NOT_SHOWN = frozenset({"path", "dialect", "origins", "draft", "expires", "newsletter", "feed", "date_written", "extra", "body_line"})
-
 
 def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
     """Take from a post what decisions need."""
-    shown = {name: value for name, value in asdict(post).items() if name not in _NOT_SHOWN}
+    words = _digest(post.title, body)
     return Facts(
         title=post.title,
         url=post.url,
@@ -33,8 +30,8 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
         published=post.published,
         expires=post.expires,
         modified=post.modified,
-        words=_digest(post.title, body),
-        entry=_digest(json.dumps(shown, default=str, sort_keys=True), json.dumps(asdict(post.newsletter)), body),
+        words=words,
+        entry=_digest(repr(_shown(post)), words),
         terms=(
             *(("tag", name) for name in post.tags),
             *(("category", name) for name in post.categories),
@@ -43,6 +40,14 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
         send=post.newsletter.send,
         feed=post.feed,
     )
+
+
+def _shown(post: Post) -> tuple[object, ...]:
+    """Give what an entry or a newsletter shows of a post, besides its words."""
+    return (
+        post.title, post.slug, post.url, post.external_url, post.explicit_id, post.published, post.date_only, post.modified, post.authors,
+        post.tags, post.categories, post.summary, post.language, post.image, post.enclosures, post.markup, post.newsletter,
+    )  # fmt: skip
 
 
 def _digest(*parts: str) -> str:

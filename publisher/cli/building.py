@@ -36,7 +36,7 @@ def build_once(
     Beside a running daemon the daemon does it: what is published then gets its grace period, as always in the daemon.
     """
     config = config_of(given)
-    site = open_site(config, track_reading)
+    site = open_site(config, track_reading, may_fork=True)
     wanted = {"dry_run": dry_run, "accept_deletions": accept_deletions, "accept_clock": accept_clock}
     try:
         lock = RunLock(site.state)  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
     """
     limit = _duration(within) if within else None
     config = config_of(given)
-    site = open_site(config, track_reading)
+    site = open_site(config, track_reading, may_fork=True)
     with RunLock(site.state, wait=WAIT):  # type: ignore[arg-type]
         report = Publisher(site).publish_once(now(), Options())
         digests = Digester(site, now()).run()

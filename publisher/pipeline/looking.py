@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from publisher.catalogue import KnownAs, Record
+from publisher.catalogue import Facts, KnownAs, Record
 from publisher.changes import Look, Sightings, facts_of, status_at
 from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile
 
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
+    from publisher.models import Post
+
 PATIENCE = 10.0
 """Seconds a one-shot waits for files that are still being written."""
 
-_NO_STAT = FileStat(0, 0, 0)
+_UNREAD = (0, 0, 0)
+_NO_STAT = FileStat(*_UNREAD)
 _SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
 
 
@@ -60,6 +64,35 @@ class Clocks:
     sleep: Callable[[float], None]
 
 
+_facts = attrgetter(*(column.name for column in fields(Facts)))
+
+
+class Examined(NamedTuple):
+    """What reading one file gave, in plain values that are cheap to hand from one process to another.
+
+    Attributes:
+        stat: Size, time and inode of the bytes that were read.
+        source_hash: SHA-256 (hex) of those bytes.
+        kind: What they were.
+        reason: Why the file is ignored.
+        problems: What reading found.
+        facts: The fields of its facts; None unless it is a post.
+        source: Post and body, packed.
+    """
+
+    stat: tuple[int, int, int]
+    source_hash: str
+    kind: str
+    reason: str
+    problems: tuple[Problem, ...]
+    facts: tuple[Any, ...] | None
+    source: tuple[bytes, bytes] | None
+
+
+def _one_by_one(work: Callable[[str], Examined], paths: Sequence[str]) -> Iterable[Examined]:
+    return map(work, paths)
+
+
 def _untold(paths: Sequence[str]) -> Iterable[str]:
     return paths
 
@@ -74,7 +107,9 @@ class Looker:
         settle: How long a file must have been left alone.
         site_url: For ids.
         preset: ``posts.url``, for ids.
+        pack: Packs a post and its body for the catalogue.
         track: Goes through the paths that are read, and may tell somebody how far it is.
+        spread: Reads many files; by one process after the other, unless the process may fork.
     """
 
     folder: Folder
@@ -82,7 +117,9 @@ class Looker:
     settle: timedelta
     site_url: str
     preset: str
+    pack: Callable[[Post, str], tuple[bytes, bytes]]
     track: Callable[[Sequence[str]], Iterable[str]] = _untold
+    spread: Callable[[Callable[[str], Examined], Sequence[str]], Iterable[Examined]] = _one_by_one
     _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
 
     def look(self, records: Iterable[Record], instant: datetime, *, again: bool, first_run: bool, patient: bool) -> Sightings:
@@ -100,7 +137,9 @@ class Looker:
         if not scan.readable:
             return Sightings(frozenset(), {}, self._missing(scan))
         paths = [path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)]
-        looks = {path: self._look(path, scan.stats[path]) for path in self.track(paths)}
+        # Asked for first: whoever tells of it may do so in a thread, and threads must not be there when processes are forked.
+        examined = self.spread(self._examine, paths)
+        looks = {path: self._seen(path, scan.stats[path], found) for found, path in zip(examined, self.track(paths), strict=True)}
         for problem in scan.problems:
             looks[problem.path] = Look(_NO_STAT, "", Reading(problem.path, Kind.INVALID, problems=(problem,)), None, quiet=True)
         self._since = {path: seen for path, seen in self._since.items() if path in looks and not looks[path].quiet}
@@ -114,16 +153,26 @@ class Looker:
         found = f"The posts folder {self.folder.root} is not there: nothing is deleted, the feeds stay as they are."
         return Problem("", None, Level.ERROR, found, "Bring it back, or correct posts.folder.")
 
-    def _look(self, path: str, stat: FileStat) -> Look:
+    def _examine(self, path: str) -> Examined:
+        """Read one file, and take from it what is needed of it."""
         read = self.folder.read(path)
         if isinstance(read, Problem):
-            return Look(stat, "", Reading(path, Kind.INVALID, problems=(read,)), None, quiet=True)
+            return Examined(_UNREAD, "", Kind.INVALID.value, "", (read,), None, None)
         reading = self.folder.understand(read)
-        facts = None
-        if reading.post is not None:
-            facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
-        digest = hashlib.sha256(read.data).hexdigest()
-        return Look(read.stat, digest, reading, facts, quiet=self._is_quiet(path, read.stat))
+        stat, digest = (read.stat.size, read.stat.mtime_ns, read.stat.inode), hashlib.sha256(read.data).hexdigest()
+        if reading.post is None:
+            return Examined(stat, digest, reading.kind.value, reading.reason, reading.problems, None, None)
+        facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
+        source = self.pack(reading.post, reading.body)
+        return Examined(stat, digest, reading.kind.value, reading.reason, reading.problems, _facts(facts), source)
+
+    def _seen(self, path: str, scanned: FileStat, found: Examined) -> Look:
+        """Make a look of what reading a file gave, in this process: it knows since when the file has looked the same."""
+        was_read = found.stat != _UNREAD
+        stat = FileStat(*found.stat) if was_read else scanned
+        reading = Reading(path, Kind(found.kind), reason=found.reason, problems=found.problems)
+        facts = Facts(*found.facts) if found.facts is not None else None
+        return Look(stat, found.source_hash, reading, facts, not was_read or self._is_quiet(path, stat), found.source)
 
     def _is_quiet(self, path: str, stat: FileStat) -> bool:
         """Quiet: last written ``settle`` ago by the file's own stamp, or unchanged over two looks that far apart."""
@@ -139,7 +188,7 @@ class Looker:
 
     def _wait(self, looks: dict[str, Look], rows: Mapping[str, Record], instant: datetime, *, first_run: bool) -> None:
         """Look again, a few seconds at most, at what would be announced or does not read while it is being written."""
-        deadline = self.clocks.monotonic() + PATIENCE
+        deadline, again = self.clocks.monotonic() + PATIENCE, False
         while self.clocks.monotonic() < deadline:
             waiting = [
                 path
@@ -147,9 +196,16 @@ class Looker:
                 if not look.quiet and _worth_waiting(look, rows.get(path), instant, first_run=first_run)
             ]
             if not waiting:
-                return
+                break
             self.clocks.sleep(min(max(self.settle.total_seconds(), 0.05), 1.0))
-            looks.update({path: self._look(path, looks[path].stat) for path in waiting})
+            again = True
+            self._look_again(looks, waiting)
+        if again:
+            # The time has passed for the others too.
+            self._look_again(looks, [path for path, look in looks.items() if not look.quiet])
+
+    def _look_again(self, looks: dict[str, Look], paths: Iterable[str]) -> None:
+        looks.update({path: self._seen(path, looks[path].stat, self._examine(path)) for path in paths})
 
 
 def _must_read(row: Record | None, stat: FileStat) -> bool:

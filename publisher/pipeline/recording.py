@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import IssueContent, IssueRecord, Memory, Record
     from publisher.changes import Changes, IssueOrder, Look
-    from publisher.models import Post
 
 
 class Catalogue(Protocol):
@@ -22,7 +21,7 @@ class Catalogue(Protocol):
     def add_records(self, records: Sequence[Record]) -> list[int]: ...
     def update_records(self, records: Sequence[Record]) -> None: ...
     def delete_records(self, keys: Collection[int]) -> None: ...
-    def save_sources(self, sources: Mapping[int, tuple[Post, str]]) -> None: ...
+    def save_sources(self, sources: Mapping[int, tuple[bytes, bytes]]) -> None: ...
     def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int: ...
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
     def save_content(self, key: int, content: IssueContent) -> None: ...
@@ -81,11 +80,11 @@ class Recorder:
         return [record if record.key else replace(record, key=added[record.path]) for record in records]
 
     def _write_sources(self, records: Sequence[Record], looks: Mapping[str, Look]) -> None:
-        sources: dict[int, tuple[Post, str]] = {}
+        sources: dict[int, tuple[bytes, bytes]] = {}
         for record in records:
             look = looks.get(record.path)
-            if record.gone_at is None and look is not None and look.reading.post is not None and record.facts == look.facts:
-                sources[record.key] = (look.reading.post, look.reading.body)
+            if record.gone_at is None and look is not None and look.source is not None and record.facts == look.facts:
+                sources[record.key] = look.source
         self.catalogue.save_sources(sources)
 
     def _write_issue(self, order: IssueOrder, rows: Mapping[int, Record], by_path: Mapping[str, int], *, compose: bool) -> IssueLine:

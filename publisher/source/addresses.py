@@ -32,6 +32,9 @@ _JEKYLL_STYLES = {
     "none": "/:categories/:title.html",
 }
 _JEKYLL_FIELD = re.compile(r":(categories|year|month|day|title|slug|i_month|i_day|short_year|y_day|hour|minute|second)")
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~-]*")
+"""An address in which nothing needs quoting, as most do."""
+_SLASHES = re.compile(r"/{2,}")
 _SAFE = "/%:@!$&'()*+,;=-._~"
 _MAX_SLUG = 200
 _FIRST_PRINTABLE = 0x20
@@ -124,7 +127,7 @@ def derived(site: Site, parts: Parts) -> str:
         path=folders,
         category=category,
     )
-    return join(site.url, re.sub(r"/{2,}", "/", filled))
+    return join(site.url, _SLASHES.sub("/", filled))
 
 
 def join(site_url: str, path: str) -> str:
@@ -170,10 +173,12 @@ def _fill_jekyll(text: str, parts: Parts) -> str:
         "minute": f"{when:%M}" if when else "",
         "second": f"{when:%S}" if when else "",
     }
-    return re.sub(r"/{2,}", "/", _JEKYLL_FIELD.sub(lambda match: values[match[1]], text))
+    return _SLASHES.sub("/", _JEKYLL_FIELD.sub(lambda match: values[match[1]], text))
 
 
 def _quoted(url: str) -> str:
+    if _PLAIN.fullmatch(url):
+        return url
     parts = urlsplit(url)
     try:
         host = parts.netloc.encode("ascii").decode()

@@ -16,6 +16,7 @@ _MARKS = (
 )
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 """Characters XML 1.0 forbids, and control characters it discourages."""
+_ILLEGAL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
 class UnreadableError(Exception):
@@ -44,8 +45,14 @@ def decode(data: bytes, path: str) -> tuple[str, list[Problem]]:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise UnreadableError(Problem(path, line, Level.ERROR, "It holds NUL bytes: it is no text.", "Save it as UTF-8 text."))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _clean(text, path)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return (text, []) if _is_clean(data) else _clean(text, path)
+
+
+def _is_clean(data: bytes) -> bool:
+    """Say at once, of most files, that nothing in them is to be taken out: of ASCII these are the bytes to look for."""
+    return data.isascii() and len(data.translate(None, _ILLEGAL_BYTES)) == len(data)
 
 
 def _clean(text: str, path: str) -> tuple[str, list[Problem]]:

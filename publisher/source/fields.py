@@ -142,7 +142,7 @@ class Fields:
 
     def _text(self, name: str, keys: tuple[str, ...]) -> str | None:
         for key in keys:
-            text = as_text(self.metadata.get(key))
+            text = as_text(self.metadata[key]) if key in self.metadata else None
             if text is not None:
                 self.origins[name] = f"front matter {key}"
                 return text
@@ -223,7 +223,9 @@ class Fields:
 
     def _authors(self) -> tuple[Author, ...]:
         for key in _AUTHOR:
-            value = self.metadata.get(key)
+            if key not in self.metadata:
+                continue
+            value = self.metadata[key]
             if isinstance(value, str) and self.parts.format in {"pelican", "rst"}:
                 value = as_list(value, split=";" if ";" in value else ",")
             authors = as_authors(value)
@@ -303,7 +305,9 @@ class Fields:
 
     def _image(self, url: str) -> str | None:
         for key in _IMAGE:
-            value = self.metadata.get(key)
+            if key not in self.metadata:
+                continue
+            value = self.metadata[key]
             value = value[0] if isinstance(value, list) and value else value
             if isinstance(value, dict):
                 value = value.get("path") or value.get("src") or value.get("url") or value.get("image")

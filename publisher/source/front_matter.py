@@ -16,6 +16,7 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from publisher.models import Level, Problem
+from publisher.source.plain_yaml import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +107,9 @@ def _fenced(text: str, path: str, pattern: re.Pattern[str], kind: str, fence: st
 
 
 def _load_yaml(source: str, path: str) -> tuple[object, list[Problem]]:
+    plain = read_plain(source)
+    if plain is not None:
+        return plain, []
     _refuse_bombs(source, path)
     try:
         metadata = YAMLHandler().load(source, Loader=_Loader)

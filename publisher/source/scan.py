@@ -139,7 +139,7 @@ def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
     """
     try:
         for _ in range(_ATTEMPTS):
-            file = _read_once(root / path, path, max_bytes)
+            file = _read_once(os.path.join(root, path), path, max_bytes)  # noqa: PTH118 - joining a Path costs as much as reading
             if file is not None:
                 return file
     except OSError as error:
@@ -147,18 +147,28 @@ def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
     return Problem(path, None, Level.ERROR, "It kept changing while it was read.", "Save it once more when it is finished.")
 
 
-def _read_once(full: Path, path: str, max_bytes: int) -> SourceFile | None:
+def _read_once(full: str, path: str, max_bytes: int) -> SourceFile | None:
     descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
+    try:
         before = os.fstat(descriptor)
         if not stat_module.S_ISREG(before.st_mode):
             raise OSError(0, "it is no regular file")
-        data = stream.read(max_bytes + 1)
+        data = _read_whole(descriptor, min(before.st_size, max_bytes) + 1)
         after = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
     seen = FileStat(before.st_size, before.st_mtime_ns, before.st_ino)
     if seen != FileStat(after.st_size, after.st_mtime_ns, after.st_ino) or len(data) != seen.size:
         return None
     return SourceFile(path, seen, data)
+
+
+def _read_whole(descriptor: int, most: int) -> bytes:
+    """Read so many bytes, or all there are: a read gives less where it was interrupted, or more than two gigabytes were asked for."""
+    data = os.read(descriptor, most)
+    while len(data) < most and (more := os.read(descriptor, most - len(data))):
+        data += more
+    return data
 
 
 def _is_text(path: str) -> bool:

@@ -14,12 +14,16 @@ _HEADING = re.compile(
 )
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}([^*_`]+)[*_`]{1,3}")
+_UNUSUAL = re.compile("[&<]|  ")
 _WHITE = re.compile(r"[ \t\r\n\f\v\u2028\u2029]+")
 
 
 def plain_line(value: object) -> str:
     """Give a value as one line of plain text: entities decoded, tags gone, white space folded; no-break spaces stay."""
-    text = strip_illegal(str(value))
+    text = str(value)
+    if text.isascii() and text.isprintable() and not _UNUSUAL.search(text):
+        return text.strip(" ")
+    text = strip_illegal(text)
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +16,38 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _POST_INSTANTS = ("published", "modified", "expires")
+_POST_FIELDS = fields(Post)
+_NO_SWITCH = NewsletterSwitch()
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
 
 
 def dump_post(post: Post) -> bytes:
-    """Give a post as compressed JSON."""
-    value = asdict(post)
+    """Give a post as JSON; what has its default is left out."""
+    value = {
+        field.name: given
+        for field in _POST_FIELDS
+        if (given := getattr(post, field.name)) != field.default and given not in ({}, _NO_SWITCH)
+    }
     for name in _POST_INSTANTS:
-        value[name] = to_micros(value[name])
-    return pack(value)
+        if name in value:
+            value[name] = to_micros(value[name])
+    for name in ("authors", "enclosures"):
+        if name in value:
+            value[name] = [asdict(one) for one in value[name]]
+    if "newsletter" in value:
+        value["newsletter"] = asdict(post.newsletter)
+    return _encode(value).encode()
 
 
 def load_post(data: bytes) -> Post:
     """Give the post of :func:`dump_post`."""
-    value = unpack(data)
+    value: dict[str, Any] = json.loads(data)
     for name in _POST_INSTANTS:
         value[name] = from_micros(value.get(name))
     value["authors"] = tuple(Author(**author) for author in value.get("authors", ()))
@@ -39,6 +58,16 @@ def load_post(data: bytes) -> Post:
         value[name] = tuple(value.get(name, ()))
     known = Post.__dataclass_fields__.keys()
     return Post(**{name: item for name, item in value.items() if name in known})
+
+
+def pack_source(post: Post, body: str) -> tuple[bytes, bytes]:
+    """Give a post and its body, compressed, as two columns keep them."""
+    return dump_post(post), zlib.compress(body.encode("utf-8", "surrogatepass"), 1)
+
+
+def unpack_body(data: bytes) -> str:
+    """Give the body of :func:`pack_source`."""
+    return zlib.decompress(data).decode("utf-8", "surrogatepass")
 
 
 def dump_facts(facts: Facts | None) -> str:
@@ -101,14 +130,10 @@ def load_content(data: bytes) -> IssueContent:
 
 def pack(value: Mapping[str, object]) -> bytes:
     """Compress a JSON object; lone surrogates survive as escapes."""
-    return zlib.compress(json.dumps(value, default=_plain, separators=(",", ":")).encode(), 1)
+    return zlib.compress(_encode(value).encode(), 1)
 
 
 def unpack(data: bytes) -> dict[str, Any]:
     """Give the object of :func:`pack`."""
     found: dict[str, Any] = json.loads(zlib.decompress(data))
     return found
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

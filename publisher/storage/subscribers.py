@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from publisher.storage import schema
+from publisher.storage.bulk import insert_rows
 from publisher.storage.schema import to_micros
 from publisher.subscribers import Cadence, Event, Preferences, State, Subscriber
 from publisher.subscribers.signups import Signup
@@ -84,17 +85,12 @@ class SubscriberTables:
             return
         first = (self.connection.execute(select(func.max(schema.subscribers.c.id))).scalar() or 0) + 1
         people = [(first + n, secrets.token_hex(16), *_values(person)) for n, (person, _) in enumerate(rows)]
-        self._insert("subscribers", ("id", "public", *_COLUMNS), people)
+        insert_rows(self.connection, "subscribers", ("id", "public", *_COLUMNS), people)
         events = [(first + n, to_micros(e.at), e.what, str(e.state), e.source, e.network, e.wording) for n, (_, e) in enumerate(rows)]
-        self._insert("subscriber_events", ("subscriber_id", "at", "what", "state", "source", "network", "wording"), events)
+        columns = ("subscriber_id", "at", "what", "state", "source", "network", "wording")
+        insert_rows(self.connection, "subscriber_events", columns, events)
         if self.connection.dialect.name == "postgresql":
             self.connection.exec_driver_sql("SELECT setval('subscribers_id_seq', (SELECT max(id) FROM subscribers))")
-
-    def _insert(self, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-        """Insert past SQLAlchemy's own work on each row, which is most of a long import."""
-        mark = "?" if self.connection.dialect.paramstyle == "qmark" else "%s"
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608 - our own names
-        self.connection.exec_driver_sql(sql, list(rows))
 
     def events(self, key: int) -> list[Event]:
         """Give what happened to a subscriber, oldest first."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-import zlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from publisher.catalogue import Adopted, KnownAs, Memory, Record, StoredTerm, WrittenDocument
 from publisher.models import Announcement, FileStat, Kind
 from publisher.storage import codec, schema
 from publisher.storage.audience import AudienceTables
 from publisher.storage.batches import BatchTables
+from publisher.storage.bulk import insert_rows, replace_rows, update_rows
 from publisher.storage.deliveries import DeliveryTables
 from publisher.storage.dispatch import DispatchTables
 from publisher.storage.dues import DueTables
@@ -26,11 +26,16 @@ from publisher.storage.subscribers import SubscriberTables
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Table
-
     from publisher.models import Post, Rendered
 
 _BATCH = 500
+_KINDS = {str(kind): kind for kind in Kind}
+_KNOWN = {str(known): known for known in KnownAs}
+_NEWS = {str(announcement): announcement for announcement in Announcement}
+_COLUMNS = (
+    "path", "size", "mtime_ns", "inode", "source_hash", "kind", "first_seen", "reason", "problems", "facts", "known_as", "decided_hash",
+    "announcement", "why", "resembles", "news_at", "feed_id", "date", "updated", "sort_last", "gone_at",
+)  # fmt: skip
 T = TypeVar("T")
 
 
@@ -87,9 +92,8 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         first = (self.connection.execute(select(func.max(schema.posts.c.id))).scalar() or 0) + 1
         used = self.connection.execute(select(func.max(schema.issue_posts.c.post_id))).scalar() or 0
         first = max(first, used + 1)
-        rows = [{**_columns(record), "id": first + number} for number, record in enumerate(records)]
-        for batch in _batches(rows):
-            self.connection.execute(insert(schema.posts), batch)
+        rows = ((*_values(record), first + number) for number, record in enumerate(records))
+        insert_rows(self.connection, "posts", (*_COLUMNS, "id"), rows)
         return [first + number for number in range(len(records))]
 
     def update_records(self, records: Sequence[Record]) -> None:
@@ -97,27 +101,18 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         if not records:
             return
         moved = {key: path for key, path in self.connection.execute(select(schema.posts.c.id, schema.posts.c.path))}  # noqa: C416 - typed
-        parked = [{"b_id": r.key, "b_path": f"\x01{r.key}"} for r in records if moved.get(r.key) != r.path]
-        statement = update(schema.posts).where(schema.posts.c.id == bindparam("b_id"))
-        if parked:
-            self.connection.execute(statement.values(path=bindparam("b_path")), parked)
-        columns: dict[str, Any] = {name: bindparam(f"b_{name}") for name in [column.name for column in schema.posts.c] if name != "id"}
-        rows = [{f"b_{name}": value for name, value in {**_columns(record), "id": record.key}.items()} for record in records]
-        for batch in _batches(rows):
-            self.connection.execute(statement.values(columns), batch)
+        parked = ((f"\x01{record.key}", record.key) for record in records if moved.get(record.key) != record.path)
+        update_rows(self.connection, "posts", ("path", "id"), parked)
+        update_rows(self.connection, "posts", (*_COLUMNS, "id"), ((*_values(record), record.key) for record in records))
 
     def delete_records(self, keys: Collection[int]) -> None:
         """Delete rows that were merged into others."""
         for batch in _batches(list(keys)):
             self.connection.execute(delete(schema.posts).where(schema.posts.c.id.in_(batch)))
 
-    def save_sources(self, sources: Mapping[int, tuple[Post, str]]) -> None:
-        """Keep the last good sources, compressed."""
-        rows = [
-            {"post_id": key, "post": codec.dump_post(post), "body": zlib.compress(body.encode("utf-8", "surrogatepass"), 1)}
-            for key, (post, body) in sources.items()
-        ]
-        self._replace(schema.sources, "post_id", rows)
+    def save_sources(self, sources: Mapping[int, tuple[bytes, bytes]]) -> None:
+        """Keep the last good sources, as :func:`publisher.storage.codec.pack_source` packs them."""
+        replace_rows(self.connection, "sources", ("post_id", "post", "body"), ((key, *packed) for key, packed in sources.items()))
 
     def load_posts(self, keys: Collection[int]) -> dict[int, Post]:
         """Give posts without their bodies."""
@@ -134,7 +129,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         found: dict[int, tuple[Post, str]] = {}
         for batch in _batches(list(keys)):
             for key, post, body in self.connection.execute(select(table).where(table.c.post_id.in_(batch))):
-                found[key] = (codec.load_post(post), zlib.decompress(body).decode("utf-8", "surrogatepass"))
+                found[key] = (codec.load_post(post), codec.unpack_body(body))
         return found
 
     def load_renders(self, keys: Mapping[int, str]) -> dict[int, Rendered]:
@@ -149,8 +144,8 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
 
     def save_renders(self, renders: Mapping[int, tuple[str, Rendered]]) -> None:
         """Cache rendered bodies, one a post."""
-        rows = [{"post_id": post, "key": key, "value": codec.dump_rendered(rendered)} for post, (key, rendered) in renders.items()]
-        self._replace(schema.renders, "post_id", rows)
+        rows = ((post, key, codec.dump_rendered(rendered)) for post, (key, rendered) in renders.items())
+        replace_rows(self.connection, "renders", ("post_id", "key", "value"), rows)
 
     def documents(self) -> dict[str, WrittenDocument]:
         """Give the feed documents that were written, by path."""
@@ -159,17 +154,8 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
 
     def save_documents(self, documents: Sequence[WrittenDocument]) -> None:
         """Remember what documents were made from and what tells that they are still there."""
-        rows = [
-            {
-                "path": d.path,
-                "fingerprint": d.fingerprint,
-                "size": d.stat.size,
-                "mtime_ns": d.stat.mtime_ns,
-                "inode": str(d.stat.inode),
-            }
-            for d in documents
-        ]
-        self._replace(schema.documents, "path", rows)
+        rows = ((d.path, d.fingerprint, d.stat.size, d.stat.mtime_ns, str(d.stat.inode)) for d in documents)
+        replace_rows(self.connection, "documents", ("path", "fingerprint", "size", "mtime_ns", "inode"), rows)
 
     def forget_documents(self, paths: Collection[str]) -> None:
         """Forget documents that no feed is any more; their files stay."""
@@ -195,13 +181,8 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
 
     def save_adopted(self, entries: Sequence[Adopted]) -> None:
         """Keep entries of an earlier feed."""
-        rows = {e.id: {"feed_id": e.id, "link": e.link, "title": e.title, "published": e.published} for e in entries}
-        self._replace(schema.adopted, "feed_id", list(rows.values()))
-
-    def _replace(self, table: Table, key: str, rows: Sequence[dict[str, Any]]) -> None:
-        for batch in _batches(rows):
-            self.connection.execute(delete(table).where(table.c[key].in_([row[key] for row in batch])))
-            self.connection.execute(insert(table), batch)
+        rows = ((e.id, e.link, e.title, to_micros(e.published)) for e in entries)
+        replace_rows(self.connection, "adopted", ("feed_id", "link", "title", "published"), rows)
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -209,30 +190,15 @@ def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + _BATCH]
 
 
-def _columns(record: Record) -> dict[str, Any]:
-    return {
-        "path": record.path,
-        "size": record.stat.size,
-        "mtime_ns": record.stat.mtime_ns,
-        "inode": str(record.stat.inode),
-        "source_hash": record.source_hash,
-        "kind": str(record.kind),
-        "first_seen": record.first_seen,
-        "reason": record.reason,
-        "problems": codec.dump_problems(record.problems),
-        "facts": codec.dump_facts(record.facts),
-        "known_as": str(record.known_as),
-        "decided_hash": record.decided_hash,
-        "announcement": str(record.announcement),
-        "why": record.why,
-        "resembles": record.resembles,
-        "news_at": record.news_at,
-        "feed_id": record.feed_id,
-        "date": record.date,
-        "updated": record.updated,
-        "sort_last": record.sort_last,
-        "gone_at": record.gone_at,
-    }
+def _values(record: Record) -> tuple[object, ...]:
+    """Give the columns of :data:`_COLUMNS`."""
+    stat = record.stat
+    return (
+        record.path, stat.size, stat.mtime_ns, str(stat.inode), record.source_hash, record.kind.value, to_micros(record.first_seen),
+        record.reason, codec.dump_problems(record.problems), codec.dump_facts(record.facts), record.known_as.value, record.decided_hash,
+        record.announcement.value, record.why, record.resembles, to_micros(record.news_at), record.feed_id, to_micros(record.date),
+        to_micros(record.updated), record.sort_last, to_micros(record.gone_at),
+    )  # fmt: skip
 
 
 def _record(row: Any) -> Record:
@@ -241,7 +207,7 @@ def _record(row: Any) -> Record:
     seen = from_micros(first_seen)
     assert seen is not None
     return Record(
-        path, FileStat(size, mtime, int(inode)), source_hash, Kind(kind), seen, key, reason, codec.load_problems(problems),
-        codec.load_facts(facts), KnownAs(known_as), decided, Announcement(announcement), why, resembles, from_micros(news_at),
+        path, FileStat(size, mtime, int(inode)), source_hash, _KINDS[kind], seen, key, reason, codec.load_problems(problems),
+        codec.load_facts(facts), _KNOWN[known_as], decided, _NEWS[announcement], why, resembles, from_micros(news_at),
         feed_id, from_micros(date), from_micros(updated), bool(sort_last), from_micros(gone_at),
     )  # fmt: skip

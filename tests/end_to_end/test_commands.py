@@ -261,9 +261,9 @@ def test_init_in_a_vault_takes_the_folder_itself_and_only_flagged_notes(tmp_path
     written = (tmp_path / "config.toml").read_text()
     assert 'folder = "."' in written
     assert 'require = "publish"' in written
-    built = json.loads(publisher("build", "--json", "-c", tmp_path / "config.toml").stdout)
+    built = json.loads(publisher("build", "--json", "-c", tmp_path / "config.toml", PUBLISHER_POSTS__SETTLE="0").stdout)
     assert (built["posts"]["total"], built["posts"]["published"]) == (1, 1)
-    again = json.loads(publisher("build", "--json", "-c", tmp_path / "config.toml").stdout)
+    again = json.loads(publisher("build", "--json", "-c", tmp_path / "config.toml", PUBLISHER_POSTS__SETTLE="0").stdout)
     assert again["posts"] == built["posts"], "what was written beside the notes is not read back"
     assert again["feeds"]["written"] == []
 

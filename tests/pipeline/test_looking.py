@@ -11,6 +11,7 @@ from publisher.catalogue import Record
 from publisher.models import FileStat, Kind, Post, Problem, Reading, SourceFile
 from publisher.pipeline.looking import Clocks, Looker
 from publisher.source.scan import FolderScan
+from publisher.storage.codec import pack_source, unpack_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ def folder(tmp_path: Path) -> FakeFolder:
 
 
 def _looker(folder: FakeFolder, clock: FakeClock) -> Looker:
-    return Looker(folder, clock.clocks(), timedelta(seconds=1), "https://example.org", "/{slug}/")
+    return Looker(folder, clock.clocks(), timedelta(seconds=1), "https://example.org", "/{slug}/", pack_source)
 
 
 def _look(
@@ -126,7 +127,9 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
     clock.while_asleep = finish
     sightings = _looker(folder, clock).look((), NOW, again=False, first_run=False, patient=True)
     assert sightings.looks["news.md"].quiet
-    assert sightings.looks["news.md"].reading.body == "whole"
+    source = sightings.looks["news.md"].source
+    assert source is not None
+    assert unpack_body(source[1]) == "whole"
 
 
 def test_a_one_shot_waits_ten_seconds_at_most(folder: FakeFolder) -> None:

@@ -26,6 +26,7 @@ from publisher.models import (
     Rendered,
 )
 from publisher.storage import State, schema
+from publisher.storage.codec import pack_source
 from publisher.storage.lock import RunLock
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def test_sources_renders_documents_terms_and_adopted_come_back(state: State) -> 
     with state.transaction() as tables:
         (key,) = tables.add_records([_record("a.md")])
         for name, body in (("first", "first"), ("second", "second \udc80")):
-            tables.save_sources({key: (POST, body)})
+            tables.save_sources({key: pack_source(POST, body)})
             tables.save_renders({key: (name, rendered)})
             tables.save_documents([document])
             tables.save_adopted([adopted])

@@ -1,0 +1,54 @@
+"""Spread work over the processors of this machine: forked processes that end with the work."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_LEAST = 1500
+"""So many items are worth the fork."""
+_CHUNK = 200
+_MOST = 8
+_given: list[Callable[[object], object]] = []
+"""In a fork: the work it is there for."""
+
+
+def spread(work: Callable[[T], R], items: Sequence[T]) -> Iterable[R]:
+    """Do the same work on every item, in forked processes where there are many items and several processors.
+
+    Only for a process without other threads: what they hold would be held for ever in a fork. A fork sees everything as it is when
+    the first result is asked for; it gives back its results and nothing else.
+
+    Args:
+        work: Gives what can be pickled.
+        items: Picklable; their results come in their order.
+
+    Raises:
+        BrokenProcessPool: A process was killed.
+    """
+    processors = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST)
+    if processors < 2 or len(items) < _LEAST:  # noqa: PLR2004 - one processor has nobody to share with
+        return map(work, items)
+    return _spread(work, items, processors)
+
+
+def _spread(work: Callable[[T], R], items: Sequence[T], processors: int) -> Iterable[R]:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only for many items
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    chunks = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
+    # A fork has the work already: nothing of it goes through a pipe.
+    with ProcessPoolExecutor(processors, get_context("fork"), _given.append, (work,)) as pool:  # type: ignore[arg-type]
+        for done in pool.map(_do, chunks):
+            yield from done  # type: ignore[misc]
+
+
+def _do(items: Sequence[object]) -> list[object]:
+    work = _given[-1]
+    return [work(item) for item in items]
