@@ -49,6 +49,7 @@ class ReadAhead:
     ) -> None:
         self._open_ledger, self.scope, self.domains, self._now, self._monotonic = open_ledger, scope, domains, now, monotonic
         self._ahead: deque[Candidate] = deque()
+        self._keys: set[int] = set()
         self._last: dict[int, int] = {}
         self._looked_at = self._empty_at = float("-inf")
         domains.clear()
@@ -91,7 +92,9 @@ class ReadAhead:
                 self._read_due()
             if not self._ahead and not self._read_queued():
                 return
-            yield self._ahead.popleft()
+            candidate = self._ahead.popleft()
+            self._keys.discard(candidate.key)
+            yield candidate
 
     def _read_due(self) -> None:
         """Read letters, and messages to be tried again: they go before what was read ahead."""
@@ -101,7 +104,10 @@ class ReadAhead:
                 found += ledger.letters(now, _AHEAD)
             for issue in self._last:
                 found += ledger.messages(issue, DeliveryState.DEFERRED, now, after=scope.after, until=scope.until, most=_AHEAD)
-        self._ahead.extendleft(reversed([candidate for candidate in found if not self.domains.holds(candidate)]))
+        # What was read a second ago and waits for its turn is not read again: it would go round for ever.
+        fresh = [candidate for candidate in found if candidate.key not in self._keys and not self.domains.holds(candidate)]
+        self._ahead.extendleft(reversed(fresh))
+        self._keys.update(candidate.key for candidate in fresh)
 
     def _read_queued(self) -> bool:
         """Read the next messages that were never tried; False when there are none, or too many are put aside."""
@@ -113,6 +119,7 @@ class ReadAhead:
                 if rows:
                     self._last[issue] = rows[-1].key
                     self._ahead.extend(rows)
+                    self._keys.update(row.key for row in rows)
                     return True
         self._empty_at = self._monotonic()
         return False

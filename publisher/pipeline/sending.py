@@ -233,7 +233,8 @@ class Sender:
         self._owed.clear()
         self._throttle.take(len(claims))
         if chosen and not claims:
-            self._kept_house_at = float("-inf")
+            # Something was paused, cancelled or taken by somebody else; what is read ahead may be full of it.
+            self._kept_house_at = min(self._kept_house_at, self.around.monotonic() - _HOUSEKEEPING + _ENDURE)
         return claims
 
     def _endure(self, error: StateError) -> None:

@@ -35,6 +35,7 @@ settle = 0
 from = "Mira <mira@example.org>"
 wait_for_page = false
 delay = 0
+burst = 1000
 [web]
 url = "https://news.example.org"
 port = {web}
