@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.models import Announcement, FileStat, HoldReason, IssueState, Kind, Problem
 
@@ -28,8 +28,7 @@ class KnownAs(StrEnum):
     INVALID = "invalid"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What decisions need of a post, without its words.
 
     Attributes:
@@ -63,8 +62,7 @@ class Facts:
     feed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One row of the catalogue.
 
     Attributes:

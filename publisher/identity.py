@@ -54,6 +54,8 @@ def mint_id(facts: Facts, adopted: Iterable[Adopted], taken: Collection[str]) ->
 def match_adopted(facts: Facts, adopted: Iterable[Adopted]) -> Adopted | None:
     """Find the entry of an earlier feed that this post was: by link, else by title and day of publication."""
     entries = list(adopted)
+    if not entries:
+        return None
     link = _same_page(facts.url)
     for entry in entries:
         if entry.link and _same_page(entry.link) == link:

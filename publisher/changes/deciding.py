@@ -114,7 +114,7 @@ class _Round:
             row = self._merge(path, old)
             if path in losers:
                 self.problems += [losers[path]] if row is None else []
-                row = row and replace(row, path=path, kind=Kind.INVALID, problems=(losers[path],), decided_hash="", gone_at=None)
+                row = row and row._replace(path=path, kind=Kind.INVALID, problems=(losers[path],), decided_hash="", gone_at=None)
             elif look is not None:
                 self.look_again |= not look.quiet
                 row = look_into(row, path, look, self.instant)
@@ -132,8 +132,8 @@ class _Round:
         if issue is not None:
             cancelled = replace(issue, posts=(old.key,), state=IssueState.CANCELLED, due_at=None)
             self.orders[f"{path} (copy)"] = IssueOrder(path, cancelled)
-        return replace(
-            old, path=path, stat=copy.stat, source_hash=copy.source_hash, kind=copy.kind, reason=copy.reason,
+        return old._replace(
+            path=path, stat=copy.stat, source_hash=copy.source_hash, kind=copy.kind, reason=copy.reason,
             problems=copy.problems, facts=copy.facts, decided_hash=copy.source_hash, gone_at=None,
         )  # fmt: skip
 
@@ -152,11 +152,11 @@ class _Round:
         """
         for row in self.matched.vanished:
             issue = self.issues.pop(row.key, None)
-            gone = replace(row, gone_at=self.instant, decided_hash="")
+            gone = row._replace(gone_at=self.instant, decided_hash="")
             if issue is not None:
                 waiting = issue.state is IssueState.WAITING
                 outcome = withdraw(gone, issue)
-                gone = replace(outcome.row, known_as=KnownAs.DRAFT) if waiting else outcome.row
+                gone = outcome.row._replace(known_as=KnownAs.DRAFT) if waiting else outcome.row
                 self._order(row.path, outcome)
             self.gone.append(gone)
 
@@ -189,7 +189,7 @@ class _Round:
         facts = row.facts
         assert facts is not None
         if self.first_run:
-            self.rows[path] = replace(row, announcement=Announcement.BASELINE)
+            self.rows[path] = row._replace(announcement=Announcement.BASELINE)
             return False
         if row.announcement is Announcement.PENDING and not facts.send:
             self.issues.pop(row.key, None)
@@ -197,7 +197,7 @@ class _Round:
             return False
         if row.announcement is Announcement.SKIPPED and row.why == NOT_WANTED and facts.send:
             unknown = KnownAs.UNKNOWN if row.known_as is KnownAs.PUBLISHED else row.known_as
-            row = self.rows[path] = replace(row, announcement=Announcement.NONE, why="", known_as=unknown, decided_hash="")
+            row = self.rows[path] = row._replace(announcement=Announcement.NONE, why="", known_as=unknown, decided_hash="")
         if row.announcement is not Announcement.NONE:
             return False
         why = skip_reason(facts, self.settings)
@@ -222,7 +222,7 @@ class _Round:
             reason = hold_reason(news, self.settings, self.instant)
             row = news.row
             if reason is HoldReason.RESEMBLES and news.resembles is not None:
-                row = replace(row, resembles=news.resembles.key)
+                row = row._replace(resembles=news.resembles.key)
             self.rows[path] = self._order(path, announce(row, reason, self.settings, self.instant))
             resemblance.add(self.rows[path])
         for path, row in self.rows.items():
@@ -233,7 +233,7 @@ class _Round:
     def _news(self, path: str, resemblance: Resemblance, *, bulk: bool) -> News:
         row, old = self.rows[path], self.matched.rows.get(path)
         assert row.facts is not None
-        before = replace(old, known_as=row.known_as, decided_hash=row.decided_hash) if old is not None else None
+        before = old._replace(known_as=row.known_as, decided_hash=row.decided_hash) if old is not None else None
         like = resemblance.of(row.facts, row.key, new=row.known_as is KnownAs.UNKNOWN)
         return News(row, row.facts, before, row.known_as, self.clock_back, self.read_anew, like, bulk)
 
@@ -255,7 +255,7 @@ class _Round:
                 continue
             known = row.known_as if row.kind is Kind.INVALID and row.facts is not None else status_at(row, self.instant)
             if (known, row.source_hash) != (row.known_as, row.decided_hash):
-                self.rows[path] = replace(row, known_as=known, decided_hash=row.source_hash)
+                self.rows[path] = row._replace(known_as=known, decided_hash=row.source_hash)
 
     def _changes(self, before: datetime | None) -> Changes:
         old = {record.key: record for record in self.records}

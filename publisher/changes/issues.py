@@ -35,7 +35,7 @@ def announce(row: Record, reason: HoldReason | None, settings: Settings, instant
     """Make the issue of a newly published post: held, waiting for its grace or its page, or queued at once."""
     assert row.facts is not None
     issue = IssueRecord(posts=(), state=IssueState.HELD, subject=row.facts.title, created=instant, reason=reason)
-    pending = replace(row, announcement=Announcement.PENDING, why=reason or "", news_at=instant)
+    pending = row._replace(announcement=Announcement.PENDING, why=reason or "", news_at=instant)
     if reason is not None:
         return Outcome(pending, issue)
     if settings.one_shot or not settings.delay:
@@ -47,7 +47,7 @@ def announce(row: Record, reason: HoldReason | None, settings: Settings, instant
 def queue(row: Record, issue: IssueRecord, instant: datetime) -> Outcome:
     """Freeze an issue: from now on nothing changes it, and its post is announced."""
     queued = replace(issue, state=IssueState.QUEUED, reason=None, due_at=None, queued_at=instant)
-    return Outcome(replace(row, announcement=Announcement.ANNOUNCED, why="", resembles=None), queued)
+    return Outcome(row._replace(announcement=Announcement.ANNOUNCED, why="", resembles=None), queued)
 
 
 def gives_up_at(issue: IssueRecord) -> datetime | None:
@@ -70,7 +70,7 @@ def _queue_with_page(row: Record, issue: IssueRecord, settings: Settings, instan
     since = issue.waiting_since or instant
     if up is False and instant - since >= PAGE_LIMIT:
         held = replace(issue, state=IssueState.HELD, reason=HoldReason.PAGE_MISSING, due_at=None)
-        return Outcome(replace(row, why=HoldReason.PAGE_MISSING), held, row.facts.url)
+        return Outcome(row._replace(why=HoldReason.PAGE_MISSING), held, row.facts.url)
     due = instant + PAGE_AGAIN
     waiting = replace(issue, state=IssueState.WAITING, reason=HoldReason.PAGE_MISSING, due_at=due, waiting_since=since)
     return Outcome(row, waiting, row.facts.url)
@@ -89,14 +89,14 @@ def withdraw(row: Record, issue: IssueRecord) -> Outcome:
     cancelled = replace(issue, state=IssueState.CANCELLED, due_at=None)
     if row.announcement is not Announcement.PENDING:
         return Outcome(row, cancelled)
-    return Outcome(replace(row, announcement=Announcement.NONE), cancelled)
+    return Outcome(row._replace(announcement=Announcement.NONE), cancelled)
 
 
 def skip(row: Record, why: str, issue: IssueRecord | None = None) -> Outcome:
     """Never mail a post's news (rule "skipped", or discarded by a person); an open issue is cancelled."""
     cancelled = replace(issue, state=IssueState.CANCELLED, due_at=None) if issue is not None else None
     kept = row.announcement is Announcement.BASELINE
-    return Outcome(row if kept else replace(row, announcement=Announcement.SKIPPED, why=why), cancelled)
+    return Outcome(row if kept else row._replace(announcement=Announcement.SKIPPED, why=why), cancelled)
 
 
 def discard(row: Record, issue: IssueRecord) -> Outcome:
@@ -113,7 +113,7 @@ def follow(row: Record, issue: IssueRecord, settings: Settings, instant: datetim
     reason = _hold_after_all(issue, settings, instant, bulk=bulk)
     if reason is not None:
         held = replace(issue, state=IssueState.HELD, reason=reason, due_at=None)
-        return Outcome(replace(row, why=reason), held)
+        return Outcome(row._replace(why=reason), held)
     moved = _restart_grace(row, issue, settings, instant)
     if settings.one_shot or moved.due_at is None or moved.due_at <= instant:
         return _queue_with_page(row, moved, settings, instant)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import Facts, KnownAs, Record
@@ -60,16 +59,16 @@ def look_into(row: Record | None, path: str, look: Look, instant: datetime) -> R
     if reading.kind is not Kind.POST and not look.quiet:
         return row
     base = row or Record(path, look.stat, look.source_hash, reading.kind, first_seen=instant)
-    seen = replace(
-        base, path=path, stat=look.stat, source_hash=look.source_hash, kind=reading.kind, reason=reading.reason,
-        problems=reading.problems, gone_at=None,
+    seen = base._replace(
+        path=path, stat=look.stat, source_hash=look.source_hash, kind=reading.kind, reason=reading.reason,
+        problems=reading.problems, facts=look.facts or base.facts, gone_at=None,
     )  # fmt: skip
     if look.facts is not None:
-        return replace(seen, facts=look.facts)
+        return seen
     if reading.kind is Kind.IGNORED and reading.reason == NO_FRONT_MATTER and base.facts is not None:
         lost = "It is empty or lost its front matter; the last good version stays."
         cure = "Put the front matter back, or delete the file if the post is meant to go."
-        return replace(seen, kind=Kind.INVALID, reason="", problems=(Problem(path, 1, Level.ERROR, lost, cure),))
+        return seen._replace(kind=Kind.INVALID, reason="", problems=(Problem(path, 1, Level.ERROR, lost, cure),))
     return seen
 
 
@@ -127,7 +126,7 @@ class Dating:
         if facts is None:
             return row
         if row.feed_id is None:
-            row = replace(row, feed_id=self._mint(facts))
+            row = row._replace(feed_id=self._mint(facts))
         before = old.facts if old is not None else None
         moved = row.date is None or before is None or before.published != facts.published
         placed = self._place(row, facts.published) if moved else row
@@ -140,12 +139,12 @@ class Dating:
 
     def _place(self, row: Record, published: datetime | None) -> Record:
         if published is not None:
-            return replace(row, date=self._dates.take(published), sort_last=False)
+            return row._replace(date=self._dates.take(published), sort_last=False)
         if row.date is not None:
             return row
         if self._undated is not None:
-            return replace(row, date=self._undated.take(self._instant), sort_last=True)
-        return replace(row, date=self._dates.take(row.first_seen))
+            return row._replace(date=self._undated.take(self._instant), sort_last=True)
+        return row._replace(date=self._dates.take(row.first_seen))
 
     def _update(self, old: Record | None, row: Record, *, moved: bool) -> Record:
         assert row.facts is not None
@@ -164,4 +163,4 @@ class Dating:
         wanted = max(wanted, row.date)
         if wanted == row.updated:
             return row
-        return replace(row, updated=self._updates.take(wanted))
+        return row._replace(updated=self._updates.take(wanted))

@@ -54,5 +54,5 @@ def recall(row: Record, issue: IssueRecord, reason: HoldReason, *, attempted: bo
     if attempted or issue.digest:
         return Outcome(row, replace(issue, state=IssueState.PAUSED, reason=reason))
     held = replace(issue, state=IssueState.HELD, reason=reason, queued_at=None, audience=None)
-    pending = replace(row, announcement=Announcement.PENDING, why=reason)
+    pending = row._replace(announcement=Announcement.PENDING, why=reason)
     return withdraw(pending, held) if row.gone_at is not None else Outcome(pending, held)

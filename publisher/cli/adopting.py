@@ -64,7 +64,7 @@ def _rename_known(tables: Tables, entries: Sequence[Adopted]) -> None:
         earlier = match_adopted(record.facts, entries) if record.facts is not None and record.feed_id else None
         if earlier is not None and earlier.id != record.feed_id and earlier.id not in taken:
             date = earlier.published or record.date
-            changed.append(replace(record, feed_id=earlier.id, date=date, updated=max(filter(None, (record.updated, date)), default=now())))
+            changed.append(record._replace(feed_id=earlier.id, date=date, updated=max(filter(None, (record.updated, date)), default=now())))
     if changed:
         tables.update_records(changed)
         tables.save_memory(replace(tables.memory(), feeds_dirty=True))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields, replace
-from operator import attrgetter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from publisher.catalogue import Facts, KnownAs, Record
@@ -62,9 +61,6 @@ class Clocks:
     monotonic: Callable[[], float]
     file_time: Callable[[], int]
     sleep: Callable[[float], None]
-
-
-_facts = attrgetter(*(column.name for column in fields(Facts)))
 
 
 class Examined(NamedTuple):
@@ -164,7 +160,7 @@ class Looker:
             return Examined(stat, digest, reading.kind.value, reading.reason, reading.problems, None, None)
         facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
         source = self.pack(reading.post, reading.body)
-        return Examined(stat, digest, reading.kind.value, reading.reason, reading.problems, _facts(facts), source)
+        return Examined(stat, digest, reading.kind.value, reading.reason, reading.problems, tuple(facts), source)
 
     def _seen(self, path: str, scanned: FileStat, found: Examined) -> Look:
         """Make a look of what reading a file gave, in this process: it knows since when the file has looked the same."""

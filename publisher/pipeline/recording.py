@@ -77,7 +77,7 @@ class Recorder:
         self.catalogue.update_records([record for record in records if record.key])
         keys = self.catalogue.add_records(new)
         added = dict(zip((record.path for record in new), keys, strict=True))
-        return [record if record.key else replace(record, key=added[record.path]) for record in records]
+        return [record if record.key else record._replace(key=added[record.path]) for record in records]
 
     def _write_sources(self, records: Sequence[Record], looks: Mapping[str, Look]) -> None:
         sources: dict[int, tuple[bytes, bytes]] = {}

@@ -141,7 +141,7 @@ class Story:
         keys = {}
         for record in changes.records:
             key = record.key or self._next_key()
-            self.records[key] = replace(record, key=key)
+            self.records[key] = record._replace(key=key)
             keys[record.path] = key
         living = {record.path: record.key for record in self.records.values()}
         for order in changes.orders:

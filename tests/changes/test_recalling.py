@@ -39,7 +39,7 @@ def test_what_nobody_was_sent_is_held_again(reason: HoldReason) -> None:
     """It is as if it had never been queued: its news is pending, and whoever releases it freezes a new audience."""
     outcome = recall(ROW, ISSUE, reason, attempted=False)
     assert outcome is not None
-    assert outcome.row == replace(ROW, announcement=Announcement.PENDING, why=reason)
+    assert outcome.row == ROW._replace(announcement=Announcement.PENDING, why=reason)
     assert outcome.issue == replace(ISSUE, state=IssueState.HELD, reason=reason, queued_at=None, audience=None)
 
 
@@ -64,12 +64,12 @@ def test_what_is_merely_slow_is_not_stale() -> None:
 
 def test_an_issue_whose_post_is_gone_is_cancelled() -> None:
     """As if it had been held when its post went: if the post comes back, its news is held for the same reason."""
-    gone = replace(ROW, gone_at=MORNING)
+    gone = ROW._replace(gone_at=MORNING)
     outcome = recall(gone, ISSUE, HoldReason.RESTORED, attempted=False)
     assert outcome is not None
     assert outcome.issue is not None
     assert outcome.issue.state is IssueState.CANCELLED
-    assert outcome.row == replace(gone, announcement=Announcement.NONE, why=HoldReason.RESTORED)
+    assert outcome.row == gone._replace(announcement=Announcement.NONE, why=HoldReason.RESTORED)
 
 
 def test_a_copy_says_that_it_is_one_until_a_whole_round_has_dealt_with_it() -> None:

@@ -53,7 +53,7 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
 
 def _record(path: str, **changes: object) -> Record:
     base = Record(path, FileStat(1, 2**62, 2**63 + 5), "h", Kind.POST, NOW, problems=(PROBLEM,), facts=FACTS, known_as=KnownAs.DRAFT)
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return base._replace(**changes)  # type: ignore[arg-type]
 
 
 def test_records_come_back_as_they_were(state: State) -> None:
@@ -62,7 +62,7 @@ def test_records_come_back_as_they_were(state: State) -> None:
     with state.transaction() as tables:
         keys = tables.add_records(records)
     with state.reading() as tables:
-        assert tables.records() == [replace(record, key=key) for record, key in zip(records, keys, strict=True)]
+        assert tables.records() == [record._replace(key=key) for record, key in zip(records, keys, strict=True)]
 
 
 def test_two_files_may_exchange_their_names(state: State) -> None:
