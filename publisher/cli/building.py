@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
 from publisher.cli.printing import config_of, console, print_json, print_reply, print_report, track_reading
-from publisher.daemon.control import NAME as SOCKET
-from publisher.daemon.control import ask_daemon
+from publisher.daemon.asking import NAME as SOCKET
+from publisher.daemon.asking import ask_daemon
 from publisher.errors import StateBusyError
 from publisher.pipeline import Options, Publisher
 from publisher.storage.lock import RunLock

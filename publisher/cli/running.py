@@ -11,7 +11,8 @@ import structlog
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_of, warn_unless_mailed
 from publisher.cli.serving import parts_beside
-from publisher.daemon.control import TIMEOUT, ControlServer
+from publisher.daemon.asking import TIMEOUT
+from publisher.daemon.control import ControlServer
 from publisher.daemon.jobs import Jobs
 from publisher.daemon.service import Machinery, Service
 from publisher.daemon.turns import Turn

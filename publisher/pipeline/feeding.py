@@ -55,12 +55,13 @@ class FeedWriter:
         self.config = site.config
         self.problems: list[Problem] = []
 
-    def write(self, memory: Memory, instant: datetime) -> FeedsReport:
+    def write(self, memory: Memory, instant: datetime, records: Iterable[Record]) -> FeedsReport:
         """Write what is out of date.
 
         Args:
             memory: As the round left it: says whether anything can have changed.
             instant: Decides what is visible.
+            records: Every row, as the round left it.
         """
         fingerprint = self.site.feeds_fingerprint
         with self.site.state.reading() as tables:
@@ -69,7 +70,7 @@ class FeedWriter:
         if not memory.feeds_dirty and memory.feeds_fingerprint == fingerprint and not lost and known:
             return FeedsReport(unchanged=len(known) + 1)
         with self.site.state.transaction() as tables:
-            plans = self._plans(tables, instant)
+            plans = self._plans(tables, records, instant)
             stale = [plan for plan in plans if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)]
             tables.forget_documents(known.keys() - {path for plan in plans for path in plan.paths})
             written, documents = self._render(tables, stale)
@@ -100,9 +101,8 @@ class FeedWriter:
         self.problems += entries.problems
         return written, documents
 
-    def _plans(self, tables: Tables, instant: datetime) -> list[Plan]:
-        records = sorted((r for r in tables.records() if is_visible(r, instant)), key=_newest_first)
-        by_subject = self._by_subject(tables, records)
+    def _plans(self, tables: Tables, records: Iterable[Record], instant: datetime) -> list[Plan]:
+        by_subject = self._by_subject(tables, sorted((r for r in records if is_visible(r, instant)), key=_newest_first))
         files = formats(self.config.feeds)
         plans: list[Plan] = []
         for subject, shown in by_subject.items():

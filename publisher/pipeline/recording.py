@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.models import IssueState
@@ -44,12 +44,14 @@ class Recorder:
         composer: Composes issues from what the transaction holds by then.
         burst: A round that holds more issues than this only records them.
         freeze: Fixes the audience of an issue that was queued.
+        rows: Every row as it is after the round, by number.
     """
 
     catalogue: Catalogue
     composer: Composer
     burst: int
     freeze: Callable[[IssueRecord, Record], IssueRecord]
+    rows: dict[int, Record] = field(default_factory=dict)
 
     def record(self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]) -> list[IssueLine]:
         """Write everything and give the issues as they are now.
@@ -70,6 +72,7 @@ class Recorder:
         held = sum(order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders)
         lines = [self._write_issue(order, rows, by_path, compose=held <= self.burst) for order in changes.orders]
         self.catalogue.save_memory(changes.memory)
+        self.rows = {key: record for key, record in rows.items() if key not in changes.removed}
         return lines
 
     def _write_rows(self, records: Sequence[Record]) -> list[Record]:

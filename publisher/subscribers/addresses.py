@@ -6,8 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from email_validator import EmailNotValidError, validate_email
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LONGEST_LOCAL = 64
@@ -42,17 +44,21 @@ def check_address(text: str) -> Address:
     if len(local) <= _LONGEST_LOCAL and len(typed) <= _LONGEST and domain.isascii() and _PLAIN.fullmatch(local):
         # The library's rule for such a local part is this pattern; its work on the domain is kept, a list has few of them.
         return Address(typed, f"{local}@{_domain(domain)}")
-    try:
-        checked = validate_email(typed, check_deliverability=False, allow_smtputf8=True)
-    except EmailNotValidError as error:
-        raise AddressError(str(error)) from error
+    checked = _validated(typed)
     return Address(typed, f"{checked.local_part}@{checked.ascii_domain.casefold()}")
 
 
 @lru_cache(maxsize=4096)
 def _domain(domain: str) -> str:
+    return str(_validated(f"a@{domain}").ascii_domain).casefold()
+
+
+def _validated(address: str) -> ValidatedEmail:
+    # Most commands never look at an address, and all of them would wait for the import.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
     try:
-        return str(validate_email(f"a@{domain}", check_deliverability=False).ascii_domain).casefold()
+        return validate_email(address, check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:
         raise AddressError(str(error)) from error
 
@@ -62,5 +68,4 @@ def envelope_address(typed: str) -> str:
     local, _, domain = typed.rpartition("@")
     if domain.isascii():
         return typed
-    checked = validate_email(typed, check_deliverability=False, allow_smtputf8=True)
-    return f"{local}@{checked.ascii_domain}"
+    return f"{local}@{_validated(typed).ascii_domain}"

@@ -167,6 +167,7 @@ def test_updated_is_not_moved_by_a_new_version_that_reads_differently() -> None:
     story.write("a.md", date=DAY)
     story.round()
     row = story.row("a.md")
+    assert row.facts is not None
     story.records[row.key] = row._replace(facts=row.facts._replace(words="as an older version read it"))
     story.later(days=5).round(reading="new", posts="new")
     assert story.row("a.md").updated == DAY
