@@ -110,6 +110,26 @@ class Record(NamedTuple):
     gone_at: datetime | None = None
 
 
+class LivingRow(NamedTuple):
+    """What tells that nothing happened to a file since it was last decided about.
+
+    Attributes:
+        path: Where it is.
+        stat: Of the bytes last read.
+        is_decided: Those very bytes were decided about.
+        is_post: There is a good version of it.
+        kind: What those bytes were.
+        known_as: What it was when last decided.
+    """
+
+    path: str
+    stat: tuple[int, int, int]
+    is_decided: bool
+    is_post: bool
+    kind: str
+    known_as: str
+
+
 @dataclass(frozen=True, slots=True)
 class IssueRecord:
     """One issue of the newsletter, as stored.
@@ -173,6 +193,7 @@ class Memory:
         feeds_fingerprint: Of the settings and the program the feeds were last written with.
         identity: What the database server calls this database (PostgreSQL); empty for SQLite.
         config_path: The configuration file this state belongs to.
+        next_due: When something changes by itself next; None when nothing does.
         is_copy: This is an older copy, and no whole round has dealt with that yet: ``publisher backup`` says so in the copy it makes.
     """
 
@@ -187,6 +208,7 @@ class Memory:
     feeds_fingerprint: str = ""
     identity: str = ""
     config_path: str = ""
+    next_due: datetime | None = None
     is_copy: bool = False
 
 

@@ -18,7 +18,7 @@ It does not read files, render, write or send. The rules are those of "Status an
 """
 
 from publisher.changes.deciding import decide
-from publisher.changes.guards import instant_of, is_restored
+from publisher.changes.guards import counts_after, instant_of, is_restored
 from publisher.changes.model import Changes, IssueOrder, Look, Settings, Sightings
 from publisher.changes.reading import facts_of, is_published, is_visible, status_at
 
@@ -28,6 +28,7 @@ __all__ = [
     "Look",
     "Settings",
     "Sightings",
+    "counts_after",
     "decide",
     "facts_of",
     "instant_of",

@@ -264,12 +264,13 @@ class _Round:
         counter = max(self.memory.counter, self.settings.mark_counter if self.settings.restored else 0)
         counter += bool(self.orders or moved or self.settings.restored)
         feeds_changed = bool(self.matched.merged) or self._feeds_changed(old, changed, before)
-        memory = replace(
-            self.memory, counter=counter, scanned=True, reading=self.settings.reading, posts=self.settings.posts,
-            identity=self.settings.identity, feeds_dirty=self.memory.feeds_dirty or feeds_changed, is_copy=False,
-        )  # fmt: skip
         dues = [order.issue.due_at for order in self.orders.values()] + [issue.due_at for issue in self.issues.values()]
         dues += [next_change(row, self.instant) for row in self.rows.values()]
+        next_due = min((due for due in dues if due is not None and due > self.instant), default=None)
+        memory = replace(
+            self.memory, counter=counter, scanned=True, reading=self.settings.reading, posts=self.settings.posts,
+            identity=self.settings.identity, feeds_dirty=self.memory.feeds_dirty or feeds_changed, next_due=next_due, is_copy=False,
+        )  # fmt: skip
         return Changes(
             self.instant,
             memory,
@@ -280,7 +281,7 @@ class _Round:
             problems=tuple(self.problems),
             feeds_changed=feeds_changed,
             look_again=self.look_again,
-            next_due=min((due for due in dues if due is not None and due > self.instant), default=None),
+            next_due=next_due,
         )
 
     def _feeds_changed(self, old: dict[int, Record], changed: list[Record], before: datetime | None) -> bool:

@@ -63,12 +63,10 @@ class FeedWriter:
             instant: Decides what is visible.
             records: Every row, as the round left it.
         """
-        fingerprint = self.site.feeds_fingerprint
-        with self.site.state.reading() as tables:
-            known = tables.documents()
-        lost = [path for path, document in known.items() if self.site.public.stat(path) != document.stat]
-        if not memory.feeds_dirty and memory.feeds_fingerprint == fingerprint and not lost and known:
+        known, lost = self._known()
+        if self._is_current(memory, known, lost):
             return FeedsReport(unchanged=len(known) + 1)
+        fingerprint = self.site.feeds_fingerprint
         with self.site.state.transaction() as tables:
             plans = self._plans(tables, records, instant)
             stale = [plan for plan in plans if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)]
@@ -81,6 +79,20 @@ class FeedWriter:
             if current.counter == memory.counter:
                 tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=fingerprint))
         return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), tuple(self.problems))
+
+    def current(self, memory: Memory) -> FeedsReport | None:
+        """Give the report of feeds that are up to date, or None when they are not."""
+        known, lost = self._known()
+        return FeedsReport(unchanged=len(known) + 1) if self._is_current(memory, known, lost) else None
+
+    def _known(self) -> tuple[dict[str, WrittenDocument], list[str]]:
+        """Give the documents that were written, and the paths of those that are not there as they were written."""
+        with self.site.state.reading() as tables:
+            known = tables.documents()
+        return known, [path for path, document in known.items() if self.site.public.stat(path) != document.stat]
+
+    def _is_current(self, memory: Memory, known: dict[str, WrittenDocument], lost: list[str]) -> bool:
+        return not memory.feeds_dirty and memory.feeds_fingerprint == self.site.feeds_fingerprint and not lost and bool(known)
 
     def _render(self, tables: Tables, plans: Sequence[Plan]) -> tuple[list[str], list[WrittenDocument]]:
         entries = EntryMaker(tables, self.config.site.author)

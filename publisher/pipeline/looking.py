@@ -118,10 +118,13 @@ class Looker:
     spread: Callable[[Callable[[str], Examined], Sequence[str]], Iterable[Examined]] = _one_by_one
     _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
 
-    def look(self, records: Iterable[Record], instant: datetime, *, again: bool, first_run: bool, patient: bool) -> Sightings:
-        """Scan the folder and read what is new, changed or undecided.
+    def look(
+        self, scan: FolderScan, records: Iterable[Record], instant: datetime, *, again: bool, first_run: bool, patient: bool
+    ) -> Sightings:
+        """Read what is new, changed or undecided.
 
         Args:
+            scan: The folder as it is.
             records: The catalogue.
             instant: For telling what would be announced.
             again: Read every file, because what decides how they are read changed.
@@ -129,7 +132,6 @@ class Looker:
             patient: A one-shot: wait for files that would be announced or that do not read.
         """
         rows = {record.path: record for record in records if record.gone_at is None}
-        scan = self.folder.scan()
         if not scan.readable:
             return Sightings(frozenset(), {}, self._missing(scan))
         paths = [path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)]

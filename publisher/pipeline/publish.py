@@ -18,6 +18,7 @@ from publisher.pipeline.freezing import freeze_issue
 from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.recording import Recorder
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
+from publisher.pipeline.unchanged import is_calm, report_unchanged
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.catalogue import Adopted, IssueRecord, Memory, Record
+    from publisher.pipeline.looking import FolderScan
     from publisher.pipeline.recalling import Recalled
     from publisher.pipeline.site import Site, Tables
 
@@ -76,10 +78,13 @@ class Publisher:
         """
         options = options or Options()
         started = self.site.clocks.monotonic()
-        mark = self.site.read_mark()
+        mark, scan = self.site.read_mark(), self.site.looker.folder.scan()
+        unchanged = self._unchanged(mark, scan, now, options)
+        if unchanged is not None:
+            return replace(unchanged, seconds=self.site.clocks.monotonic() - started)
         known = self._known()
         settings = self._settings(known, mark, options)
-        sightings = self._look(known, settings, now, options)
+        sightings = self._look(scan, known, settings, now, options)
         decided = self._decide(known, sightings, settings, now)
         said = ask_pages(decided.pages, self.site.ask_page, self.site.clocks.monotonic, now)
         if said:
@@ -97,6 +102,19 @@ class Publisher:
         report = replace(report, seconds=self.site.clocks.monotonic() - started)
         if not options.dry_run:
             report = replace(report, problems=(*report.problems, *self._run_hooks(report)))
+        return report
+
+    def _unchanged(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
+        """Give the report of a round in which nothing happened; None when something did, or may have."""
+        with self.site.state.reading() as tables:
+            memory = tables.memory()
+        feeds = FeedWriter(self.site).current(memory)
+        if options.dry_run or feeds is None or not is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now):
+            return None
+        with self.site.state.transaction() as tables:
+            report = report_unchanged(tables, memory, scan, feeds, now)
+        if report is not None:
+            self._write_mark(memory, mark)
         return report
 
     def _known(self) -> Known:
@@ -126,8 +144,9 @@ class Publisher:
             accept_clock=options.accept_clock,
         )
 
-    def _look(self, known: Known, settings: Settings, now: datetime, options: Options) -> Sightings:
+    def _look(self, scan: FolderScan, known: Known, settings: Settings, now: datetime, options: Options) -> Sightings:
         return self.site.looker.look(
+            scan,
             known.records,
             max(now, known.memory.latest or now),
             again=known.memory.reading != settings.reading,

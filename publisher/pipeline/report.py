@@ -149,6 +149,11 @@ def count_posts(records: Iterable[Record], instant: datetime) -> dict[str, int]:
     for record in records:
         if record.gone_at is None:
             counts["invalid" if record.kind is Kind.INVALID else str(status_at(record, instant))] += 1
+    return posts_json(counts)
+
+
+def posts_json(counts: Counter[str]) -> dict[str, int]:
+    """Give how many rows there are of each status, and of all but those that are ignored."""
     posts = {status: counts[status] for status in _STATUSES}
     return {"total": sum(counts.values()) - counts[KnownAs.IGNORED], **posts}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import delete, func, insert, select, update
 
-from publisher.catalogue import Adopted, KnownAs, Memory, Record, StoredTerm, WrittenDocument
+from publisher.catalogue import Adopted, KnownAs, LivingRow, Memory, Record, StoredTerm, WrittenDocument
 from publisher.models import Announcement, FileStat, Kind
 from publisher.storage import codec, schema
 from publisher.storage.audience import AudienceTables
@@ -26,7 +26,7 @@ from publisher.storage.subscribers import SubscriberTables
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from publisher.models import Post, Rendered
+    from publisher.models import Post, Problem, Rendered
 
 _BATCH = 500
 _KINDS = {str(kind): kind for kind in Kind}
@@ -48,7 +48,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         if not rows:
             return Memory(instance=secrets.token_hex(16))
         value: dict[str, Any] = {name: json.loads(text) for name, text in rows}
-        value["latest"] = from_micros(value.get("latest"))
+        value["latest"], value["next_due"] = from_micros(value.get("latest")), from_micros(value.get("next_due"))
         value["counts"] = tuple((from_micros(at), count) for at, count in value.get("counts", ()))
         return Memory(**{name: item for name, item in value.items() if name in Memory.__dataclass_fields__})
 
@@ -57,7 +57,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         stored = {name: text for name, text in self.connection.execute(select(schema.memory.c.name, schema.memory.c.value))}  # noqa: C416 - typed
         for name in Memory.__dataclass_fields__:
             value = getattr(memory, name)
-            if name == "latest":
+            if name in {"latest", "next_due"}:
                 value = to_micros(value)
             elif name == "counts":
                 value = [(to_micros(at), count) for at, count in value]
@@ -78,6 +78,18 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         names = ", ".join(schema.posts.c.keys())
         rows = self.connection.exec_driver_sql(f"SELECT {names} FROM posts ORDER BY path, id")  # noqa: S608 - our own column names
         return [_record(row) for row in rows]
+
+    def living_rows(self) -> Iterator[LivingRow]:
+        """Go through the rows whose files are there."""
+        sql = """SELECT path, size, mtime_ns, inode, source_hash = decided_hash AND source_hash <> '', facts <> '', kind, known_as
+                 FROM posts WHERE gone_at IS NULL"""
+        for path, size, mtime, inode, is_decided, is_post, kind, known in self.connection.exec_driver_sql(sql):
+            yield LivingRow(path, (size, mtime, int(inode)), is_decided, is_post, kind, known)
+
+    def living_problems(self) -> list[Problem]:
+        """Give what reading the files found that are there, in path order."""
+        rows = self.connection.exec_driver_sql("SELECT problems FROM posts WHERE gone_at IS NULL AND problems <> '' ORDER BY path")
+        return [problem for (problems,) in rows for problem in codec.load_problems(problems)]
 
     def records_of(self, keys: Collection[int]) -> dict[int, Record]:
         """Give those of these rows that there are, by number."""

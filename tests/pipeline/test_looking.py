@@ -75,7 +75,7 @@ def _looker(folder: FakeFolder, clock: FakeClock) -> Looker:
 def _look(
     looker: Looker, records: tuple[Record, ...] = (), *, patient: bool = False, again: bool = False, first_run: bool = False
 ) -> dict[str, bool]:
-    sightings = looker.look(records, NOW, again=again, first_run=first_run, patient=patient)
+    sightings = looker.look(looker.folder.scan(), records, NOW, again=again, first_run=first_run, patient=patient)
     return {path: look.quiet for path, look in sightings.looks.items()}
 
 
@@ -125,7 +125,7 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
         folder.files = {"news.md": (b"whole", int(1000.2e9))} if clock.seconds < 1002 else folder.files
 
     clock.while_asleep = finish
-    sightings = _looker(folder, clock).look((), NOW, again=False, first_run=False, patient=True)
+    sightings = _looker(folder, clock).look(folder.scan(), (), NOW, again=False, first_run=False, patient=True)
     assert sightings.looks["news.md"].quiet
     source = sightings.looks["news.md"].source
     assert source is not None
