@@ -43,8 +43,13 @@ fmt: $(READY)
 cov: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-fail-under=90
 
-bench: $(READY)
+bench: $(READY) $(VENV)/peers
 	$(BIN)/python bench/run.py
+
+$(VENV)/peers: bench/requirements.txt | $(READY)
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt || echo "not installed: other generators to run beside ours"
+	touch $@
 
 torture: $(READY)
 	rm -f .reliability.jsonl

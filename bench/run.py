@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BENCHES: dict[str, Callable[[], None]] = {
-    "builds": lambda: builds.main([1000]),
+    "builds": lambda: builds.main([1_000, 10_000, 100_000]),
     "people": lambda: people.main(1_000_000),
     "web": web.main,
     "sending": sending.main,

@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, event, inspect, make_url, text
 
 from publisher.errors import ForeignStateError, NewerStateError, StateError
 from publisher.storage.errors import explained, sudo_line
 from publisher.storage.migrations import HEAD
+from publisher.storage.schema import metadata
 
 if TYPE_CHECKING:
     import sqlite3
@@ -106,7 +107,21 @@ def _bring_up(connection: Connection, where: str) -> None:
     if version is not None and version > HEAD:
         cure = "Install the newer version again, or bring back a backup made before it."
         raise NewerStateError(f"{where} was written by a newer version of Publisher (schema {version}, this one knows {HEAD}).", cure=cure)
-    _migrate(connection)
+    if version is None:
+        _create(connection)
+    else:
+        migrate(connection)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.commit()
+
+
+def _create(connection: Connection) -> None:
+    """Make every table of a new database as it is today; a test holds this to what the migrations come to."""
+    metadata.create_all(connection)
+    version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+    version.create(connection)
+    connection.execute(version.insert().values(version_num=HEAD))
 
 
 def _version(connection: Connection, where: str) -> str | None:
@@ -119,8 +134,9 @@ def _version(connection: Connection, where: str) -> str | None:
     return found
 
 
-def _migrate(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - a second of imports that only a new or old database needs
+def migrate(connection: Connection) -> None:
+    """Bring an older database up to date."""
+    from alembic import command  # noqa: PLC0415 - a second of imports that only an old database needs
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
@@ -128,9 +144,6 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.commit()
 
 
 def identity_of(connection: Connection) -> str:
