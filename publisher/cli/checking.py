@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from publisher.app import OWN_TEMPLATES, PostsFolder, templates_of
 from publisher.cli.printing import config_of, console, print_json, print_problems
-from publisher.markup import render
+from publisher.markup.render import render
 from publisher.models import Kind, Level, Post, Problem, Reading
 from publisher.pipeline.report import problem_json
 

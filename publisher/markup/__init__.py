@@ -4,9 +4,8 @@
 
     body -> shortcodes -> markdown | html | rst -> embeds -> clean (nh3, absolute addresses) -> highlight -> Rendered
 
-Nothing in a post is executed or fetched.
+Nothing in a post is executed or fetched. ``publisher.markup.render`` loads several libraries; this package itself loads none.
 """
 
-from publisher.markup.render import RENDERER, render
-
-__all__ = ["RENDERER", "render"]
+RENDERER = "2"
+"""Changes when the same body would render differently: it keys the cache of rendered bodies."""

@@ -15,9 +15,6 @@ from publisher.markup.shortcodes import Shortcodes
 from publisher.markup.summary import MORE, cut, summary_of, text_of
 from publisher.models import Level, Markup, Problem, Rendered
 
-RENDERER = "2"
-"""Changes when the same body would render differently: it keys the cache of rendered bodies."""
-
 _IMAGE = re.compile(r"<img\b[^>]*?\bsrc=\"([^\"]+)\"")
 _QUOTES = re.compile(r"^(?:[ \t]{0,3}>){40}", re.MULTILINE)
 _CODE = re.compile(

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.markup import RENDERER, render
+from publisher.markup import RENDERER
 from publisher.models import Author, Entry
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class EntryMaker:
             fresh = self.fresh.get(record.key)
             rendered = fresh[1] if fresh else cached.get(record.key)
             if rendered is None:
+                from publisher.markup.render import render  # noqa: PLC0415 - most rounds find every body in the cache
+
                 rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line)
                 self.fresh[record.key] = (keys[record.key], rendered)
                 self.problems += rendered.problems

@@ -20,7 +20,7 @@ def letterhead_of(config: Config) -> Letterhead:
     newsletter = config.newsletter
 
     def fragment(text: str) -> str:
-        from publisher.markup import render  # noqa: PLC0415 - only sites with an intro or outro need it
+        from publisher.markup.render import render  # noqa: PLC0415 - only sites with an intro or outro need it
 
         return render(text, Markup.MARKDOWN, base_url=f"{config.site.url}/").html if text else ""
 

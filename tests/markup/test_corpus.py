@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.markup import render
+from publisher.markup.render import render
 from publisher.models import Markup
 from tests.markup.judges import faults_of
 

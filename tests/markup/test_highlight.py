@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from publisher.markup import render
 from publisher.markup.highlight import highlight
+from publisher.markup.render import render
 from publisher.models import Markup
 from tests.markup.judges import faults_of
 

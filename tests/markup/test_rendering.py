@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from publisher.markup import RENDERER, render
+from publisher.markup import RENDERER
+from publisher.markup.render import render
 from publisher.models import Level, Markup
 from tests.markup.judges import faults_of
 

@@ -6,7 +6,8 @@ import importlib.util
 
 import pytest
 
-from publisher.markup import render, rst
+from publisher.markup import rst
+from publisher.markup.render import render
 from publisher.models import Level, Markup, Rendered
 
 BASE = "https://example.org/a/"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.markup import render
 from publisher.markup.clean import clean
+from publisher.markup.render import render
 from publisher.models import Markup
 from tests.markup.judges import faults_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.markup import render
+from publisher.markup.render import render
 from publisher.models import Level, Markup
 
 BASE = "https://example.org/2024/a-post/"
