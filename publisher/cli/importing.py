@@ -116,7 +116,7 @@ def _tracked(rows: Iterator[tuple[int, Sequence[str]]], raw: BinaryIO, size: int
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=Console(stderr=True, emoji=False), transient=True) as progress:
         task = progress.add_task("Importing", total=size)
         for number, row in enumerate(rows):
             if number % 1000 == 0:

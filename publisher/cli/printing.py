@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from publisher.config import Config
     from publisher.pipeline.report import IssueLine, Report
 
-console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False)
 _LONG = 200
 """Posts from which on reading takes long enough to be told about."""
 NOT_MAILED = "NOT MAILED: no [smtp]. Messages are written to {maildir}/ and reach nobody."
@@ -44,7 +44,7 @@ def track_reading(paths: Sequence[str]) -> Iterable[str]:
         return paths
     from rich.progress import track
 
-    return track(paths, description="Reading", transient=True, console=Console(stderr=True))
+    return track(paths, description="Reading", transient=True, console=Console(stderr=True, emoji=False))
 
 
 def print_json(value: object) -> None:
