@@ -1,7 +1,7 @@
-"""Forks processes that send what is due on a site, and end: everything is imported once, so each lives as soon as it is asked.
+"""Forks processes that send what is due on a site, or build it, and end: everything is imported once, so each lives as soon as it is asked.
 
-One JSON line each way: ``{"config": file, "ahead": seconds, "waits": true}`` gives ``{"pid": ...}``; ``{"reap": pid}`` waits for its
-end and gives ``{"status": ...}``. A child that waits begins at SIGUSR1, so that somebody can look over its shoulder first.
+One JSON line each way: ``{"config": file, "ahead": seconds, "waits": true, "builds": false}`` gives ``{"pid": ...}``; ``{"reap": pid}``
+waits for its end and gives ``{"status": ...}``. A child that waits begins at SIGUSR1, so that somebody can look over its shoulder first.
 """
 
 from __future__ import annotations
@@ -19,15 +19,19 @@ from publisher.config import load_config
 from publisher.delivery import smtp  # noqa: F401 - loaded before anybody forks
 from publisher.errors import PublisherError
 from publisher.mailroom import open_mailroom
+from publisher.pipeline import Publisher
 
 REFUSED = 3
 FAULT = 4
 
 
-def send(config_file: Path, ahead: float) -> int:
-    """Send what is due, by a clock that is so many seconds ahead; give the exit status."""
+def work(config_file: Path, ahead: float, *, builds: bool) -> int:
+    """Send what is due, by a clock that is so many seconds ahead, or do one round; give the exit status."""
     try:
         site = open_site(load_config(config_file, {}))
+        if builds:
+            Publisher(site).publish_once(now() + timedelta(seconds=ahead))
+            return 0
         room = open_mailroom(site, lambda: now() + timedelta(seconds=ahead))
         room.sender.run()
         room.sender.close()
@@ -51,7 +55,7 @@ def fork(request: dict[str, object]) -> int:
     os.dup2(2, 1)
     if request.get("waits"):
         signal.sigwait({signal.SIGUSR1})
-    status = send(Path(str(request["config"])), float(str(request.get("ahead", 0))))
+    status = work(Path(str(request["config"])), float(str(request.get("ahead", 0))), builds=bool(request.get("builds")))
     sys.stderr.flush()
     os._exit(status)
 

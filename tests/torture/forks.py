@@ -87,15 +87,16 @@ class Forks:
         answer: dict[str, int] = json.loads(self._driver.stdout.readline())
         return answer
 
-    def begin(self, stage: Stage, *, ahead: float = 0.0, waits: bool = False) -> Sending:
-        """Let a process send what is due.
+    def begin(self, stage: Stage, *, ahead: float = 0.0, waits: bool = False, builds: bool = False) -> Sending:
+        """Let a process send what is due, or build.
 
         Args:
             stage: The site.
             ahead: Seconds by which its clock is ahead.
             waits: It does nothing before SIGUSR1.
+            builds: It does one round instead.
         """
-        return Sending(self, self.ask({"config": str(stage.config_file), "ahead": ahead, "waits": waits})["pid"])
+        return Sending(self, self.ask({"config": str(stage.config_file), "ahead": ahead, "waits": waits, "builds": builds})["pid"])
 
     def said(self) -> str:
         """Give what the processes said so far."""
