@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import getpass
 import os
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from publisher.errors import ForeignStateError, StateError
+from publisher.errors import ForeignStateError, PublisherError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_BACKUP = "Bring a backup back; the feeds stay as they are."
 _CURES = (
     ("locked", "Another program holds the database.", "Wait a moment and try again."),
     ("deadlock", "Two writers waited for each other, and the database let one of them go.", "Try again; nothing is lost."),
@@ -22,7 +24,7 @@ _CURES = (
     ("disk i/o error", "The disk does not answer.", "Look at the system's log."),
     ("readonly", "The database may not be written.", ""),
     ("unable to open", "The database cannot be opened.", ""),
-    ("malformed", "The database is damaged.", "Bring a backup back; the feeds stay as they are."),
+    ("malformed", "The database is damaged.", _BACKUP),
     ("connection", "The database server does not answer.", "Start it, or correct state.url."),
     ("password", "The database server refuses the password.", "Correct PUBLISHER_STATE__URL."),
 )
@@ -47,6 +49,24 @@ def explained(where: str) -> Iterator[None]:
         if isinstance(error, OperationalError) and "://" in where:
             raise StateError(f"The database server cannot do it: {said} ({where})", cure="Look at the server's log.") from error
         raise
+    except PublisherError:
+        raise
+    except Exception as error:
+        # A damaged file may give rows that nobody wrote, without a word.
+        if is_damaged(Path(where)):
+            raise StateError(f"The database is damaged. ({where})", cure=_BACKUP) from error
+        raise
+
+
+def is_damaged(path: Path) -> bool:
+    """Say whether SQLite finds fault with a file of its own."""
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except sqlite3.DatabaseError:
+        return True
 
 
 def sudo_line(path: Path) -> str:
