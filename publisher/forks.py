@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,10 +27,7 @@ def spread(work: Callable[[T], R], items: Sequence[T]) -> Iterable[R]:
 
     Args:
         work: Gives what can be pickled.
-        items: Picklable; their results come in their order.
-
-    Raises:
-        BrokenProcessPool: A process was killed.
+        items: Picklable; their results come in their order. Where a fork is killed, this process does what is left.
     """
     processors = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST)
     if processors < 2 or len(items) < _LEAST:  # noqa: PLR2004 - one processor has nobody to share with
@@ -38,15 +35,20 @@ def spread(work: Callable[[T], R], items: Sequence[T]) -> Iterable[R]:
     return _spread(work, items, processors)
 
 
-def _spread(work: Callable[[T], R], items: Sequence[T], processors: int) -> Iterable[R]:
+def _spread(work: Callable[[T], R], items: Sequence[T], processors: int) -> Iterator[R]:
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only for many items
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    chunks = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
-    # A fork has the work already: nothing of it goes through a pipe.
-    with ProcessPoolExecutor(processors, get_context("fork"), _given.append, (work,)) as pool:  # type: ignore[arg-type]
-        for done in pool.map(_do, chunks):
-            yield from done  # type: ignore[misc]
+    chunks, given = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)], 0
+    try:
+        # A fork has the work already: nothing of it goes through a pipe.
+        with ProcessPoolExecutor(processors, get_context("fork"), _given.append, (work,)) as pool:  # type: ignore[arg-type]
+            for done in pool.map(_do, chunks):
+                yield from done  # type: ignore[misc]
+                given += len(done)
+    except BrokenProcessPool:
+        yield from map(work, items[given:])
 
 
 def _do(items: Sequence[object]) -> list[object]:
