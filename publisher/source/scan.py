@@ -153,7 +153,7 @@ def _read_once(full: str, path: str, max_bytes: int) -> SourceFile | None:
         before = os.fstat(descriptor)
         if not stat_module.S_ISREG(before.st_mode):
             raise OSError(0, "it is no regular file")
-        data = _read_whole(descriptor, min(before.st_size, max_bytes) + 1)
+        data = _read_whole(descriptor, min(before.st_size, max_bytes + 1))
         after = os.fstat(descriptor)
     finally:
         os.close(descriptor)
