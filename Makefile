@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-WORKERS ?= 2
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fmt cov bench torture docs requirements clean
@@ -55,7 +55,7 @@ torture: $(READY)
 	rm -f .reliability.jsonl
 	PUBLISHER_TORTURE=1 PUBLISHER_RELIABILITY=$(CURDIR)/.reliability.jsonl $(BIN)/python -m pytest -n $(WORKERS) tests/torture
 	$(BIN)/python docs/reliability.py .reliability.jsonl
-	PUBLISHER_TORTURE=1 HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) tests/changes tests/delivery tests/end_to_end tests/pipeline tests/subscribers tests/web
+	PUBLISHER_TORTURE=1 HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) tests/changes tests/daemon tests/delivery tests/end_to_end tests/pipeline tests/subscribers tests/web
 
 docs: $(READY)
 	$(BIN)/python docs/reference.py

@@ -17,6 +17,9 @@ log = structlog.get_logger("publisher")
 STEP_MS = 50
 """Milliseconds between looks at the system's queue: it decides the latency; ``debounce`` does not."""
 
+TURN_MS = 1000
+"""Milliseconds after which the watch gives a turn although nothing changed."""
+
 _RETRY = 2.0
 
 
@@ -65,7 +68,7 @@ class Watcher:
             stop_event=self._stop,
             step=STEP_MS,
             debounce=200,
-            rust_timeout=5000,
+            rust_timeout=TURN_MS,
             yield_on_timeout=True,
             force_polling=polling,
             poll_delay_ms=1000,
@@ -73,10 +76,12 @@ class Watcher:
             raise_interrupt=False,
             watch_filter=None,
         )
-        inode = self.folder.stat().st_ino
+        inode, is_first = self.folder.stat().st_ino, True
         for changes in batches:
-            if changes:
+            # At its first turn the watch is certainly there; what changed before, after the folder was last looked at, nobody has seen.
+            if changes or is_first:
                 self._wake()
+            is_first = False
             if not self.folder.is_dir() or self.folder.stat().st_ino != inode:
                 self._wake()
                 return

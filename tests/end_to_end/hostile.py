@@ -6,6 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from tests.torture.scale import scaled
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -41,9 +43,9 @@ GOOD: dict[str, tuple[bytes, str]] = {
     "deeper.html": ((HEAD.format(title="Deeper HTML") + "<b>" * 30_000 + "kept").encode(), "Deeper HTML"),
     "quotes.md": ((HEAD.format(title="Quotes") + ">" * 50_000 + " kept\n").encode(), "Quotes"),
     "lists.md": ((HEAD.format(title="Lists") + "".join("  " * n + "- a\n" for n in range(300))).encode(), "Lists"),
-    "line.md": ((HEAD.format(title="Long line") + "word " * 900_000 + "\n").encode(), "Long line"),
-    "brackets.md": ((HEAD.format(title="Brackets") + "[" * 20_000 + "\n").encode(), "Brackets"),
-    "stars.md": ((HEAD.format(title="Stars") + "*a **b " * 20_000 + "\n").encode(), "Stars"),
+    "line.md": ((HEAD.format(title="Long line") + "word " * scaled(900_000, 200_000) + "\n").encode(), "Long line"),
+    "brackets.md": ((HEAD.format(title="Brackets") + "[" * scaled(20_000, 5_000) + "\n").encode(), "Brackets"),
+    "stars.md": ((HEAD.format(title="Stars") + "*a **b " * scaled(20_000, 5_000) + "\n").encode(), "Stars"),
     "slug.md": (("---\ntitle: Long\ndate: 2020-01-02\nslug: " + "x" * 300 + "\n---\nText.\n").encode(), "Long"),
     "rtl.md": (RTL.encode(), "RTL"),
     "year9999.md": (b"---\ntitle: Far\ndate: 9999-12-31\n---\nText.\n", ""),

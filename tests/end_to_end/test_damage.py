@@ -30,7 +30,7 @@ def site(tmp_path: Path) -> Site:
     return made
 
 
-@pytest.mark.parametrize("seed", range(scaled(200, 12)))
+@pytest.mark.parametrize("seed", range(scaled(200, 6)))
 def test_a_damaged_database_is_told_in_one_sentence_and_the_feeds_stay(site: Site, seed: int) -> None:
     """Bytes overwritten anywhere: never a traceback, never another feed; a backup brought back goes on.
 
