@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from publisher.models import Problem, Reading, SourceFile
 
 
+CATALOGUE = "2"
+"""Changes when a round remembers something else of the same files: the next round then reads all of them."""
+
+
 def now() -> datetime:
     """Read the clock: the only place that does."""
     return datetime.now(UTC)
@@ -113,7 +117,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         ask_page=lambda address, seconds: _ask_page(config.site.url, address, seconds),
         tell_held=partial(_tell_held, config),
         hook=lambda command, payload: run_hook(command, payload, folder=config.path.parent),
-        reading_fingerprint=_digest(posts, config.site.url, config.site.timezone, str(rst_available())),
+        reading_fingerprint=_digest(posts, config.site.url, config.site.timezone, str(rst_available()), CATALOGUE),
         posts_fingerprint=posts,
         feeds_fingerprint=_digest(config.site.model_dump_json(), config.feeds.model_dump_json(), __version__),
     )
