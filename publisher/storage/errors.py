@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import sqlite3
+import zlib
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BACKUP = "Bring a backup back; the feeds stay as they are."
+_GARBLED = (json.JSONDecodeError, UnicodeDecodeError, zlib.error)
+"""What values come to that nobody wrote, in a file whose structure is whole."""
 _CURES = (
     ("locked", "Another program holds the database.", "Wait a moment and try again."),
     ("deadlock", "Two writers waited for each other, and the database let one of them go.", "Try again; nothing is lost."),
@@ -25,6 +29,7 @@ _CURES = (
     ("readonly", "The database may not be written.", ""),
     ("unable to open", "The database cannot be opened.", ""),
     ("malformed", "The database is damaged.", _BACKUP),
+    ("could not decode", "The database is damaged.", _BACKUP),
     ("connection", "The database server does not answer.", "Start it, or correct state.url."),
     ("password", "The database server refuses the password.", "Correct PUBLISHER_STATE__URL."),
 )
@@ -48,12 +53,14 @@ def explained(where: str) -> Iterator[None]:
                 raise StateError(f"{found} ({where})", cure=cure or sudo_line(Path(where))) from error
         if isinstance(error, OperationalError) and "://" in where:
             raise StateError(f"The database server cannot do it: {said} ({where})", cure="Look at the server's log.") from error
+        if is_damaged(Path(where)):
+            raise StateError(f"The database is damaged. ({where})", cure=_BACKUP) from error
         raise
     except PublisherError:
         raise
     except Exception as error:
         # A damaged file may give rows that nobody wrote, without a word.
-        if is_damaged(Path(where)):
+        if isinstance(error, _GARBLED) or is_damaged(Path(where)):
             raise StateError(f"The database is damaged. ({where})", cure=_BACKUP) from error
         raise
 

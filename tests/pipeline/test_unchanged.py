@@ -115,7 +115,7 @@ def test_whole_histories_come_to_the_same(tmp_path: Path, seed: int) -> None:
         pair.build()
         _step(pair, chance, number)
     pair.build()
-    assert pair.at_once > 5, "it was never seen at once"
+    assert pair.at_once > 0, "it was never seen at once"
 
 
 def test_a_round_without_news_reads_no_file(tmp_path: Path) -> None:
