@@ -33,6 +33,8 @@ class Folder(RuleBasedStateMachine):
         self.ids: dict[int, str] = {}
         self.backup: tuple[Memory, dict[int, Record], dict[int, IssueRecord]] | None = None
         self.clock_back = False
+        self.unmarked: list[str] = []
+        self.queued_then: list[str] = []
 
     @initialize(count=st.integers(0, 3))
     def a_site(self, count: int) -> None:
@@ -136,11 +138,18 @@ class Folder(RuleBasedStateMachine):
     def back_up(self) -> None:
         """Copy the database."""
         self.backup = (self.story.memory, dict(self.story.records), dict(self.story.issues))
+        self.queued_then = list(self.story.queued)
 
     @rule()
     def restore(self) -> None:
-        """Bring the older copy of the database back; the mark stays what it is."""
+        """Bring the older copy of the database back; the mark stays what it is.
+
+        What was queued and never marked was never sent: a sender writes the mark before it claims anything.
+        """
         if self.backup is not None:
+            for title in set(self.unmarked) - set(self.queued_then):
+                self.story.queued.remove(title)
+            self.unmarked = []
             memory, records, issues = self.backup
             self.story.memory, self.story.records, self.story.issues = memory, dict(records), dict(issues)
             self.ids = {key: record.feed_id for key, record in records.items() if record.feed_id is not None}
@@ -188,6 +197,7 @@ class Folder(RuleBasedStateMachine):
         assert story.online or len(story.queued) == queued, "queued although the page is not up"
         for title in story.queued[queued:]:
             self._was_news(title, changes.instant)
+        self.unmarked = [] if mark else [*self.unmarked, *story.queued[queued:]]
         if mark:
             self.mark = Mark(story.memory.instance, story.memory.counter)
 

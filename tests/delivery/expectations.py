@@ -24,12 +24,14 @@ class Owed:
         queued: When its issue was queued.
         since: The first time of a digest after this is theirs.
         missed: Names of digests whose time had come when they chose another cadence or zone.
+        zone: Where they were when it was put off: from then on it is due there, although they want every post by now.
     """
 
     title: str
     queued: datetime
     since: datetime
     missed: tuple[str, ...] = ()
+    zone: str | None = None
 
 
 @dataclass
@@ -48,6 +50,11 @@ class Person:
     def wants(self, tags: frozenset[str]) -> bool:
         """Say whether somebody wants a post of these tags."""
         return (not self.wanted or bool(self.wanted & tags)) and not self.unwanted & tags
+
+    def slots(self, owed: Owed, until: datetime) -> Iterator[str]:
+        """Name the digests that may carry what they are owed, up to an instant."""
+        cadence, zone = self.rhythm
+        return _slots(cadence, zone if owed.zone is None else owed.zone, owed.since, until)
 
 
 @dataclass
@@ -75,9 +82,11 @@ class Expectations:
     def choose(self, person: Person, now: datetime) -> None:
         """Somebody chose another cadence or zone: what was due at the old time already stays so, the rest goes at the new one."""
         for owed in person.owed.values():
-            owed.missed += tuple(_slots(*person.rhythm, owed.since, now))
+            owed.missed += tuple(person.slots(owed, now))
             if person.cadence != "every post" and not owed.missed:
                 owed.since = now
+            if person.cadence != "every post":
+                owed.zone = None
         if person.cadence != "every post":
             person.rhythm = (person.cadence, person.zone)
 
@@ -111,8 +120,8 @@ class Expectations:
             self._check(person, had.get(name, set()), mine, now)
 
     def _check(self, person: Person, had: set[str], mail: Mail | None, now: datetime) -> None:
-        ripe = {issue: owed for issue, owed in person.owed.items() if owed.missed or any(_slots(*person.rhythm, owed.since, now))}
-        names = {name for owed in ripe.values() for name in (*owed.missed, *_slots(*person.rhythm, owed.since, now))}
+        ripe = {issue: owed for issue, owed in person.owed.items() if owed.missed or any(person.slots(owed, now))}
+        names = {name for owed in ripe.values() for name in (*owed.missed, *person.slots(owed, now))}
         expected = {owed.title for issue, owed in ripe.items() if self._is_deliverable(person, issue, owed, had)}
         carried = set(mail.posts) if mail is not None else set()
         assert not carried & had, "a post came twice"
@@ -129,7 +138,7 @@ class Expectations:
             if owed.title in carried | had or given_up:
                 del person.owed[issue]
             else:
-                owed.since, owed.missed = now, ()
+                owed.since, owed.missed, owed.zone = now, (), person.zone
 
     def _is_deliverable(self, person: Person, issue: int, owed: Owed, had: set[str]) -> bool:
         post = self.posts[owed.title]
