@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from datetime import UTC, datetime
 from pathlib import Path
+
+from builds import measure
 
 from publisher.app import open_site, state_of
 from publisher.config import load_config
@@ -23,6 +23,8 @@ DIGESTS = """
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from builds import measure
+
 from publisher.app import open_site
 from publisher.config import load_config
 from publisher.pipeline.digesting import Digester
@@ -57,17 +59,6 @@ def person(number: int) -> Subscriber:
     return Subscriber(address, address, State.ACTIVE, NOW, chosen, activated=NOW)
 
 
-def measure(command: list[str], folder: Path) -> tuple[float, float]:
-    """Run a command in a process of its own; give wall seconds and peak memory in MB."""
-    started = time.perf_counter()
-    with subprocess.Popen([sys.executable, *command], cwd=folder, stdout=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command} ended with {process.returncode}")
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
-
-
 def main(count: int) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as name:
@@ -81,7 +72,7 @@ def main(count: int) -> None:
             ("digests of a tenth of them are queued", ["-c", DIGESTS, released]),
             ("no digest is due", ["-c", DIGESTS, released]),
         ):
-            seconds, megabytes = measure(command, folder)
+            seconds, megabytes = measure([sys.executable, *command], folder)
             print(f"| {count:,} | {what} | {seconds:.1f} | {megabytes:.0f} |", flush=True)
 
 

@@ -62,15 +62,14 @@ class Jobs:
         """Do other work in the worker thread between rounds, again and again from the first round on."""
 
         def do() -> None:
-            with self._working:
-                if not self.first_round.is_set() or self._ended:
-                    return
-                try:
-                    work()
-                except PublisherError as error:
-                    log.error("work failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
+            if not self.first_round.is_set():
+                return
+            try:
+                work()
+            except PublisherError as error:
+                log.error("work failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
 
-        self._scheduler.add_job(do, "interval", seconds=interval.total_seconds())
+        self._scheduler.add_job(self._alone, "interval", (do,), seconds=interval.total_seconds())
 
     def start(self) -> None:
         """Begin; the first round follows at once."""
@@ -91,7 +90,7 @@ class Jobs:
         """Ask for a round soon; asking while one runs leads to exactly one more."""
         self._pending.set()
         # A second instance waits for the only worker; with one the scheduler would drop what is asked for during a round.
-        self._scheduler.add_job(self._round, id="round", replace_existing=True, max_instances=2)
+        self._scheduler.add_job(self._alone, args=(self._round,), id="round", replace_existing=True, max_instances=2)
 
     def call(self, work: Callable[[], T], timeout: float) -> T:
         """Do other work in the worker thread, between rounds, and give its result.
@@ -104,20 +103,22 @@ class Jobs:
 
         def do() -> None:
             try:
-                with self._working:
-                    outcome.set_result(work())
+                outcome.set_result(work())
             except BaseException as error:  # noqa: BLE001 - handed to whoever asked
                 outcome.set_exception(error)
 
-        self._scheduler.add_job(do)
+        self._scheduler.add_job(self._alone, args=(do,))
         return outcome.result(timeout)
 
-    def _round(self) -> None:
+    def _alone(self, work: Callable[[], None]) -> None:
+        """Do what stopping waits for, and what is not begun any more afterwards."""
         with self._working:
-            if self._pending.is_set() and not self._ended:
-                self._do_round()
+            if not self._ended:
+                work()
 
-    def _do_round(self) -> None:
+    def _round(self) -> None:
+        if not self._pending.is_set():
+            return
         self._pending.clear()
         self.busy_since = self._monotonic()
         try:

@@ -137,7 +137,7 @@ class Envelope:
         sender: Return path.
         recipient: As the envelope has it: the domain as A-labels.
         data: The message with CRLF line ends.
-        is_clean: That no other line ends are in it is known.
+        is_clean: It is known that no other line ends are in it, that it ends with one, and that no line begins with a dot.
     """
 
     sender: str

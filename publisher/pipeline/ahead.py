@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,8 +48,7 @@ class ReadAhead:
         monotonic: Callable[[], float],
     ) -> None:
         self._open_ledger, self.scope, self.domains, self._now, self._monotonic = open_ledger, scope, domains, now, monotonic
-        self._ahead: deque[Candidate] = deque()
-        self._keys: set[int] = set()
+        self._ahead: OrderedDict[int, Candidate] = OrderedDict()
         self._last: dict[int, int] = {}
         self._looked_at = self._empty_at = float("-inf")
         domains.clear()
@@ -92,9 +91,7 @@ class ReadAhead:
                 self._read_due()
             if not self._ahead and not self._read_queued():
                 return
-            candidate = self._ahead.popleft()
-            self._keys.discard(candidate.key)
-            yield candidate
+            yield self._ahead.popitem(last=False)[1]
 
     def _read_due(self) -> None:
         """Read letters, and messages to be tried again: they go before what was read ahead."""
@@ -105,9 +102,10 @@ class ReadAhead:
             for issue in self._last:
                 found += ledger.messages(issue, DeliveryState.DEFERRED, now, after=scope.after, until=scope.until, most=_AHEAD)
         # What was read a second ago and waits for its turn is not read again: it would go round for ever.
-        fresh = [candidate for candidate in found if candidate.key not in self._keys and not self.domains.holds(candidate)]
-        self._ahead.extendleft(reversed(fresh))
-        self._keys.update(candidate.key for candidate in fresh)
+        for candidate in reversed(found):
+            if candidate.key not in self._ahead and not self.domains.holds(candidate):
+                self._ahead[candidate.key] = candidate
+                self._ahead.move_to_end(candidate.key, last=False)
 
     def _read_queued(self) -> bool:
         """Read the next messages that were never tried; False when there are none, or too many are put aside."""
@@ -118,8 +116,7 @@ class ReadAhead:
                 rows = ledger.messages(issue, DeliveryState.QUEUED, self._now(), after=last, until=self.scope.until, most=_AHEAD)
                 if rows:
                     self._last[issue] = rows[-1].key
-                    self._ahead.extend(rows)
-                    self._keys.update(row.key for row in rows)
+                    self._ahead.update((row.key, row) for row in rows)
                     return True
         self._empty_at = self._monotonic()
         return False

@@ -64,8 +64,9 @@ class FeedWriter:
             records: Every row, as the round left it.
         """
         known, lost = self._known()
-        if self._is_current(memory, known, lost):
-            return FeedsReport(unchanged=len(known) + 1)
+        unchanged = self._report_current(memory, known, lost)
+        if unchanged is not None:
+            return unchanged
         fingerprint = self.site.feeds_fingerprint
         with self.site.state.transaction() as tables:
             plans = self._plans(tables, records, instant)
@@ -82,8 +83,7 @@ class FeedWriter:
 
     def current(self, memory: Memory) -> FeedsReport | None:
         """Give the report of feeds that are up to date, or None when they are not."""
-        known, lost = self._known()
-        return FeedsReport(unchanged=len(known) + 1) if self._is_current(memory, known, lost) else None
+        return self._report_current(memory, *self._known())
 
     def _known(self) -> tuple[dict[str, WrittenDocument], list[str]]:
         """Give the documents that were written, and the paths of those that are not there as they were written."""
@@ -91,8 +91,10 @@ class FeedWriter:
             known = tables.documents()
         return known, [path for path, document in known.items() if self.site.public.stat(path) != document.stat]
 
-    def _is_current(self, memory: Memory, known: dict[str, WrittenDocument], lost: list[str]) -> bool:
-        return not memory.feeds_dirty and memory.feeds_fingerprint == self.site.feeds_fingerprint and not lost and bool(known)
+    def _report_current(self, memory: Memory, known: dict[str, WrittenDocument], lost: list[str]) -> FeedsReport | None:
+        if memory.feeds_dirty or memory.feeds_fingerprint != self.site.feeds_fingerprint or lost or not known:
+            return None
+        return FeedsReport(unchanged=len(known) + 1)
 
     def _render(self, tables: Tables, plans: Sequence[Plan]) -> tuple[list[str], list[WrittenDocument]]:
         entries = EntryMaker(tables, self.config.site.author)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from publisher.catalogue import Facts, KnownAs, Record
 from publisher.changes import Look, Sightings, facts_of, status_at
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds a one-shot waits for files that are still being written."""
 
-_UNREAD = (0, 0, 0)
-_NO_STAT = FileStat(*_UNREAD)
+_NO_STAT = FileStat(0, 0, 0)
 _SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
 
 
@@ -64,24 +63,24 @@ class Clocks:
 
 
 class Examined(NamedTuple):
-    """What reading one file gave, in plain values that are cheap to hand from one process to another.
+    """What reading one file gave, in values that are cheap to hand from one process to another.
 
     Attributes:
-        stat: Size, time and inode of the bytes that were read.
+        stat: Of the bytes that were read; None where it could not be read.
         source_hash: SHA-256 (hex) of those bytes.
         kind: What they were.
         reason: Why the file is ignored.
         problems: What reading found.
-        facts: The fields of its facts; None unless it is a post.
+        facts: Of the post; None unless it is one.
         source: Post and body, packed.
     """
 
-    stat: tuple[int, int, int]
+    stat: FileStat | None
     source_hash: str
-    kind: str
+    kind: Kind
     reason: str
     problems: tuple[Problem, ...]
-    facts: tuple[Any, ...] | None
+    facts: Facts | None
     source: tuple[bytes, bytes] | None
 
 
@@ -155,22 +154,19 @@ class Looker:
         """Read one file, and take from it what is needed of it."""
         read = self.folder.read(path)
         if isinstance(read, Problem):
-            return Examined(_UNREAD, "", Kind.INVALID.value, "", (read,), None, None)
-        reading = self.folder.understand(read)
-        stat, digest = (read.stat.size, read.stat.mtime_ns, read.stat.inode), hashlib.sha256(read.data).hexdigest()
-        if reading.post is None:
-            return Examined(stat, digest, reading.kind.value, reading.reason, reading.problems, None, None)
-        facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
-        source = self.pack(reading.post, reading.body)
-        return Examined(stat, digest, reading.kind.value, reading.reason, reading.problems, tuple(facts), source)
+            return Examined(None, "", Kind.INVALID, "", (read,), None, None)
+        reading, digest = self.folder.understand(read), hashlib.sha256(read.data).hexdigest()
+        facts = source = None
+        if reading.post is not None:
+            facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
+            source = self.pack(reading.post, reading.body)
+        return Examined(read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source)
 
     def _seen(self, path: str, scanned: FileStat, found: Examined) -> Look:
         """Make a look of what reading a file gave, in this process: it knows since when the file has looked the same."""
-        was_read = found.stat != _UNREAD
-        stat = FileStat(*found.stat) if was_read else scanned
-        reading = Reading(path, Kind(found.kind), reason=found.reason, problems=found.problems)
-        facts = Facts(*found.facts) if found.facts is not None else None
-        return Look(stat, found.source_hash, reading, facts, not was_read or self._is_quiet(path, stat), found.source)
+        reading = Reading(path, found.kind, reason=found.reason, problems=found.problems)
+        is_quiet = found.stat is None or self._is_quiet(path, found.stat)
+        return Look(found.stat or scanned, found.source_hash, reading, found.facts, is_quiet, found.source)
 
     def _is_quiet(self, path: str, stat: FileStat) -> bool:
         """Quiet: last written ``settle`` ago by the file's own stamp, or unchanged over two looks that far apart."""

@@ -108,8 +108,10 @@ class Publisher:
         """Give the report of a round in which nothing happened; None when something did, or may have."""
         with self.site.state.reading() as tables:
             memory = tables.memory()
+        if options.dry_run or not is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now):
+            return None
         feeds = FeedWriter(self.site).current(memory)
-        if options.dry_run or feeds is None or not is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now):
+        if feeds is None:
             return None
         with self.site.state.transaction() as tables:
             report = report_unchanged(tables, memory, scan, feeds, now)

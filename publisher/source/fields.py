@@ -223,9 +223,9 @@ class Fields:
 
     def _authors(self) -> tuple[Author, ...]:
         for key in _AUTHOR:
-            if key not in self.metadata:
+            value = self.metadata.get(key)
+            if value is None:
                 continue
-            value = self.metadata[key]
             if isinstance(value, str) and self.parts.format in {"pelican", "rst"}:
                 value = as_list(value, split=";" if ";" in value else ",")
             authors = as_authors(value)
@@ -305,9 +305,9 @@ class Fields:
 
     def _image(self, url: str) -> str | None:
         for key in _IMAGE:
-            if key not in self.metadata:
+            value = self.metadata.get(key)
+            if value is None:
                 continue
-            value = self.metadata[key]
             value = value[0] if isinstance(value, list) and value else value
             if isinstance(value, dict):
                 value = value.get("path") or value.get("src") or value.get("url") or value.get("image")

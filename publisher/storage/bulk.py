@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
+T = TypeVar("T")
+
 BATCH = 500
-"""Rows in memory at a time."""
+"""Rows in memory, or values in one statement, at a time."""
 
 
 def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
@@ -46,11 +48,12 @@ def _marks(connection: Connection, columns: Sequence[str]) -> str:
 
 
 def _run(connection: Connection, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
-    for batch in _batches(rows):
+    for batch in batches(rows):
         connection.exec_driver_sql(sql, batch)
 
 
-def _batches(rows: Iterable[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
-    left = iter(rows)
+def batches(items: Iterable[T]) -> Iterator[list[T]]:
+    """Give items some at a time."""
+    left = iter(items)
     while batch := list(islice(left, BATCH)):
         yield batch

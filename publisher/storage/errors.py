@@ -18,7 +18,7 @@ from publisher.errors import ForeignStateError, PublisherError, StateError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BACKUP = "Bring a backup back; the feeds stay as they are."
+_DAMAGE = ("malformed", "could not decode")
 _GARBLED = (json.JSONDecodeError, UnicodeDecodeError, zlib.error)
 """What values come to that nobody wrote, in a file whose structure is whole."""
 _CURES = (
@@ -28,8 +28,6 @@ _CURES = (
     ("disk i/o error", "The disk does not answer.", "Look at the system's log."),
     ("readonly", "The database may not be written.", ""),
     ("unable to open", "The database cannot be opened.", ""),
-    ("malformed", "The database is damaged.", _BACKUP),
-    ("could not decode", "The database is damaged.", _BACKUP),
     ("connection", "The database server does not answer.", "Start it, or correct state.url."),
     ("password", "The database server refuses the password.", "Correct PUBLISHER_STATE__URL."),
 )
@@ -53,20 +51,27 @@ def explained(where: str) -> Iterator[None]:
                 raise StateError(f"{found} ({where})", cure=cure or sudo_line(Path(where))) from error
         if isinstance(error, OperationalError) and "://" in where:
             raise StateError(f"The database server cannot do it: {said} ({where})", cure="Look at the server's log.") from error
-        if is_damaged(Path(where)):
-            raise StateError(f"The database is damaged. ({where})", cure=_BACKUP) from error
+        if _is_damage(error, where):
+            raise _damage(where) from error
         raise
     except PublisherError:
         raise
     except Exception as error:
         # A damaged file may give rows that nobody wrote, without a word.
-        if isinstance(error, _GARBLED) or is_damaged(Path(where)):
-            raise StateError(f"The database is damaged. ({where})", cure=_BACKUP) from error
+        if _is_damage(error, where):
+            raise _damage(where) from error
         raise
 
 
-def is_damaged(path: Path) -> bool:
-    """Say whether SQLite finds fault with a file of its own."""
+def _damage(where: str) -> StateError:
+    return StateError(f"The database is damaged. ({where})", cure="Bring a backup back; the feeds stay as they are.")
+
+
+def _is_damage(error: Exception, where: str) -> bool:
+    """Say whether an error comes of a damaged file: by what it is, or because SQLite finds fault with the file."""
+    path = Path(where)
+    if isinstance(error, _GARBLED) or any(needle in str(error).lower() for needle in _DAMAGE):
+        return True
     if not path.is_file():
         return False
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -13,7 +13,7 @@ from publisher.models import Announcement, FileStat, Kind
 from publisher.storage import codec, schema
 from publisher.storage.audience import AudienceTables
 from publisher.storage.batches import BatchTables
-from publisher.storage.bulk import insert_rows, replace_rows, update_rows
+from publisher.storage.bulk import batches, insert_rows, replace_rows, update_rows
 from publisher.storage.deliveries import DeliveryTables
 from publisher.storage.dispatch import DispatchTables
 from publisher.storage.dues import DueTables
@@ -28,15 +28,12 @@ if TYPE_CHECKING:
 
     from publisher.models import Post, Problem, Rendered
 
-_BATCH = 500
 _KINDS = {str(kind): kind for kind in Kind}
 _KNOWN = {str(known): known for known in KnownAs}
 _NEWS = {str(announcement): announcement for announcement in Announcement}
-_COLUMNS = (
-    "path", "size", "mtime_ns", "inode", "source_hash", "kind", "first_seen", "reason", "problems", "facts", "known_as", "decided_hash",
-    "announcement", "why", "resembles", "news_at", "feed_id", "date", "updated", "sort_last", "gone_at",
-)  # fmt: skip
-T = TypeVar("T")
+_ALL = tuple(schema.posts.c.keys())
+_COLUMNS = _ALL[1:]
+"""Of a row of the catalogue, all but its number, which comes first."""
 
 
 class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueTables, DispatchTables, RecallTables, BatchTables):
@@ -75,7 +72,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
 
     def records(self) -> list[Record]:
         """Give every row of the catalogue, tombstones too, in path order."""
-        names = ", ".join(schema.posts.c.keys())
+        names = ", ".join(_ALL)
         rows = self.connection.exec_driver_sql(f"SELECT {names} FROM posts ORDER BY path, id")  # noqa: S608 - our own column names
         return [_record(row) for row in rows]
 
@@ -93,7 +90,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
 
     def records_of(self, keys: Collection[int]) -> dict[int, Record]:
         """Give those of these rows that there are, by number."""
-        names, chosen = ", ".join(schema.posts.c.keys()), numbers(keys)
+        names, chosen = ", ".join(_ALL), numbers(keys)
         rows = self.connection.exec_driver_sql(f"SELECT {names} FROM posts WHERE id IN ({chosen})")  # noqa: S608 - our own names, numbers
         return {record.key: record for record in map(_record, rows)}
 
@@ -119,7 +116,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
 
     def delete_records(self, keys: Collection[int]) -> None:
         """Delete rows that were merged into others."""
-        for batch in _batches(list(keys)):
+        for batch in batches(keys):
             self.connection.execute(delete(schema.posts).where(schema.posts.c.id.in_(batch)))
 
     def save_sources(self, sources: Mapping[int, tuple[bytes, bytes]]) -> None:
@@ -130,7 +127,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         """Give posts without their bodies."""
         table = schema.sources
         found: dict[int, Post] = {}
-        for batch in _batches(list(keys)):
+        for batch in batches(keys):
             rows = self.connection.execute(select(table.c.post_id, table.c.post).where(table.c.post_id.in_(batch)))
             found.update({key: codec.load_post(post) for key, post in rows})
         return found
@@ -139,7 +136,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         """Give posts with their bodies as written."""
         table = schema.sources
         found: dict[int, tuple[Post, str]] = {}
-        for batch in _batches(list(keys)):
+        for batch in batches(keys):
             for key, post, body in self.connection.execute(select(table).where(table.c.post_id.in_(batch))):
                 found[key] = (codec.load_post(post), codec.unpack_body(body))
         return found
@@ -148,7 +145,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         """Give the cached bodies of posts, where they were rendered under the key asked for."""
         table = schema.renders
         found: dict[int, Rendered] = {}
-        for batch in _batches(list(keys)):
+        for batch in batches(keys):
             for post, key, value in self.connection.execute(select(table).where(table.c.post_id.in_(batch))):
                 if key == keys[post]:
                     found[post] = codec.load_rendered(value)
@@ -171,7 +168,7 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
 
     def forget_documents(self, paths: Collection[str]) -> None:
         """Forget documents that no feed is any more; their files stay."""
-        for batch in _batches(sorted(paths)):
+        for batch in batches(sorted(paths)):
             self.connection.execute(delete(schema.documents).where(schema.documents.c.path.in_(batch)))
 
     def terms(self) -> list[StoredTerm]:
@@ -195,11 +192,6 @@ class Tables(IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueT
         """Keep entries of an earlier feed."""
         rows = ((e.id, e.link, e.title, to_micros(e.published)) for e in entries)
         replace_rows(self.connection, "adopted", ("feed_id", "link", "title", "published"), rows)
-
-
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), _BATCH):
-        yield items[start : start + _BATCH]
 
 
 def _values(record: Record) -> tuple[object, ...]:

@@ -6,8 +6,12 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from publisher.daemon.jobs import Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass
@@ -16,6 +20,18 @@ class Done:
 
     next_due: datetime | None = None
     look_again: bool = False
+
+
+def _started(publish_once: Callable[[], Done]) -> Jobs:
+    jobs = Jobs(
+        publish_once,
+        interval=timedelta(hours=1),
+        settle=timedelta(0),
+        now=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+    )
+    jobs.start()
+    return jobs
 
 
 def test_what_is_asked_for_during_a_round_leads_to_exactly_one_more() -> None:
@@ -27,14 +43,7 @@ def test_what_is_asked_for_during_a_round_leads_to_exactly_one_more() -> None:
         go_on.acquire()
         return Done()
 
-    jobs = Jobs(
-        publish_once,
-        interval=timedelta(hours=1),
-        settle=timedelta(0),
-        now=lambda: datetime.now(UTC),
-        monotonic=time.monotonic,
-    )
-    jobs.start()
+    jobs = _started(publish_once)
     for _ in range(3):
         assert began.acquire(timeout=10), "no round begins"
         for _ in range(5):
@@ -60,14 +69,7 @@ def test_stopping_in_the_middle_of_a_round_ends_after_it() -> None:
         go_on.wait(10)
         return Done(look_again=True)
 
-    jobs = Jobs(
-        publish_once,
-        interval=timedelta(hours=1),
-        settle=timedelta(0),
-        now=lambda: datetime.now(UTC),
-        monotonic=time.monotonic,
-    )
-    jobs.start()
+    jobs = _started(publish_once)
     assert began.wait(10), "no round begins"
     jobs.request()
     stopping = threading.Thread(target=jobs.stop, daemon=True)

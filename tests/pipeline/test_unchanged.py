@@ -106,7 +106,7 @@ def _meddle(path: Path, what: str, number: int, *, is_last: bool) -> None:
 
 @pytest.mark.parametrize("seed", range(scaled(20, 2)))
 def test_whole_histories_come_to_the_same(tmp_path: Path, seed: int) -> None:
-    """Files, time and the clock in any order; seen to fail when what falls due, a lost feed or a broken file is not asked for."""
+    """Files, time and the clock in any order; seen to fail when what falls due, a lost feed or the clock is not asked for."""
     pair, chance = Pair(tmp_path), random.Random(seed)
     for site in pair.both():
         for number in range(3):

@@ -32,8 +32,7 @@ FEEDS = ("feed.xml", "atom.xml", "feed.json")
 def test_a_build_that_fails_anywhere_leaves_whole_feeds_and_the_next_one_goes_on(tmp_path: Path, forks: Forks, fault: str) -> None:
     """At each system call, one after another: every feed is as it was or as it will be, and the issue is queued once.
 
-    The defences are one transaction for the change and its issue, and feeds that are replaced by renaming what was synced (seen to fail
-    where a feed is written in place).
+    The defences are one transaction for the change and its issue, and feeds that are replaced by renaming what was synced.
     """
     need_tracing()
     stage = Stage(tmp_path / "site", 2)
