@@ -1,4 +1,4 @@
-"""Write docs/reference/configuration.md and docs/reference/commands.md from the code."""
+"""Write from the code: docs/reference/configuration.md, docs/reference/commands.md and publisher/storage/schema.sql."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer.main
 from publisher.cli.main import app
 from publisher.config import Config
 from publisher.config.load import _section_model
+from publisher.storage import sqlite
+from publisher.storage.engine import sqlite_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,11 +69,12 @@ def _commands(command: Any, name: str) -> Iterator[str]:
 
 
 def main() -> None:
-    """Write both pages."""
+    """Write both pages, and the tables of a new SQLite file."""
     REFERENCE.mkdir(exist_ok=True)
     (REFERENCE / "configuration.md").write_text("\n".join(_configuration()), "utf-8")
     commands = typer.main.get_command(app)
     (REFERENCE / "commands.md").write_text(COMMANDS + "\n" + "\n".join(_commands(commands, "publisher")), "utf-8")
+    Path(sqlite.__file__).with_name("schema.sql").write_text(sqlite_schema(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from publisher.markup.rst import rst_available
 from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
 from publisher.pipeline.recalling import notice_copy
-from publisher.pipeline.site import Site, Tables
+from publisher.pipeline.site import CoreTables, Site
 from publisher.source import Reader
 from publisher.source.scan import FolderScan, read_source, scan_folder
 from publisher.storage import State
@@ -123,7 +123,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
     )
 
 
-def _tell_held(config: Config, tables: Tables, issues: Sequence[IssueRecord], instant: datetime) -> None:
+def _tell_held(config: Config, tables: CoreTables, issues: Sequence[IssueRecord], instant: datetime) -> None:
     """Write to the operator, where one is named."""
     if config.notify.email is None or not issues:
         return
@@ -131,7 +131,7 @@ def _tell_held(config: Config, tables: Tables, issues: Sequence[IssueRecord], in
     from publisher.storage.keys import NAME, load_keyring  # noqa: PLC0415
 
     keyring = load_keyring(config.state_folder / NAME, may_make=not config.state.url)
-    Notices(config, lambda: keyring, lambda: templates_of(config)).held(tables, issues, instant)
+    Notices(config, lambda: keyring, lambda: templates_of(config)).held(tables.whole(), issues, instant)
 
 
 def _ask_page(site_url: str, address: str, seconds: float) -> str:
@@ -149,7 +149,7 @@ def _claim(state: State, config: Config) -> None:
     from dataclasses import replace  # noqa: PLC0415 - one use
 
     mine = str(config.path)
-    with state.reading() as tables:
+    with state.reading_core() as tables:
         memory = tables.memory()
     if memory.config_path == mine:
         return
@@ -158,7 +158,7 @@ def _claim(state: State, config: Config) -> None:
             f"The state in {config.state_folder} belongs to {memory.config_path}.",
             cure="Give each configuration its own [state] folder, [output] public and [output] newsletters.",
         )
-    with state.transaction() as tables:
+    with state.writing_core() as tables:
         tables.save_memory(replace(memory, config_path=mine))
 
 

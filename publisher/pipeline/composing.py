@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from publisher.catalogue import IssueRecord, Record
     from publisher.newsletter.model import Composition
     from publisher.pipeline.entries import EntryMaker
-    from publisher.pipeline.site import Site, Tables
+    from publisher.pipeline.site import CoreTables, Site
 
 SAMPLE_READER = "reader@example.com"
 """Whom the exported message is addressed to; real ones are made for each subscriber."""
@@ -36,7 +36,7 @@ class IssueComposer:
         problems: What composing and exporting found.
     """
 
-    def __init__(self, site: Site, entries: EntryMaker, tables: Tables, instant: datetime) -> None:
+    def __init__(self, site: Site, entries: EntryMaker, tables: CoreTables, instant: datetime) -> None:
         self.site, self.entries, self.tables, self.instant = site, entries, tables, instant
         self.problems: list[Problem] = []
 

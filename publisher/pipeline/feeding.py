@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import Memory, Record
     from publisher.models import Problem
-    from publisher.pipeline.site import Site, Tables
+    from publisher.pipeline.site import CoreTables, Site
 
 _EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _OPML = "feeds.opml"
@@ -68,7 +68,7 @@ class FeedWriter:
         if unchanged is not None:
             return unchanged
         fingerprint = self.site.feeds_fingerprint
-        with self.site.state.transaction() as tables:
+        with self.site.state.writing_core() as tables:
             plans = self._plans(tables, records, instant)
             stale = [plan for plan in plans if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)]
             tables.forget_documents(known.keys() - {path for plan in plans for path in plan.paths})
@@ -87,7 +87,7 @@ class FeedWriter:
 
     def _known(self) -> tuple[dict[str, WrittenDocument], list[str]]:
         """Give the documents that were written, and the paths of those that are not there as they were written."""
-        with self.site.state.reading() as tables:
+        with self.site.state.reading_core() as tables:
             known = tables.documents()
         return known, [path for path, document in known.items() if self.site.public.stat(path) != document.stat]
 
@@ -96,7 +96,7 @@ class FeedWriter:
             return None
         return FeedsReport(unchanged=len(known) + 1)
 
-    def _render(self, tables: Tables, plans: Sequence[Plan]) -> tuple[list[str], list[WrittenDocument]]:
+    def _render(self, tables: CoreTables, plans: Sequence[Plan]) -> tuple[list[str], list[WrittenDocument]]:
         entries = EntryMaker(tables, self.config.site.author)
         written, documents = [], []
         for plan in plans:
@@ -115,7 +115,7 @@ class FeedWriter:
         self.problems += entries.problems
         return written, documents
 
-    def _plans(self, tables: Tables, records: Iterable[Record], instant: datetime) -> list[Plan]:
+    def _plans(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> list[Plan]:
         by_subject = self._by_subject(tables, sorted((r for r in records if is_visible(r, instant)), key=_newest_first))
         files = formats(self.config.feeds)
         plans: list[Plan] = []
@@ -124,7 +124,7 @@ class FeedWriter:
                 plans += self._subject_plans(subject, shown, name, file)
         return plans
 
-    def _by_subject(self, tables: Tables, records: Sequence[Record]) -> dict[Subject, list[Record]]:
+    def _by_subject(self, tables: CoreTables, records: Sequence[Record]) -> dict[Subject, list[Record]]:
         """Sort records under the feeds they are in; terms that lost their posts keep an empty feed."""
         wanted = {"tag": self.config.feeds.tags, "category": self.config.feeds.categories, "author": self.config.feeds.authors}
         used = {(kind, fold_term(name)): (kind, name) for record in reversed(records) for kind, name in _terms(record) if wanted[kind]}

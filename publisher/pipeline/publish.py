@@ -14,7 +14,6 @@ from publisher.pipeline.asking import ask_pages
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.feeding import FeedWriter
-from publisher.pipeline.freezing import freeze_issue
 from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.recording import Recorder
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from publisher.catalogue import Adopted, IssueRecord, Memory, Record
     from publisher.pipeline.looking import FolderScan
     from publisher.pipeline.recalling import Recalled
-    from publisher.pipeline.site import Site, Tables
+    from publisher.pipeline.site import CoreTables, Site
 
 _OPEN = (IssueState.HELD, IssueState.WAITING)
 
@@ -106,21 +105,21 @@ class Publisher:
 
     def _unchanged(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
         """Give the report of a round in which nothing happened; None when something did, or may have."""
-        with self.site.state.reading() as tables:
+        with self.site.state.reading_core() as tables:
             memory = tables.memory()
         if options.dry_run or not is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now):
             return None
         feeds = FeedWriter(self.site).current(memory)
         if feeds is None:
             return None
-        with self.site.state.transaction() as tables:
+        with self.site.state.writing_core() as tables:
             report = report_unchanged(tables, memory, scan, feeds, now)
         if report is not None:
             self._write_mark(memory, mark)
         return report
 
     def _known(self) -> Known:
-        with self.site.state.reading() as tables:
+        with self.site.state.reading_core() as tables:
             memory = tables.memory()
             return Known(memory, tables.records(), tables.issues(_OPEN), tables.adopted())
 
@@ -167,11 +166,11 @@ class Publisher:
         return decide(known.memory, known.records, known.issues, sightings, settings, now)
 
     def _rehearse_recall(self, known: Known, settings: Settings, now: datetime) -> tuple[Known, Recalled]:
-        with self.site.state.reading() as tables:
+        with self.site.state.reading_core() as tables:
             return self._recall(tables, known, settings, now, write=False)
 
     @staticmethod
-    def _recall(tables: Tables, known: Known, settings: Settings, now: datetime, *, write: bool) -> tuple[Known, Recalled]:
+    def _recall(tables: CoreTables, known: Known, settings: Settings, now: datetime, *, write: bool) -> tuple[Known, Recalled]:
         """Take frozen issues back that may not go on; what is held again is then decided about like everything that is held."""
         recalled = recall_frozen(tables, known.records, known.memory, settings, now, write=write)
         memory = replace(known.memory, counter=known.memory.counter + bool(recalled.issues))
@@ -191,7 +190,7 @@ class Publisher:
 
         Where a command moved an issue since the round began, what was decided is decided again.
         """
-        with self.site.state.transaction() as tables:
+        with self.site.state.writing_core() as tables:
             moved = tables.memory().counter != known.memory.counter
             if moved:
                 known = Known(tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted())
@@ -201,7 +200,7 @@ class Publisher:
                 changes = self._decide(known, sightings, settings, now)
             entries = EntryMaker(tables, self.site.config.site.author)
             composer = IssueComposer(self.site, entries, tables, changes.instant)
-            freeze = partial(freeze_issue, tables, self.site.config, now=changes.instant)
+            freeze = partial(self._freeze, tables, changes.instant)
             recorder = Recorder(tables, composer, settings.burst, freeze)
             lines = recorder.record(changes, sightings.looks, known.records)
             tables.save_renders(entries.fresh)
@@ -212,6 +211,11 @@ class Publisher:
         feeds = writer.write(changes.memory, changes.instant, recorder.rows.values()) if not changes.stopped else FeedsReport()
         problems = (*_cancelled_letters(recalled), *composer.problems, *entries.problems, *feeds.problems)
         return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems)))
+
+    def _freeze(self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: Record) -> IssueRecord:
+        from publisher.pipeline.freezing import freeze_issue  # noqa: PLC0415 - digests and readers, only where an issue is queued
+
+        return freeze_issue(tables.whole(), self.site.config, issue, record, now=instant)
 
     def _write_mark(self, memory: Memory, mark: Mark | None) -> None:
         if mark is None or (mark.instance, mark.counter) != (memory.instance, memory.counter):

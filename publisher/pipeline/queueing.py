@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from publisher.delivery.batches import Batch, QueueStatus
     from publisher.delivery.marks import OnUncertain
     from publisher.pipeline.dispatching import Dispatcher, Finished, Others
+    from publisher.pipeline.recalling import CopyTables
     from publisher.pipeline.scope import Tally
     from publisher.pipeline.sending import Sender
 
@@ -71,6 +72,7 @@ class BatchState(Protocol):
     """The database, as batches need it."""
 
     def reading(self) -> AbstractContextManager[BatchTables]: ...
+    def reading_core(self) -> AbstractContextManager[CopyTables]: ...
     def identity(self) -> str: ...
 
 

@@ -23,9 +23,8 @@ RESTORED_NOTE = "restored"
 
 
 class RecallTables(Protocol):
-    """The tables this step works on, inside the round's transaction."""
+    """The ledger, inside the round's transaction."""
 
-    def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
     def hold_still(self, issue: int) -> None: ...
     def is_unsent(self, issue: int) -> bool: ...
     def was_attempted(self, issue: int) -> bool: ...
@@ -34,6 +33,13 @@ class RecallTables(Protocol):
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
     def update_records(self, records: Sequence[Record]) -> None: ...
     def save_note(self, name: str, value: str) -> None: ...
+
+
+class RoundTables(Protocol):
+    """The issues, inside the round's transaction; the ledger where something is to be taken back."""
+
+    def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
+    def whole(self) -> RecallTables: ...
 
 
 class CopyTables(Protocol):
@@ -46,14 +52,14 @@ class CopyTables(Protocol):
 class CopyState(Protocol):
     """The database, as far as it is asked whether it is an older copy."""
 
-    def reading(self) -> AbstractContextManager[CopyTables]: ...
+    def reading_core(self) -> AbstractContextManager[CopyTables]: ...
     def identity(self) -> str: ...
 
 
 class OpenedState(CopyState, Protocol):
     """The database, as it is opened."""
 
-    def transaction(self) -> AbstractContextManager[CopyTables]: ...
+    def writing_core(self) -> AbstractContextManager[CopyTables]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Recalled:
 
 
 def recall_frozen(
-    tables: RecallTables, records: Sequence[Record], memory: Memory, settings: Settings, now: datetime, *, write: bool = True
+    tables: RoundTables, records: Sequence[Record], memory: Memory, settings: Settings, now: datetime, *, write: bool = True
 ) -> Recalled:
     """Hold again, or pause, what is frozen and may not go on by itself.
 
@@ -98,12 +104,13 @@ def recall_frozen(
             changed[row.key] = outcome.row
         if outcome.issue is not None:
             recalled.append(outcome.issue)
-    letters = _carry_out(tables, list(changed.values()), recalled, settings, instant) if write else 0
+    is_something = bool(changed or recalled or settings.restored)
+    letters = _carry_out(tables.whole(), list(changed.values()), recalled, settings, instant) if write and is_something else 0
     return Recalled([changed.get(record.key, record) for record in records], recalled, letters)
 
 
 def _outcomes(
-    tables: RecallTables, records: Sequence[Record], settings: Settings, instant: datetime, *, lock: bool
+    tables: RoundTables, records: Sequence[Record], settings: Settings, instant: datetime, *, lock: bool
 ) -> Iterator[tuple[Record, Outcome]]:
     """Say what becomes of each frozen issue that may not go on; claims wait for what is locked."""
     rows = {record.key: record for record in records}
@@ -111,11 +118,12 @@ def _outcomes(
         reason = why_recalled(issue, settings, instant)
         if reason is None:
             continue
+        ledger = tables.whole()
         if lock:
-            tables.hold_still(issue.key)
-        if tables.is_unsent(issue.key):
+            ledger.hold_still(issue.key)
+        if ledger.is_unsent(issue.key):
             row = rows[issue.posts[0]]
-            outcome = recall(row, issue, reason, attempted=tables.was_attempted(issue.key))
+            outcome = recall(row, issue, reason, attempted=ledger.was_attempted(issue.key))
             if outcome is not None:
                 yield row, outcome
 
@@ -139,7 +147,7 @@ def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> boo
     The mark is read first: written after each commit, it is never ahead of a database that is read after it.
     """
     mark = read_mark()
-    with state.reading() as tables:
+    with state.reading_core() as tables:
         memory = tables.memory()
     return is_restored(memory, mark, state.identity())
 
@@ -151,5 +159,5 @@ def notice_copy(state: OpenedState, read_mark: Callable[[], Mark | None]) -> Non
     """
     if not is_older_copy(state, read_mark):
         return
-    with state.transaction() as tables:
+    with state.writing_core() as tables:
         tables.save_memory(replace(tables.memory(), is_copy=True))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from publisher.changes import Settings
     from publisher.pipeline.looking import FolderScan
     from publisher.pipeline.report import FeedsReport
-    from publisher.pipeline.site import Tables
+    from publisher.pipeline.site import CoreTables
 
 UNFINISHED = (IssueState.WAITING, IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)
 """Issues of which time may make something else."""
@@ -41,7 +41,7 @@ def is_calm(memory: Memory, settings: Settings, now: datetime) -> bool:
     )
 
 
-def report_unchanged(tables: Tables, memory: Memory, scan: FolderScan, feeds: FeedsReport, now: datetime) -> Report | None:
+def report_unchanged(tables: CoreTables, memory: Memory, scan: FolderScan, feeds: FeedsReport, now: datetime) -> Report | None:
     """Give the report of a round in which nothing happened, and remember that it took place; None when something did.
 
     Args:

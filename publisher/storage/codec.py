@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.catalogue import Facts, IssueContent
 from publisher.models import Author, Enclosure, Level, Markup, NewsletterSwitch, Post, Problem, Rendered
-from publisher.storage.schema import from_micros, to_micros
+from publisher.storage.instants import from_micros, to_micros
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, make_url, text
 
 from publisher.errors import StateError
-from publisher.storage.engine import FILE_NAME, shown
 from publisher.storage.errors import explained, sudo_line
+from publisher.storage.sqlite import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,7 +77,7 @@ def _sweep(state: Path) -> None:
 
 def _vacuum(state: State, folder: Path) -> list[Path]:
     copy = folder / FILE_NAME
-    with explained(shown(state.folder, state.url)), state.engine.connect() as connection:
+    with explained(state.shown), state.engine.connect() as connection:
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         try:
@@ -112,7 +112,7 @@ def _dump(state: State, folder: Path) -> Path:
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip()[-_LONGEST:]
         raise StateError(f"pg_dump cannot copy the database: {said}", cure=f"Its version must be the server's, or newer. It ran: {line}")
-    with explained(shown(state.folder, state.url)), state.engine.connect() as connection:
+    with explained(state.shown), state.engine.connect() as connection:
         schema = connection.execute(text("SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'memory'::regclass")).scalar()
     with copy.open("a", encoding="utf-8") as stream:
         stream.write(f"\n{_FLAG.format(table=f'{schema}.memory')};\n")

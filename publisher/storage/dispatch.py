@@ -10,6 +10,7 @@ from publisher.delivery import DeliveryState, Kind
 from publisher.storage import codec, schema
 from publisher.storage.deliveries import delivery_of
 from publisher.storage.issues import hold_still
+from publisher.storage.sql import EngineSql
 from publisher.subscribers import State
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class DispatchTables:
         """Cancel an issue's messages that were not handed over; give how many."""
         values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "changed": now}
         mine = and_(_TABLE.c.issue_id == issue, _TABLE.c.state.in_(("queued", "deferred")))
-        hold_still(self.connection, issue)
+        hold_still(EngineSql(self.connection), issue)
         self.connection.execute(delete(schema.due).where(schema.due.c.issue_id == issue))
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
 

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, literal, sel
 from publisher.delivery import DeliveryState
 from publisher.delivery.digests import Due
 from publisher.storage import schema
-from publisher.storage.readers import among, numbers, readers_by_key
-from publisher.storage.schema import EPOCH, to_micros
+from publisher.storage.instants import EPOCH, to_micros
+from publisher.storage.readers import among, readers_by_key
+from publisher.storage.sql import numbers
 from publisher.subscribers import Cadence
 
 if TYPE_CHECKING:

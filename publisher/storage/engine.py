@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy import Column, Connection, Engine, MetaData, StaticPool, String, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from publisher.errors import ForeignStateError, NewerStateError, StateError
-from publisher.storage.errors import explained, sudo_line
+from publisher.storage.errors import explained
 from publisher.storage.migrations import HEAD
 from publisher.storage.schema import metadata
+from publisher.storage.sqlite import APPLICATION_ID, FILE_NAME, TIMEOUT, configure
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sqlalchemy.pool import ConnectionPoolEntry
 
-FILE_NAME = "publisher.db"
-APPLICATION_ID = 0x50554253
-"""SQLite's ``application_id`` of our files ("PUBS")."""
+    from publisher.storage.sqlite import Driver
+
+VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+"""Alembic's own: which revision the tables are."""
 QUEUE_PREFIX = "procrastinate_"
 """What the names of the queue's own tables begin with; they are nobody's business here."""
 
@@ -69,17 +72,15 @@ def _postgres(url: str) -> Engine:
 
 
 def _sqlite(folder: Path) -> Engine:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.", cure=sudo_line(folder)) from error
-    path = folder / FILE_NAME
-    if path.exists() and not os.access(path, os.W_OK):
-        raise StateError(f"{path} may not be written.", cure=sudo_line(path))
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(f"sqlite:///{folder / FILE_NAME}", connect_args={"timeout": TIMEOUT, "check_same_thread": False})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def lend(driver: Driver) -> Connection:
+    """Give a connection of SQLAlchemy's over one that has a transaction open; that transaction is not its to end."""
+    return create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool, pool_reset_on_return=None).connect()
 
 
 def _begin(connection: Connection) -> None:
@@ -89,9 +90,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
+    configure(connection)
 
 
 def _bring_up(connection: Connection, where: str) -> None:
@@ -119,9 +118,18 @@ def _bring_up(connection: Connection, where: str) -> None:
 def _create(connection: Connection) -> None:
     """Make every table of a new database as it is today; a test holds this to what the migrations come to."""
     metadata.create_all(connection)
-    version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
-    version.create(connection)
-    connection.execute(version.insert().values(version_num=HEAD))
+    VERSION.create(connection)
+    connection.execute(VERSION.insert().values(version_num=HEAD))
+
+
+def sqlite_schema() -> str:
+    """Give the statements that make every table in SQLite: what ``schema.sql`` holds."""
+    statements: list[CreateTable | CreateIndex] = []
+    for table in (*metadata.sorted_tables, VERSION):
+        statements += [CreateTable(table), *map(CreateIndex, sorted(table.indexes, key=lambda index: str(index.name)))]
+    dialect = sqlite.dialect()
+    text_of = [str(statement.compile(dialect=dialect)).strip().replace("\t", "    ").replace(" \n", "\n") for statement in statements]
+    return ";\n".join(text_of) + "\n"
 
 
 def _version(connection: Connection, where: str) -> str | None:

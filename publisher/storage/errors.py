@@ -6,12 +6,11 @@ import getpass
 import json
 import os
 import sqlite3
+import sys
 import zlib
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from sqlalchemy.exc import DatabaseError, OperationalError
 
 from publisher.errors import ForeignStateError, PublisherError, StateError
 
@@ -42,25 +41,37 @@ def explained(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OperationalError, DatabaseError) as error:
-        said = str(error.orig if error.orig is not None else error)
-        if "not a database" in said:
-            raise ForeignStateError(f"{where} is no database of ours.", cure="Move it away, or correct state.folder.") from error
-        for needle, found, cure in _CURES:
-            if needle in said.lower():
-                raise StateError(f"{found} ({where})", cure=cure or sudo_line(Path(where))) from error
-        if isinstance(error, OperationalError) and "://" in where:
-            raise StateError(f"The database server cannot do it: {said} ({where})", cure="Look at the server's log.") from error
-        if _is_damage(error, where):
-            raise _damage(where) from error
-        raise
     except PublisherError:
         raise
     except Exception as error:
-        # A damaged file may give rows that nobody wrote, without a word.
+        said = _said_by_database(error)
+        if said is not None:
+            _explain(error, said, where)
+        # A damaged file may also give rows that nobody wrote, without a word.
         if _is_damage(error, where):
             raise _damage(where) from error
         raise
+
+
+def _explain(error: Exception, said: str, where: str) -> None:
+    """Raise what an operator can do about what the database said; return where that is not known."""
+    if "not a database" in said:
+        raise ForeignStateError(f"{where} is no database of ours.", cure="Move it away, or correct state.folder.") from error
+    for needle, found, cure in _CURES:
+        if needle in said.lower():
+            raise StateError(f"{found} ({where})", cure=cure or sudo_line(Path(where))) from error
+    if "://" in where and type(error).__name__ == "OperationalError":
+        raise StateError(f"The database server cannot do it: {said} ({where})", cure="Look at the server's log.") from error
+
+
+def _said_by_database(error: Exception) -> str | None:
+    """Give the driver's own words, or None where it is not the driver that failed. SQLAlchemy is asked only where it is loaded."""
+    if isinstance(error, sqlite3.DatabaseError):
+        return str(error)
+    engine = sys.modules.get("sqlalchemy.exc")
+    if engine is not None and isinstance(error, engine.DatabaseError):
+        return str(error.orig if error.orig is not None else error)
+    return None
 
 
 def _damage(where: str) -> StateError:

@@ -20,8 +20,8 @@ from sqlalchemy.exc import OperationalError
 from publisher.delivery import DeliveryState, Kind
 from publisher.delivery.model import Candidate, Claim
 from publisher.storage.errors import explained
+from publisher.storage.instants import EPOCH, to_micros
 from publisher.storage.issues import ISSUE_LOCK, lock_number
-from publisher.storage.schema import EPOCH, to_micros
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

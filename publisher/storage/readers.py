@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, bindparam
 
 from publisher.delivery.audience import Reader
-from publisher.storage.schema import from_micros
+from publisher.storage.instants import from_micros
+from publisher.storage.sql import numbers
 from publisher.subscribers import Cadence, State
 
 if TYPE_CHECKING:
@@ -37,11 +38,6 @@ def particular_readers(connection: Connection) -> Iterator[list[Reader]]:
 def readers_by_key(connection: Connection, keys: Collection[int]) -> dict[int, Reader]:
     """Give these rows by number."""
     return {reader.key: reader for reader in _readers(connection.exec_driver_sql(f"{_COLUMNS} WHERE id IN ({numbers(keys)})").all())}
-
-
-def numbers(keys: Collection[int]) -> str:
-    """Write numbers of rows into SQL: thousands of parameters cost more than the query."""
-    return ",".join([str(int(key)) for key in keys]) or "NULL"
 
 
 def among(column: Column[int], keys: Collection[int]) -> ColumnElement[bool]:

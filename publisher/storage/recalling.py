@@ -9,6 +9,7 @@ from sqlalchemy import Connection, String, cast, select, update
 from publisher.delivery import DeliveryState, Kind
 from publisher.storage import schema
 from publisher.storage.issues import hold_still
+from publisher.storage.sql import EngineSql
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ class RecallTables:
 
     def hold_still(self, issue: int) -> None:
         """Let no message of an issue be claimed while this transaction lasts; wait for claims that are being made (PostgreSQL)."""
-        hold_still(self.connection, issue)
+        hold_still(EngineSql(self.connection), issue)
 
     def is_unsent(self, issue: int) -> bool:
         """Say whether messages of an issue wait, or are being handed over."""

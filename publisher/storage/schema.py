@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -21,28 +21,10 @@ from sqlalchemy import (
     text,
 )
 
+from publisher.storage.instants import from_micros, to_micros
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def to_micros(instant: datetime | None) -> int | None:
-    """Give an instant as microseconds since the epoch.
-
-    Raises:
-        ValueError: It is naive: SQLite would drop its zone in silence.
-    """
-    if instant is None:
-        return None
-    if instant.tzinfo is None:
-        raise ValueError(f"a naive instant reached the database: {instant!r}")
-    return (instant - EPOCH) // timedelta(microseconds=1)
-
-
-def from_micros(micros: int | None) -> datetime | None:
-    """Give the aware instant of microseconds since the epoch."""
-    return None if micros is None else EPOCH + timedelta(microseconds=micros)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -1,36 +1,39 @@
-"""The state as the rest of the program sees it: transactions on the tables, an identity, a lock."""
+"""The state as the rest of the program sees it: transactions on the tables, an identity."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
-from publisher.storage.engine import FILE_NAME, identity_of, open_engine, shown
 from publisher.storage.errors import explained
-from publisher.storage.ledger import LedgerStore
 from publisher.storage.queue import EmbeddedQueue, open_queue
-from publisher.storage.tables import Tables
+from publisher.storage.sqlite import FILE_NAME, CoreTables, SqliteFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Engine
 
+    from publisher.storage.ledger import LedgerStore
     from publisher.storage.queue import BatchQueue
+    from publisher.storage.sqlite import Driver
+    from publisher.storage.tables import Tables
 
 _WRITERS = 0x50554253
 """Advisory lock that makes PostgreSQL's writers wait for each other, as SQLite's do."""
 _AWAKE = "60s"
 """A writer that falls asleep for so long in the middle of a transaction loses it: others wait for the lock."""
-_TAKE_TURN = text("SELECT set_config('idle_in_transaction_session_timeout', :awake, true), pg_advisory_xact_lock(:name)")
+_TAKE_TURN = f"SELECT set_config('idle_in_transaction_session_timeout', '{_AWAKE}', true), pg_advisory_xact_lock({_WRITERS})"
 
 
 class State:
     """One site's database.
+
+    SQLAlchemy is loaded when somebody needs more than the catalogue and the issues.
 
     Attributes:
         folder: The state folder.
@@ -38,8 +41,10 @@ class State:
         queue: Is told of messages that wait, in the transaction that queued them.
     """
 
-    def __init__(self, engine: Engine, folder: Path, url: str, queue: BatchQueue | None = None) -> None:
-        self.engine, self.folder, self.url, self.queue = engine, folder, url, queue or EmbeddedQueue()
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.folder, self.url = folder, url
+        self.queue: BatchQueue = EmbeddedQueue()
+        self._file = SqliteFile(folder) if not url else None
         self._identity: str | None = None
 
     @classmethod
@@ -52,48 +57,97 @@ class State:
             queue: ``delivery.queue``.
 
         Raises:
-            StateError: It cannot be used; see :func:`publisher.storage.engine.open_engine`.
+            StateError: The state folder cannot be made, or the database cannot be used; see :func:`publisher.storage.engine.open_engine`.
         """
-        engine = open_engine(folder, url)
+        state = cls(folder, url)
         try:
-            state = cls(engine, folder, url, open_queue(queue, engine, shown(folder, url)))
+            with explained(state.shown):
+                is_current = state._file is not None and state._file.is_current()
+            if not is_current or queue != "embedded":
+                state.queue = open_queue(queue, state.engine, state.shown)
         except BaseException:
-            engine.dispose()
+            state.close()
             raise
         if not url:
             _take_owner(folder)
         return state
 
+    @cached_property
+    def shown(self) -> str:
+        """The database for people, without its password."""
+        if not self.url:
+            return str(self.folder / FILE_NAME)
+        from publisher.storage.engine import shown  # noqa: PLC0415 - only an address needs it
+
+        return shown(self.folder, self.url)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database as SQLAlchemy has it."""
+        from publisher.storage.engine import open_engine  # noqa: PLC0415 - a quarter of a second
+
+        return open_engine(self.folder, self.url)
+
     def close(self) -> None:
         """Close every connection."""
-        self.engine.dispose()
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+        if self._file is not None:
+            self._file.close()
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
         """Give the tables for reading, as they are at one instant."""
-        with explained(shown(self.folder, self.url)), self.engine.connect() as connection:
+        from publisher.storage.tables import Tables  # noqa: PLC0415 - with SQLAlchemy
+
+        with explained(self.shown), self.engine.connect() as connection:
             yield Tables(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Tables]:
         """Give the tables for writing: one writer at a time, all or nothing."""
-        with explained(shown(self.folder, self.url)), self.engine.connect() as plain:
+        from publisher.storage.tables import Tables  # noqa: PLC0415 - with SQLAlchemy
+
+        with explained(self.shown), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if self.url:
-                    connection.execute(_TAKE_TURN, {"name": _WRITERS, "awake": _AWAKE})
+                    connection.exec_driver_sql(_TAKE_TURN)
                 tables = Tables(connection)
                 tables.queue = self.queue
                 yield tables
 
+    def reading_core(self) -> AbstractContextManager[CoreTables | Tables]:
+        """Give the catalogue and the issues for reading, as they are at one instant."""
+        return self._core(self._file.reading()) if self._file is not None else self.reading()
+
+    def writing_core(self) -> AbstractContextManager[CoreTables | Tables]:
+        """Give the catalogue and the issues for writing: one writer at a time, all or nothing."""
+        return self._core(self._file.transaction()) if self._file is not None else self.transaction()
+
+    @contextmanager
+    def _core(self, opened: AbstractContextManager[Driver]) -> Iterator[CoreTables]:
+        with explained(self.shown), opened as driver:
+            tables = CoreTables(driver, self.queue)
+            try:
+                yield tables
+            finally:
+                tables.take_back()
+
     def open_ledger(self) -> LedgerStore:
         """Give the ledger for claiming and marking, on a connection of its own."""
-        return LedgerStore(self.engine, shown(self.folder, self.url))
+        from publisher.storage.ledger import LedgerStore  # noqa: PLC0415 - with SQLAlchemy
+
+        return LedgerStore(self.engine, self.shown)
 
     def identity(self) -> str:
         """Give what the database server calls this database; empty for SQLite."""
+        if not self.url:
+            return ""
         if self._identity is None:
-            with explained(shown(self.folder, self.url)), self.engine.connect() as connection:
+            from publisher.storage.engine import identity_of  # noqa: PLC0415 - with SQLAlchemy
+
+            with explained(self.shown), self.engine.connect() as connection:
                 self._identity = identity_of(connection)
         return self._identity
 

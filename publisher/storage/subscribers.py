@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from publisher.storage import schema
-from publisher.storage.bulk import insert_rows
-from publisher.storage.schema import to_micros
+from publisher.storage.instants import to_micros
+from publisher.storage.sql import EngineSql, insert_rows
 from publisher.subscribers import Cadence, Event, Preferences, State, Subscriber
 from publisher.subscribers.signups import Signup
 
@@ -85,10 +85,10 @@ class SubscriberTables:
             return
         first = (self.connection.execute(select(func.max(schema.subscribers.c.id))).scalar() or 0) + 1
         people = [(first + n, secrets.token_hex(16), *_values(person)) for n, (person, _) in enumerate(rows)]
-        insert_rows(self.connection, "subscribers", ("id", "public", *_COLUMNS), people)
+        insert_rows(EngineSql(self.connection), "subscribers", ("id", "public", *_COLUMNS), people)
         events = [(first + n, to_micros(e.at), e.what, str(e.state), e.source, e.network, e.wording) for n, (_, e) in enumerate(rows)]
         columns = ("subscriber_id", "at", "what", "state", "source", "network", "wording")
-        insert_rows(self.connection, "subscriber_events", columns, events)
+        insert_rows(EngineSql(self.connection), "subscriber_events", columns, events)
         if self.connection.dialect.name == "postgresql":
             self.connection.exec_driver_sql("SELECT setval('subscribers_id_seq', (SELECT max(id) FROM subscribers))")
 

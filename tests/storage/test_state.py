@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,14 +26,17 @@ from publisher.models import (
     Problem,
     Rendered,
 )
-from publisher.storage import State, schema
+from publisher.storage import State, schema, sqlite
+from publisher.storage.catalogue import _COLUMNS
 from publisher.storage.codec import pack_source
-from publisher.storage.engine import migrate
+from publisher.storage.engine import migrate, sqlite_schema
 from publisher.storage.lock import RunLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from publisher.storage.sqlite import CoreTables
+    from publisher.storage.tables import Tables
 
 NOW = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
 FACTS = Facts("Tïtle", "https://example.org/a/", "urn:x", "urn:y", False, NOW, None, None, "w", "e", (("tag", "C++"),), True, True)
@@ -162,6 +166,39 @@ def test_a_migrated_schema_equals_a_fresh_one(state: State) -> None:
         migrate(connection)
     assert _shape(state) == fresh
     State.open(state.folder, state.url).close()
+
+
+def test_a_new_file_begins_with_the_tables_of_the_schema(tmp_path: Path) -> None:
+    """SQLite's tables are made of ``schema.sql``, without SQLAlchemy: it holds what ``schema.py`` says, and is written by ``make docs``."""
+    kept = Path(sqlite.__file__).with_name("schema.sql")
+    assert kept.read_text("utf-8") == sqlite_schema()
+    opened = State.open(tmp_path)
+    columns = [column["name"] for column in inspect(opened.engine).get_columns("posts")]
+    assert columns == ["id", *_COLUMNS]
+    opened.close()
+
+
+def test_whoever_is_lent_a_transaction_cannot_end_it(tmp_path: Path) -> None:
+    """What a round writes and what SQLAlchemy writes for it are one transaction: all of it is there, or nothing."""
+    opened = State.open(tmp_path)
+    with pytest.raises(ZeroDivisionError), opened.writing_core() as tables:
+        _write_and_fail(tables)
+    with opened.writing_core() as tables:
+        assert tables.records() == []
+        tables.add_records([_record("b.md")])
+        tables.whole().save_note("x", "y")
+    with opened.reading() as whole:
+        assert [record.path for record in whole.records()] == ["b.md"]
+        assert whole.note("x") == "y"
+    opened.close()
+
+
+def _write_and_fail(tables: CoreTables | Tables) -> None:
+    tables.add_records([_record("a.md")])
+    tables.whole().save_note("x", "y")
+    tables.whole().connection.rollback()
+    tables.whole().connection.commit()
+    raise ZeroDivisionError
 
 
 def _shape(state: State) -> dict[str, object]:

@@ -1,0 +1,192 @@
+"""The catalogue inside one transaction: rows, sources, renders, documents, terms; one method for each need of a round, no decisions."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from publisher.catalogue import Adopted, KnownAs, LivingRow, Memory, Record, StoredTerm, WrittenDocument
+from publisher.models import Announcement, FileStat, Kind
+from publisher.storage import codec
+from publisher.storage.instants import from_micros, to_micros
+from publisher.storage.sql import batches, insert_rows, numbers, replace_rows, update_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from publisher.models import Post, Problem, Rendered
+    from publisher.storage.sql import Sql
+
+_KINDS = {str(kind): kind for kind in Kind}
+_KNOWN = {str(known): known for known in KnownAs}
+_NEWS = {str(announcement): announcement for announcement in Announcement}
+_COLUMNS = (
+    "path", "size", "mtime_ns", "inode", "source_hash", "kind", "first_seen", "reason", "problems", "facts", "known_as", "decided_hash",
+    "announcement", "why", "resembles", "news_at", "feed_id", "date", "updated", "sort_last", "gone_at",
+)  # fmt: skip
+"""Of a row of the catalogue, all but its number."""
+_SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM posts"  # noqa: S608 - our own column names
+_INSTANTS = ("latest", "next_due")
+
+
+class CatalogueTables:
+    """What the program remembers of the posts folder, inside one transaction."""
+
+    def __init__(self, sql: Sql) -> None:
+        self.sql = sql
+
+    def memory(self) -> Memory:
+        """Give what the program remembers of the site; a new database gets its name here."""
+        value: dict[str, Any] = {name: json.loads(text) for name, text in self.sql.run("SELECT name, value FROM memory")}
+        if not value:
+            return Memory(instance=secrets.token_hex(16))
+        for name in _INSTANTS:
+            value[name] = from_micros(value.get(name))
+        value["counts"] = tuple((from_micros(at), count) for at, count in value.get("counts", ()))
+        return Memory(**{name: item for name, item in value.items() if name in Memory.__dataclass_fields__})
+
+    def save_memory(self, memory: Memory) -> None:
+        """Write what changed of the memory."""
+        stored = dict(self.sql.run("SELECT name, value FROM memory"))
+        rows = []
+        for name in Memory.__dataclass_fields__:
+            value = getattr(memory, name)
+            if name in _INSTANTS:
+                value = to_micros(value)
+            elif name == "counts":
+                value = [(to_micros(at), count) for at, count in value]
+            text = json.dumps(value)
+            if stored.get(name) != text:
+                rows.append((name, text))
+        replace_rows(self.sql, "memory", ("name", "value"), rows)
+
+    def bump(self) -> None:
+        """Count a change of an announcement or an issue; the mark follows after the commit."""
+        replace_rows(self.sql, "memory", ("name", "value"), [("counter", json.dumps(self.memory().counter + 1))])
+
+    def records(self) -> list[Record]:
+        """Give every row of the catalogue, tombstones too, in path order."""
+        return [_record(row) for row in self.sql.run(f"{_SELECT} ORDER BY path, id")]
+
+    def living_rows(self) -> Iterator[LivingRow]:
+        """Go through the rows whose files are there."""
+        statement = """SELECT path, size, mtime_ns, inode, source_hash = decided_hash AND source_hash <> '', facts <> '', kind, known_as
+                       FROM posts WHERE gone_at IS NULL"""
+        for path, size, mtime, inode, is_decided, is_post, kind, known in self.sql.run(statement):
+            yield LivingRow(path, (size, mtime, int(inode)), is_decided, is_post, kind, known)
+
+    def living_problems(self) -> list[Problem]:
+        """Give what reading the files found that are there, in path order."""
+        rows = self.sql.run("SELECT problems FROM posts WHERE gone_at IS NULL AND problems <> '' ORDER BY path")
+        return [problem for (problems,) in rows for problem in codec.load_problems(problems)]
+
+    def records_of(self, keys: Collection[int]) -> dict[int, Record]:
+        """Give those of these rows that there are, by number."""
+        return {record.key: record for record in map(_record, self.sql.run(f"{_SELECT} WHERE id IN ({numbers(keys)})"))}
+
+    def add_records(self, records: Sequence[Record]) -> list[int]:
+        """Add rows and give their keys, in the same order."""
+        if not records:
+            return []
+        used = self.sql.run("SELECT max(id) FROM posts UNION ALL SELECT max(post_id) FROM issue_posts")
+        first = max(key or 0 for (key,) in used) + 1
+        insert_rows(self.sql, "posts", (*_COLUMNS, "id"), ((*_values(record), first + number) for number, record in enumerate(records)))
+        return list(range(first, first + len(records)))
+
+    def update_records(self, records: Sequence[Record]) -> None:
+        """Write rows again; paths are parked first, so that two files may change names with each other."""
+        if not records:
+            return
+        before = dict(self._rows_of("SELECT id, path FROM posts WHERE id", [record.key for record in records]))
+        parked = ((f"\x01{record.key}", record.key) for record in records if before.get(record.key) != record.path)
+        update_rows(self.sql, "posts", ("path", "id"), parked)
+        update_rows(self.sql, "posts", (*_COLUMNS, "id"), ((*_values(record), record.key) for record in records))
+
+    def delete_records(self, keys: Collection[int]) -> None:
+        """Delete rows that were merged into others."""
+        for batch in batches(keys):
+            self.sql.run(f"DELETE FROM posts WHERE id IN ({numbers(batch)})")  # noqa: S608 - numbers
+
+    def save_sources(self, sources: Mapping[int, tuple[bytes, bytes]]) -> None:
+        """Keep the last good sources, as :func:`publisher.storage.codec.pack_source` packs them."""
+        replace_rows(self.sql, "sources", ("post_id", "post", "body"), ((key, *packed) for key, packed in sources.items()))
+
+    def load_posts(self, keys: Collection[int]) -> dict[int, Post]:
+        """Give posts without their bodies."""
+        return {key: codec.load_post(post) for key, post in self._rows_of("SELECT post_id, post FROM sources WHERE post_id", keys)}
+
+    def load_sources(self, keys: Collection[int]) -> dict[int, tuple[Post, str]]:
+        """Give posts with their bodies as written."""
+        rows = self._rows_of("SELECT post_id, post, body FROM sources WHERE post_id", keys)
+        return {key: (codec.load_post(post), codec.unpack_body(body)) for key, post, body in rows}
+
+    def load_renders(self, keys: Mapping[int, str]) -> dict[int, Rendered]:
+        """Give the cached bodies of posts, where they were rendered under the key asked for."""
+        rows = self._rows_of("SELECT post_id, key, value FROM renders WHERE post_id", keys)
+        return {post: codec.load_rendered(value) for post, key, value in rows if key == keys[post]}
+
+    def save_renders(self, renders: Mapping[int, tuple[str, Rendered]]) -> None:
+        """Cache rendered bodies, one a post."""
+        rows = ((post, key, codec.dump_rendered(rendered)) for post, (key, rendered) in renders.items())
+        replace_rows(self.sql, "renders", ("post_id", "key", "value"), rows)
+
+    def documents(self) -> dict[str, WrittenDocument]:
+        """Give the feed documents that were written, by path."""
+        rows = self.sql.run("SELECT path, fingerprint, size, mtime_ns, inode FROM documents")
+        return {path: WrittenDocument(path, mark, FileStat(size, mtime, int(inode))) for path, mark, size, mtime, inode in rows}
+
+    def save_documents(self, documents: Sequence[WrittenDocument]) -> None:
+        """Remember what documents were made from and what tells that they are still there."""
+        rows = ((d.path, d.fingerprint, d.stat.size, d.stat.mtime_ns, str(d.stat.inode)) for d in documents)
+        replace_rows(self.sql, "documents", ("path", "fingerprint", "size", "mtime_ns", "inode"), rows)
+
+    def forget_documents(self, paths: Collection[str]) -> None:
+        """Forget documents that no feed is any more; their files stay."""
+        if paths:
+            self.sql.run_many("DELETE FROM documents WHERE path = ?", [(path,) for path in sorted(paths)])
+
+    def terms(self) -> list[StoredTerm]:
+        """Give every term that was ever given a path."""
+        return [StoredTerm(*row) for row in self.sql.run("SELECT kind, folded, name, slug FROM terms")]
+
+    def add_terms(self, terms: Sequence[StoredTerm]) -> None:
+        """Keep the paths given to new terms, for ever."""
+        insert_rows(self.sql, "terms", ("kind", "folded", "name", "slug"), ((t.kind, t.folded, t.name, t.slug) for t in terms))
+
+    def adopted(self) -> list[Adopted]:
+        """Give the entries of an earlier feed."""
+        rows = self.sql.run("SELECT link, title, feed_id, published FROM adopted ORDER BY feed_id")
+        return [Adopted(link, title, feed_id, from_micros(published)) for link, title, feed_id, published in rows]
+
+    def save_adopted(self, entries: Sequence[Adopted]) -> None:
+        """Keep entries of an earlier feed."""
+        rows = ((e.id, e.link, e.title, to_micros(e.published)) for e in entries)
+        replace_rows(self.sql, "adopted", ("feed_id", "link", "title", "published"), rows)
+
+    def _rows_of(self, statement: str, keys: Iterable[int]) -> list[Any]:
+        """Give the rows of a statement that ends with a column that is one of these numbers."""
+        return [row for batch in batches(keys) for row in self.sql.run(f"{statement} IN ({numbers(batch)})")]
+
+
+def _values(record: Record) -> tuple[object, ...]:
+    """Give the columns of :data:`_COLUMNS`."""
+    stat = record.stat
+    return (
+        record.path, stat.size, stat.mtime_ns, str(stat.inode), record.source_hash, record.kind.value, to_micros(record.first_seen),
+        record.reason, codec.dump_problems(record.problems), codec.dump_facts(record.facts), record.known_as.value, record.decided_hash,
+        record.announcement.value, record.why, record.resembles, to_micros(record.news_at), record.feed_id, to_micros(record.date),
+        to_micros(record.updated), record.sort_last, to_micros(record.gone_at),
+    )  # fmt: skip
+
+
+def _record(row: Any) -> Record:
+    (key, path, size, mtime, inode, source_hash, kind, first_seen, reason, problems, facts, known_as, decided, announcement, why,
+     resembles, news_at, feed_id, date, updated, sort_last, gone_at) = row  # fmt: skip
+    seen = from_micros(first_seen)
+    assert seen is not None
+    return Record(
+        path, FileStat(size, mtime, int(inode)), source_hash, _KINDS[kind], seen, key, reason, codec.load_problems(problems),
+        codec.load_facts(facts), _KNOWN[known_as], decided, _NEWS[announcement], why, resembles, from_micros(news_at),
+        feed_id, from_micros(date), from_micros(updated), bool(sort_last), from_micros(gone_at),
+    )  # fmt: skip

@@ -1,0 +1,25 @@
+"""Instants as the database keeps them: BIGINT microseconds UTC, never naive."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(instant: datetime | None) -> int | None:
+    """Give an instant as microseconds since the epoch.
+
+    Raises:
+        ValueError: It is naive: SQLite would drop its zone in silence.
+    """
+    if instant is None:
+        return None
+    if instant.tzinfo is None:
+        raise ValueError(f"a naive instant reached the database: {instant!r}")
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int | None) -> datetime | None:
+    """Give the aware instant of microseconds since the epoch."""
+    return None if micros is None else EPOCH + timedelta(microseconds=micros)
