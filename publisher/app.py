@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -20,7 +20,6 @@ from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
 from publisher.pipeline.recalling import notice_copy
 from publisher.pipeline.site import CoreTables, Site
-from publisher.source import Reader
 from publisher.source.scan import FolderScan, read_source, scan_folder
 from publisher.storage import State
 from publisher.storage.codec import pack_source
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from publisher.catalogue import IssueRecord
     from publisher.config import Config
     from publisher.models import Problem, Reading, SourceFile
+    from publisher.source.read import Reader
 
 
 CATALOGUE = "2"
@@ -56,7 +56,14 @@ class PostsFolder:
         self.root = config.posts_folder
         self.posts = config.posts
         self.ours = frozenset({config.public_folder, config.newsletters_folder, config.state_folder, config.templates_folder})
-        self.reader = Reader.of(config, self._size_of, can_read_rst=rst_available())
+        self._config = config
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Who understands files; loaded for the first one."""
+        from publisher.source.read import Reader  # noqa: PLC0415 - YAML, TOML and dates
+
+        return Reader.of(self._config, self._size_of, can_read_rst=rst_available())
 
     def scan(self) -> FolderScan:
         """Stat the tree."""

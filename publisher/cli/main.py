@@ -10,6 +10,7 @@ import typer
 
 from publisher import __version__
 from publisher.errors import PublisherError
+from publisher.processes import collect_seldom
 
 app = typer.Typer(
     name="publisher",
@@ -35,6 +36,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 
 def main() -> None:
     """Run the command line and turn our own errors into a sentence and an exit status."""
+    collect_seldom()
     try:
         app()
     except PublisherError as error:

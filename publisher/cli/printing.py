@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.table import Table
 
 from publisher.config import find_config, load_config
 from publisher.models import IssueState, Level, Problem
@@ -18,13 +16,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from rich.console import Console
+    from rich.table import Table
+
     from publisher.config import Config
     from publisher.pipeline.report import IssueLine, Report
 
-console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False)
 _LONG = 200
 """Posts from which on reading takes long enough to be told about."""
 NOT_MAILED = "NOT MAILED: no [smtp]. Messages are written to {maildir}/ and reach nobody."
+
+
+class Printer:
+    """Prints lines as they are; tables, and colours on a terminal, are Rich's, which is loaded for them."""
+
+    def print(self, what: str | Table = "", *, style: str | None = None, end: str = "\n") -> None:
+        """Print text or a table."""
+        if isinstance(what, str) and not (sys.stdout.isatty() or "FORCE_COLOR" in os.environ):
+            sys.stdout.write(what + end)
+        else:
+            self._rich.print(what, style=style, end=end)
+
+    @cached_property
+    def _rich(self) -> Console:
+        from rich.console import Console
+
+        return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False)
+
+
+console = Printer()
 
 
 def config_of(given: Path | None) -> Config:
@@ -42,6 +62,7 @@ def track_reading(paths: Sequence[str]) -> Iterable[str]:
     """Go through the paths of a long reading with a progress bar on a terminal."""
     if len(paths) < _LONG or not sys.stderr.isatty():
         return paths
+    from rich.console import Console
     from rich.progress import track
 
     return track(paths, description="Reading", transient=True, console=Console(stderr=True, emoji=False))
@@ -67,6 +88,8 @@ def print_problems(problems: Iterable[Problem], posts: str) -> None:
 
 def table(*columns: str) -> Table:
     """Make a plain table."""
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     for column in columns:
         made.add_column(column, overflow="fold")

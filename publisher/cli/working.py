@@ -15,6 +15,7 @@ from publisher.errors import PublisherError
 from publisher.logs import configure_logs
 from publisher.mailroom import open_worker
 from publisher.notify import Notifier
+from publisher.processes import collect_steadily
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ def work(given: Path | None) -> int:
     worker, queue = open_worker(config, ending)
     notifier = Notifier(os.environ)
     watch = _Watch(notifier, ending)
+    collect_steadily()
     notifier.ready("Waiting for batches")
     log.info("working", worker=worker.sender.around.worker)
     queue.work(_telling(worker, notifier), ending, watch.tick)

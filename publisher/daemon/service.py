@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from publisher.errors import PublisherError
+from publisher.processes import collect_steadily
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +109,7 @@ class Service:
         """Run until SIGTERM or SIGINT; give the exit status."""
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._signalled)
+        collect_steadily()
         while self._turn.take(self._ending):
             try:
                 self._watch(self._made() if self._turn.stood_by else self._make())

@@ -11,11 +11,8 @@ from publisher.changes import Changes, Settings, Sightings, decide, is_restored
 from publisher.models import HoldReason, IssueState, Level, Problem
 from publisher.origin import origin_of
 from publisher.pipeline.asking import ask_pages
-from publisher.pipeline.composing import IssueComposer
-from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.feeding import FeedWriter
 from publisher.pipeline.recalling import recall_frozen
-from publisher.pipeline.recording import Recorder
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
 from publisher.pipeline.unchanged import is_calm, report_unchanged
 from publisher.terms import fold_term
@@ -190,6 +187,10 @@ class Publisher:
 
         Where a command moved an issue since the round began, what was decided is decided again.
         """
+        from publisher.pipeline.composing import IssueComposer
+        from publisher.pipeline.entries import EntryMaker
+        from publisher.pipeline.recording import Recorder
+
         with self.site.state.writing_core() as tables:
             moved = tables.memory().counter != known.memory.counter
             if moved:
@@ -213,7 +214,7 @@ class Publisher:
         return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems)))
 
     def _freeze(self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: Record) -> IssueRecord:
-        from publisher.pipeline.freezing import freeze_issue  # noqa: PLC0415 - digests and readers, only where an issue is queued
+        from publisher.pipeline.freezing import freeze_issue
 
         return freeze_issue(tables.whole(), self.site.config, issue, record, now=instant)
 

@@ -8,7 +8,3 @@
 ``enclosures`` each read one kind of field; ``addresses`` knows where each generator puts a page; ``generators`` recognises one by its
 configuration file.
 """
-
-from publisher.source.read import Reader
-
-__all__ = ["Reader"]

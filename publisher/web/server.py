@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from publisher.errors import PublisherError
+from publisher.processes import collect_steadily
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from publisher.config import WebConfig
 
 _PATIENCE = 10.0
-_COLLECT = (20_000, 20, 50)
-"""When the collector looks: rarely, because a round makes many short-lived values (p99 of readers 70 ms before, 20 to 40 ms after)."""
 _SWITCH = 0.0005
 """Seconds a thread may hold the interpreter while another waits; Python's own 5 ms add up over the steps of a request."""
 
@@ -51,14 +49,14 @@ class WebServer:
     def start(self) -> None:
         """Begin, and return when it listens.
 
-        Threads of the daemon hand over sooner from here on, so that a round in hand keeps no reader waiting.
+        Threads of the daemon hand over sooner from here on, so that a round in hand keeps no reader waiting; and the collector looks
+        rarely, because a round makes many short-lived values (p99 of readers 70 ms before, 20 to 40 ms after).
 
         Raises:
             WebServerError: It cannot listen there.
         """
         sys.setswitchinterval(_SWITCH)
-        gc.freeze()  # what was imported stays: the collector need not look at it while readers wait
-        gc.set_threshold(*_COLLECT)
+        collect_steadily()
         self._thread.start()
         waited = threading.Event()
         for _ in range(int(_PATIENCE / 0.02)):
