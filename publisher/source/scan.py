@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from publisher.config import PostsConfig
 
-_TEMPORARY = re.compile(r"^(\..*|#.*#|.*~|4913|.*\.(tmp|temp|part|partial|bak|orig|swp|swx|crdownload))$", re.IGNORECASE)
+_TEMPORARY = ("~", ".tmp", ".temp", ".part", ".partial", ".bak", ".orig", ".swp", ".swx", ".crdownload")
+"""How names end that editors, browsers and copying programs give to what is not finished."""
 _ATTEMPTS = 5
 
 
@@ -60,6 +61,7 @@ class _Tree:
         self.root = os.path.realpath(root)
         self.skip = {os.path.realpath(folder) for folder in skip}
         self.include, self.exclude = _globs(posts.include), _globs(posts.exclude)
+        self.takes_all = not self.include and not self.exclude
         self.extensions = tuple(extension.lower() for extension in posts.extensions)
         self.max_bytes = posts.max_bytes
         self.stats: dict[str, FileStat] = {}
@@ -68,16 +70,18 @@ class _Tree:
 
     def walk(self, folder: str, prefix: str, above: tuple[tuple[int, int], ...]) -> None:
         """Visit a folder; ``above`` are device and inode of its parents, which end symlink loops."""
-        here = Path(folder).stat()
-        if (here.st_dev, here.st_ino) in above:
+        info = os.stat(folder)  # noqa: PTH116 - ten thousand paths are not made into objects
+        here = (info.st_dev, info.st_ino)
+        if here in above:
             return
+        inside = (*above, here)
         with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if not _TEMPORARY.match(entry.name):
-                    self._visit(entry, prefix + entry.name, (*above, (here.st_dev, here.st_ino)))
+            for entry in sorted(entries, key=_name):
+                if not _is_temporary(entry.name):
+                    self._visit(entry, prefix + entry.name, inside)
 
     def _visit(self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]) -> None:
-        if not _is_text(path):
+        if not path.isascii() and not _is_text(path):
             shown = path.encode("utf-8", "backslashreplace").decode()
             self._refuse(shown, "Its name is not valid UTF-8.", "Rename the file.")
             return
@@ -110,6 +114,8 @@ class _Tree:
     def _wanted(self, path: str) -> bool:
         if not path.lower().endswith(self.extensions):
             return False
+        if self.takes_all:
+            return True
         if self.include and not any(glob.fullmatch(path) for glob in self.include):
             self.ignored[path] = "not in posts.include"
             return False
@@ -169,6 +175,15 @@ def _read_whole(descriptor: int, most: int) -> bytes:
     while len(data) < most and (more := os.read(descriptor, most - len(data))):
         data += more
     return data
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _is_temporary(name: str) -> bool:
+    """Say whether a name is hidden, Vim's probe, Emacs' autosave, or one of what is not finished."""
+    return (name.startswith((".", "#")) and (name[0] == "." or name.endswith("#"))) or name == "4913" or name.lower().endswith(_TEMPORARY)
 
 
 def _is_text(path: str) -> bool:
