@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from publisher.feeds.jsonfeed import json_frame, json_item
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from publisher.feeds.model import FeedDocument, Item
     from publisher.models import Entry
 
+_REMEMBERED = 500
+"""Items kept in memory: a post that changes is in several documents among the same others, again and again."""
+
 
 def render(document: FeedDocument) -> RenderedFeed:
     """Give a document's bytes.
@@ -23,6 +27,7 @@ def render(document: FeedDocument) -> RenderedFeed:
     return assemble(document, [render_item(entry, document.format, document.language) for entry in document.entries])
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def render_item(entry: Entry, kind: str, language: str) -> Item:
     """Serialise an entry alone, so that one that cannot be serialised harms only itself.
 
