@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feedgen.entry import FeedEntry
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _NAMES = {"atom": ATOM, "content": CONTENT, "dc": DC}
 """As feedgen declares them at the root of RSS."""
+_REMEMBERED = 50
+"""A document's entries, until those of the other format are made of them too."""
 _ENDS = {"rss": b"  </channel>\n</rss>\n", "atom": b"</feed>\n"}
 
 
@@ -48,7 +51,8 @@ def xml_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
         root: _Element = generator._create_rss(extensions=True)[0]  # noqa: SLF001 - feedgen's only way to its tree
         correct_rss(root, document)
     else:
-        root = _in_atom(generator._create_atom(extensions=True)[0])  # noqa: SLF001
+        # feedgen writes xmlns as a plain attribute; read back, its elements are in Atom's namespace.
+        root = etree.fromstring(etree.tostring(generator._create_atom(extensions=True)[0]))  # noqa: SLF001 - our own bytes
         correct_atom(root, document)
     etree.indent(root, space="  ")
     data = write_references(etree.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"
@@ -78,7 +82,9 @@ def _generator(document: FeedDocument) -> FeedGenerator:
     return generator
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _entry(entry: Entry) -> FeedEntry:
+    """Make feedgen's entry, which gives an item of RSS and an entry of Atom."""
     item = FeedEntry()
     item.register_extension("dc", DcEntryExtension, atom=False, rss=True)
     item.id(entry.id)
@@ -111,13 +117,10 @@ def _rss_item(item: FeedEntry, entry: Entry) -> _Element:
 
 def _atom_entry(item: FeedEntry, entry: Entry, language: str) -> _Element:
     """Give a document that has nothing but this entry."""
-    root = etree.Element("feed", xmlns=ATOM)
-    root.append(item.atom_entry(extensions=True))
-    root = _in_atom(root)
-    correct_entry(root[0], entry, language)
+    root = etree.Element("feed", nsmap={None: ATOM})
+    made: _Element = item.atom_entry(extensions=True)
+    for element in made.iter():
+        element.tag = f"{{{ATOM}}}{element.tag}"
+    root.append(made)
+    correct_entry(made, entry, language)
     return root
-
-
-def _in_atom(root: _Element) -> _Element:
-    """Read a tree back: feedgen writes xmlns as a plain attribute; then its elements are in Atom's namespace."""
-    return etree.fromstring(etree.tostring(root))
