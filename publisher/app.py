@@ -19,7 +19,7 @@ from publisher.markup.rst import rst_available
 from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
 from publisher.pipeline.recalling import notice_copy
-from publisher.pipeline.site import CoreTables, Site
+from publisher.pipeline.site import CoreTables, Site, one_by_one
 from publisher.source.scan import FolderScan, read_source, scan_folder
 from publisher.storage import State
 from publisher.storage.codec import pack_source
@@ -94,7 +94,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
     Args:
         config: The configuration.
         track: Tells somebody how far a long reading of the folder is; nobody when absent.
-        may_fork: This process has no other threads, and may read many files in several processes.
+        may_fork: This process has no other threads, and may do much of one kind in several processes.
 
     Raises:
         StateError: The state cannot be used.
@@ -127,6 +127,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         reading_fingerprint=_digest(posts, config.site.url, config.site.timezone, str(rst_available()), CATALOGUE),
         posts_fingerprint=posts,
         feeds_fingerprint=_digest(config.site.model_dump_json(), config.feeds.model_dump_json(), __version__),
+        spread=spread if may_fork else one_by_one,
     )
 
 

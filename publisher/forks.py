@@ -19,7 +19,7 @@ _given: list[Callable[[object], object]] = []
 """In a fork: the work it is there for."""
 
 
-def spread(work: Callable[[T], R], items: Sequence[T]) -> Iterable[R]:
+def spread(work: Callable[[T], R], items: Sequence[T], weight: int = 1) -> Iterable[R]:
     """Do the same work on every item, in forked processes where there are many items and several processors.
 
     Only for a process without other threads: what they hold would be held for ever in a fork. A fork sees everything as it is when
@@ -28,19 +28,20 @@ def spread(work: Callable[[T], R], items: Sequence[T]) -> Iterable[R]:
     Args:
         work: Gives what can be pickled.
         items: Picklable; their results come in their order. Where a fork is killed, this process does what is left.
+        weight: What an item costs, in small files read.
     """
     processors = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST)
-    if processors < 2 or len(items) < _LEAST:  # noqa: PLR2004 - one processor has nobody to share with
+    if processors < 2 or len(items) * weight < _LEAST:  # noqa: PLR2004 - one processor has nobody to share with
         return map(work, items)
-    return _spread(work, items, processors)
+    return _spread(work, items, processors, max(_CHUNK // weight, 1))
 
 
-def _spread(work: Callable[[T], R], items: Sequence[T], processors: int) -> Iterator[R]:
+def _spread(work: Callable[[T], R], items: Sequence[T], processors: int, size: int) -> Iterator[R]:
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only for many items
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    chunks, given = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)], 0
+    chunks, given = [items[start : start + size] for start in range(0, len(items), size)], 0
     try:
         # A fork has the work already: nothing of it goes through a pipe.
         with ProcessPoolExecutor(processors, get_context("fork"), _given.append, (work,)) as pool:  # type: ignore[arg-type]

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lxml.etree import _Element
 
     from publisher.feeds.model import FeedDocument
@@ -28,20 +26,15 @@ _CHANNEL_ORDER = (
 )  # fmt: skip
 
 
-def correct_rss(root: _Element, document: FeedDocument, entries: Sequence[Entry]) -> None:
+def correct_rss(root: _Element, document: FeedDocument) -> None:
     """Bring an RSS tree to the RSS Advisory Board's profile."""
     channel = root[0]
-    items = channel.findall("item")
     for link in channel.findall(f"{{{ATOM}}}link"):
         channel.remove(link)
     _set(channel, "link", document.home_url)
     _set(channel, "title", _profile(document.title))
     _set(channel, "description", _profile(document.description or document.title))
     _archive_links(channel, document)
-    for number, (item, entry) in enumerate(zip(items, entries, strict=True)):
-        channel.remove(item)
-        _correct_item(item, entry)
-        items[number] = item
     for stray in channel.findall(f"{{{DC}}}creator"):
         channel.remove(stray)
     image_title = channel.find("image/title")
@@ -51,10 +44,9 @@ def correct_rss(root: _Element, document: FeedDocument, entries: Sequence[Entry]
     channel[:] = sorted(channel, key=lambda child: order.get(str(child.tag), len(order)))
     if document.archive is not None and document.archive.is_archive:
         etree.SubElement(channel, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
-    channel.extend(items)
 
 
-def _correct_item(item: _Element, entry: Entry) -> None:
+def correct_item(item: _Element, entry: Entry) -> None:
     """Order and mend one item: plain title, description before content, one creator each, one enclosure, an honest guid."""
     for child in list(item):
         item.remove(child)
@@ -81,8 +73,8 @@ def _correct_item(item: _Element, entry: Entry) -> None:
     _add(item, f"{{{ATOM}}}updated", entry.updated.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def correct_atom(root: _Element, document: FeedDocument, entries: Sequence[Entry]) -> None:
-    """Bring an Atom tree to RFC 4287: typed links, enclosures that keep their rel, language where it differs."""
+def correct_atom(root: _Element, document: FeedDocument) -> None:
+    """Bring an Atom tree to RFC 4287: typed links."""
     root.set(f"{{{XML}}}lang", document.language)
     for link in root.findall(f"{{{ATOM}}}link"):
         root.remove(link)
@@ -95,12 +87,11 @@ def correct_atom(root: _Element, document: FeedDocument, entries: Sequence[Entry
     icon = root.find(f"{{{ATOM}}}icon")
     if icon is not None:
         root.remove(icon)
-    for element, entry in zip(root.findall(f"{{{ATOM}}}entry"), entries, strict=True):
-        _correct_entry(element, entry, document)
 
 
-def _correct_entry(element: _Element, entry: Entry, document: FeedDocument) -> None:
-    if entry.language and entry.language.lower() != document.language.lower():
+def correct_entry(element: _Element, entry: Entry, language: str) -> None:
+    """Mend one entry: a typed link, enclosures that keep their rel, its language where it differs from the document's."""
+    if entry.language and entry.language.lower() != language.lower():
         element.set(f"{{{XML}}}lang", entry.language)
     for link in element.findall(f"{{{ATOM}}}link"):
         element.remove(link)

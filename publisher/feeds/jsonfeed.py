@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from publisher.feeds.model import RenderedFeed
+from publisher.feeds.model import Item
 from publisher.models import Level, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from publisher.feeds.model import FeedDocument
@@ -17,18 +18,18 @@ if TYPE_CHECKING:
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def render_json(document: FeedDocument) -> RenderedFeed:
-    """Give a JSON Feed as UTF-8 bytes; the same document gives the same bytes."""
-    items, problems = [], []
-    for entry in document.entries:
-        item = _item(entry, document.language)
-        try:
-            json.dumps(item, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            found = "The post cannot be written into a feed: it holds half of a character; it was left out."
-            problems.append(Problem(entry.path, None, Level.ERROR, found, "Remove the broken escape."))
-        else:
-            items.append(item)
+def json_item(entry: Entry, language: str) -> Item:
+    """Give an entry as it stands in the list of items."""
+    try:
+        data = json.dumps(_item(entry, language), ensure_ascii=False, indent=2).encode()
+    except UnicodeEncodeError:
+        found = "The post cannot be written into a feed: it holds half of a character; it was left out."
+        return Item(b"", Problem(entry.path, None, Level.ERROR, found, "Remove the broken escape."))
+    return Item(b"    " + data.replace(b"\n", b"\n    "))
+
+
+def json_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
+    """Give a JSON Feed as UTF-8 bytes."""
     feed = {
         "version": VERSION,
         "title": document.title,
@@ -38,10 +39,11 @@ def render_json(document: FeedDocument) -> RenderedFeed:
         "icon": document.image,
         "authors": _authors(document.authors),
         "language": document.language,
-        "items": items,
     }
-    kept = {name: value for name, value in feed.items() if value or name == "items"}
-    return RenderedFeed(json.dumps(kept, ensure_ascii=False, indent=2).encode() + b"\n", tuple(problems))
+    kept = {name: value for name, value in feed.items() if value}
+    head = json.dumps(kept, ensure_ascii=False, indent=2).encode().removesuffix(b"\n}")
+    listed = b"[\n" + b",\n".join(items) + b"\n  ]" if items else b"[]"
+    return head + b',\n  "items": ' + listed + b"\n}\n"
 
 
 def _item(entry: Entry, language: str) -> dict[str, object]:

@@ -67,6 +67,19 @@ class FeedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """An entry as every document of one format and language has it.
+
+    Attributes:
+        data: Its bytes; empty when it cannot be written.
+        problem: Why it cannot.
+    """
+
+    data: bytes
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedFeed:
     """The bytes of a document, and the entries that had to be left out of it."""
 

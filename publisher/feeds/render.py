@@ -1,13 +1,21 @@
-"""``render``: one document in its format."""
+"""Documents from items: an entry is serialised once for each format, and stands with the same bytes in every document it is in."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from publisher.feeds.jsonfeed import render_json
+from publisher.feeds.jsonfeed import json_frame, json_item
+from publisher.feeds.model import RenderedFeed
 
 if TYPE_CHECKING:
-    from publisher.feeds.model import FeedDocument, RenderedFeed
+    from collections.abc import Sequence
+
+    from publisher.feeds.model import FeedDocument, Item
+    from publisher.models import Entry
+
+_REMEMBERED = 500
+"""Items kept in memory: a post that changes is in several documents among the same others, again and again."""
 
 
 def render(document: FeedDocument) -> RenderedFeed:
@@ -16,8 +24,30 @@ def render(document: FeedDocument) -> RenderedFeed:
     Returns:
         The bytes, and a problem for each entry that could not be serialised and was left out.
     """
-    if document.format == "json":
-        return render_json(document)
-    from publisher.feeds.xml import render_xml  # noqa: PLC0415 - lxml and feedgen load when a feed is written
+    return assemble(document, [render_item(entry, document.format, document.language) for entry in document.entries])
 
-    return render_xml(document)
+
+@lru_cache(maxsize=_REMEMBERED)
+def render_item(entry: Entry, kind: str, language: str) -> Item:
+    """Serialise an entry alone, so that one that cannot be serialised harms only itself.
+
+    Args:
+        entry: What it says.
+        kind: ``rss``, ``atom`` or ``json``.
+        language: Of the documents; an entry in another one says so.
+    """
+    if kind == "json":
+        return json_item(entry, language)
+    from publisher.feeds.xml import xml_item  # noqa: PLC0415 - lxml and feedgen load when a feed is written
+
+    return xml_item(entry, kind, language)
+
+
+def assemble(document: FeedDocument, items: Sequence[Item]) -> RenderedFeed:
+    """Give a document's bytes with these items in the place of its entries; the same words give the same bytes."""
+    good, problems = [item.data for item in items if not item.problem], tuple(item.problem for item in items if item.problem)
+    if document.format == "json":
+        return RenderedFeed(json_frame(document, good), problems)
+    from publisher.feeds.xml import xml_frame  # noqa: PLC0415 - lxml and feedgen load when a feed is written
+
+    return RenderedFeed(xml_frame(document, good), problems)

@@ -1,70 +1,68 @@
-"""RSS 2.0 and Atom 1.0 by feedgen, entry by entry, so that one that cannot be serialised harms only itself."""
+"""RSS 2.0 and Atom 1.0 by feedgen: each entry alone, then the document around them."""
 
 from __future__ import annotations
 
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from publisher.feeds.corrections import correct_atom, correct_rss, write_references
-from publisher.feeds.model import RenderedFeed
+from feedgen.entry import FeedEntry
+from feedgen.ext.dc import DcEntryExtension, DcExtension
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from publisher.feeds.corrections import ATOM, CONTENT, DC, correct_atom, correct_entry, correct_item, correct_rss, write_references
+from publisher.feeds.model import Item
 from publisher.models import Level, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from feedgen.entry import FeedEntry
-    from feedgen.feed import FeedGenerator
     from lxml.etree import _Element
 
     from publisher.feeds.model import FeedDocument
     from publisher.models import Entry
 
+_NAMES = {"atom": ATOM, "content": CONTENT, "dc": DC}
+"""As feedgen declares them at the root of RSS."""
+_REMEMBERED = 50
+"""A document's entries, until those of the other format are made of them too."""
+_ENDS = {"rss": b"  </channel>\n</rss>\n", "atom": b"</feed>\n"}
 
-def render_xml(document: FeedDocument) -> RenderedFeed:
-    """Give an RSS or Atom document as UTF-8 bytes; the same document gives the same bytes."""
-    from lxml import etree  # noqa: PLC0415 - loaded when a feed is written
 
-    good, problems = _serialisable(document.entries)
+def xml_item(entry: Entry, kind: str, language: str) -> Item:
+    """Give an entry as it stands in a document, with its indentation and line end."""
+    try:
+        made = _entry(entry)
+        root = _rss_item(made, entry) if kind == "rss" else _atom_entry(made, entry, language)
+    except (ValueError, TypeError) as error:  # lxml refuses characters that XML forbids, feedgen what lacks a title
+        found = f"The post cannot be written into a feed: {error}; it was left out."
+        return Item(b"", Problem(entry.path, None, Level.ERROR, found, "Remove what XML forbids."))
+    etree.indent(root, space="  ")
+    data = etree.tostring(root, encoding="UTF-8") + b"\n"
+    start, end = data.index(b"  <entry" if kind == "atom" else b"    <item"), -len(_ENDS[kind])
+    return Item(write_references(data[start:end]))
+
+
+def xml_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
+    """Give an RSS or Atom document as UTF-8 bytes."""
     generator = _generator(document)
-    for entry in good:
-        _add(generator, entry)
     if document.format == "rss":
         root: _Element = generator._create_rss(extensions=True)[0]  # noqa: SLF001 - feedgen's only way to its tree
-        correct_rss(root, document, good)
+        correct_rss(root, document)
     else:
         # feedgen writes xmlns as a plain attribute; read back, its elements are in Atom's namespace.
         root = etree.fromstring(etree.tostring(generator._create_atom(extensions=True)[0]))  # noqa: SLF001 - our own bytes
-        correct_atom(root, document, good)
+        correct_atom(root, document)
     etree.indent(root, space="  ")
     data = write_references(etree.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"
-    return RenderedFeed(data, tuple(problems))
-
-
-def _serialisable(entries: Iterable[Entry]) -> tuple[list[Entry], list[Problem]]:
-    """Try each entry alone: lxml refuses characters that XML forbids, feedgen empty titles."""
-    from lxml import etree  # noqa: PLC0415
-
-    good, problems = [], []
-    for entry in entries:
-        try:
-            probe = etree.Element("probe")
-            for text in (entry.id, entry.url, entry.title, entry.summary, entry.content or "", *entry.tags, *entry.categories):
-                probe.text = text
-            for author in entry.authors:
-                probe.text = author.name
-        except (ValueError, TypeError) as error:
-            found = f"The post cannot be written into a feed: {error}"
-            problems.append(Problem(entry.path, None, Level.ERROR, f"{found}; it was left out.", "Remove what XML forbids."))
-        else:
-            good.append(entry)
-    return good, problems
+    end = _ENDS[document.format]
+    return b"".join((data.removesuffix(end), *items, end))
 
 
 def _generator(document: FeedDocument) -> FeedGenerator:
-    from feedgen.feed import FeedGenerator  # noqa: PLC0415 - loaded when a feed is written
-
     generator = FeedGenerator()
-    generator.load_extension("dc", atom=False, rss=True)
+    generator.register_extension("dc", DcExtension, DcEntryExtension, atom=False, rss=True)
     generator.id(document.id or document.self_url)
     generator.title(document.title)
     generator.description(document.description or document.title)
@@ -84,8 +82,11 @@ def _generator(document: FeedDocument) -> FeedGenerator:
     return generator
 
 
-def _add(generator: FeedGenerator, entry: Entry) -> None:
-    item: FeedEntry = generator.add_entry(order="append")
+@lru_cache(maxsize=_REMEMBERED)
+def _entry(entry: Entry) -> FeedEntry:
+    """Make feedgen's entry, which gives an item of RSS and an entry of Atom."""
+    item = FeedEntry()
+    item.register_extension("dc", DcEntryExtension, atom=False, rss=True)
     item.id(entry.id)
     item.title(entry.title)
     item.link(href=entry.url, rel="alternate")
@@ -102,3 +103,24 @@ def _add(generator: FeedGenerator, entry: Entry) -> None:
     terms = dict.fromkeys([*entry.categories, *entry.tags])
     for term in terms:
         item.category(term=term)
+    return item
+
+
+def _rss_item(item: FeedEntry, entry: Entry) -> _Element:
+    """Give a document that has nothing but this item."""
+    root = etree.Element("rss", nsmap=_NAMES)
+    made: _Element = item.rss_entry(extensions=True)
+    etree.SubElement(root, "channel").append(made)
+    correct_item(made, entry)
+    return root
+
+
+def _atom_entry(item: FeedEntry, entry: Entry, language: str) -> _Element:
+    """Give a document that has nothing but this entry."""
+    root = etree.Element("feed", nsmap={None: ATOM})
+    made: _Element = item.atom_entry(extensions=True)
+    for element in made.iter():
+        element.tag = f"{{{ATOM}}}{element.tag}"
+    root.append(made)
+    correct_entry(made, entry, language)
+    return root

@@ -21,10 +21,11 @@ _PAIRS = (
     r"|\{\{(?P<open>[<%])/\*(?P<shown>[^{}]*?)\*/[>%]\}\}"
 )
 _MARKDOWN_CODE = (
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?P<ticks>(?<!`)`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
-    r"|(?:(?<=\n\n)|\A)(?:(?: {4}|\t)[^\n]*(?:\n|\Z))+"
+    r"^(?=[ \t>`~])(?:[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|(?:(?<=\n\n)|\A)(?:(?: {4}|\t)[^\n]*(?:\n|\Z))+)"
+    r"|(?P<ticks>`(?<!``)`*)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
 )
+"""Each alternative begins with what is told from prose at once: it is tried at every character of every post."""
 _FLAGS = re.DOTALL | re.MULTILINE | re.IGNORECASE
 _IN_MARKDOWN = re.compile(f"{_MARKDOWN_CODE}|{_ELEMENT}|{_PAIRS}", _FLAGS)
 _IN_HTML = re.compile(f"{_ELEMENT}|{_PAIRS}", _FLAGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from publisher.markup import RENDERER
 from publisher.models import Author, Entry
@@ -24,6 +24,29 @@ class Sources(Protocol):
 
     def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]: ...
     def load_renders(self, keys: Mapping[int, str]) -> Mapping[int, Rendered]: ...
+
+
+class Loaded(NamedTuple):
+    """Sources and rendered bodies of a few posts in memory: what a process can be given that has no database."""
+
+    sources: Mapping[int, tuple[Post, str]]
+    renders: Mapping[int, Rendered]
+
+    @classmethod
+    def of(cls, tables: Sources, records: Sequence[Record]) -> Loaded:
+        """Load those of these rows."""
+        sources = tables.load_sources([record.key for record in records])
+        return cls(sources, tables.load_renders({key: _render_key(*source) for key, source in sources.items()}))
+
+    def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]:
+        """Give them; nobody asks for others."""
+        del keys
+        return self.sources
+
+    def load_renders(self, keys: Mapping[int, str]) -> Mapping[int, Rendered]:
+        """Give them; their keys were compared when they were loaded."""
+        del keys
+        return self.renders
 
 
 @dataclass

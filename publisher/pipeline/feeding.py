@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from publisher.catalogue import StoredTerm, WrittenDocument
+from publisher.catalogue import StoredTerm
 from publisher.changes import is_visible
 from publisher.feeds.archives import archive_pages
 from publisher.feeds.layout import Subject, address, archive_path, document_path, formats, subjects_of, term_slug
 from publisher.feeds.model import Archive, FeedDocument
 from publisher.feeds.opml import render_opml
-from publisher.feeds.render import render
 from publisher.models import Author
-from publisher.pipeline.entries import EntryMaker
+from publisher.pipeline.press import Plan, Press
 from publisher.pipeline.report import FeedsReport
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from publisher.catalogue import Memory, Record
-    from publisher.models import Problem
+    from publisher.catalogue import Memory, Record, WrittenDocument
     from publisher.pipeline.site import CoreTables, Site
 
 _EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _OPML = "feeds.opml"
 _AUTHORS_NEEDED = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A document that should exist: what it shows and what tells that it changed."""
-
-    path: str
-    document: FeedDocument
-    records: tuple[Record, ...]
-    fingerprint: str
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Give everywhere its bytes are written."""
-        return (self.path, *self.aliases)
 
 
 class FeedWriter:
@@ -53,7 +35,6 @@ class FeedWriter:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.config = site.config
-        self.problems: list[Problem] = []
 
     def write(self, memory: Memory, instant: datetime, records: Iterable[Record]) -> FeedsReport:
         """Write what is out of date.
@@ -72,14 +53,14 @@ class FeedWriter:
             plans = self._plans(tables, records, instant)
             stale = [plan for plan in plans if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)]
             tables.forget_documents(known.keys() - {path for plan in plans for path in plan.paths})
-            written, documents = self._render(tables, stale)
-            opml = self._opml(plans)
-            written += opml
-            tables.save_documents(documents)
+            press = Press(self.site)
+            press.print(tables, stale)
+            written = press.written + self._opml(plans)
+            tables.save_documents(press.documents)
             current = tables.memory()
             if current.counter == memory.counter:
                 tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=fingerprint))
-        return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), tuple(self.problems))
+        return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), tuple(press.problems))
 
     def current(self, memory: Memory) -> FeedsReport | None:
         """Give the report of feeds that are up to date, or None when they are not."""
@@ -95,25 +76,6 @@ class FeedWriter:
         if memory.feeds_dirty or memory.feeds_fingerprint != self.site.feeds_fingerprint or lost or not known:
             return None
         return FeedsReport(unchanged=len(known) + 1)
-
-    def _render(self, tables: CoreTables, plans: Sequence[Plan]) -> tuple[list[str], list[WrittenDocument]]:
-        entries = EntryMaker(tables, self.config.site.author)
-        written, documents = [], []
-        for plan in plans:
-            made = entries.entries(plan.records)
-            if self.config.feeds.content == "summary":
-                made = [replace(entry, content=None) for entry in made]
-            feed = render(replace(plan.document, entries=tuple(made)))
-            self.problems += feed.problems
-            for path in plan.paths:
-                if self.site.public.write(path, feed.data):
-                    written.append(path)
-                stat = self.site.public.stat(path)
-                if stat is not None:
-                    documents.append(WrittenDocument(path, plan.fingerprint, stat))
-        tables.save_renders(entries.fresh)
-        self.problems += entries.problems
-        return written, documents
 
     def _plans(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> list[Plan]:
         by_subject = self._by_subject(tables, sorted((r for r in records if is_visible(r, instant)), key=_newest_first))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from publisher.pipeline.looking import Clocks, Looker
     from publisher.subscribers import Cadence, Subscriber
     from publisher.subscribers import State as SubscriberState
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class CoreTables(Protocol):
@@ -117,6 +120,17 @@ class PageAsker(Protocol):
     def __call__(self, address: str, seconds: float) -> str: ...
 
 
+class Spread(Protocol):
+    """Does the same work on every item and gives the results in order, in several processes where it may and that is worth it."""
+
+    def __call__(self, work: Callable[[T], R], items: Sequence[T], weight: int, /) -> Iterable[R]: ...
+
+
+def one_by_one(work: Callable[[T], R], items: Sequence[T], _weight: int) -> Iterable[R]:
+    """Do it in this process."""
+    return map(work, items)
+
+
 @dataclass(frozen=True)
 class Site:
     """Everything a round needs, put together by :mod:`publisher.app`.
@@ -137,6 +151,7 @@ class Site:
         reading_fingerprint: Of what decides how files are read.
         posts_fingerprint: Of ``[posts]`` and the program's version.
         feeds_fingerprint: Of what decides how feeds look.
+        spread: Spreads work over the processors, where this process may fork.
     """
 
     config: Config
@@ -154,6 +169,7 @@ class Site:
     reading_fingerprint: str
     posts_fingerprint: str
     feeds_fingerprint: str
+    spread: Spread = one_by_one
 
     def issue_path(self, issue: IssueRecord) -> str | None:
         """Give an issue's HTML file relative to the configuration's folder, or None when it is not written."""

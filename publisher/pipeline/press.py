@@ -1,0 +1,117 @@
+"""Print documents: render what no cache holds, serialise entries, put documents together and write them, in forks where there is much.
+
+::
+
+    plans -> sheets (documents of the same posts) -> load -> [in a fork: render, serialise, assemble, write] -> remember
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from publisher.catalogue import WrittenDocument
+from publisher.feeds.render import assemble, render_item
+from publisher.pipeline.entries import EntryMaker, Loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from publisher.catalogue import Record
+    from publisher.feeds.model import FeedDocument
+    from publisher.models import Problem, Rendered
+    from publisher.pipeline.site import CoreTables, Site
+
+AT_ONCE = 100
+"""Sheets whose posts are in memory at a time, so that a long archive does not fill it."""
+
+WEIGHT = 50
+"""Printing a sheet of twenty posts takes as long as reading so many files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A document that should exist: what it shows and what tells that it changed."""
+
+    path: str
+    document: FeedDocument
+    records: tuple[Record, ...]
+    fingerprint: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Give everywhere its bytes are written."""
+        return (self.path, *self.aliases)
+
+
+class Sheet(NamedTuple):
+    """Documents of the same posts, and these posts: all that a fork needs to know."""
+
+    plans: Sequence[Plan]
+    loaded: Loaded
+
+
+class Printed(NamedTuple):
+    """What became of a sheet: paths written, documents as they are now, bodies rendered for it, problems."""
+
+    written: Sequence[str]
+    documents: Sequence[WrittenDocument]
+    fresh: dict[int, tuple[str, Rendered]]
+    problems: Sequence[Problem]
+
+
+@dataclass
+class Press:
+    """Prints one site's documents.
+
+    Attributes:
+        site: Whose.
+        written: Paths whose bytes changed.
+        documents: Every document that was printed, as it is now.
+        problems: What rendering and serialising found.
+    """
+
+    site: Site
+    written: list[str] = field(default_factory=list)
+    documents: list[WrittenDocument] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def print(self, tables: CoreTables, plans: Iterable[Plan]) -> None:
+        """Write the documents of these plans; bodies rendered for them are cached."""
+        together = _by_posts(plans)
+        for start in range(0, len(together), AT_ONCE):
+            sheets = [Sheet(mine, Loaded.of(tables, mine[0].records)) for mine in together[start : start + AT_ONCE]]
+            fresh: dict[int, tuple[str, Rendered]] = {}
+            for printed in self.site.spread(self._print, sheets, WEIGHT):
+                self.written += printed.written
+                self.documents += printed.documents
+                self.problems += printed.problems
+                fresh.update(printed.fresh)
+            tables.save_renders(fresh)
+
+    def _print(self, sheet: Sheet) -> Printed:
+        maker = EntryMaker(sheet.loaded, self.site.config.site.author)
+        entries = maker.entries(sheet.plans[0].records)
+        if self.site.config.feeds.content == "summary":
+            entries = [replace(entry, content=None) for entry in entries]
+        written, documents, problems = [], [], list(maker.problems)
+        for plan in sheet.plans:
+            document = plan.document
+            feed = assemble(document, [render_item(entry, document.format, document.language) for entry in entries])
+            problems += feed.problems
+            for path in plan.paths:
+                if self.site.public.write(path, feed.data):
+                    written.append(path)
+                stat = self.site.public.stat(path)
+                if stat is not None:
+                    documents.append(WrittenDocument(path, plan.fingerprint, stat))
+        return Printed(written, documents, maker.fresh, problems)
+
+
+def _by_posts(plans: Iterable[Plan]) -> list[list[Plan]]:
+    """Put documents of the same posts together: one in each format."""
+    found: dict[tuple[int, ...], list[Plan]] = {}
+    for plan in plans:
+        found.setdefault(tuple(record.key for record in plan.records), []).append(plan)
+    return list(found.values())
