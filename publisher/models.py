@@ -52,6 +52,10 @@ class Problem:
         return f"{self.found} {self.cure}".strip()
 
 
+class Vanished(Problem):
+    """A file that was there when the folder was listed, and gone when it was to be read."""
+
+
 class FileStat(NamedTuple):
     """What tells an unchanged file without reading it."""
 

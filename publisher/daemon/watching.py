@@ -22,6 +22,8 @@ TURN_MS = 1000
 
 _RETRY = 2.0
 
+_CURE = "Raise fs.inotify.max_user_watches (or max_user_instances); until 'publisher run' is started again the folder is polled."
+
 
 class Watcher:
     """Watches one folder in a thread of its own.
@@ -48,21 +50,23 @@ class Watcher:
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        polling = self.mode == "poll"
+        polling = shut = self.mode == "poll"
         while not self._stop.is_set():
             try:
-                self._watch(polling=polling)
+                self._watch(polling=polling, shut=shut)
             except FileNotFoundError:
                 pass  # not there: the scheduled scan reports it, we wait until it is back
-            except OSError as error:
+            except PermissionError:
+                shut = True  # a folder inside may not be read: the scan reports it, the others are watched
+            except (OSError, RuntimeError) as error:  # the system's limits, of watches and of watchers
                 if not polling:
-                    cure = "Raise fs.inotify.max_user_watches; until then the folder is polled."
-                    log.warning("watching by the system failed", error=str(error), cure=cure)
-                polling = True
+                    log.warning("watching by the system failed", error=str(error), cure=_CURE)
+                polling = shut = True
             if not self._stop.wait(_RETRY):
                 self._wake()
 
-    def _watch(self, *, polling: bool) -> None:
+    def _watch(self, *, polling: bool, shut: bool) -> None:
+        """Wake rounds until the folder goes; ``shut`` leaves folders out that may not be read, and with them those beyond the limit."""
         batches = watch(
             self.folder,
             stop_event=self._stop,
@@ -72,7 +76,7 @@ class Watcher:
             yield_on_timeout=True,
             force_polling=polling,
             poll_delay_ms=1000,
-            ignore_permission_denied=True,
+            ignore_permission_denied=shut,
             raise_interrupt=False,
             watch_filter=None,
         )

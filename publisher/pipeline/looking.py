@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from publisher.catalogue import Facts, KnownAs, Record
 from publisher.changes import Look, Sightings, facts_of, status_at
-from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile
+from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile, Vanished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -136,7 +136,8 @@ class Looker:
         paths = [path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)]
         # Asked for first: whoever tells of it may do so in a thread, and threads must not be there when processes are forked.
         examined = self.spread(self._examine, paths)
-        looks = {path: self._seen(path, scan.stats[path], found) for found, path in zip(examined, self.track(paths), strict=True)}
+        together = zip(examined, self.track(paths), strict=True)
+        looks = {path: self._seen(path, scan.stats[path], found) for found, path in together if not _is_gone(found)}
         for problem in scan.problems:
             looks[problem.path] = Look(_NO_STAT, "", Reading(problem.path, Kind.INVALID, problems=(problem,)), None, quiet=True)
         self._since = {path: seen for path, seen in self._since.items() if path in looks and not looks[path].quiet}
@@ -199,7 +200,15 @@ class Looker:
             self._look_again(looks, [path for path, look in looks.items() if not look.quiet])
 
     def _look_again(self, looks: dict[str, Look], paths: Iterable[str]) -> None:
-        looks.update({path: self._seen(path, looks[path].stat, self._examine(path)) for path in paths})
+        for path in paths:
+            before, found = looks.pop(path), self._examine(path)
+            if not _is_gone(found):
+                looks[path] = self._seen(path, before.stat, found)
+
+
+def _is_gone(found: Examined) -> bool:
+    """Say whether a file was deleted, or is being saved anew, since the folder was listed: the next look sees what came of it."""
+    return any(isinstance(problem, Vanished) for problem in found.problems)
 
 
 def _must_read(row: Record | None, stat: FileStat) -> bool:

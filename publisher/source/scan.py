@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.models import FileStat, Level, Problem, SourceFile
+from publisher.models import FileStat, Level, Problem, SourceFile, Vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,7 +92,8 @@ class _Tree:
         try:
             info = entry.stat()
         except OSError as error:
-            self._refuse(path, f"It cannot be looked at: {error.strerror}.", "Mend its permissions or the link.")
+            if entry.is_symlink() or not isinstance(error, FileNotFoundError):
+                self._refuse(path, f"It cannot be looked at: {error.strerror}.", "Mend its permissions or the link.")
             return
         if stat_module.S_ISDIR(info.st_mode):
             self._enter(entry.path, path, above)
@@ -104,6 +105,8 @@ class _Tree:
             return
         try:
             self.walk(folder, f"{path}/", above)
+        except FileNotFoundError:
+            return  # deleted since it was listed
         except OSError as error:
             self._refuse(path, f"The folder cannot be listed: {error.strerror}.", "Mend its permissions.")
 
@@ -148,6 +151,8 @@ def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
             file = _read_once(os.path.join(root, path), path, max_bytes)  # noqa: PTH118 - joining a Path costs as much as reading
             if file is not None:
                 return file
+    except FileNotFoundError:
+        return Vanished(path, None, Level.ERROR, "It is not there any more.", "Bring it back, unless it was meant to go.")
     except OSError as error:
         return Problem(path, None, Level.ERROR, f"It cannot be read: {error.strerror}.", "Mend its permissions.")
     return Problem(path, None, Level.ERROR, "It kept changing while it was read.", "Save it once more when it is finished.")

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -21,7 +22,7 @@ from tests.commands import publisher
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 PATIENCE = 60.0
@@ -32,7 +33,13 @@ POST = "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n---\nWords of {title}
 
 
 class Daemon:
-    """A running ``publisher run`` on a site in a temporary folder."""
+    """A running ``publisher run`` on a site in a temporary folder.
+
+    Attributes:
+        under: Words of a command that starts it.
+    """
+
+    under: Sequence[str] = ()
 
     def __init__(self, folder: Path, delay: str = "1s", **environ: str) -> None:
         self.folder = folder
@@ -45,7 +52,7 @@ class Daemon:
 
     def __enter__(self) -> Self:
         self.log = (self.folder / "log").open("w")
-        command = [sys.executable, "-m", "publisher", "run", "-c", str(self.config)]
+        command = [*self.under, sys.executable, "-m", "publisher", "run", "-c", str(self.config)]
         self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self.changed}, stderr=self.log, stdout=subprocess.DEVNULL)
         self.until(lambda: any(line.get("event") == "watching" for line in self.said()))
         return self
@@ -59,6 +66,10 @@ class Daemon:
     def said(self) -> list[dict[str, object]]:
         """Give the log so far."""
         return [json.loads(line) for line in (self.folder / "log").read_text().splitlines() if line.startswith("{")]
+
+    def complaints(self) -> list[dict[str, object]]:
+        """Give what it warned of, or called an error."""
+        return [line for line in self.said() if line["level"] in {"warning", "error"}]
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait, within reason, until something is true."""
@@ -85,10 +96,13 @@ class Daemon:
 
     def known_as(self, path: str) -> str:
         """Give what the catalogue last decided a file to be."""
-        with sqlite3.connect(f"file:{self.folder}/state/publisher.db?mode=ro", uri=True) as connection:
-            row = connection.execute("SELECT known_as FROM posts WHERE path = ?", (path,)).fetchone()
-        connection.close()
-        return row[0] if row else ""
+        found = self.query("SELECT known_as FROM posts WHERE path = ?", path)
+        return str(found[0][0]) if found else ""
+
+    def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """Ask the database, as it is now."""
+        with closing(sqlite3.connect(f"file:{self.folder}/state/publisher.db?mode=ro", uri=True, timeout=30)) as connection:
+            return connection.execute(sql, values).fetchall()
 
     def issues(self) -> dict[str, str]:
         """Give issue states by subject."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.catalogue import Record
-from publisher.models import FileStat, Kind, Post, Problem, Reading, SourceFile
+from publisher.models import FileStat, Kind, Level, Post, Problem, Reading, SourceFile, Vanished
 from publisher.pipeline.looking import Clocks, Looker
 from publisher.source.scan import FolderScan
 from publisher.storage.codec import pack_source, unpack_body
@@ -35,6 +35,8 @@ class FakeFolder:
     def read(self, path: str) -> SourceFile | Problem:
         """Read one."""
         self.reads.append(path)
+        if path not in self.files:
+            return Vanished(path, None, Level.ERROR, "It is not there any more.", "")
         data, stamp = self.files[path]
         return SourceFile(path, FileStat(len(data), stamp, 1), data)
 
@@ -130,6 +132,21 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
     source = sightings.looks["news.md"].source
     assert source is not None
     assert unpack_body(source[1]) == "whole"
+
+
+def test_what_vanishes_before_it_is_read_is_left_to_the_next_look(folder: FakeFolder) -> None:
+    """Deleted, or about to be saved anew, since the folder was listed or while it was waited for: no trouble, and nothing is decided.
+
+    The defence is ``_is_gone``, asked by ``Looker.look`` and by ``Looker._look_again`` (seen to fail without either).
+    """
+    clock = FakeClock()
+    folder.files = {"a.md": (b"x", 1), "b.md": (b"x", 1), "c.md": (b"x", int(999.9e9))}
+    listed = folder.scan()
+    del folder.files["b.md"]
+    clock.while_asleep = lambda: folder.files.pop("c.md", None) and None
+    sightings = _looker(folder, clock).look(listed, (), NOW, again=False, first_run=False, patient=True)
+    assert sightings.looks.keys() == {"a.md"}
+    assert sightings.present == {"a.md", "b.md", "c.md"}
 
 
 def test_a_one_shot_waits_ten_seconds_at_most(folder: FakeFolder) -> None:

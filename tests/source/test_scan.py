@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import threading
+from collections import deque
 from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.config import PostsConfig
-from publisher.models import Problem, SourceFile
+from publisher.models import Problem, SourceFile, Vanished
 from publisher.source.scan import read_source, scan_folder
+from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,4 +111,25 @@ def test_a_file_is_read_whole_with_the_stat_of_its_bytes(tmp_path: Path) -> None
     read = read_source(tmp_path, "a.md", 100)
     assert isinstance(read, SourceFile)
     assert (read.data, read.stat) == (b"whole", scan_folder(tmp_path, PostsConfig()).stats["a.md"])
-    assert isinstance(read_source(tmp_path, "gone.md", 100), Problem)
+    assert isinstance(read_source(tmp_path, "gone.md", 100), Vanished)
+
+
+def test_what_is_deleted_while_the_folder_is_looked_at_is_no_trouble(tmp_path: Path) -> None:
+    """``rm -rf`` in progress: files and folders that were listed and are gone when they are looked at are not there; a dead link is told.
+
+    The defence is what ``_Tree._visit`` and ``_Tree._enter`` make of FileNotFoundError (seen to fail without).
+    """
+    posts = tmp_path / "posts"
+    (posts / "left").mkdir(parents=True)
+    (posts / "left" / "dead.md").symlink_to(posts / "left" / "nowhere.md")
+    for _ in range(scaled(40, 8)):
+        for number in range(20):
+            (posts / f"n{number}").mkdir()
+            for name in "abcdefghij":
+                (posts / f"n{number}" / f"{name}.md").touch()
+        deleting = threading.Thread(target=lambda: deque(map(shutil.rmtree, posts.glob("n*")), maxlen=0))
+        deleting.start()
+        while deleting.is_alive():
+            (problem,) = scan_folder(posts, PostsConfig()).problems
+            assert problem.path == "left/dead.md"
+        deleting.join()
