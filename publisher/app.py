@@ -20,7 +20,7 @@ from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
 from publisher.pipeline.recalling import notice_copy
 from publisher.pipeline.site import CoreTables, Site, one_by_one
-from publisher.source.scan import FolderScan, read_source, scan_folder
+from publisher.source.scan import FolderScan, read_source, scan_folder, stat_file
 from publisher.storage import State
 from publisher.storage.codec import pack_source
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import IssueRecord
     from publisher.config import Config
-    from publisher.models import Problem, Reading, SourceFile
+    from publisher.models import FileStat, Problem, Reading, SourceFile
     from publisher.source.read import Reader
 
 
@@ -68,6 +68,10 @@ class PostsFolder:
     def scan(self) -> FolderScan:
         """Stat the tree."""
         return scan_folder(self.root, self.posts, skip=self.ours)
+
+    def stat(self, path: str) -> FileStat | None:
+        """Look at one file that a scan found; None where a whole scan is to say what became of it."""
+        return stat_file(self.root, path, self.posts.max_bytes)
 
     def read(self, path: str) -> SourceFile | Problem:
         """Read one file."""

@@ -68,3 +68,4 @@ def _rename_known(tables: Tables, entries: Sequence[Adopted]) -> None:
     if changed:
         tables.update_records(changed)
         tables.save_memory(replace(tables.memory(), feeds_dirty=True))
+        tables.bump()

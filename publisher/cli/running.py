@@ -24,6 +24,7 @@ from publisher.pipeline import Options, Publisher
 from publisher.pipeline.digesting import Digester
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from publisher.config import Config
@@ -66,7 +67,13 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
     late: set[int] = set()
 
     def publish_once(options: Options) -> Report:
-        report = publisher.publish_once(now(), options)
+        return tell(publisher.publish_once(now(), options))
+
+    def publish_edits(paths: Collection[str]) -> Report | None:
+        report = publisher.publish_edits(paths, now())
+        return tell(report) if report is not None else None
+
+    def tell(report: Report) -> Report:
         if report.queued():
             postman.wake()
         _tell(report, config, seen, late)
@@ -80,6 +87,8 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
         now=now,
         monotonic=site.clocks.monotonic,
     )
+
+    jobs.publish_edits = publish_edits
 
     def answer(options: dict[str, bool]) -> dict[str, object]:
         wanted = {name: options.get(name, False) for name in ("accept_deletions", "accept_clock", "dry_run")}

@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 log = structlog.get_logger("publisher")
 T = TypeVar("T")
@@ -33,6 +33,7 @@ class Jobs:
     """Runs rounds: every ``interval``, when something is due, and when somebody asks.
 
     Attributes:
+        publish_edits: Does a round about a few files only, where that is enough; else it gives None, and a whole round follows.
         busy_since: Monotonic seconds at which the round in hand began; for the watchdog.
         first_round: Set after the first round, whatever came of it.
         after_first_round: Called once, right then.
@@ -48,7 +49,9 @@ class Jobs:
         monotonic: Callable[[], float],
     ) -> None:
         self._publish_once, self._settle, self._now, self._monotonic = publish_once, settle, now, monotonic
-        self._pending = threading.Event()
+        self.publish_edits: Callable[[Collection[str]], Round | None] = lambda _paths: None
+        self._asked: list[Collection[str]] = []
+        self._asking = threading.Lock()
         self.busy_since: float | None = None
         self.first_round = threading.Event()
         self.after_first_round: Callable[[], None] = lambda: None
@@ -86,9 +89,14 @@ class Jobs:
         with self._working:
             pass
 
-    def request(self) -> None:
-        """Ask for a round soon; asking while one runs leads to exactly one more."""
-        self._pending.set()
+    def request(self, edited: Collection[str] = ()) -> None:
+        """Ask for a round soon; asking while one runs leads to exactly one more.
+
+        Args:
+            edited: Paths of files that changed, where that is all that is known to have happened.
+        """
+        with self._asking:
+            self._asked.append(edited)
         # A second instance waits for the only worker; with one the scheduler would drop what is asked for during a round.
         self._scheduler.add_job(self._alone, args=(self._round,), id="round", replace_existing=True, max_instances=2)
 
@@ -117,12 +125,14 @@ class Jobs:
                 work()
 
     def _round(self) -> None:
-        if not self._pending.is_set():
+        with self._asking:
+            asked, self._asked = self._asked, []
+        if not asked:
             return
-        self._pending.clear()
         self.busy_since = self._monotonic()
         try:
-            done = self._publish_once()
+            done = self.publish_edits(set().union(*asked)) if all(asked) else None
+            done = done or self._publish_once()
         except PublisherError as error:
             log.error("round failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
         else:

@@ -14,12 +14,13 @@ from publisher.feeds.layout import Subject, address, archive_path, document_path
 from publisher.feeds.model import Archive, FeedDocument
 from publisher.feeds.opml import render_opml
 from publisher.models import Author
+from publisher.pipeline.documents import Documents
 from publisher.pipeline.press import Plan, Press
 from publisher.pipeline.report import FeedsReport
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from publisher.catalogue import Memory, Record, WrittenDocument
     from publisher.pipeline.site import CoreTables, Site
@@ -35,6 +36,7 @@ class FeedWriter:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.config = site.config
+        self._shown: dict[Subject, list[Record]] = {}
 
     def write(self, memory: Memory, instant: datetime, records: Iterable[Record]) -> FeedsReport:
         """Write what is out of date.
@@ -44,11 +46,12 @@ class FeedWriter:
             instant: Decides what is visible.
             records: Every row, as the round left it.
         """
-        known, lost = self._known()
-        unchanged = self._report_current(memory, known, lost)
+        with self.site.state.reading_core() as tables:
+            documents = Documents.of(self.site, tables)
+        unchanged = documents.report_current(self.site, memory)
         if unchanged is not None:
             return unchanged
-        fingerprint = self.site.feeds_fingerprint
+        known, lost = documents
         with self.site.state.writing_core() as tables:
             plans = self._plans(tables, records, instant)
             stale = [plan for plan in plans if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)]
@@ -59,27 +62,36 @@ class FeedWriter:
             tables.save_documents(press.documents)
             current = tables.memory()
             if current.counter == memory.counter:
-                tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=fingerprint))
+                tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint))
         return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), tuple(press.problems))
 
-    def current(self, memory: Memory) -> FeedsReport | None:
-        """Give the report of feeds that are up to date, or None when they are not."""
-        return self._report_current(memory, *self._known())
+    def rewrite(self, tables: CoreTables, records: Mapping[int, Record], changed: Mapping[int, Record], instant: datetime) -> FeedsReport:
+        """Write the documents that edited rows are in, and no others.
 
-    def _known(self) -> tuple[dict[str, WrittenDocument], list[str]]:
-        """Give the documents that were written, and the paths of those that are not there as they were written."""
-        with self.site.state.reading_core() as tables:
-            known = tables.documents()
-        return known, [path for path, document in known.items() if self.site.public.stat(path) != document.stat]
-
-    def _report_current(self, memory: Memory, known: dict[str, WrittenDocument], lost: list[str]) -> FeedsReport | None:
-        if memory.feeds_dirty or memory.feeds_fingerprint != self.site.feeds_fingerprint or lost or not known:
-            return None
-        return FeedsReport(unchanged=len(known) + 1)
+        Args:
+            tables: The round's transaction.
+            records: Every row by number, as it was.
+            changed: Rows by number, whose words changed: not their place in any feed.
+            instant: Decides what is visible.
+        """
+        if not self._shown:
+            self._plans(tables, records.values(), instant)
+        plans: list[Plan] = []
+        for subject, shown in self._shown.items():
+            places = [place for place, record in enumerate(shown) if record.key in changed]
+            for place in places:
+                shown[place] = changed[shown[place].key]
+            for name, file in formats(self.config.feeds).items() if places else ():
+                plans += self._subject_plans(subject, shown, name, file, only=changed.keys())
+        press = Press(self.site)
+        press.print(tables, plans)
+        tables.save_documents(press.documents)
+        return FeedsReport(tuple(sorted(press.written)), len(tables.documents()) + 1 - len(press.written), tuple(press.problems))
 
     def _plans(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> list[Plan]:
         by_subject = self._by_subject(tables, sorted((r for r in records if is_visible(r, instant)), key=_newest_first))
         files = formats(self.config.feeds)
+        self._shown = by_subject
         plans: list[Plan] = []
         for subject, shown in by_subject.items():
             for name, file in files.items():
@@ -111,8 +123,10 @@ class FeedWriter:
                 sorted_in[subject].append(record)
         return sorted_in
 
-    def _subject_plans(self, subject: Subject, shown: Sequence[Record], name: str, file: str) -> Iterator[Plan]:
-        """Plan a subject's subscription document and, for the site, its archive documents."""
+    def _subject_plans(
+        self, subject: Subject, shown: Sequence[Record], name: str, file: str, only: Collection[int] | None = None
+    ) -> Iterator[Plan]:
+        """Plan a subject's subscription document and, for the site, its archive documents; ``only`` those that these rows are in."""
         size = self.config.feeds.entries
         pages = archive_pages(len(shown), size) if self._has_archive(subject, name) else []
         url = self.config.feeds_url
@@ -121,7 +135,8 @@ class FeedWriter:
         archive = Archive(is_archive=False, previous=addresses[-1]) if addresses else None
         path = document_path(subject, file)
         aliases = tuple(sorted(alias for alias, of in self.config.feeds.aliases.items() if of == name and subject.kind == "site"))
-        yield self._plan(subject, name, path, current, shown[:size], archive, aliases)
+        if _has(shown[:size], only):
+            yield self._plan(subject, name, path, current, shown[:size], archive, aliases)
         oldest_first = list(reversed(shown))
         for number, page in enumerate(pages):
             place = Archive(
@@ -131,7 +146,8 @@ class FeedWriter:
                 following=addresses[number + 1] if number + 1 < len(pages) else None,
             )
             chosen = list(reversed(oldest_first[page.start : page.stop]))
-            yield self._plan(subject, name, archive_path(subject, file, page.number), addresses[number], chosen, place)
+            if _has(chosen, only):
+                yield self._plan(subject, name, archive_path(subject, file, page.number), addresses[number], chosen, place)
 
     def _has_archive(self, subject: Subject, name: str) -> bool:
         return self.config.feeds.archive and subject.kind == "site" and name != "json"
@@ -178,6 +194,10 @@ class FeedWriter:
 
 def _differs(known: WrittenDocument | None, plan: Plan) -> bool:
     return known is None or known.fingerprint != plan.fingerprint
+
+
+def _has(records: Sequence[Record], only: Collection[int] | None) -> bool:
+    return only is None or any(record.key in only for record in records)
 
 
 def _newest_first(record: Record) -> tuple[bool, float, str]:

@@ -43,6 +43,7 @@ class Folder(Protocol):
     @property
     def root(self) -> Path: ...
     def scan(self) -> FolderScan: ...
+    def stat(self, path: str) -> FileStat | None: ...
     def read(self, path: str) -> SourceFile | Problem: ...
     def understand(self, file: SourceFile) -> Reading: ...
 
@@ -144,6 +145,11 @@ class Looker:
         if patient:
             self._wait(looks, rows, instant, first_run=first_run)
         return Sightings(frozenset(scan.stats.keys() | looks.keys()), looks)
+
+    def look_at(self, path: str) -> Look | None:
+        """Read one file that an earlier scan found; None where a whole scan is to say what became of it."""
+        stat = self.folder.stat(path)
+        return self._seen(path, stat, self._examine(path)) if stat is not None else None
 
     def _missing(self, scan: FolderScan) -> Problem:
         if scan.problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import Mark
@@ -11,17 +11,19 @@ from publisher.changes import Changes, Settings, Sightings, decide, is_restored
 from publisher.models import HoldReason, IssueState, Level, Problem
 from publisher.origin import origin_of
 from publisher.pipeline.asking import ask_pages
-from publisher.pipeline.feeding import FeedWriter
+from publisher.pipeline.documents import Documents
+from publisher.pipeline.edits import Kept, publish_edits
 from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
 from publisher.pipeline.unchanged import is_calm, report_unchanged
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from publisher.catalogue import Adopted, IssueRecord, Memory, Record
+    from publisher.pipeline.feeding import FeedWriter
     from publisher.pipeline.looking import FolderScan
     from publisher.pipeline.recalling import Recalled
     from publisher.pipeline.site import CoreTables, Site
@@ -57,10 +59,52 @@ class Known:
 
 
 class Publisher:
-    """Publishes one site, round after round."""
+    """Publishes one site, round after round; what a round leaves, the next one need not read again."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self._kept: Kept | None = None
+
+    @cached_property
+    def _writer(self) -> FeedWriter:
+        from publisher.pipeline import feeding
+
+        return feeding.FeedWriter(self.site)
+
+    def publish_edits(self, paths: Collection[str], now: datetime) -> Report | None:
+        """Bring edits of published posts into the feeds at once; see :mod:`publisher.pipeline.edits`.
+
+        Args:
+            paths: Of the files that changed, relative to the posts folder.
+            now: The instant, aware.
+
+        Returns:
+            None where a whole round is to do it: nothing was done.
+
+        Raises:
+            PublisherError: As :meth:`publish_once`.
+        """
+        started, kept = self.site.clocks.monotonic(), self._kept
+        if kept is None:
+            return None
+        mark, memory = self.site.read_mark(), self._memory()
+        if not is_calm(memory, self._settings(Known(memory, (), (), ()), mark, Options(one_shot=False)), now):
+            return None
+        try:
+            self._kept = publish_edits(self.site, self._writer, kept, paths, now)
+        except BaseException:
+            self._forget()
+            raise
+        if self._kept is None:
+            self._kept = kept
+            return None
+        report = replace(self._kept.report, seconds=self.site.clocks.monotonic() - started)
+        return replace(report, problems=(*report.problems, *self._run_hooks(report)))
+
+    def _forget(self) -> None:
+        """Forget what earlier rounds left: this one may have changed it and not come to its end."""
+        self._kept = None
+        self.__dict__.pop("_writer", None)
 
     def publish_once(self, now: datetime, options: Options | None = None) -> Report:
         """Bring feeds and issues up to the posts folder, once.
@@ -89,36 +133,42 @@ class Publisher:
         if options.dry_run:
             known, recalled = self._rehearse_recall(known, settings, now)
             changes = self._decide(known, sightings, settings, now) if recalled.issues else decided
-            lines, feeds = self._with_recalled(recalled, known, self._foreseen(changes, known)), FeedsReport()
+            lines, feeds, rows = self._with_recalled(recalled, known, self._foreseen(changes, known)), FeedsReport(), None
         else:
-            changes, lines, feeds = self._carry_out(decided, known, sightings, settings, now, mark)
+            self._kept = None
+            changes, lines, feeds, rows = self._carry_out(decided, known, sightings, settings, now, mark)
         lines = [replace(line, said=said.get(line.page, "")) for line in lines]
         warnings = [*self._warnings(known, mark, settings), *changes.problems]
         report = self._report(known, changes, sightings, lines, feeds, warnings)
         report = replace(report, seconds=self.site.clocks.monotonic() - started)
-        if not options.dry_run:
-            report = replace(report, problems=(*report.problems, *self._run_hooks(report)))
-        return report
+        if rows is None:
+            return report
+        if not changes.stopped:
+            self._kept = Kept(changes.memory.counter, rows, report)
+        return replace(report, problems=(*report.problems, *self._run_hooks(report)))
 
     def _unchanged(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
         """Give the report of a round in which nothing happened; None when something did, or may have."""
-        with self.site.state.reading_core() as tables:
-            memory = tables.memory()
+        memory = self._memory()
         if options.dry_run or not is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now):
             return None
-        feeds = FeedWriter(self.site).current(memory)
-        if feeds is None:
-            return None
         with self.site.state.writing_core() as tables:
-            report = report_unchanged(tables, memory, scan, feeds, now)
+            feeds = Documents.of(self.site, tables).report_current(self.site, memory)
+            report = report_unchanged(tables, memory, scan, feeds, now) if feeds is not None else None
         if report is not None:
             self._write_mark(memory, mark)
         return report
 
+    def _memory(self) -> Memory:
+        with self.site.state.reading_core() as tables:
+            return tables.memory()
+
     def _known(self) -> Known:
         with self.site.state.reading_core() as tables:
-            memory = tables.memory()
-            return Known(memory, tables.records(), tables.issues(_OPEN), tables.adopted())
+            memory, kept = tables.memory(), self._kept
+            is_kept = kept is not None and kept.counter == memory.counter
+            records = sorted(kept.records.values(), key=_by_path) if kept is not None and is_kept else tables.records()
+            return Known(memory, records, tables.issues(_OPEN), tables.adopted())
 
     def _settings(self, known: Known, mark: Mark | None, options: Options) -> Settings:
         config, identity = self.site.config, self.site.state.identity()
@@ -182,8 +232,8 @@ class Publisher:
 
     def _carry_out(
         self, changes: Changes, known: Known, sightings: Sightings, settings: Settings, now: datetime, mark: Mark | None
-    ) -> tuple[Changes, list[IssueLine], FeedsReport]:
-        """Write the change, the announcements and the issues in one transaction; then mark and feeds.
+    ) -> tuple[Changes, list[IssueLine], FeedsReport, Mapping[int, Record]]:
+        """Write the change, the announcements and the issues in one transaction; then mark and feeds. Give every row as it is then, too.
 
         Where a command moved an issue since the round began, what was decided is decided again.
         """
@@ -208,10 +258,9 @@ class Publisher:
             self.site.tell_held(tables, _newly_held(before, (*recalled.issues, *(line.issue for line in lines))), changes.instant)
         lines = self._with_recalled(recalled, known, lines)
         self._write_mark(changes.memory, mark)
-        writer = FeedWriter(self.site)
-        feeds = writer.write(changes.memory, changes.instant, recorder.rows.values()) if not changes.stopped else FeedsReport()
+        feeds = self._writer.write(changes.memory, changes.instant, recorder.rows.values()) if not changes.stopped else FeedsReport()
         problems = (*_cancelled_letters(recalled), *composer.problems, *entries.problems, *feeds.problems)
-        return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems)))
+        return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems))), recorder.rows
 
     def _freeze(self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: Record) -> IssueRecord:
         from publisher.pipeline.freezing import freeze_issue
@@ -272,6 +321,10 @@ class Publisher:
             next_due=changes.next_due,
             first_run=not known.memory.scanned and changes.memory.scanned,
         )
+
+
+def _by_path(record: Record) -> tuple[str, int]:
+    return record.path, record.key
 
 
 def _newly_held(before: Collection[int], issues: Sequence[IssueRecord]) -> list[IssueRecord]:

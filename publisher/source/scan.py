@@ -77,7 +77,7 @@ class _Tree:
         inside = (*above, here)
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=_name):
-                if not _is_temporary(entry.name):
+                if not is_temporary(entry.name):
                     self._visit(entry, prefix + entry.name, inside)
 
     def _visit(self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]) -> None:
@@ -140,6 +140,17 @@ class _Tree:
         self.problems.append(Problem(path, None, Level.ERROR, found, cure))
 
 
+def stat_file(root: Path, path: str, max_bytes: int) -> FileStat | None:
+    """Look at one file that an earlier scan found; None where only a whole scan can say what became of it."""
+    full = os.path.join(root, path)  # noqa: PTH118 - as below
+    try:
+        info = os.lstat(full)
+    except OSError:
+        return None
+    is_there = stat_module.S_ISREG(info.st_mode) and os.path.realpath(full) == os.path.join(os.path.realpath(root), path)  # noqa: PTH118
+    return FileStat(info.st_size, info.st_mtime_ns, info.st_ino) if is_there and info.st_size <= max_bytes else None
+
+
 def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
     """Read one file whole; a file that changes while it is read is read again.
 
@@ -186,7 +197,7 @@ def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
 
 
-def _is_temporary(name: str) -> bool:
+def is_temporary(name: str) -> bool:
     """Say whether a name is hidden, Vim's probe, Emacs' autosave, or one of what is not finished."""
     return (name.startswith((".", "#")) and (name[0] == "." or name.endswith("#"))) or name == "4913" or name.lower().endswith(_TEMPORARY)
 

@@ -63,7 +63,7 @@ class CatalogueTables:
 
     def bump(self) -> None:
         """Count a change of an announcement or an issue; the mark follows after the commit."""
-        replace_rows(self.sql, "memory", ("name", "value"), [("counter", json.dumps(self.memory().counter + 1))])
+        update_rows(self.sql, "memory", ("value", "name"), [(json.dumps(self.memory().counter + 1), "counter")])
 
     def records(self) -> list[Record]:
         """Give every row of the catalogue, tombstones too, in path order."""

@@ -22,7 +22,7 @@ FOLDERS = "abcde"
 def test_once_the_watch_is_there_the_folder_is_looked_at_again(tmp_path: Path) -> None:
     """What changed after the first look and before the watch was there, nobody has told of (seen to fail without the first turn)."""
     woken = threading.Event()
-    watcher = Watcher(tmp_path, "auto", woken.set)
+    watcher = Watcher(tmp_path, "auto", lambda _paths: woken.set())
     watcher.start()
     try:
         assert woken.wait(10), "nobody looks again before something else changes"

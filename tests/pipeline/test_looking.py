@@ -40,6 +40,11 @@ class FakeFolder:
         data, stamp = self.files[path]
         return SourceFile(path, FileStat(len(data), stamp, 1), data)
 
+    def stat(self, path: str) -> FileStat | None:
+        """Look at one."""
+        data, stamp = self.files[path]
+        return FileStat(len(data), stamp, 1)
+
     def understand(self, file: SourceFile) -> Reading:
         """A file that says "bad" does not read."""
         if file.data == b"bad":

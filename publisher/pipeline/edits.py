@@ -1,0 +1,109 @@
+"""The round after an edit of what is published already: it is in the feeds at once, without a look at the rest of the folder.
+
+Most saves are such edits, and whoever saves wants to see what came of it. Everything else is left to a whole round: a new file, a draft, a
+date, an address or a term that changed, an issue that follows its post, a feed that is not there as it was written. A whole round follows
+anyway, when the file has been left alone for a while; it finds the row as this one left it, and has nothing to add to the feeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from publisher.catalogue import KnownAs
+from publisher.changes.reading import Dating, look_into, status_at
+from publisher.models import Announcement, IssueState, Kind
+from publisher.pipeline.documents import Documents
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from publisher.catalogue import Facts, Record
+    from publisher.changes import Look
+    from publisher.pipeline.feeding import FeedWriter
+    from publisher.pipeline.report import Report
+    from publisher.pipeline.site import Site
+
+MOST = 10
+"""So many files at once are no longer somebody's edit."""
+_OPEN = (IssueState.HELD, IssueState.WAITING)
+_SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
+_WORDS = ("title", "modified", "words", "entry")
+"""Facts that change no decision, and no place in any feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a process remembers of its last round: it holds while nobody else has moved the catalogue's counter.
+
+    Attributes:
+        counter: Of the database's memory.
+        records: Every row of the catalogue, by number.
+        report: Of that round.
+    """
+
+    counter: int
+    records: Mapping[int, Record]
+    report: Report
+
+
+def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[str], now: datetime) -> Kept | None:
+    """Bring edited posts into the feeds.
+
+    Args:
+        site: Whose.
+        writer: Writes its feeds; the same one as in every round.
+        kept: What the last round left.
+        paths: Of files that changed, relative to the posts folder.
+        now: Aware, and a time at which nothing is due.
+
+    Returns:
+        What this round left, its report included; None where a whole round is to do it, and nothing was done.
+    """
+    living = {record.path: record for record in kept.records.values() if record.gone_at is None}
+    looks: dict[str, Look] = {}
+    for path in paths:
+        record = living.get(path)
+        look = site.looker.look_at(path) if record is not None else None
+        if record is None or look is None or not _is_edit(record, look, now):
+            return None
+        if look.source_hash != record.source_hash:
+            looks[path] = look
+    if not looks:
+        return None
+    dating = Dating(kept.records.values(), (), now, first_run=False)
+    rows = [_edited(dating, living[path], look, now) for path, look in sorted(looks.items())]
+    with site.state.writing_core() as tables:
+        memory = tables.memory()
+        changed = {row.key: row for row in rows}
+        followed = {key for issue in tables.issues(_OPEN) for key in issue.posts}
+        current = Documents.of(site, tables).report_current(site, memory)
+        if memory.counter != kept.counter or followed & changed.keys() or current is None:
+            return None
+        tables.update_records(rows)
+        tables.save_sources({row.key: source for row in rows if (source := looks[row.path].source) is not None})
+        feeds = writer.rewrite(tables, kept.records, changed, now)
+        tables.save_memory(replace(memory, latest=now))
+    report = replace(kept.report, feeds=feeds, issues=(), look_again=True, first_run=False)
+    return Kept(kept.counter, {**kept.records, **changed}, report)
+
+
+def _is_edit(record: Record, look: Look, now: datetime) -> bool:
+    """Say whether nothing but the words of a post changed that is published and whose news is settled."""
+    if look.facts is None or record.facts is None or record.kind is not Kind.POST or record.announcement not in _SETTLED:
+        return False
+    if record.known_as is not KnownAs.PUBLISHED or record.feed_id is None or look.reading.problems != record.problems:
+        return False
+    return _place(look.facts) == _place(record.facts) and status_at(record, now) is KnownAs.PUBLISHED
+
+
+def _place(facts: Facts) -> Sequence[object]:
+    return [value for name, value in zip(facts._fields, facts, strict=True) if name not in _WORDS]
+
+
+def _edited(dating: Dating, record: Record, look: Look, now: datetime) -> Record:
+    row = look_into(record, record.path, look, now)
+    assert row is not None
+    dated = dating.date(record, row)
+    return dated._replace(decided_hash=dated.source_hash) if look.quiet else dated
