@@ -123,6 +123,28 @@ def test_whole_histories_come_to_the_same(tmp_path: Path, seed: int) -> None:
     assert at_once >= 3
 
 
+@pytest.mark.parametrize("what", ["tags", "date", "draft", "address", "news", "break"])
+def test_what_is_more_than_an_edit_is_left_to_a_whole_round(tmp_path: Path, what: str) -> None:
+    """Feeds it was not in, another place in them, out of them: each seen to fail where that fact is taken for words (``edits._WORDS``)."""
+    running = _running(tmp_path)
+    running.site.write("old-1.md", _text(what, 1))
+    assert running.edits("old-1.md") is None
+    assert b"Edit" not in running.state()[0]["feed.xml"]
+
+
+def test_what_is_no_file_of_a_known_post_is_left_to_a_whole_round(tmp_path: Path) -> None:
+    """A new file, one that went, one that became a link: only a scan knows what that means (``scan.stat_file``)."""
+    running = _running(tmp_path)
+    running.site.write("new.md", _post("New", 1))
+    assert running.edits("new.md") is None
+    outside = tmp_path / "outside.md"
+    outside.write_text(_post("Outside", 1))
+    (running.site.posts / "old-1.md").unlink()
+    assert running.edits("old-1.md") is None
+    (running.site.posts / "old-1.md").symlink_to(outside)
+    assert running.edits("old-1.md") is None
+
+
 def test_what_a_command_did_meanwhile_is_seen(tmp_path: Path) -> None:
     """Another process moved an issue: what this one remembers of its last round no longer holds, and a whole round reads all anew.
 
