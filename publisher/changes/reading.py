@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import Facts, KnownAs, Record
@@ -10,7 +11,7 @@ from publisher.identity import Instants, mint_id, propose_id
 from publisher.models import NO_FRONT_MATTER, Kind, Level, Post, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from publisher.catalogue import Adopted
@@ -109,13 +110,25 @@ class Dating:
     """Give published rows their feed id and their distinct instants, once, in path order."""
 
     def __init__(self, records: Iterable[Record], adopted: tuple[Adopted, ...], instant: datetime, *, first_run: bool) -> None:
-        known = list(records)
-        self._ids = {record.feed_id for record in known if record.feed_id}
-        self._dates = Instants(record.date for record in known if record.date)
-        self._updates = Instants(record.updated for record in known if record.updated)
+        self._known = list(records)
         self._adopted = adopted
         self._instant = instant
-        self._undated = Instants((record.date for record in known if record.date), step=-1) if first_run else None
+        self._undated = Instants(self._taken_dates(), step=-1) if first_run else None
+
+    @cached_property
+    def _ids(self) -> set[str]:
+        return {record.feed_id for record in self._known if record.feed_id}
+
+    @cached_property
+    def _dates(self) -> Instants:
+        return Instants(self._taken_dates())
+
+    @cached_property
+    def _updates(self) -> Instants:
+        return Instants(record.updated for record in self._known if record.updated)
+
+    def _taken_dates(self) -> Iterator[datetime]:
+        return (record.date for record in self._known if record.date)
 
     def date(self, old: Record | None, row: Record) -> Record:
         """Mint what is missing, and move what the source moved: its date, or ``updated`` when its words changed.

@@ -1,8 +1,8 @@
 """The round after an edit of what is published already: it is in the feeds at once, without a look at the rest of the folder.
 
 Most saves are such edits, and whoever saves wants to see what came of it. Everything else is left to a whole round: a new file, a draft, a
-date, an address or a term that changed, an issue that follows its post, a feed that is not there as it was written. A whole round follows
-anyway, when the file has been left alone for a while; it finds the row as this one left it, and has nothing to add to the feeds.
+date, an address or a term that changed, a feed that is not there as it was written. A whole round follows anyway, when the file has been
+left alone for a while; it finds the row as this one left it, lets an open issue follow its post, and has nothing to add to the feeds.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from publisher.catalogue import KnownAs
 from publisher.changes.reading import Dating, look_into, status_at
-from publisher.models import Announcement, IssueState, Kind
+from publisher.models import IssueState, Kind
 from publisher.pipeline.documents import Documents
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 MOST = 10
 """So many files at once are no longer somebody's edit."""
 _OPEN = (IssueState.HELD, IssueState.WAITING)
-_SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
 _WORDS = ("title", "modified", "words", "entry")
 """Facts that change no decision, and no place in any feed."""
 
@@ -40,12 +39,19 @@ class Kept:
     Attributes:
         counter: Of the database's memory.
         records: Every row of the catalogue, by number.
+        living: Numbers of the rows whose files are there, by path.
         report: Of that round.
     """
 
     counter: int
     records: Mapping[int, Record]
+    living: Mapping[str, int]
     report: Report
+
+    @classmethod
+    def of(cls, counter: int, records: Mapping[int, Record], report: Report) -> Kept:
+        """Keep the rows of a whole round."""
+        return cls(counter, records, {row.path: key for key, row in records.items() if row.gone_at is None}, report)
 
 
 def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[str], now: datetime) -> Kept | None:
@@ -61,37 +67,36 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
     Returns:
         What this round left, its report included; None where a whole round is to do it, and nothing was done.
     """
-    living = {record.path: record for record in kept.records.values() if record.gone_at is None}
-    looks: dict[str, Look] = {}
-    for path in paths:
-        record = living.get(path)
+    edits: list[tuple[Record, Look]] = []
+    for path in sorted(paths):
+        record = kept.records.get(kept.living.get(path, 0))
         look = site.looker.look_at(path) if record is not None else None
         if record is None or look is None or not _is_edit(record, look, now):
             return None
         if look.source_hash != record.source_hash:
-            looks[path] = look
-    if not looks:
+            edits.append((record, look))
+    if not edits or len(edits) > MOST:
         return None
     dating = Dating(kept.records.values(), (), now, first_run=False)
-    rows = [_edited(dating, living[path], look, now) for path, look in sorted(looks.items())]
     with site.state.writing_core() as tables:
         memory = tables.memory()
-        changed = {row.key: row for row in rows}
-        followed = {key for issue in tables.issues(_OPEN) for key in issue.posts}
         current = Documents.of(site, tables).report_current(site, memory)
-        if memory.counter != kept.counter or followed & changed.keys() or current is None:
+        if memory.counter != kept.counter or current is None:
             return None
+        followed = {key for issue in tables.issues(_OPEN) for key in issue.posts}
+        rows = [_edited(dating, record, look, now, is_decided=look.quiet and record.key not in followed) for record, look in edits]
+        changed = {row.key: row for row in rows}
         tables.update_records(rows)
-        tables.save_sources({row.key: source for row in rows if (source := looks[row.path].source) is not None})
+        tables.save_sources({record.key: look.source for record, look in edits if look.source is not None})
         feeds = writer.rewrite(tables, kept.records, changed, now)
         tables.save_memory(replace(memory, latest=now))
     report = replace(kept.report, feeds=feeds, issues=(), look_again=True, first_run=False)
-    return Kept(kept.counter, {**kept.records, **changed}, report)
+    return replace(kept, records={**kept.records, **changed}, report=report)
 
 
 def _is_edit(record: Record, look: Look, now: datetime) -> bool:
     """Say whether nothing but the words of a post changed that is published and whose news is settled."""
-    if look.facts is None or record.facts is None or record.kind is not Kind.POST or record.announcement not in _SETTLED:
+    if look.facts is None or record.facts is None or record.kind is not Kind.POST:
         return False
     if record.known_as is not KnownAs.PUBLISHED or record.feed_id is None or look.reading.problems != record.problems:
         return False
@@ -102,8 +107,9 @@ def _place(facts: Facts) -> Sequence[object]:
     return [value for name, value in zip(facts._fields, facts, strict=True) if name not in _WORDS]
 
 
-def _edited(dating: Dating, record: Record, look: Look, now: datetime) -> Record:
+def _edited(dating: Dating, record: Record, look: Look, now: datetime, *, is_decided: bool) -> Record:
+    """Give the row after an edit; what is not decided yet, a whole round reads again."""
     row = look_into(record, record.path, look, now)
     assert row is not None
     dated = dating.date(record, row)
-    return dated._replace(decided_hash=dated.source_hash) if look.quiet else dated
+    return dated._replace(decided_hash=dated.source_hash) if is_decided else dated

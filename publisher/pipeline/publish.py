@@ -144,7 +144,7 @@ class Publisher:
         if rows is None:
             return report
         if not changes.stopped:
-            self._kept = Kept(changes.memory.counter, rows, report)
+            self._kept = Kept.of(changes.memory.counter, rows, report)
         return replace(report, problems=(*report.problems, *self._run_hooks(report)))
 
     def _unchanged(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
