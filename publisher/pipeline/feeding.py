@@ -47,7 +47,12 @@ class Choice:
     @classmethod
     def of(cls, records: Sequence[Record]) -> Choice:
         """Choose these."""
-        shown = "\n".join([f"{r.feed_id}\0{r.date}\0{r.updated}\0{r.facts.entry if r.facts else ''}" for r in records])
+        shown = "\n".join(
+            [
+                f"{r.feed_id}\0{r.date and r.date.timestamp()}\0{r.updated and r.updated.timestamp()}\0{r.facts and r.facts.entry}"
+                for r in records
+            ]
+        )
         updated = max((record.updated for record in records if record.updated), default=_EMPTY_SINCE)
         return cls(tuple(records), updated, hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest())
 
