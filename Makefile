@@ -49,6 +49,7 @@ bench: $(READY) $(VENV)/peers
 $(VENV)/peers: bench/requirements.txt | $(READY)
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt || echo "not installed: other generators to run beside ours"
+	npm install --silent --no-save --prefix $@ @11ty/eleventy@3 @11ty/eleventy-plugin-rss@3 || echo "not installed: Eleventy to run beside ours"
 	touch $@
 
 torture: $(READY)

@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builds import measure
+from measuring import measure
 
 from publisher.app import open_site, state_of
 from publisher.config import load_config
@@ -23,7 +23,7 @@ DIGESTS = """
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from builds import measure
+from measuring import measure
 
 from publisher.app import open_site
 from publisher.config import load_config
@@ -72,7 +72,7 @@ def main(count: int) -> None:
             ("digests of a tenth of them are queued", ["-c", DIGESTS, released]),
             ("no digest is due", ["-c", DIGESTS, released]),
         ):
-            seconds, megabytes = measure([sys.executable, *command], folder)
+            seconds, megabytes, _ = measure([sys.executable, *command], folder)
             print(f"| {count:,} | {what} | {seconds:.1f} | {megabytes:.0f} |", flush=True)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import builds
+import daemon
+import feeds
 import freezing
 import people
 import sending
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BENCHES: dict[str, Callable[[], None]] = {
     "builds": lambda: builds.main([1_000, 10_000, 100_000]),
+    "feeds": lambda: feeds.main(10_000),
+    "daemon": lambda: daemon.main(10_000),
     "people": lambda: people.main(1_000_000),
     "web": web.main,
     "sending": sending.main,

@@ -57,7 +57,7 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "publisher", "build"], cwd=site, check=True, stdout=subprocess.DEVNULL)
         daemon = subprocess.Popen([sys.executable, "-m", "publisher", "run"], cwd=site, stderr=subprocess.DEVNULL)
         try:
-            _wait(url)
+            wait_for(url)
             print("\n| conditional GETs beside | requests | a second | median ms | p99 ms | most ms | not 304 |")
             print("|---|---|---|---|---|---|---|")
             _measure("an idle daemon", site, url)
@@ -98,7 +98,8 @@ def _measure(beside: str, site: Path, url: str) -> None:
     print(f"| {beside} | {' | '.join(found.groups())} |", flush=True)
 
 
-def _wait(url: str) -> None:
+def wait_for(url: str) -> None:
+    """Wait until a daemon answers that it is ready."""
     for _ in range(200):
         try:
             urllib.request.urlopen(url + "/readyz").close()

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -122,7 +122,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         clocks=clocks,
         public=OutputFolder(config.public_folder),
         newsletters=newsletters,
-        environment=lambda: templates_of(config),
+        environment=cache(lambda: templates_of(config)),
         read_mark=lambda: read_mark(config.newsletters_folder),
         write_mark=lambda mark: write_mark(newsletters, mark),
         ask_page=lambda address, seconds: _ask_page(config.site.url, address, seconds),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -73,7 +72,7 @@ def clean(markup: str, base_url: str) -> str:
     text = _CENTERED.sub(r'\1 align="\2"', text)
     text = _BLOCKS.sub(r"<\1div", text)
     text = _OLDER.sub(lambda match: f"<{match[1]}{_NEWER[match[2].lower()]}", text)
-    safe = _ILLEGAL.sub("", _cleaner.clean(text, base_url))
+    safe = _ILLEGAL.sub("", _cleaner(base_url).clean(text))
     safe = _plain_anchors(_NO_SOURCE.sub(_alternative, safe))
     while (emptied := _EMPTY.sub("", safe)) != safe:
         safe = emptied
@@ -133,42 +132,27 @@ def _harmless(style: str) -> bool:
     return any(name in _STYLES for name, _ in pairs) and all(_HEX.fullmatch(value) for value in colours)
 
 
-class _Cleaner(threading.local):
-    """Cleans one post after the other: making the allow-lists anew for each costs a third of cleaning it.
-
-    Attributes:
-        base_url: Address of the page of the post at hand; a thread has a cleaner of its own.
-    """
-
-    def __init__(self) -> None:
-        self.base_url = ""
-        self._cleaner = nh3.Cleaner(
-            tags=set(_TAGS),
-            clean_content_tags=set(_DROPPED),
-            attributes=_ATTRIBUTES,
-            attribute_filter=self._keep,
-            filter_style_properties=set(_STYLES),
-            strip_comments=True,
-            link_rel=None,
-            generic_attribute_prefixes=None,
-            url_schemes=set(_SCHEMES),
-        )
-
-    def clean(self, markup: str, base_url: str) -> str:
-        self.base_url = base_url
-        return self._cleaner.clean(markup)
-
-    def _keep(self, tag: str, attribute: str, value: str) -> str | None:
+def _cleaner(base_url: str) -> nh3.Cleaner:
+    def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute in {"href", "src", "cite"}:
-            return absolute(value, self.base_url, picture=tag == "img" and attribute == "src")
+            return absolute(value, base_url, picture=tag == "img" and attribute == "src")
         if attribute in {"width", "height"}:
             return value if re.fullmatch(r"\d{1,5}", value) else None
         if attribute == "style":
             return value if _harmless(value) else None
         return value
 
-
-_cleaner = _Cleaner()
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(_DROPPED),
+        attributes=_ATTRIBUTES,
+        attribute_filter=keep,
+        filter_style_properties=set(_STYLES),
+        strip_comments=True,
+        link_rel=None,
+        generic_attribute_prefixes=None,
+        url_schemes=set(_SCHEMES),
+    )
 
 
 def absolute(value: str, base_url: str, *, picture: bool = False) -> str | None:

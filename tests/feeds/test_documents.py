@@ -20,6 +20,7 @@ from publisher.feeds import Archive, FeedDocument, render
 from publisher.feeds.archives import archive_pages
 from publisher.feeds.layout import term_slug
 from publisher.feeds.opml import render_opml
+from publisher.feeds.render import render_item
 from publisher.models import Author, Enclosure, Entry
 
 if TYPE_CHECKING:
@@ -217,3 +218,20 @@ def test_opml_lists_every_feed() -> None:
         "xmlUrl": "https://example.org/f?a=1&b=2",
         "htmlUrl": "https://example.org/",
     }
+
+
+@ALL
+def test_an_entry_has_the_same_bytes_in_every_document(kind: str) -> None:
+    """Serialised once, it stands in the site's feed, in those of its terms and in the archive."""
+    item = render_item(ENTRY, kind, "en").data
+    assert item
+    for document in (_document(kind, ENTRY, OTHER), _document(kind, OTHER, ENTRY, title="Another", archive=Archive(is_archive=True))):
+        assert render(document).data.count(item) == 1
+
+
+@XML
+def test_an_entry_that_feedgen_refuses_harms_only_itself(kind: str) -> None:
+    """Without a title: the others are written, and the problem names the post."""
+    made = render(_document(kind, replace(ENTRY, title="", path="bad.md"), OTHER))
+    assert [entry.title for entry in feedparser.parse(made.data).entries][-1] == "Second"
+    assert {problem.path for problem in made.problems} <= {"bad.md"}
