@@ -104,7 +104,7 @@ def _values(name: str, text: str) -> dict[str, Any]:
         if name.endswith(".toml"):
             return tomllib.loads(text)
         found = json.loads(text) if name.endswith(".json") else _yaml(text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError):
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -112,7 +112,7 @@ def _values(name: str, text: str) -> dict[str, Any]:
 def _yaml(text: str) -> dict[str, Any]:
     try:
         found = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
