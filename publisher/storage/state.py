@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from publisher.errors import StateError
 from publisher.storage.engine import FILE_NAME, identity_of, open_engine, shown
 from publisher.storage.errors import explained
 from publisher.storage.ledger import LedgerStore
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from publisher.storage.queue import BatchQueue
 
@@ -41,6 +42,7 @@ class State:
     def __init__(self, engine: Engine, folder: Path, url: str, queue: BatchQueue | None = None) -> None:
         self.engine, self.folder, self.url, self.queue = engine, folder, url, queue or EmbeddedQueue()
         self._identity: str | None = None
+        self._opened = None if url else _inode(folder / FILE_NAME)
 
     @classmethod
     def open(cls, folder: Path, url: str = "", queue: str = "embedded") -> State:
@@ -71,13 +73,13 @@ class State:
     @contextmanager
     def reading(self) -> Iterator[Tables]:
         """Give the tables for reading, as they are at one instant."""
-        with explained(shown(self.folder, self.url)), self.engine.connect() as connection:
+        with explained(shown(self.folder, self.url)), self._connect() as connection:
             yield Tables(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Tables]:
         """Give the tables for writing: one writer at a time, all or nothing."""
-        with explained(shown(self.folder, self.url)), self.engine.connect() as plain:
+        with explained(shown(self.folder, self.url)), self._connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if self.url:
@@ -86,6 +88,13 @@ class State:
                 tables.queue = self.queue
                 yield tables
 
+    def _connect(self) -> Connection:
+        """Give a connection to the file that was opened: one that was deleted can still be written, and all of it would be lost."""
+        if self._opened is not None and _inode(self.folder / FILE_NAME) != self._opened:
+            found = f"{self.folder / FILE_NAME} was deleted or replaced while it was in use."
+            raise StateError(found, cure="Stop the program, bring the database or a backup back, and start it again.")
+        return self.engine.connect()
+
     def open_ledger(self) -> LedgerStore:
         """Give the ledger for claiming and marking, on a connection of its own."""
         return LedgerStore(self.engine, shown(self.folder, self.url))
@@ -93,9 +102,16 @@ class State:
     def identity(self) -> str:
         """Give what the database server calls this database; empty for SQLite."""
         if self._identity is None:
-            with explained(shown(self.folder, self.url)), self.engine.connect() as connection:
+            with explained(shown(self.folder, self.url)), self._connect() as connection:
                 self._identity = identity_of(connection)
         return self._identity
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _take_owner(folder: Path) -> None:
