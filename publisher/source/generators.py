@@ -95,7 +95,7 @@ def _from_file(name: str, text: str) -> Generator | None:
     values = _values(name, text)
     if "base_url" in values:
         return _generator("zola", name, {**values, "url": values["base_url"], "language": values.get("default_language")}, "zola")
-    lowered = {key.lower(): value for key, value in values.items()}
+    lowered = {str(key).lower(): value for key, value in values.items()}
     return _hugo(name, lowered) if "baseurl" in lowered or name.startswith("hugo.") else None
 
 

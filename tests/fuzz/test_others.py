@@ -46,13 +46,17 @@ def test_any_configuration_of_a_generator_is_recognised_or_not(name: str, values
 
 @pytest.mark.parametrize("name", ["hugo.toml", "hugo.yaml", "hugo.json", "_config.yml"])
 @given(text=st.text(max_size=60))
+@example(text="?")
 @example(text="a = " + "[" * 1100)
 @example(text="[" * 1100)
 @example(text="a = " + "1" * 5000)
 @example(text="a: " + "1" * 5000)
 @example(text="[" + "1" * 5000 + "]")
 def test_any_text_is_a_configuration_of_a_generator_or_not(name: str, text: str) -> None:
-    """Also what is nested thousands deep; the defence is what ``_values`` and ``_yaml`` in ``source/generators.py`` catch."""
+    """Also what is nested thousands deep, or has no text for a key: the defences are in ``source/generators.py``.
+
+    They are what ``_values`` and ``_yaml`` catch, and the ``str`` in ``_from_file``.
+    """
     recognise({name: text})
 
 

@@ -60,12 +60,14 @@ ANCHOR = "---\ntitle: Anchor\ndate: 2020-01-02\n---\nStraße 世界 שלום �
 @example(file=("a.md", b"+++\na = " + b"[" * 1100 + b"\n+++\n"), zone="UTC", pattern="jekyll")
 @example(file=("a.md", b"+++\na = " + b"1" * 5000 + b"\n+++\n"), zone="UTC", pattern="jekyll")
 @example(file=("a.md", b'{"a": ' + b"1" * 5000 + b"}"), zone="UTC", pattern="jekyll")
+@example(file=("a.md", b'---\ntitle: "\\N"\n---\n'), zone="UTC", pattern="jekyll")
 @example(file=("a.md", b'{"a": ' + b"[" * 1100 + b"}"), zone="UTC", pattern="jekyll")
 @example(file=("a.md", b"---\na: {b: " + b"1" * 5000 + b"}\n---\n"), zone="UTC", pattern="jekyll")
 def test_any_front_matter_is_a_post_or_none_or_wrong(file: tuple[str, bytes], zone: str, pattern: str) -> None:
     """In every dialect, whole or mangled: never an exception; what is wrong is named with a cure, and no address leads elsewhere.
 
-    The defences are the last ``except`` of ``_load_yaml``, ``_load_toml`` and ``_json`` in ``source/front_matter.py``.
+    The defences are the last ``except`` of ``_load_yaml``, ``_load_toml`` and ``_json`` in ``source/front_matter.py``, and of line ends
+    in titles what ``source/titles.py:_WHITE`` takes for white space.
     """
     path, data = file
     reader = Reader(Addresses("https://example.org", pattern), ZoneInfo(zone))
