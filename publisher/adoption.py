@@ -31,4 +31,7 @@ def entries_of(feed: bytes) -> list[Adopted]:
 
 
 def _instant(value: struct_time | None) -> datetime | None:
-    return datetime(*value[:6], tzinfo=UTC) if value is not None else None
+    try:
+        return datetime(*value[:6], tzinfo=UTC) if value is not None else None
+    except ValueError:
+        return None  # feedparser takes the year 0 for one

@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from publisher.config.sections import Config, Section
 from publisher.errors import ConfigError
@@ -58,11 +58,14 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     """
     path = path.absolute()
     try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.", cure="Strings need quotes; see docs/reference.") from error
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.") from error
+    try:
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # Also numbers of thousands of digits, and lists in lists without end.
+        raise ConfigError(f"{path} is not valid TOML: {error}.", cure="Strings need quotes; see docs/reference.") from error
     _refuse_other_programs(path, raw)
     _refuse_secrets(path, raw)
     _apply_environment(raw, environ)
@@ -102,14 +105,19 @@ def _apply_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
             raise ConfigError(f"The environment variable {name} names no known key.{_nearest(name, known)}")
         table = raw.setdefault(section, {})
         if isinstance(table, dict):
-            table[key] = _value(text)
+            table[key] = text if _is_text(model, key) else _value(text)
+
+
+def _is_text(model: type[Section], key: str) -> bool:
+    """Say whether a key holds text, whatever that looks like: a password may be ``true``, a title ``[1]``."""
+    return any(field.annotation in {str, SecretStr} for name, field in model.model_fields.items() if (field.alias or name) == key)
 
 
 def _value(text: str) -> object:
     if text.lstrip().startswith(("[", "{")) or text in {"true", "false"}:
         try:
             return tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             return text
     return text
 

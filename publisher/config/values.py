@@ -5,15 +5,20 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST = 36_500 * _SECONDS["d"]
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _MAILBOX = re.compile(r"(?:[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)")
 _URL_PRESETS = ("jekyll", "hugo", "eleventy", "pelican", "zola", "astro", "wordpress")
 _URL_FIELD = re.compile(r"\{([a-z]*)\}")
@@ -22,18 +27,44 @@ _URL_FIELDS = frozenset({"year", "month", "day", "slug", "path", "category"})
 Content = Literal["full", "summary"]
 
 
+def without_controls(value: object) -> object:
+    """Give a value as it is.
+
+    Raises:
+        ValueError: It holds control characters, or others that XML forbids.
+    """
+    if any(_CONTROL.search(text) for text in _texts(value)):
+        raise ValueError("text without control characters")
+    return value
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
 def _duration(value: object) -> object:
     """Read ``"5m"``, ``"7d"``, ``"1s"`` or a number of seconds."""
     if isinstance(value, bool):
         raise ValueError("a duration such as 30, '5m' or '7d'")  # noqa: TRY004 - pydantic turns only ValueError into a report
     if isinstance(value, int | float):
-        return timedelta(seconds=value)
+        return _span(value)
     if isinstance(value, str):
         match = _DURATION.fullmatch(value.strip())
         if match is None:
             raise ValueError("a duration such as 30, '5m' or '7d'")
-        return timedelta(seconds=float(match[1]) * _SECONDS[match[2] or "s"])
+        return _span(float(match[1]) * _SECONDS[match[2] or "s"])
     return value
+
+
+def _span(seconds: float) -> timedelta:
+    """Give a duration; one that no date can be reckoned with is none, nor is what is no number."""
+    if not abs(seconds) <= _LONGEST:
+        raise ValueError("a duration such as 30, '5m' or '7d', of 36500d at most")
+    return timedelta(seconds=seconds)
 
 
 def _zone(value: str) -> str:
@@ -71,7 +102,7 @@ def _mailbox(value: str) -> str:
 
 
 def _file_name(value: str) -> str:
-    if not value or value.startswith(("/", ".")) or "\\" in value or ".." in value.split("/"):
+    if not value or _CONTROL.search(value) or value.startswith(("/", ".")) or "\\" in value or ".." in value.split("/"):
         raise ValueError("a file name inside the output folder, such as 'feed.xml'")
     return value
 

@@ -97,16 +97,17 @@ def _from_words(text: str, zone: ZoneInfo) -> Moment | None:
 
 def _moment(value: datetime, zone: ZoneInfo, written: str) -> Moment:
     aware = value if value.tzinfo is not None else value.replace(tzinfo=zone)
-    return Moment(_to_utc(aware), date_only=False, written=written)
+    return Moment(_to_utc(aware, zone), date_only=False, written=written)
 
 
 def _day(value: date, zone: ZoneInfo, written: str) -> Moment:
-    return Moment(_to_utc(datetime.combine(value, time(0), tzinfo=zone)), date_only=True, written=written)
+    return Moment(_to_utc(datetime.combine(value, time(0), tzinfo=zone), zone), date_only=True, written=written)
 
 
-def _to_utc(value: datetime) -> datetime:
+def _to_utc(value: datetime, zone: ZoneInfo) -> datetime:
+    """Give an instant in UTC; it must be one in the site's zone too, which addresses and issues are dated in."""
     try:
-        return value.astimezone(UTC)
+        return value.astimezone(zone).astimezone(UTC)
     except OverflowError as error:
         raise ValueError("the year is out of range") from error
 

@@ -164,14 +164,16 @@ def _load_toml(source: str, path: str) -> tuple[object, list[Problem]]:
         said = str(error).split(" (at ")[0]
         cure = "Strings need quotes, dates are bare."
         raise FrontMatterError(Problem(path, line, Level.ERROR, f"The TOML front matter is wrong: {said}.", cure, column)) from error
+    except (ValueError, RecursionError) as error:
+        raise _error(path, 1, f"The TOML front matter is wrong: {error}.", "Simplify it.") from error
 
 
 def _json(text: str, path: str) -> Parts:
     try:
         metadata, end = json.JSONDecoder().raw_decode(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
-        said = getattr(error, "msg", "nested too deep")
+        said = getattr(error, "msg", str(error))
         raise _error(path, line, f"The JSON front matter is wrong: {said}.", "Check quotes, commas and braces.") from error
     if end > MAX_BYTES:
         raise _error(path, 1, f"The front matter has more than {MAX_BYTES:,} bytes.", "Move what is no metadata into the body.")

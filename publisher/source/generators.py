@@ -95,7 +95,7 @@ def _from_file(name: str, text: str) -> Generator | None:
     values = _values(name, text)
     if "base_url" in values:
         return _generator("zola", name, {**values, "url": values["base_url"], "language": values.get("default_language")}, "zola")
-    lowered = {key.lower(): value for key, value in values.items()}
+    lowered = {str(key).lower(): value for key, value in values.items()}
     return _hugo(name, lowered) if "baseurl" in lowered or name.startswith("hugo.") else None
 
 
@@ -104,7 +104,7 @@ def _values(name: str, text: str) -> dict[str, Any]:
         if name.endswith(".toml"):
             return tomllib.loads(text)
         found = json.loads(text) if name.endswith(".json") else _yaml(text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError):
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -112,7 +112,7 @@ def _values(name: str, text: str) -> dict[str, Any]:
 def _yaml(text: str) -> dict[str, Any]:
     try:
         found = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

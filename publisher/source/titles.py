@@ -15,7 +15,7 @@ _HEADING = re.compile(
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}([^*_`]+)[*_`]{1,3}")
 _UNUSUAL = re.compile("[&<]|  ")
-_WHITE = re.compile(r"[ \t\r\n\f\v\u2028\u2029]+")
+_WHITE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 
 
 def plain_line(value: object) -> str:

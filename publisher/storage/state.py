@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from publisher.errors import StateError
 from publisher.storage.errors import explained
 from publisher.storage.queue import EmbeddedQueue, open_queue
 from publisher.storage.sqlite import FILE_NAME, CoreTables, SqliteFile
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from publisher.storage.ledger import LedgerStore
     from publisher.storage.queue import BatchQueue
@@ -46,6 +47,7 @@ class State:
         self.queue: BatchQueue = EmbeddedQueue()
         self._file = SqliteFile(folder) if not url else None
         self._identity: str | None = None
+        self._opened: int | None = None
 
     @classmethod
     def open(cls, folder: Path, url: str = "", queue: str = "embedded") -> State:
@@ -70,6 +72,7 @@ class State:
             raise
         if not url:
             _take_owner(folder)
+            state._opened = _inode(folder / FILE_NAME)
         return state
 
     @cached_property
@@ -100,7 +103,7 @@ class State:
         """Give the tables for reading, as they are at one instant."""
         from publisher.storage.tables import Tables  # noqa: PLC0415 - with SQLAlchemy
 
-        with explained(self.shown), self.engine.connect() as connection:
+        with explained(self.shown), self._connect() as connection:
             yield Tables(connection)
 
     @contextmanager
@@ -108,7 +111,7 @@ class State:
         """Give the tables for writing: one writer at a time, all or nothing."""
         from publisher.storage.tables import Tables  # noqa: PLC0415 - with SQLAlchemy
 
-        with explained(self.shown), self.engine.connect() as plain:
+        with explained(self.shown), self._connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if self.url:
@@ -127,12 +130,23 @@ class State:
 
     @contextmanager
     def _core(self, opened: AbstractContextManager[Driver]) -> Iterator[CoreTables]:
+        self._check_file()
         with explained(self.shown), opened as driver:
             tables = CoreTables(driver, self.queue)
             try:
                 yield tables
             finally:
                 tables.take_back()
+
+    def _connect(self) -> Connection:
+        self._check_file()
+        return self.engine.connect()
+
+    def _check_file(self) -> None:
+        """Refuse another file than the one that was opened: one that was deleted can still be written, and all of it would be lost."""
+        if self._opened is not None and _inode(self.folder / FILE_NAME) != self._opened:
+            found = f"{self.folder / FILE_NAME} was deleted or replaced while it was in use."
+            raise StateError(found, cure="Stop the program, bring the database or a backup back, and start it again.")
 
     def open_ledger(self) -> LedgerStore:
         """Give the ledger for claiming and marking, on a connection of its own."""
@@ -147,9 +161,16 @@ class State:
         if self._identity is None:
             from publisher.storage.engine import identity_of  # noqa: PLC0415 - with SQLAlchemy
 
-            with explained(self.shown), self.engine.connect() as connection:
+            with explained(self.shown), self._connect() as connection:
                 self._identity = identity_of(connection)
         return self._identity
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _take_owner(folder: Path) -> None:

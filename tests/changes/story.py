@@ -35,7 +35,11 @@ class File:
         """What the file says, as one string: other words, other bytes."""
         return hashlib.sha256(repr(replace(self, quiet=True)).encode()).hexdigest()
 
-    def reading(self, path: str) -> Reading:
+    def instant(self, zone: timedelta) -> datetime | None:
+        """Give the instant that its date means in a zone so far ahead of UTC."""
+        return self.date - zone if self.date is not None else None
+
+    def reading(self, path: str, zone: timedelta) -> Reading:
         """Read the file as the reader would."""
         if self.kind is Kind.INVALID:
             return Reading(path, Kind.INVALID, problems=(Problem(path, 3, Level.ERROR, "It is broken.", "Mend it."),))
@@ -45,7 +49,7 @@ class File:
         written = self.date.strftime("%Y-%m-%d") if self.date else ""
         post = Post(
             path=path, dialect="jekyll", title=self.title, slug=slug, url=f"https://example.org/{slug}/", explicit_id=self.id,
-            draft=self.draft, published=self.date, date_written=written, expires=self.expires, modified=self.modified,
+            draft=self.draft, published=self.instant(zone), date_written=written, expires=self.expires, modified=self.modified,
             tags=self.tags, newsletter=NewsletterSwitch(send=self.send),
         )  # fmt: skip
         return Reading(path, Kind.POST, post, self.body)
@@ -55,6 +59,7 @@ class File:
 class Story:
     """The folder, the clock and everything remembered; ``round`` decides and applies.
 
+    ``zone`` is how far the site's is ahead of UTC.
     ``online`` says whether the site's pages are up; None: a round has no time to ask. ``asked`` are those asked for.
     """
 
@@ -66,6 +71,7 @@ class Story:
     issues: dict[int, IssueRecord] = field(default_factory=dict)
     missing: bool = False
     online: bool | None = True
+    zone: timedelta = timedelta(0)
     asked: list[str] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
     last: Changes | None = None
@@ -128,9 +134,8 @@ class Story:
             self._stats[path] = (source, self._clock)
         return FileStat(1, self._stats[path][1], 1)
 
-    @staticmethod
-    def _look(path: str, file: File, stat: FileStat) -> Look:
-        reading, facts = file.reading(path), None
+    def _look(self, path: str, file: File, stat: FileStat) -> Look:
+        reading, facts = file.reading(path, self.zone), None
         if reading.post is not None:
             facts = facts_of(reading.post, reading.body, site_url="https://example.org", preset="/{slug}/")
         return Look(stat, file.source(), reading, facts, quiet=file.quiet)

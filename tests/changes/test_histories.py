@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
@@ -13,9 +14,14 @@ from publisher.changes import Settings, decide, is_restored, status_at
 from publisher.models import IssueState, Kind
 from tests.changes.story import MORNING, File, Story
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 AGES = st.sampled_from([timedelta(hours=-1), timedelta(days=-2), timedelta(days=-100), timedelta(hours=3), timedelta(days=20)])
 ORIGIN = "https://example.org:443"
-STEPS = st.sampled_from([timedelta(seconds=30), timedelta(minutes=7), timedelta(hours=5), timedelta(days=9)])
+STEPS = st.sampled_from([timedelta(seconds=30), timedelta(minutes=7), timedelta(hours=5), timedelta(days=9), timedelta(days=400)])
+BACK = st.sampled_from([timedelta(days=2), timedelta(days=400)])
+ZONES = st.sampled_from([timedelta(0), timedelta(hours=14), timedelta(hours=-10)])
 
 
 class Folder(RuleBasedStateMachine):
@@ -118,10 +124,10 @@ class Folder(RuleBasedStateMachine):
         self.story.now += step
         self.story.files = {path: replace(file, quiet=True) for path, file in self.story.files.items()}
 
-    @rule()
-    def clock_is_set_back(self) -> None:
-        """Set the clock back by two days."""
-        self.story.now -= timedelta(days=2)
+    @rule(step=BACK)
+    def clock_is_set_back(self, step: timedelta) -> None:
+        """Set the clock back, perhaps after it had run far ahead."""
+        self.story.now -= step
 
     @rule(online=st.sampled_from([True, False, None]))
     def site_goes_up_or_down(self, *, online: bool | None) -> None:
@@ -133,6 +139,31 @@ class Folder(RuleBasedStateMachine):
         """Change ``[posts]`` or upgrade the program."""
         version = str(int(self.story.settings.posts) + 1)
         self.story.settings = replace(self.story.settings, posts=version, reading=version)
+
+    @rule(zone=ZONES)
+    def zone_changes(self, zone: timedelta) -> None:
+        """Give the site another time zone: every date in every file means another instant."""
+        self.story.zone = zone
+        self.settings_change()
+
+    @rule()
+    def moves_east(self) -> None:
+        """Schedule a post for later today, and move to where later is now."""
+        self.number += 1
+        self.story.write(f"e{self.number}.md", self._file(self.story.zone + timedelta(hours=3)))
+        self._round()
+        self.zone_changes(self.story.zone + timedelta(hours=4))
+        self._round()
+
+    @rule()
+    def deliver(self) -> None:
+        """Send what is queued, to the end; a sender writes the mark first, and of an older copy it sends nothing."""
+        if self._restored():
+            return
+        self.mark, self.unmarked = Mark(self.story.memory.instance, self.story.memory.counter), []
+        for key, issue in self.story.issues.items():
+            if issue.state is IssueState.QUEUED:
+                self.story.issues[key] = replace(issue, state=IssueState.SENT)
 
     @rule()
     def back_up(self) -> None:
@@ -178,6 +209,14 @@ class Folder(RuleBasedStateMachine):
         assert self.story.shown().keys() >= shown.keys()
         self.story.missing = False
 
+    @rule()
+    def emptied(self) -> None:
+        """Look while the folder is empty, as a mount point is, and once more when it is back."""
+        files, self.story.files = self.story.files, {}
+        self._round()
+        self.story.files = files
+        self._round()
+
     def _restored(self) -> bool:
         return is_restored(self.story.memory, self.mark, "")
 
@@ -191,15 +230,32 @@ class Folder(RuleBasedStateMachine):
         self.clock_back = story.memory.latest is not None and story.memory.latest > story.now
         known = {row.facts.title: row.known_as for row in story.records.values() if row.facts is not None}
         queued = len(story.queued)
+        later, issues = self._untouched_and_later(), frozenset(story.issues)
         changes = story.round(restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0)
         self.stopped = changes.stopped
         self.expected_by_author |= {title for title, was in known.items() if was in {KnownAs.DRAFT, KnownAs.SCHEDULED}}
         assert story.online or len(story.queued) == queued, "queued although the page is not up"
         for title in story.queued[queued:]:
             self._was_news(title, changes.instant)
+        self._was_not_read_into_news(later, issues, changes.instant)
         self.unmarked = [] if mark else [*self.unmarked, *story.queued[queued:]]
         if mark:
             self.mark = Mark(story.memory.instance, story.memory.counter)
+
+    def _untouched_and_later(self) -> dict[str, datetime]:
+        """Give the dates, as they were read last, of scheduled posts whose files nobody touched since, by path."""
+        return {
+            row.path: row.facts.published
+            for row in self.story.records.values()
+            if row.gone_at is None and row.facts is not None and row.facts.published is not None and row.path in self.story.files
+            if row.decided_hash == self.story.files[row.path].source() and row.known_as is KnownAs.SCHEDULED
+        }
+
+    def _was_not_read_into_news(self, later: dict[str, datetime], known: frozenset[int], instant: datetime) -> None:
+        """A post whose date comes only because it is read differently is not mailed (``changes/rules.py:_read_differently``)."""
+        for path, date in later.items():
+            issue = self.story.issue(path) if date > instant else None
+            assert issue is None or issue.key in known or issue.state is IssueState.HELD, f"{path} is mailed though only read anew"
 
     def _was_news(self, title: str, instant: object) -> None:
         """Only what an author published, or what is fresh, is mailed."""
@@ -238,7 +294,8 @@ class Folder(RuleBasedStateMachine):
         rows = {row.path: row for row in self.story.records.values() if row.gone_at is None}
         assert rows.keys() == self.story.files.keys()
         for path, file in self.story.files.items():
-            published = not file.draft and (file.date is None or file.date <= instant)
+            date = file.instant(self.story.zone)
+            published = not file.draft and (date is None or date <= instant)
             assert (status_at(rows[path], instant) is KnownAs.PUBLISHED) == published
 
 

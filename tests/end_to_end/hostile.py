@@ -11,7 +11,7 @@ from tests.torture.scale import scaled
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAD = "---\ntitle: {title}\ndate: 2020-01-02\n---\n"
+HEAD = "---\ntitle: {title}\ndate: 2025-01-02\n---\n"
 CONTROLS = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), *range(0x7F, 0xA0)]))
 BOMB = (
     "---\na: &a [x,x,x,x,x,x,x,x,x]\n"
@@ -19,7 +19,7 @@ BOMB = (
     + "---\n"
 )
 
-RTL = "---\ntitle: RTL\ndate: 2020-01-02\nslug: שלום\ntags: [עברית, ../x, '%2e%2e', '" + "t" * 300 + "']\n---\nText.\n"
+RTL = "---\ntitle: RTL\ndate: 2025-01-02\nslug: שלום\ntags: [עברית, ../x, '%2e%2e', '" + "t" * 300 + "']\n---\nText.\n"
 
 GOOD: dict[str, tuple[bytes, str]] = {
     "bom.md": (b"\xef\xbb\xbf" + HEAD.format(title="With a mark").encode() + b"Text.\n", "With a mark"),
@@ -43,16 +43,22 @@ GOOD: dict[str, tuple[bytes, str]] = {
     "deeper.html": ((HEAD.format(title="Deeper HTML") + "<b>" * 30_000 + "kept").encode(), "Deeper HTML"),
     "quotes.md": ((HEAD.format(title="Quotes") + ">" * 50_000 + " kept\n").encode(), "Quotes"),
     "lists.md": ((HEAD.format(title="Lists") + "".join("  " * n + "- a\n" for n in range(300))).encode(), "Lists"),
-    "line.md": ((HEAD.format(title="Long line") + "word " * scaled(900_000, 200_000) + "\n").encode(), "Long line"),
+    "line.md": ((HEAD.format(title="Long line") + "word " * scaled(999_000, 200_000) + "\n").encode(), "Long line"),
     "brackets.md": ((HEAD.format(title="Brackets") + "[" * scaled(20_000, 5_000) + "\n").encode(), "Brackets"),
     "stars.md": ((HEAD.format(title="Stars") + "*a **b " * scaled(20_000, 5_000) + "\n").encode(), "Stars"),
-    "slug.md": (("---\ntitle: Long\ndate: 2020-01-02\nslug: " + "x" * 300 + "\n---\nText.\n").encode(), "Long"),
+    "slug-up.md": (b"---\ntitle: Up\ndate: 2025-01-02\nslug: ../../etc/passwd\n---\nText.\n", "Up"),
+    "slug-nul.md": (b'---\ntitle: Null slug\ndate: 2025-01-02\nslug: "a\\0b"\ntags: ["a\\0b", "\\0"]\n---\nText.\n', "Null slug"),
+    "link-nul.md": (b'---\ntitle: Null link\ndate: 2025-01-02\npermalink: "/a\\0b/"\n---\nText.\n', "Null link"),
+    "link-long.md": (("---\ntitle: Long link\ndate: 2025-01-02\npermalink: /" + "x" * 300 + "/\n---\nText.\n").encode(), "Long link"),
+    "link-rtl.md": ("---\ntitle: RTL link\ndate: 2025-01-02\npermalink: /שלום/\u202eb/\n---\nText.\n".encode(), "RTL link"),
+    "surrogate.md": (b'{"title": "Half \\ud800", "date": "2025-01-02"}\nText.\n', "Half"),
+    "slug.md": (("---\ntitle: Long\ndate: 2025-01-02\nslug: " + "x" * 300 + "\n---\nText.\n").encode(), "Long"),
     "rtl.md": (RTL.encode(), "RTL"),
     "year9999.md": (b"---\ntitle: Far\ndate: 9999-12-31\n---\nText.\n", ""),
     "case.md": (HEAD.format(title="Lower").encode() + b"One.\n", "Lower"),
     "CASE.md": (HEAD.format(title="Upper").encode() + b"Two.\n", "Upper"),
-    "same-url-1.md": (b"---\ntitle: Here\ndate: 2020-01-02\nurl: /one/\n---\nOne.\n", "Here"),
-    "same-url-2.md": (b"---\ntitle: There\ndate: 2020-01-03\nurl: /one/\n---\nTwo.\n", "There"),
+    "same-url-1.md": (b"---\ntitle: Here\ndate: 2025-01-02\nurl: /one/\n---\nOne.\n", "Here"),
+    "same-url-2.md": (b"---\ntitle: There\ndate: 2025-01-03\nurl: /one/\n---\nTwo.\n", "There"),
 }
 """Files that are published, and under which title; an empty title: later, or never."""
 
@@ -63,13 +69,13 @@ NAMED: dict[str, tuple[bytes, str]] = {
     "controls.md": (HEAD.format(title="Controls").encode() + CONTROLS.encode() + b" kept\n", "U+0001"),
     "fffe.md": (HEAD.format(title="Noncharacter").encode() + "a\ufffeb\n".encode(), "U+FFFE"),
     "bomb.md": (BOMB.encode(), "repeats itself"),
-    "twice.md": (b"---\ntitle: One\ntitle: Two\ndate: 2020-01-02\n---\nText.\n", "stands twice"),
+    "twice.md": (b"---\ntitle: One\ntitle: Two\ndate: 2025-01-02\n---\nText.\n", "stands twice"),
     "impossible.md": (b"---\ntitle: February\ndate: 2020-02-30\n---\nText.\n", "2020-02-30"),
     "year0.md": (b"---\ntitle: Zero\ndate: 0000-01-01\n---\nText.\n", "0000-01-01"),
-    "climbs.md": (b"---\ntitle: Climbs\ndate: 2020-01-02\npermalink: /../../etc/passwd\n---\nText.\n", ".."),
-    "encoded.md": (b"---\ntitle: Encoded\ndate: 2020-01-02\npermalink: /%2e%2e/%2e%2e/x\n---\nText.\n", ".."),
-    "scheme.md": (b"---\ntitle: Scheme\ndate: 2020-01-02\npermalink: javascript:alert(1)\n---\nText.\n", "no web address"),
-    "id-2.md": (b"---\ntitle: Second\ndate: 2020-01-02\nguid: urn:x:1\n---\nText.\n", "urn:x:1"),
+    "climbs.md": (b"---\ntitle: Climbs\ndate: 2025-01-02\npermalink: /../../etc/passwd\n---\nText.\n", ".."),
+    "encoded.md": (b"---\ntitle: Encoded\ndate: 2025-01-02\npermalink: /%2e%2e/%2e%2e/x\n---\nText.\n", ".."),
+    "scheme.md": (b"---\ntitle: Scheme\ndate: 2025-01-02\npermalink: javascript:alert(1)\n---\nText.\n", "no web address"),
+    "id-2.md": (b"---\ntitle: Second\ndate: 2025-01-02\nguid: urn:x:1\n---\nText.\n", "urn:x:1"),
     "open.md": (b"---\ntitle: Never closed\n\nText.\n", "never closes"),
     "wrong.md": (b"---\ntitle: [a\n---\nText.\n", "YAML"),
     "wrong-toml.md": (b"+++\ntitle = \n+++\nText.\n", "TOML"),
@@ -88,8 +94,8 @@ def fill(posts: Path, canary: str) -> None:
     """
     for name, (data, _) in (GOOD | NAMED).items():
         (posts / name).write_bytes(data.replace(b"{canary}", canary.encode()))
-    (posts / "id-1.md").write_bytes(b"---\ntitle: First\ndate: 2020-01-02\nguid: urn:x:1\n---\nText.\n")
-    (posts / "surrogate.md").write_bytes(b'---\ntitle: "a \\ud800 b"\ndate: 2020-01-02\n---\nText.\n')
+    (posts / "id-1.md").write_bytes(b"---\ntitle: First\ndate: 2025-01-02\nguid: urn:x:1\n---\nText.\n")
+    (posts / "half.md").write_bytes(b'---\ntitle: "a \\ud800 b"\ndate: 2025-01-02\n---\nText.\n')
     with (posts / "large.md").open("wb") as large:
         large.truncate(200_000_000)
     os.mkfifo(posts / "pipe.md")
@@ -100,6 +106,16 @@ def fill(posts: Path, canary: str) -> None:
     (posts / "out.md").symlink_to(outside)
     if os.geteuid() == 0:
         os.mknod(posts / "device.md", stat.S_IFCHR | 0o600, os.makedev(1, 5))
-    else:
-        (posts / "closed.md").write_bytes(b"---\ntitle: Closed\n---\n")
-        (posts / "closed.md").chmod(0)
+    (posts / "closed.md").write_bytes(b"---\ntitle: Closed\n---\n")
+    (posts / "closed.md").chmod(0)
+
+
+def surround(folder: Path, count: int) -> None:
+    """Write so many posts of a few hundred words each, older than all of the others."""
+    folder.mkdir()
+    words = ("harbour", "letter", "weather", "lantern", "gull", "tide", "notebook", "window", "bread", "orchard", "kettle")
+    for number in range(count):
+        said = " ".join(words[(number + n * n) % len(words)] for n in range(400))
+        day = f"{2000 + number % 20}-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
+        head = f"---\ntitle: Post {number}\ndate: {day}\ntags: [{words[number % 11]}]\n---\n"
+        (folder / f"post-{number:05d}.md").write_text(f"{head}{said}\n\n## More\n\n[{said}](/{number}/)\n", "utf-8")

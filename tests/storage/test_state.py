@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from publisher.catalogue import Adopted, Facts, IssueContent, IssueRecord, KnownAs, Record, StoredTerm, WrittenDocument
-from publisher.errors import ForeignStateError, NewerStateError, StateBusyError
+from publisher.errors import ForeignStateError, NewerStateError, StateBusyError, StateError
 from publisher.models import (
     Announcement,
     Author,
@@ -219,6 +220,23 @@ def test_a_database_of_a_newer_version_is_refused(state: State) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(NewerStateError, match="newer version"):
         State.open(state.folder, state.url)
+
+
+def test_a_database_that_was_deleted_or_replaced_is_used_no_more(tmp_path: Path) -> None:
+    """SQLite would write on into the file that is gone; brought back it is used again. The defence is ``State._connect``."""
+    state, path = State.open(tmp_path), tmp_path / "publisher.db"
+    with state.transaction() as tables:
+        memory = tables.memory()
+        tables.save_memory(memory)
+    path.rename(tmp_path / "aside")
+    for _ in range(2):
+        with pytest.raises(StateError, match="deleted or replaced"), state.transaction():
+            pass
+        shutil.copy(tmp_path / "aside", path)
+    (tmp_path / "aside").rename(path)
+    with state.reading() as tables:
+        assert tables.memory() == memory
+    state.close()
 
 
 def test_a_database_of_something_else_is_refused(state: State) -> None:

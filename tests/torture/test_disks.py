@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import threading
 import time
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.delivery.script import At, hold
+from tests.torture.mounts import fill, small_disk
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS, scaled
 from tests.torture.stage import Stage
 from tests.torture.tracing import let_go, need_tracing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.delivery.smtp_server import SmtpServer
     from tests.torture.forks import Forks
 
 STUCK = 1.5
-
-
-@contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """Mount a file system of its own."""
-    folder.mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("no file system may be mounted here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(folder: Path) -> Path:
-    """Fill what is left of a file system, and give the file that does it."""
-    path = folder / "filler"
-    with suppress(OSError), path.open("wb", buffering=0) as file:
-        while file.write(bytes(65536)):
-            continue
-    return path
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)

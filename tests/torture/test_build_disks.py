@@ -1,0 +1,233 @@
+"""A build whose disk is full or may not be written, whose folder is no folder, whose database is held, newer, or gone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands import publisher
+from tests.conftest import ROOT
+from tests.torture.aftermath import Aftermath, shown
+from tests.torture.daemons import free_port, running, until
+from tests.torture.driver import REFUSED
+from tests.torture.mounts import enlarge, leave, read_only, small_disk
+from tests.torture.rows import Trial, record
+from tests.torture.scale import LONG, scaled
+from tests.torture.stage import Stage
+from tests.torture.tracing import let_go, need_tracing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.delivery.smtp_server import SmtpServer
+    from tests.torture.forks import Forks
+
+ROOM = 32
+"""Megabytes of a disk with room."""
+PAGES = {"": range(400) if LONG else (20,), "public": range(400) if LONG else (1, 15)}
+WORDS = "These are the words of a long letter. " * 1000
+ENOUGH = 5
+FOLDERS = ("public", "newsletters", "state")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    """A site with two readers."""
+    return Stage(tmp_path / "site", 2)
+
+
+@pytest.fixture
+def aftermath(stage: Stage, forks: Forks) -> Aftermath:
+    """It has published once, and there is news."""
+    return Aftermath(stage, forks)
+
+
+@pytest.mark.parametrize("folder", PAGES, ids=["everything", "public"])
+def test_a_disk_that_is_full_at_any_point_of_a_build(tmp_path: Path, forks: Forks, folder: str) -> None:
+    """A page more room each time, until there is enough: one sentence, feeds old or new, and with room the build goes on.
+
+    The defence is that ``output.py:_replace`` writes beside and renames (seen to fail where it writes in place).
+    """
+    kept, site = tmp_path / "kept", tmp_path / "site"
+    with small_disk(site, ROOM):
+        stage = Stage(site, 2)
+        aftermath = Aftermath(stage, forks, WORDS)
+        shutil.copytree(site, kept)
+    full = harmless = 0
+    for pages in PAGES[folder]:
+        with small_disk(site / folder, ROOM) as disk:
+            shutil.copytree(kept, site, dirs_exist_ok=True)
+            leave(disk, pages)
+            status = forks.begin(stage, builds=True).wait()
+            assert status in {0, REFUSED}, forks.said()
+            enlarge(disk, ROOM)
+            if status == 0:
+                harmless += 1
+            else:
+                full, harmless = full + 1, 0
+                aftermath.check(f"{pages} pages")
+        shutil.rmtree(site)
+        if harmless == ENOUGH:
+            break
+    record(Trial(f"build: {folder or 'everything'} on a full tmpfs, 4 KB more room each time", runs=full, harm=0))
+    assert full >= scaled(20, 1)
+
+
+@pytest.mark.parametrize("folder", FOLDERS if LONG else ("public", "state"))
+def test_a_folder_that_may_not_be_written(stage: Stage, aftermath: Aftermath, folder: str) -> None:
+    """A read-only mount, which stops root too: one sentence, old feeds to the byte; afterwards the news is announced once.
+
+    For the outputs the defence is the ``except`` of ``output.py:write``; for the state several stand one behind the other, and without
+    ``storage/engine.py:_sqlite``, which looks first, the next one tells it.
+    """
+    with read_only(stage.folder / folder):
+        done = publisher("build", "-c", stage.config_file)
+        assert (done.returncode in {1, 2}, "Traceback" in done.stderr) == (True, False), done.stderr
+        assert str(stage.folder / folder) in done.stderr
+        assert aftermath.is_untouched()
+    aftermath.check(folder)
+
+
+@pytest.mark.skipif(not LONG, reason="the share is a read-only mount")
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_without_permission(stage: Stage, aftermath: Aftermath, folder: str) -> None:
+    """The same of a mode, for a process without root's way around it."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("setpriv takes from root what others never had")
+    (stage.folder / folder).chmod(0o555)
+    powerless = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+    command = [*powerless, sys.executable, "-m", "publisher", "build", "-c", str(stage.config_file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode in {1, 2}, "Traceback" in done.stderr) == (True, False), done.stderr
+    assert "permission" in done.stderr.lower()
+    assert aftermath.is_untouched()
+    (stage.folder / folder).chmod(0o755)
+    aftermath.check(folder)
+
+
+@pytest.mark.parametrize("folder", ["public", "newsletters"] if LONG else ["public"])
+def test_a_folder_that_became_a_file(stage: Stage, aftermath: Aftermath, folder: str) -> None:
+    """The file stays as it is, and one sentence names it; afterwards the news is announced once, or held where the mark was not there.
+
+    The defence is the ``except`` of ``output.py:write``.
+    """
+    aside = stage.folder / "aside"
+    (stage.folder / folder).rename(aside)
+    (stage.folder / folder).write_text("a file")
+    done = publisher("build", "-c", stage.config_file)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+    assert str(stage.folder / folder) in done.stderr
+    assert (stage.folder / folder).read_text() == "a file"
+    (stage.folder / folder).unlink()
+    aside.rename(stage.folder / folder)
+    aftermath.check(folder, held=folder == "newsletters")
+
+
+def test_a_public_folder_that_is_gone_is_written_anew(stage: Stage, forks: Forks, aftermath: Aftermath) -> None:
+    """Also where no post changed since: the defence is that ``pipeline/feeding.py:_known`` looks whether each document is there."""
+    aftermath.check("first")
+    before = shown(stage)
+    shutil.rmtree(stage.folder / "public")
+    assert forks.begin(stage, builds=True).wait() == 0
+    assert shown(stage) == before
+
+
+@contextmanager
+def holding(stage: Stage, seconds: float) -> Iterator[None]:
+    """Hold the database as a writer that does not end does, for so long."""
+    with closing(sqlite3.connect(stage.folder / "state" / "publisher.db", isolation_level=None, check_same_thread=False)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(seconds, holder.execute, ["ROLLBACK"])
+        timer.start()
+        yield
+        timer.cancel()
+        timer.join()
+
+
+def test_a_database_that_is_held_for_longer_than_anybody_waits(stage: Stage, forks: Forks, aftermath: Aftermath) -> None:
+    """After 30 seconds one sentence, nothing written; then the next build goes on. In the share these pass at once.
+
+    The defence is the ``locked`` in ``storage/errors.py``.
+    """
+    need_tracing()
+    with holding(stage, 60):
+        waiting = forks.begin(stage, waits=True, builds=True)
+        injected = ("write:delay_enter=1:when=1",) if LONG else ("nanosleep,clock_nanosleep:retval=0",)
+        assert let_go(waiting, *injected) == REFUSED, forks.said()
+    assert "Another program holds the database" in forks.said()
+    assert aftermath.is_untouched()
+    aftermath.check("held")
+
+
+@pytest.mark.skipif(not LONG, reason="waits for half a minute; a share waits for two seconds in tests/end_to_end")
+def test_a_database_that_is_held_for_almost_30_seconds_is_waited_for(stage: Stage, forks: Forks, aftermath: Aftermath) -> None:
+    """The defence is ``busy_timeout`` in ``storage/engine.py``."""
+    with holding(stage, 28):
+        assert forks.begin(stage, builds=True).wait() == 0, forks.said()
+    aftermath.check("held")
+
+
+def test_a_database_of_a_newer_version_is_left_alone(stage: Stage, aftermath: Aftermath) -> None:
+    """One sentence, not a byte of it changed, nor of the feeds; the newer version goes on.
+
+    The defence is ``NewerStateError`` in ``storage/engine.py:_bring_up``.
+    """
+    database = stage.folder / "state" / "publisher.db"
+    ((version,),) = stage.query("SELECT version_num FROM alembic_version")
+    _set_version(database, "9999")
+    kept = database.read_bytes()
+    done = publisher("build", "-c", stage.config_file)
+    assert (done.returncode, "newer version" in done.stderr) == (2, True)
+    assert database.read_bytes() == kept
+    assert aftermath.is_untouched()
+    _set_version(database, str(version))
+    aftermath.check("newer")
+
+
+def _set_version(database: Path, version: str) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@pytest.mark.skipif(not LONG, reason="the share is in tests/storage/test_state.py")
+@pytest.mark.parametrize("then", ["brought back", "begun anew"])
+def test_a_database_that_is_deleted_while_the_daemon_runs(tmp_path: Path, forks: Forks, server: SmtpServer, then: str) -> None:
+    """It says so, sends nothing and writes nothing; a new database takes everything for old, the old one brought back goes on.
+
+    The defence is ``storage/state.py:_connect``: a file that is deleted can still be written, and all of it would be lost.
+    """
+    stage = Stage(tmp_path / "site", 2, port=server.port, web=free_port())
+    aftermath = Aftermath(stage, forks)
+    news = stage.folder / "posts" / "news.md"
+    news.rename(tmp_path / "news.md")
+    aside = tmp_path / "aside"
+    with running(stage) as daemon:
+        until(lambda: b"Other words" in (stage.folder / "public" / "feed.xml").read_bytes())
+        before = shown(stage)
+        (stage.folder / "state").rename(aside)
+        (stage.folder / "state").mkdir()
+        (tmp_path / "news.md").rename(news)
+        daemon.until(lambda: any("was deleted or replaced" in str(line["error"]) for line in daemon.said("round failed")))
+        assert shown(stage) == before
+    assert server.messages == []
+    if then == "brought back":
+        (stage.folder / "state").rmdir()
+        aside.rename(stage.folder / "state")
+        assert forks.begin(stage, builds=True).wait() == 0, forks.said()
+        assert stage.issue_states("News") == ["queued"]
+    else:
+        done = publisher("build", "-c", stage.config_file)
+        assert "Another database wrote here before" in done.stdout
+        assert set(stage.issue_states()) == {"held"}
+    assert not aftermath.is_untouched()

@@ -1,0 +1,116 @@
+"""Readers that fetch a feed while it is written anew, again and again: each gets one version, whole."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.torture.daemons import free_port, running, until
+from tests.torture.rows import Trial, record
+from tests.torture.scale import scaled
+from tests.torture.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.torture.forks import Forks
+
+READS = scaled(10_000, 25)
+BUILDS = scaled(200, 4)
+WORDS = "These are the words of a long letter. " * 2000
+
+
+class Reader(threading.Thread):
+    """Reads until it is told to end.
+
+    Attributes:
+        count: How often it has read.
+        seen: Digests of what it got.
+    """
+
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        super().__init__()
+        self._read, self._ended = read, threading.Event()
+        self.count, self.seen = 0, set[str]()
+
+    def run(self) -> None:
+        """Read."""
+        while not self._ended.is_set():
+            self.seen.add(digest(self._read()))
+            self.count += 1
+
+    def end(self) -> None:
+        """End after the read in hand."""
+        self._ended.set()
+        self.join()
+
+
+def digest(data: bytes) -> str:
+    """Name a version of the feed."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def over_http(port: int) -> Callable[[], bytes]:
+    """Give what fetches the feed from a server on this machine, as a program of a reader does."""
+
+    def fetch() -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/feed.xml")
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        assert answer.status == 200
+        return data
+
+    return fetch
+
+
+@contextmanager
+def any_server(folder: Path, port: int) -> Iterator[None]:
+    """Serve a folder with a server that knows nothing of us."""
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        until(lambda: _answers(port))
+        yield
+        process.terminate()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return bool(over_http(port)())
+    except OSError:
+        return False
+
+
+def test_no_reader_ever_sees_a_torn_feed(tmp_path: Path, forks: Forks) -> None:
+    """Thousands of reads of the file, over our own web server and over any other, while processes build: every one is a version that was.
+
+    The defence is the rename in ``output.py:_replace`` (seen to fail where it writes in place).
+    """
+    ours, other = free_port(), free_port()
+    stage = Stage(tmp_path / "site", 0, web=ours)
+    stage.write("First", words=WORDS)
+    stage.publish()
+    feed = stage.folder / "public" / "feed.xml"
+    versions = {digest(feed.read_bytes())}
+    with running(stage, "serve", ours), any_server(feed.parent, other):
+        readers = [Reader(read) for read in (feed.read_bytes, over_http(ours), over_http(other))]
+        for reader in readers:
+            reader.start()
+        while len(versions) <= BUILDS or min(reader.count for reader in readers) < READS:
+            stage.write("First", words=f"{WORDS}{len(versions)}")
+            assert forks.begin(stage, builds=True).wait() == 0, forks.said()
+            versions.add(digest(feed.read_bytes()))
+        for reader in readers:
+            reader.end()
+    torn = [len(reader.seen - versions) for reader in readers]
+    reads = sum(reader.count for reader in readers)
+    record(Trial("reads of a feed while it is built, from the file and over HTTP", reads, sum(torn), f"{len(versions) - 1} builds"))
+    assert torn == [0, 0, 0]
+    assert all(len(reader.seen) > 1 for reader in readers)
