@@ -35,6 +35,9 @@ def decode(data: bytes, path: str) -> tuple[str, list[Problem]]:
     Raises:
         UnreadableError: The bytes are no text.
     """
+    if data.isascii() and len(data.translate(None, _ILLEGAL_BYTES)) == len(data):
+        # Most files: nothing in them is to be taken out, and they carry no mark.
+        return _with_line_feeds(data.decode("ascii")), []
     encoding, start = next(((name, len(mark)) for mark, name in _MARKS if data.startswith(mark)), ("utf-8", 0))
     try:
         text = data[start:].decode(encoding)
@@ -45,14 +48,11 @@ def decode(data: bytes, path: str) -> tuple[str, list[Problem]]:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise UnreadableError(Problem(path, line, Level.ERROR, "It holds NUL bytes: it is no text.", "Save it as UTF-8 text."))
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return (text, []) if _is_clean(data) else _clean(text, path)
+    return _clean(_with_line_feeds(text), path)
 
 
-def _is_clean(data: bytes) -> bool:
-    """Say at once, of most files, that nothing in them is to be taken out: of ASCII these are the bytes to look for."""
-    return data.isascii() and len(data.translate(None, _ILLEGAL_BYTES)) == len(data)
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _clean(text: str, path: str) -> tuple[str, list[Problem]]:

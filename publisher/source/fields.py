@@ -138,7 +138,7 @@ class Fields:
         )
 
     def _warn(self, key: str, found: str, cure: str) -> None:
-        self.problems.append(Problem(self.path, self.parts.lines.get(key, 1), Level.WARNING, found, cure))
+        self.problems.append(Problem(self.path, self.parts.lines().get(key, 1), Level.WARNING, found, cure))
 
     def _text(self, name: str, keys: tuple[str, ...]) -> str | None:
         for key in keys:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LEAK = re.compile(r"^\s*(protected|private):", re.IGNORECASE)
+_TELLING = frozenset({"layout", "type", "post_type", "permalink", "eleventyexcludefromcollections", "status", "post_status", "visibility"})
+"""Keys that can tell that a file is no post."""
+_HOLDING = frozenset({"draft", "published", "publish", "status", "post_status"})
+"""Keys that can keep a post from being published."""
 _DRAFT_STATES = frozenset({"draft", "pending", "auto-draft", "inherit", "future-draft"})
 _HIDDEN_STATES = frozenset({"hidden", "private", "trash", "skip"})
 
@@ -23,6 +27,8 @@ def not_a_post(path: str, metadata: Mapping[str, object], *, require_publish: bo
     parts = folders.lower().split("/")
     if "_pages" in parts or "pages" in parts:
         return "in a folder of pages"
+    if _TELLING.isdisjoint(metadata) and not require_publish:
+        return ""
     for key in ("layout", "type", "post_type"):
         if str(metadata.get(key, "")).strip().lower() == "page":
             return f"{key}: page"
@@ -48,8 +54,11 @@ def would_leak(title: str) -> bool:
 
 def is_draft(path: str, metadata: Mapping[str, object]) -> tuple[bool, str]:
     """Say whether flags keep a post from being published, and which."""
-    if "_drafts" in path.split("/")[:-1] or "drafts" in path.split("/")[:-1]:
+    folders = path.split("/")[:-1]
+    if "_drafts" in folders or "drafts" in folders:
         return True, "folder of drafts"
+    if _HOLDING.isdisjoint(metadata):
+        return False, ""
     draft = metadata.get("draft")
     if draft is not None and as_flag(draft):
         return True, "front matter draft"

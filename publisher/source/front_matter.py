@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import yaml
@@ -19,13 +20,15 @@ from publisher.models import Level, Problem
 from publisher.source.plain_yaml import read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_BYTES = 65_536
 _MAX_DEPTH = 30
 _MAX_ALIASES = 50
 _YAML = re.compile(r"\A---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
+_FENCED = {"---": ("---", "yaml", _YAML), "+++": ("+++", "toml", _TOML)}
+_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|\Z)")
 _PELICAN = re.compile(r"\A([A-Za-z][A-Za-z0-9_-]*):[ \t]*(.*)\n?")
 _RST_FIELD = re.compile(r"^:([A-Za-z][\w -]*):[ \t]*(.*)$")
 
@@ -59,7 +62,7 @@ class Parts:
         metadata: Keys folded to lower case.
         body: What follows, as written.
         body_line: 1-based line on which it starts.
-        lines: 1-based line of each top-level key, where known.
+        lines: Gives the 1-based line of each top-level key, where known; only problems ask.
         problems: Warnings.
     """
 
@@ -67,7 +70,7 @@ class Parts:
     metadata: Mapping[str, object]
     body: str
     body_line: int
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Callable[[], Mapping[str, int]] = dict
     problems: tuple[Problem, ...] = ()
 
 
@@ -78,9 +81,8 @@ def split(text: str, path: str) -> Parts:
         FrontMatterError: There is front matter, but it cannot be understood.
     """
     text = text.lstrip("\n") if text[:1] == "\n" else text
-    for opening, pattern, kind in (("---", _YAML, "yaml"), ("+++", _TOML, "toml")):
-        if re.match(re.escape(opening) + r"[ \t]*(?:\n|\Z)", text):
-            return _fenced(text, path, pattern, kind, opening)
+    if (opening := _OPENING.match(text)) is not None:
+        return _fenced(text, path, *_FENCED[opening[1]])
     if text.startswith("{") and re.match(r"\{\s*[\"}]", text):
         return _json(text, path)
     if path.lower().endswith(".rst"):
@@ -88,22 +90,21 @@ def split(text: str, path: str) -> Parts:
     return _pelican(text) or Parts("", {}, text, 1)
 
 
-def _fenced(text: str, path: str, pattern: re.Pattern[str], kind: str, fence: str) -> Parts:
+def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str]) -> Parts:
     match = pattern.match(text)
     if match is None:
         if kind == "yaml" and not re.match(r"---[ \t]*\n\s*[\w\"'-]+\s*:", text):
             return Parts("", {}, text, 1)
         raise _error(path, 1, f"The front matter opens with {fence} and never closes.", f"Put {fence} alone on the line after it.")
     source = match[1]
-    if len(source.encode()) > MAX_BYTES:
+    if len(source) > MAX_BYTES // 4 and len(source.encode()) > MAX_BYTES:
         raise _error(path, 1, f"The front matter has more than {MAX_BYTES:,} bytes.", "Move what is no metadata into the body.")
     load = _load_yaml if kind == "yaml" else _load_toml
     metadata, problems = load(source, path)
-    lines = _key_lines(source, kind)
     if not isinstance(metadata, dict):
         raise _error(path, 2, f"The front matter is a {type(metadata).__name__}, not keys and values.", "Write 'key: value' lines.")
-    body = text[match.end() :]
-    return Parts(kind, _fold(metadata), body, text.count("\n", 0, match.end()) + 1, lines, tuple(problems))
+    end = match.end()
+    return Parts(kind, _fold(metadata), text[end:], text.count("\n", 0, end) + 1, partial(_key_lines, source, kind), tuple(problems))
 
 
 def _load_yaml(source: str, path: str) -> tuple[object, list[Problem]]:
@@ -196,7 +197,7 @@ def _pelican(text: str) -> Parts | None:
             number += 1
     if "title" not in metadata or (rest and not rest.startswith("\n")):
         return None
-    return Parts("pelican", metadata, rest.removeprefix("\n"), number + 1, lines)
+    return Parts("pelican", metadata, rest.removeprefix("\n"), number + 1, lambda: lines)
 
 
 def _rst(text: str) -> Parts:
@@ -221,7 +222,7 @@ def _rst(text: str) -> Parts:
         return Parts("", {}, text, 1) if title is None else Parts("", {"title": title}, "\n".join(source[start:]), start + 1)
     if title is not None:
         metadata.setdefault("title", title)
-    return Parts("rst", metadata, "\n".join(source[position:]), position + 1, lines)
+    return Parts("rst", metadata, "\n".join(source[position:]), position + 1, lambda: lines)
 
 
 def _rst_title(source: list[str], position: int) -> tuple[str | None, int]:

@@ -72,6 +72,6 @@ class Reader:
         problems += fields.problems
         if flags.would_leak(post.title):
             found = f"Its title {post.title[:60]!r} marks it as protected or private; it is not published."
-            problem = Problem(path, parts.lines.get("title", 1), Level.WARNING, found, "Rename it if it is meant to be public.")
+            problem = Problem(path, parts.lines().get("title", 1), Level.WARNING, found, "Rename it if it is meant to be public.")
             return Reading(path, Kind.IGNORED, reason="protected or private title", problems=(*problems, problem))
         return Reading(path, Kind.POST, post, parts.body, problems=tuple(problems))

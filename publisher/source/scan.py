@@ -180,7 +180,7 @@ def _read_once(full: str, path: str, max_bytes: int) -> SourceFile | None:
     finally:
         os.close(descriptor)
     seen = FileStat(before.st_size, before.st_mtime_ns, before.st_ino)
-    if seen != FileStat(after.st_size, after.st_mtime_ns, after.st_ino) or len(data) != seen.size:
+    if seen != (after.st_size, after.st_mtime_ns, after.st_ino) or len(data) != seen.size:
         return None
     return SourceFile(path, seen, data)
 

@@ -14,14 +14,14 @@ _HEADING = re.compile(
 )
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}([^*_`]+)[*_`]{1,3}")
-_UNUSUAL = re.compile("[&<]|  ")
+_DATE = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}[-_. ]+(?=.)")
 _WHITE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 
 
 def plain_line(value: object) -> str:
     """Give a value as one line of plain text: entities decoded, tags gone, white space folded; no-break spaces stay."""
     text = str(value)
-    if text.isascii() and text.isprintable() and not _UNUSUAL.search(text):
+    if text.isascii() and text.isprintable() and "&" not in text and "<" not in text and "  " not in text:
         return text.strip(" ")
     text = strip_illegal(text)
     if "&" in text:
@@ -53,4 +53,4 @@ def stem_of(path: str) -> str:
     stem = name.rpartition(".")[0] or name
     if stem.lower() in {"index", "readme"} and folder:
         stem = folder.rpartition("/")[2]
-    return re.sub(r"^\d{4}-\d{1,2}-\d{1,2}[-_. ]+(?=.)", "", stem)
+    return _DATE.sub("", stem)
