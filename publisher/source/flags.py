@@ -27,8 +27,14 @@ def not_a_post(path: str, metadata: Mapping[str, object], *, require_publish: bo
     parts = folders.lower().split("/")
     if "_pages" in parts or "pages" in parts:
         return "in a folder of pages"
-    if _TELLING.isdisjoint(metadata) and not require_publish:
-        return ""
+    why = "" if _TELLING.isdisjoint(metadata) else _told_by(metadata)
+    if not why and require_publish and as_flag(metadata.get("publish")) is not True:
+        return 'no "publish: true" (posts.require)'
+    return why
+
+
+def _told_by(metadata: Mapping[str, object]) -> str:
+    """Give the key that says that this is no post, and what it says."""
     for key in ("layout", "type", "post_type"):
         if str(metadata.get(key, "")).strip().lower() == "page":
             return f"{key}: page"
@@ -42,8 +48,6 @@ def not_a_post(path: str, metadata: Mapping[str, object], *, require_publish: bo
     visibility = str(metadata.get("visibility", "public")).strip().lower()
     if visibility not in {"public", ""}:
         return f"visibility: {visibility}"
-    if require_publish and as_flag(metadata.get("publish")) is not True:
-        return 'no "publish: true" (posts.require)'
     return ""
 
 
