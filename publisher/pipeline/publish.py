@@ -13,6 +13,7 @@ from publisher.origin import origin_of
 from publisher.pipeline.asking import ask_pages
 from publisher.pipeline.documents import Documents
 from publisher.pipeline.edits import Kept, publish_edits
+from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
 from publisher.pipeline.unchanged import is_calm, report_unchanged
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.catalogue import Adopted, IssueRecord, Memory, Record
+    from publisher.pipeline.composing import IssueComposer
     from publisher.pipeline.feeding import FeedWriter
     from publisher.pipeline.looking import FolderScan
     from publisher.pipeline.recalling import Recalled
@@ -237,8 +239,6 @@ class Publisher:
 
         Where a command moved an issue since the round began, what was decided is decided again.
         """
-        from publisher.pipeline.composing import IssueComposer
-        from publisher.pipeline.entries import EntryMaker
         from publisher.pipeline.recording import Recorder
 
         with self.site.state.writing_core() as tables:
@@ -250,17 +250,22 @@ class Publisher:
             if moved or recalled.issues:
                 changes = self._decide(known, sightings, settings, now)
             entries = EntryMaker(tables, self.site.config.site.author)
-            composer = IssueComposer(self.site, entries, tables, changes.instant)
+            compose = partial(self._make_composer, entries, tables, changes.instant)
             freeze = partial(self._freeze, tables, changes.instant)
-            recorder = Recorder(tables, composer, settings.burst, freeze)
+            recorder = Recorder(tables, compose, settings.burst, freeze)
             lines = recorder.record(changes, sightings.looks, known.records)
             tables.save_renders(entries.fresh)
             self.site.tell_held(tables, _newly_held(before, (*recalled.issues, *(line.issue for line in lines))), changes.instant)
         lines = self._with_recalled(recalled, known, lines)
         self._write_mark(changes.memory, mark)
         feeds = self._writer.write(changes.memory, changes.instant, recorder.rows.values()) if not changes.stopped else FeedsReport()
-        problems = (*_cancelled_letters(recalled), *composer.problems, *entries.problems, *feeds.problems)
+        problems = (*_cancelled_letters(recalled), *recorder.problems, *entries.problems, *feeds.problems)
         return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems))), recorder.rows
+
+    def _make_composer(self, entries: EntryMaker, tables: CoreTables, instant: datetime) -> IssueComposer:
+        from publisher.pipeline import composing
+
+        return composing.IssueComposer(self.site, entries, tables, instant)
 
     def _freeze(self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: Record) -> IssueRecord:
         from publisher.pipeline.freezing import freeze_issue

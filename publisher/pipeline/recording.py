@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.models import IssueState
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import IssueContent, IssueRecord, Memory, Record
     from publisher.changes import Changes, IssueOrder, Look
+    from publisher.models import Problem
 
 
 class Catalogue(Protocol):
@@ -29,7 +31,13 @@ class Catalogue(Protocol):
 
 
 class Composer(Protocol):
-    """Makes an issue of a post."""
+    """Makes an issue of a post.
+
+    Attributes:
+        problems: What that found.
+    """
+
+    problems: list[Problem]
 
     def compose(self, record: Record, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]: ...
     def path(self, issue: IssueRecord) -> str | None: ...
@@ -41,17 +49,27 @@ class Recorder:
 
     Attributes:
         catalogue: The open transaction.
-        composer: Composes issues from what the transaction holds by then.
+        make_composer: Makes who composes issues from what the transaction holds by then, where there is one to compose.
         burst: A round that holds more issues than this only records them.
         freeze: Fixes the audience of an issue that was queued.
         rows: Every row as it is after the round, by number.
     """
 
     catalogue: Catalogue
-    composer: Composer
+    make_composer: Callable[[], Composer]
     burst: int
     freeze: Callable[[IssueRecord, Record], IssueRecord]
     rows: dict[int, Record] = field(default_factory=dict)
+
+    @cached_property
+    def composer(self) -> Composer:
+        """Who composes issues."""
+        return self.make_composer()
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What composing found."""
+        return self.composer.problems if "composer" in self.__dict__ else ()
 
     def record(self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]) -> list[IssueLine]:
         """Write everything and give the issues as they are now.

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import yaml
-from frontmatter.default_handlers import YAMLHandler
-
 from publisher.models import Level, Problem
 from publisher.source.plain_yaml import read_plain
 
@@ -31,18 +28,6 @@ _FENCED = {"---": ("---", "yaml", _YAML), "+++": ("+++", "toml", _TOML)}
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|\Z)")
 _PELICAN = re.compile(r"\A([A-Za-z][A-Za-z0-9_-]*):[ \t]*(.*)\n?")
 _RST_FIELD = re.compile(r"^:([A-Za-z][\w -]*):[ \t]*(.*)$")
-
-
-class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """PyYAML's safe loader, with dates left as they are written: impossible ones would raise, and formats would be lost."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":int", ":float"))]
-    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+\.[0-9]+$"), list("-+0123456789"))
 
 
 class FrontMatterError(Exception):
@@ -112,10 +97,12 @@ def _load_yaml(source: str, path: str) -> tuple[object, list[Problem]]:
     if plain is not None:
         return plain, []
     _refuse_bombs(source, path)
+    from publisher.source.any_yaml import YAMLError, load_yaml  # noqa: PLC0415 - most front matter is plain
+
     try:
-        metadata = YAMLHandler().load(source, Loader=_Loader)
+        metadata = load_yaml(source)
         problems = _duplicates(source, path)
-    except yaml.YAMLError as error:
+    except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 2, mark.column + 1) if mark is not None else (1, None)
         said = getattr(error, "problem", None) or str(error).splitlines()[0]

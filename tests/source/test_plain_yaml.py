@@ -10,7 +10,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.source.front_matter import _Loader
+from publisher.source.any_yaml import Loader
 from publisher.source.plain_yaml import read_plain
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ LINES = st.one_of(
 
 def read_slowly(source: str) -> object:
     """Read it with PyYAML."""
-    return yaml.load(source, Loader=_Loader)
+    return yaml.load(source, Loader=Loader)
 
 
 @given(st.lists(LINES, max_size=5).map("\n".join))
