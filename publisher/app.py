@@ -21,6 +21,7 @@ from publisher.pipeline.looking import Clocks, Looker
 from publisher.pipeline.recalling import notice_copy
 from publisher.pipeline.site import CoreTables, Site, one_by_one
 from publisher.source.scan import FolderScan, read_source, scan_folder, stat_file
+from publisher.spool import Spool
 from publisher.storage import State
 from publisher.storage.codec import pack_source
 
@@ -110,6 +111,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
     newsletters = OutputFolder(config.newsletters_folder)
     folder, clocks = PostsFolder(config), machine_clocks()
     looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url, pack_source)
+    looker.spool = lambda: Spool(config.state_folder).put
     if track is not None:
         looker.track = track
     if may_fork:

@@ -33,6 +33,7 @@ EDGES = (
     "publisher.source.scan",
     "publisher.storage",
     "publisher.output",
+    "publisher.spool",
     "publisher.hooks",
     "publisher.notify",
     "publisher.fetch",

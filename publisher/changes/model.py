@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from publisher.catalogue import Adopted, Facts, IssueRecord, Memory, Record
@@ -44,7 +44,7 @@ class Look:
         reading: What they were.
         facts: Of the post; None unless ``reading`` is one.
         quiet: The file was left alone long enough to be decided.
-        source: Post and body as the catalogue keeps them; None unless ``reading`` is a post.
+        source: Gives post and body as the catalogue keeps them; None unless ``reading`` is a post.
     """
 
     stat: FileStat
@@ -52,7 +52,7 @@ class Look:
     reading: Reading
     facts: Facts | None
     quiet: bool
-    source: tuple[bytes, bytes] | None = None
+    source: Callable[[], tuple[bytes, bytes]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

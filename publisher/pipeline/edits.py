@@ -87,7 +87,7 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
         rows = [_edited(dating, record, look, now, is_decided=look.quiet and record.key not in followed) for record, look in edits]
         changed = {row.key: row for row in rows}
         tables.update_records(rows)
-        tables.save_sources({record.key: look.source for record, look in edits if look.source is not None})
+        tables.save_sources((record.key, look.source()) for record, look in edits if look.source is not None)
         feeds = writer.rewrite(tables, kept.records, changed, now)
         tables.save_memory(replace(memory, latest=now))
     report = replace(kept.report, feeds=feeds, issues=(), look_again=True, first_run=False)

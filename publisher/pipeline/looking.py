@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
     from publisher.models import Post
 
+    Keep = Callable[[tuple[bytes, bytes]], Callable[[], tuple[bytes, bytes]]]
+
 PATIENCE = 10.0
 """Seconds a one-shot waits for files that are still being written."""
+
+MANY = 500
+"""So many files are kept out of memory."""
 
 _NO_STAT = FileStat(0, 0, 0)
 _SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
@@ -89,6 +94,10 @@ def _one_by_one(work: Callable[[str], Examined], paths: Sequence[str]) -> Iterab
     return map(work, paths)
 
 
+def _in_memory(pair: tuple[bytes, bytes]) -> Callable[[], tuple[bytes, bytes]]:
+    return lambda: pair
+
+
 def _untold(paths: Sequence[str]) -> Iterable[str]:
     return paths
 
@@ -105,6 +114,7 @@ class Looker:
         preset: ``posts.url``, for ids.
         pack: Packs a post and its body for the catalogue.
         track: Goes through the paths that are read, and may tell somebody how far it is.
+        spool: Makes a place where the sources of many files wait until they are stored: it takes one, and gives what gives it back.
         spread: Reads many files; by one process after the other, unless the process may fork.
     """
 
@@ -116,6 +126,7 @@ class Looker:
     pack: Callable[[Post, str], tuple[bytes, bytes]]
     track: Callable[[Sequence[str]], Iterable[str]] = _untold
     spread: Callable[[Callable[[str], Examined], Sequence[str]], Iterable[Examined]] = _one_by_one
+    spool: Callable[[], Keep] = lambda: _in_memory
     _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
 
     def look(
@@ -169,11 +180,12 @@ class Looker:
             source = self.pack(reading.post, reading.body)
         return Examined(read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source)
 
-    def _seen(self, path: str, scanned: FileStat, found: Examined) -> Look:
+    def _seen(self, path: str, scanned: FileStat, found: Examined, keep: Keep = _in_memory) -> Look:
         """Make a look of what reading a file gave, in this process: it knows since when the file has looked the same."""
         reading = Reading(path, found.kind, reason=found.reason, problems=found.problems)
         is_quiet = found.stat is None or self._is_quiet(path, found.stat)
-        return Look(found.stat or scanned, found.source_hash, reading, found.facts, is_quiet, found.source)
+        source = keep(found.source) if found.source is not None else None
+        return Look(found.stat or scanned, found.source_hash, reading, found.facts, is_quiet, source)
 
     def _is_quiet(self, path: str, stat: FileStat) -> bool:
         """Quiet: last written ``settle`` ago by the file's own stamp, or unchanged over two looks that far apart."""

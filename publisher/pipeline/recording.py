@@ -10,7 +10,7 @@ from publisher.models import IssueState
 from publisher.pipeline.report import IssueLine, page_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from publisher.catalogue import IssueContent, IssueRecord, Memory, Record
     from publisher.changes import Changes, IssueOrder, Look
@@ -23,7 +23,7 @@ class Catalogue(Protocol):
     def add_records(self, records: Sequence[Record]) -> list[int]: ...
     def update_records(self, records: Sequence[Record]) -> None: ...
     def delete_records(self, keys: Collection[int]) -> None: ...
-    def save_sources(self, sources: Mapping[int, tuple[bytes, bytes]]) -> None: ...
+    def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None: ...
     def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int: ...
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
     def save_content(self, key: int, content: IssueContent) -> None: ...
@@ -101,12 +101,14 @@ class Recorder:
         return [record if record.key else record._replace(key=added[record.path]) for record in records]
 
     def _write_sources(self, records: Sequence[Record], looks: Mapping[str, Look]) -> None:
-        sources: dict[int, tuple[bytes, bytes]] = {}
-        for record in records:
-            look = looks.get(record.path)
-            if record.gone_at is None and look is not None and look.source is not None and record.facts == look.facts:
-                sources[record.key] = look.source
-        self.catalogue.save_sources(sources)
+        self.catalogue.save_sources(
+            (record.key, look.source())
+            for record in records
+            if record.gone_at is None
+            and (look := looks.get(record.path)) is not None
+            and look.source is not None
+            and record.facts == look.facts
+        )
 
     def _write_issue(self, order: IssueOrder, rows: Mapping[int, Record], by_path: Mapping[str, int], *, compose: bool) -> IssueLine:
         issue = order.issue

@@ -108,9 +108,9 @@ class CatalogueTables:
         for batch in batches(keys):
             self.sql.run(f"DELETE FROM posts WHERE id IN ({numbers(batch)})")  # noqa: S608 - numbers
 
-    def save_sources(self, sources: Mapping[int, tuple[bytes, bytes]]) -> None:
-        """Keep the last good sources, as :func:`publisher.storage.codec.pack_source` packs them."""
-        replace_rows(self.sql, "sources", ("post_id", "post", "body"), ((key, *packed) for key, packed in sources.items()))
+    def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None:
+        """Keep the last good sources by number of row, as :func:`publisher.storage.codec.pack_source` packs them."""
+        replace_rows(self.sql, "sources", ("post_id", "post", "body"), ((key, *packed) for key, packed in sources))
 
     def load_posts(self, keys: Collection[int]) -> dict[int, Post]:
         """Give posts without their bodies."""

@@ -136,7 +136,7 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
     assert sightings.looks["news.md"].quiet
     source = sightings.looks["news.md"].source
     assert source is not None
-    assert unpack_body(source[1]) == "whole"
+    assert unpack_body(source()[1]) == "whole"
 
 
 def test_what_vanishes_before_it_is_read_is_left_to_the_next_look(folder: FakeFolder) -> None:

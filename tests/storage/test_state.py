@@ -102,7 +102,7 @@ def test_sources_renders_documents_terms_and_adopted_come_back(state: State) -> 
     with state.transaction() as tables:
         (key,) = tables.add_records([_record("a.md")])
         for name, body in (("first", "first"), ("second", "second \udc80")):
-            tables.save_sources({key: pack_source(POST, body)})
+            tables.save_sources([(key, pack_source(POST, body))])
             tables.save_renders({key: (name, rendered)})
             tables.save_documents([document])
             tables.save_adopted([adopted])
