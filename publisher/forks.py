@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ _LEAST = 1500
 """So many items are worth the fork."""
 _CHUNK = 200
 _MOST = 8
+_AHEAD = 2
 _given: list[Callable[[object], object]] = []
 """In a fork: the work it is there for."""
 
@@ -41,11 +44,15 @@ def _spread(work: Callable[[T], R], items: Sequence[T], processors: int, size: i
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    chunks, given = [items[start : start + size] for start in range(0, len(items), size)], 0
+    chunks, given = iter([items[start : start + size] for start in range(0, len(items), size)]), 0
     try:
         # A fork has the work already: nothing of it goes through a pipe.
         with ProcessPoolExecutor(processors, get_context("fork"), _given.append, (work,)) as pool:  # type: ignore[arg-type]
-            for done in pool.map(_do, chunks):
+            # Few are asked for ahead of what was taken, so that results do not fill the memory.
+            asked = deque(pool.submit(_do, chunk) for chunk in islice(chunks, processors * _AHEAD))
+            while asked:
+                done = asked.popleft().result()
+                asked.extend(pool.submit(_do, chunk) for chunk in islice(chunks, 1))
                 yield from done  # type: ignore[misc]
                 given += len(done)
     except BrokenProcessPool:

@@ -5,12 +5,24 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+class _Put:
+    """Where two pieces of bytes are; there are as many of these as files, so they are small."""
+
+    __slots__ = ("_first", "_length", "_spool", "_start")
+
+    def __init__(self, spool: Spool, start: int, first: int, length: int) -> None:
+        self._spool, self._start, self._first, self._length = spool, start, first, length
+
+    def __call__(self) -> tuple[bytes, bytes]:
+        data = self._spool.get(self._start, self._length)
+        return data[: self._first], data[self._first :]
 
 
 class Spool:
@@ -36,12 +48,12 @@ class Spool:
             with suppress(OSError):
                 if os.pwrite(self._descriptor, data, self._end) == len(data):
                     start, self._end = self._end, self._end + len(data)
-                    return partial(self._get, start, first, len(data))
+                    return _Put(self, start, first, len(data))
         return lambda: pair
 
-    def _get(self, start: int, first: int, length: int) -> tuple[bytes, bytes]:
-        data = os.pread(self._descriptor, length, start)
-        return data[:first], data[first:]
+    def get(self, start: int, length: int) -> bytes:
+        """Give bytes back."""
+        return os.pread(self._descriptor, length, start)
 
     def __del__(self) -> None:
         if self._descriptor >= 0:

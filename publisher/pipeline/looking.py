@@ -149,7 +149,8 @@ class Looker:
         # Asked for first: whoever tells of it may do so in a thread, and threads must not be there when processes are forked.
         examined = self.spread(self._examine, paths)
         together = zip(examined, self.track(paths), strict=True)
-        looks = {path: self._seen(path, scan.stats[path], found) for found, path in together if not _is_gone(found)}
+        keep = self.spool() if len(paths) >= MANY else _in_memory
+        looks = {path: self._seen(path, scan.stats[path], found, keep) for found, path in together if not _is_gone(found)}
         for problem in scan.problems:
             looks[problem.path] = Look(_NO_STAT, "", Reading(problem.path, Kind.INVALID, problems=(problem,)), None, quiet=True)
         self._since = {path: seen for path, seen in self._since.items() if path in looks and not looks[path].quiet}

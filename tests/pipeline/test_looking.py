@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.catalogue import Record
 from publisher.models import FileStat, Kind, Level, Post, Problem, Reading, SourceFile, Vanished
-from publisher.pipeline.looking import Clocks, Looker
+from publisher.pipeline.looking import MANY, Clocks, Looker
 from publisher.source.scan import FolderScan
 from publisher.storage.codec import pack_source, unpack_body
 
@@ -137,6 +138,23 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
     source = sightings.looks["news.md"].source
     assert source is not None
     assert unpack_body(source()[1]) == "whole"
+
+
+def test_the_sources_of_a_large_folder_are_kept_out_of_memory(folder: FakeFolder) -> None:
+    """Each is put away as soon as it is read, and given back when it is stored (seen to fail where ``Looker.look`` spools nothing)."""
+    folder.files = {f"post-{number:04d}.md": (f"words {number}".encode(), 1) for number in range(MANY)}
+    looker, kept = _looker(folder, FakeClock()), []
+
+    def put(pair: tuple[bytes, bytes]) -> Callable[[], tuple[bytes, bytes]]:
+        kept.append(pair)
+        return partial(kept.__getitem__, len(kept) - 1)
+
+    looker.spool = lambda: put
+    looks = looker.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).looks
+    assert len(kept) == MANY
+    source = looks["post-0007.md"].source
+    assert source is not None
+    assert unpack_body(source()[1]) == "words 7"
 
 
 def test_what_vanishes_before_it_is_read_is_left_to_the_next_look(folder: FakeFolder) -> None:
