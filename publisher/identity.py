@@ -6,8 +6,10 @@ validator asks for.
 
 from __future__ import annotations
 
+import re
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 ADDRESS_AS_ID = frozenset({"hugo", "zola", "astro", "eleventy"})
 """Presets whose generator writes the page's address as the entry's id."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def propose_id(post: Post, site_url: str, preset: str) -> str:
@@ -100,13 +104,17 @@ def _same_page(address: str) -> str:
     return f"{host}{parts.path.removesuffix('index.html').rstrip('/')}?{parts.query}"
 
 
+@lru_cache(maxsize=16)
 def _host(site_url: str) -> str:
     return (urlsplit(site_url).hostname or "localhost").encode("idna").decode("ascii")
 
 
 def _is_day(text: str) -> bool:
     try:
-        datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        if _DAY.fullmatch(text):
+            date.fromisoformat(text)
+        else:
+            datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return False
     return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from publisher.catalogue import Facts, KnownAs, Record
 from publisher.identity import Instants, mint_id, propose_id
-from publisher.models import NO_FRONT_MATTER, Kind, Level, Post, Problem
+from publisher.models import NO_FRONT_MATTER, Kind, Level, Markup, NewsletterSwitch, Post, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import Adopted
     from publisher.changes.model import Look
+
+_NO_SWITCH = NewsletterSwitch()
+_NO_SWITCH_SHOWN = repr(_NO_SWITCH)
+_MARKUP_SHOWN = {markup: repr(markup) for markup in Markup}
 
 
 def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
@@ -31,7 +35,7 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
         expires=post.expires,
         modified=post.modified,
         words=words,
-        entry=_digest(repr(_shown(post)), words),
+        entry=_digest(_shown(post), words),
         terms=(
             *(("tag", name) for name in post.tags),
             *(("category", name) for name in post.categories),
@@ -42,12 +46,14 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
     )
 
 
-def _shown(post: Post) -> tuple[object, ...]:
-    """Give what an entry or a newsletter shows of a post, besides its words."""
-    return (
+def _shown(post: Post) -> str:
+    """Give what an entry or a newsletter shows of a post, besides its words, as Python writes the tuple of it: hashes of it are kept."""
+    values = (
         post.title, post.slug, post.url, post.external_url, post.explicit_id, post.published, post.date_only, post.modified, post.authors,
-        post.tags, post.categories, post.summary, post.language, post.image, post.enclosures, post.markup, post.newsletter,
+        post.tags, post.categories, post.summary, post.language, post.image, post.enclosures,
     )  # fmt: skip
+    switch = _NO_SWITCH_SHOWN if post.newsletter == _NO_SWITCH else repr(post.newsletter)
+    return f"{repr(values)[:-1]}, {_MARKUP_SHOWN[post.markup]}, {switch})"
 
 
 def _digest(*parts: str) -> str:
@@ -59,7 +65,9 @@ def look_into(row: Record | None, path: str, look: Look, instant: datetime) -> R
     reading = look.reading
     if reading.kind is not Kind.POST and not look.quiet:
         return row
-    base = row or Record(path, look.stat, look.source_hash, reading.kind, first_seen=instant)
+    if row is None:
+        return Record(path, look.stat, look.source_hash, reading.kind, instant, 0, reading.reason, reading.problems, look.facts)
+    base = row
     seen = base._replace(
         path=path, stat=look.stat, source_hash=look.source_hash, kind=reading.kind, reason=reading.reason,
         problems=reading.problems, facts=look.facts or base.facts, gone_at=None,
@@ -138,42 +146,40 @@ class Dating:
         facts = row.facts
         if facts is None:
             return row
-        if row.feed_id is None:
-            row = row._replace(feed_id=self._mint(facts))
         before = old.facts if old is not None else None
         moved = row.date is None or before is None or before.published != facts.published
-        placed = self._place(row, facts.published) if moved else row
-        return self._update(old, placed, moved=moved)
+        feed_id = row.feed_id if row.feed_id is not None else self._mint(facts)
+        date, sort_last = self._place(row, facts.published) if moved else (row.date, row.sort_last)
+        assert date is not None
+        updated = self._updated(old, row, facts, date, moved=moved)
+        return row._replace(feed_id=feed_id, date=date, sort_last=sort_last, updated=updated)
 
     def _mint(self, facts: Facts) -> str:
         minted = mint_id(facts, self._adopted, self._ids)
         self._ids.add(minted)
         return minted
 
-    def _place(self, row: Record, published: datetime | None) -> Record:
+    def _place(self, row: Record, published: datetime | None) -> tuple[datetime, bool]:
+        """Give the date, and whether the row is sorted last."""
         if published is not None:
-            return row._replace(date=self._dates.take(published), sort_last=False)
+            return self._dates.take(published), False
         if row.date is not None:
-            return row
+            return row.date, row.sort_last
         if self._undated is not None:
-            return row._replace(date=self._undated.take(self._instant), sort_last=True)
-        return row._replace(date=self._dates.take(row.first_seen))
+            return self._undated.take(self._instant), True
+        return self._dates.take(row.first_seen), row.sort_last
 
-    def _update(self, old: Record | None, row: Record, *, moved: bool) -> Record:
-        assert row.facts is not None
-        assert row.date is not None
+    def _updated(self, old: Record | None, row: Record, facts: Facts, date: datetime, *, moved: bool) -> datetime:
         before = old.facts if old is not None and old.updated is not None else None
         if before is None or old is None:
-            wanted = row.facts.modified or row.date
-        elif row.facts.modified != before.modified and row.facts.modified is not None:
-            wanted = row.facts.modified
-        elif row.facts.modified is None and row.facts.words != before.words and row.source_hash != old.source_hash:
+            wanted = facts.modified or date
+        elif facts.modified != before.modified and facts.modified is not None:
+            wanted = facts.modified
+        elif facts.modified is None and facts.words != before.words and row.source_hash != old.source_hash:
             wanted = self._instant
         elif moved and old.updated == old.date:
-            wanted = row.date
+            wanted = date
         else:
-            wanted = row.updated or row.date
-        wanted = max(wanted, row.date)
-        if wanted == row.updated:
-            return row
-        return row._replace(updated=self._updates.take(wanted))
+            wanted = row.updated or date
+        wanted = max(wanted, date)
+        return wanted if wanted == row.updated else self._updates.take(wanted)
