@@ -164,6 +164,6 @@ def test_a_real_folder_tells_its_readers_exactly_what_is_published() -> None:
     run_state_machine_as_test(
         RealFolder,
         settings=settings(
-            max_examples=scaled(300, 3), stateful_step_count=scaled(40, 10), derandomize=True, database=None, phases=(Phase.generate,)
+            max_examples=scaled(60, 3), stateful_step_count=scaled(40, 10), derandomize=True, database=None, phases=(Phase.generate,)
         ),
     )
