@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def test_a_hostile_folder_is_published_as_far_as_it_is_good(tmp_path: Path) -> N
         assert canary.asked() == []
     assert [path for path in done.written if not _is_ours(path, site)] == []
     assert done.asked == ()
-    assert len(done.ran) == 1, done.ran
+    assert {path.strip('"') for path in done.ran} == {sys.executable}, "a program that a post named"
     assert done.peak < MEMORY
     record(Trial(f"a hostile folder, {AROUND:,} posts around", 1, 0, f"{done.peak / 1e6:.0f} MB at the most"))
     built = json.loads(done.out)
@@ -67,7 +68,8 @@ def test_a_hostile_folder_is_published_as_far_as_it_is_good(tmp_path: Path) -> N
 
 
 def _is_ours(path: str, site: Site) -> bool:
-    return path == "/dev/null" or any(Path(path).is_relative_to(site.folder / name) for name in OURS)
+    """Say whether the program may write there: its folders, and what processes of one program signal each other with."""
+    return path.startswith(("/dev/null", "/dev/shm/sem.")) or any(Path(path).is_relative_to(site.folder / name) for name in OURS)
 
 
 def _check_problems(problems: list[Mapping[str, object]]) -> None:

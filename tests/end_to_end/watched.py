@@ -6,13 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.conftest import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _POWERS = "-dac_override,-dac_read_search"
 POWERLESS = ("setpriv", f"--bounding-set={_POWERS}", f"--inh-caps={_POWERS}")
@@ -33,7 +32,7 @@ class Watched:
         written: Paths that it opened for writing, made, renamed or removed.
         asked: Sockets of the network that it connected to.
         ran: Programs that it became.
-        peak: Its memory at the most, in bytes.
+        peak: The memory of its processes at the most, together, in bytes.
     """
 
     status: int
@@ -56,10 +55,12 @@ def watch(folder: Path, *arguments: object) -> Watched:
     words = [*POWERLESS, "strace", "-f", "--seccomp-bpf", "-s", "4096", "-e", f"trace={_CALLS}", "-o", str(trace)]
     words += [sys.executable, "-m", "publisher", *map(str, arguments)]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    peak = 0
     with out.open("wb") as stdout, err.open("wb") as stderr:
-        process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=stdout, stderr=stderr, start_new_session=True)
+        while process.poll() is None:
+            peak = max(peak, _memory(process.pid))
+            time.sleep(0.05)
     calls = [(name, said) for name, said, result in _LINE.findall(trace.read_text("utf-8", "replace")) if not result.startswith("-")]
     return Watched(
         process.returncode,
@@ -68,8 +69,19 @@ def watch(folder: Path, *arguments: object) -> Watched:
         frozenset(path for name, said in calls if _writes(name, said) for path in _PATH.findall(said)),
         tuple(said for name, said in calls if name == "connect" and "AF_UNIX" not in said),
         tuple(said.partition(",")[0] for name, said in calls if name == "execve"),
-        usage.ru_maxrss * 1024,
+        peak,
     )
+
+
+def _memory(session: int) -> int:
+    """Add up what the processes of a session take, what they share once; without the one that watches."""
+    total = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            name, _, rest = (process / "stat").read_text().rpartition(") ")
+            if int(rest.split()[3]) == session and not name.endswith("(strace"):
+                total += int((process / "smaps_rollup").read_text().partition("\nPss:")[2].split()[0]) * 1024
+    return total
 
 
 def _writes(name: str, said: str) -> bool:

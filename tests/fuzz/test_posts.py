@@ -118,7 +118,7 @@ def test_a_date_that_was_written_is_the_date_that_is_read(when: datetime, zone: 
         assert moment.instant == meant.astimezone(UTC)
 
 
-@settings(max_examples=settings().max_examples // 8)
+@settings(max_examples=settings().max_examples // 15)
 @given(folder=st.lists(files(BODIES), min_size=1, max_size=8))
 def test_any_folder_becomes_valid_feeds(folder: list[tuple[str, bytes]]) -> None:
     """A real build of a real folder: the good post is in every feed as it was written, and every feed is valid and safe.

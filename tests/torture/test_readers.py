@@ -7,12 +7,12 @@ import http.client
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tests.torture.daemons import free_port, running, until
 from tests.torture.rows import Trial, record
-from tests.torture.scale import scaled
+from tests.torture.scale import LONG, scaled
 from tests.torture.stage import Stage
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from tests.torture.forks import Forks
 
-READS = scaled(10_000, 25)
-BUILDS = scaled(200, 4)
-WORDS = "These are the words of a long letter. " * 2000
+READS = scaled(10_000, 1000)
+BUILDS = scaled(200, 3)
+WORDS = "These are the words of a long letter. " * 1500
 
 
 class Reader(threading.Thread):
@@ -89,7 +89,7 @@ def _answers(port: int) -> bool:
 
 
 def test_no_reader_ever_sees_a_torn_feed(tmp_path: Path, forks: Forks) -> None:
-    """Thousands of reads of the file, over our own web server and over any other, while processes build: every one is a version that was.
+    """Thousands of reads while processes build: every one is a version that was. In the long run also over our web server, and another.
 
     The defence is the rename in ``output.py:_replace`` (seen to fail where it writes in place).
     """
@@ -99,8 +99,12 @@ def test_no_reader_ever_sees_a_torn_feed(tmp_path: Path, forks: Forks) -> None:
     stage.publish()
     feed = stage.folder / "public" / "feed.xml"
     versions = {digest(feed.read_bytes())}
-    with running(stage, "serve", ours), any_server(feed.parent, other):
-        readers = [Reader(read) for read in (feed.read_bytes, over_http(ours), over_http(other))]
+    with ExitStack() as servers:
+        readers = [Reader(feed.read_bytes)]
+        if LONG:
+            servers.enter_context(running(stage, "serve", ours))
+            servers.enter_context(any_server(feed.parent, other))
+            readers += [Reader(over_http(ours)), Reader(over_http(other))]
         for reader in readers:
             reader.start()
         while len(versions) <= BUILDS or min(reader.count for reader in readers) < READS:
@@ -112,5 +116,5 @@ def test_no_reader_ever_sees_a_torn_feed(tmp_path: Path, forks: Forks) -> None:
     torn = [len(reader.seen - versions) for reader in readers]
     reads = sum(reader.count for reader in readers)
     record(Trial("reads of a feed while it is built, from the file and over HTTP", reads, sum(torn), f"{len(versions) - 1} builds"))
-    assert torn == [0, 0, 0]
+    assert sum(torn) == 0, torn
     assert all(len(reader.seen) > 1 for reader in readers)
