@@ -62,7 +62,8 @@ def lost_too_much(memory: Memory, posts: int) -> Problem | None:
     before = largest if largest >= _LEAST_LARGEST else last
     if posts * 2 >= max(before, last):
         return None
-    found = f"The posts folder shows {posts} posts where it had {max(before, last)}: nothing is deleted, the feeds stay as they are."
+    # Without the posts that are left: it is one problem, told once, while they go one by one.
+    found = f"The posts folder has lost more than half of its {max(before, last)} posts: nothing is deleted, the feeds stay as they are."
     cure = "Bring the files back; if they were meant to go, run 'publisher build --accept-deletions'."
     return Problem("", None, Level.ERROR, found, cure)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.daemon.test_daemon import POST, Daemon
+from tests.torture.rows import Trial, record
 from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
@@ -86,13 +87,17 @@ def test_however_a_post_is_saved_its_news_goes_once(tmp_path: Path, save: Callab
         save(path, POST.format(title="News, corrected", date=today, draft="false"))
         daemon.until(lambda: "News, corrected" in daemon.titles())
         assert [subject for subject, state in daemon.issues().items() if state != "held"] == ["News"]
-        assert not [line for line in daemon.said() if line["level"] in {"warning", "error"}]
+        assert not daemon.complaints()
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_a_checkout_of_another_branch_and_back_announces_nothing(tmp_path: Path) -> None:
-    """Fifty posts go and fifty others come, and back again: the feeds follow, what is new is held, ids stay."""
-    today = datetime.now(UTC).date().isoformat()
+    """All posts but one go and as many others come, and back again: the feeds follow, what is new is held, ids and bytes are as before.
+
+    The defences are that more than half of the posts are still there, only other ones, and that what came at once is held as a burst
+    (``_Round._is_bulk``); tombstones keep ids (``match``). Seen to fail without the last two.
+    """
+    today, count = datetime.now(UTC).date().isoformat(), scaled(500, 50)
 
     def git(*words: str) -> None:
         command = ["git", "-C", str(tmp_path / "posts"), "-c", "user.name=A", "-c", "user.email=a@example.org", *words]
@@ -104,11 +109,11 @@ def test_a_checkout_of_another_branch_and_back_announces_nothing(tmp_path: Path)
     for branch in ("one", "two"):
         if branch == "two":
             git("checkout", "-q", "-b", "two")
-        for number in range(50):
+        for number in range(count):
             name = tmp_path / "posts" / f"{branch}-{number}.md"
             name.write_text(POST.format(title=f"{branch} {number}", date=today, draft="false"))
         if branch == "two":
-            git("rm", "-q", *(f"one-{number}.md" for number in range(50)))
+            git("rm", "-q", *(f"one-{number}.md" for number in range(count)))
         git("add", ".")
         git("commit", "-q", "-m", branch)
     git("checkout", "-q", "one")
@@ -117,7 +122,10 @@ def test_a_checkout_of_another_branch_and_back_announces_nothing(tmp_path: Path)
         before = (tmp_path / "public" / "feed.xml").read_bytes()
         git("checkout", "-q", "two")
         daemon.until(lambda: daemon.titles() and all(title.startswith("two") for title in daemon.titles()))
+        daemon.until(lambda: daemon.query("SELECT count(*) FROM issues WHERE state = 'held' AND reason = 'bulk'") == [(count,)])
         git("checkout", "-q", "one")
-        daemon.until(lambda: daemon.titles() and all(title.startswith("one") for title in daemon.titles()))
         daemon.until(lambda: (tmp_path / "public" / "feed.xml").read_bytes() == before)
-        assert set(daemon.issues().values()) <= {"held", "cancelled"}
+        daemon.until(lambda: not daemon.query("SELECT 1 FROM issues WHERE state = 'waiting'"))
+        assert {state for (state,) in daemon.query("SELECT DISTINCT state FROM issues")} <= {"held", "cancelled"}
+        assert not daemon.complaints()
+    record(Trial("daemon: git checkout of another branch and back", 1, 0, f"{count} posts each"))
