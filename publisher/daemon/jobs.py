@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger("publisher")
 T = TypeVar("T")
 
+_SET = 1.0
+"""Seconds by which a clock must have jumped to have been set."""
+
 
 class Round(Protocol):
     """What a round gives back, as scheduling needs it."""
@@ -56,7 +59,8 @@ class Jobs:
         # A late job is better than a lost one: the default grace of one second drops them.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, job_defaults=defaults, timezone=UTC)
-        self._scheduler.add_job(self.request, "interval", seconds=interval.total_seconds(), id="scan")
+        self._regular = [self._scheduler.add_job(self.request, "interval", seconds=interval.total_seconds(), id="scan")]
+        self._ahead = self._clock_ahead()
 
     def every(self, interval: timedelta, work: Callable[[], None]) -> None:
         """Do other work in the worker thread between rounds, again and again from the first round on."""
@@ -69,7 +73,7 @@ class Jobs:
             except PublisherError as error:
                 log.error("work failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
 
-        self._scheduler.add_job(self._alone, "interval", (do,), seconds=interval.total_seconds())
+        self._regular.append(self._scheduler.add_job(self._alone, "interval", (do,), seconds=interval.total_seconds()))
 
     def start(self) -> None:
         """Begin; the first round follows at once."""
@@ -91,6 +95,19 @@ class Jobs:
         self._pending.set()
         # A second instance waits for the only worker; with one the scheduler would drop what is asked for during a round.
         self._scheduler.add_job(self._alone, args=(self._round,), id="round", replace_existing=True, max_instances=2)
+
+    def heed_clock(self) -> None:
+        """Do what is regular at once when the clock was set since this was asked last.
+
+        APScheduler plans by the clock: where it was set back, nothing regular would happen until it has caught up.
+        """
+        before, self._ahead = self._ahead, self._clock_ahead()
+        if abs(self._ahead - before) > _SET:
+            for job in self._regular:
+                job.modify(next_run_time=self._now())
+
+    def _clock_ahead(self) -> float:
+        return self._now().timestamp() - self._monotonic()
 
     def call(self, work: Callable[[], T], timeout: float) -> T:
         """Do other work in the worker thread, between rounds, and give its result.

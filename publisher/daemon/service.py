@@ -130,6 +130,7 @@ class Service:
             if self._reload.is_set():
                 self._reload.clear()
                 machinery = self._reloaded(machinery)
+            machinery.jobs.heed_clock()
             self._feed(machinery.jobs)
         self._end(machinery)
 
