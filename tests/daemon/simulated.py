@@ -1,0 +1,107 @@
+"""The daemon's work in the order of time: rounds, digests and messages when the daemon would do them, by a clock that a test sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Self
+
+from publisher.app import open_site, state_of
+from publisher.config import load_config
+from publisher.mailroom import open_mailroom
+from publisher.pipeline import Options, Publisher
+from publisher.pipeline.digesting import Digester
+from publisher.subscribers import Event, Preferences, Subscriber
+from publisher.subscribers import State as Standing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from publisher.pipeline import Report
+    from tests.delivery.smtp_server import Received, SmtpServer
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """A message that a reader got.
+
+    Attributes:
+        at: When, in truth.
+        reader: Name before the ``@``.
+        text: Its plain text, subject first.
+    """
+
+    at: datetime
+    reader: str
+    text: str
+
+
+class Simulated:
+    """A daemon whose time passes as fast as it can: its configuration is there already, its mail server is real.
+
+    Attributes:
+        truth: What time it is.
+        wrong: How far its clock is ahead of that.
+        got: Every message that was taken, in order.
+    """
+
+    def __init__(self, config: Path, server: SmtpServer, start: datetime, step: timedelta = MINUTE) -> None:
+        self.config, self.server, self.truth, self._step = config, server, start, step
+        self.wrong = timedelta(0)
+        self.got: list[Got] = []
+        self._due: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """What the clock says."""
+        return self.truth + self.wrong
+
+    def __enter__(self) -> Self:
+        self._site = open_site(load_config(self.config, {}))
+        self._room = open_mailroom(self._site, lambda: self.now)
+        self.round()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._room.sender.close()
+        state_of(self._site).close()
+
+    def restart(self) -> None:
+        """End, and begin anew."""
+        self.__exit__()
+        self.__enter__()
+
+    def join(self, name: str, **preferences: object) -> None:
+        """Let somebody be a reader from now on."""
+        person = Subscriber(
+            f"{name}@example.net", f"{name}@example.net", Standing.ACTIVE, self.now, activated=self.now,
+            preferences=Preferences(**preferences),  # type: ignore[arg-type]
+        )  # fmt: skip
+        with state_of(self._site).transaction() as tables:
+            tables.add_many([(person, Event(self.now, "import", Standing.ACTIVE, "simulated"))])
+
+    def until(self, instant: datetime) -> None:
+        """Let time pass; look at the folder, for digests and for mail, once a step and whenever something falls due."""
+        while self.truth < instant:
+            due = self._due - self.wrong if self._due is not None and self._due > self.now else instant
+            self.truth = min(self.truth + self._step, due, instant)
+            self.round()
+
+    def round(self, *, accept_clock: bool = False) -> Report:
+        """Do what the daemon does when it wakes."""
+        report = Publisher(self._site).publish_once(self.now, Options(one_shot=False, accept_clock=accept_clock))
+        self._due = report.next_due
+        Digester(self._site, self.now).run()
+        self._room.sender.run()
+        self.got += [self._read(message) for message in self.server.messages]
+        self.server.messages.clear()
+        return report
+
+    def _read(self, message: Received) -> Got:
+        parsed = message_from_bytes(message.data, policy=policy.default)
+        body = parsed.get_body(("plain",))
+        assert body is not None
+        return Got(self.truth, message.recipient.partition("@")[0], f"{parsed['Subject']}\n{body.get_content()}")
