@@ -104,7 +104,7 @@ def test_thousands_of_files_rewritten_in_a_second_change_the_feeds_and_nothing_e
     The defences are that what was announced stays so (``_Round._is_candidate``), that an id is minted once (``Dating.date``), and that
     what is asked for during a round leads to one more (``Jobs.request``); seen to fail without each.
     """
-    count = scaled(5000, 300)
+    count = scaled(5000, 100)
     with Flooded(tmp_path, server, count) as daemon:
         before, memory = daemon.shown(), daemon.memory("VmRSS")
         began = time.monotonic()
@@ -140,7 +140,7 @@ def test_a_copy_that_takes_ten_minutes_is_held_from_its_first_post_on(tmp_path: 
             time.sleep(max(0.0, began + (number + 1) * pause - time.monotonic()))
         daemon.until(lambda: daemon.issues_by_fate() == {("held", "bulk"): count})
         took = time.monotonic() - began
-        assert len(daemon.shown()) == SHOWN
+        daemon.until(lambda: len(daemon.shown()) == SHOWN)
         assert daemon.subjects() == []
         assert not daemon.complaints()
     record(Trial("daemon: a slow copy of new posts", 1, 0, f"{count} posts in {took:.0f} s, all held"))
@@ -152,18 +152,18 @@ def test_while_a_tree_is_deleted_the_feeds_stay_and_they_are_the_same_when_it_is
     The defence is that ``guards.lost_too_much`` compares with the most posts of the last hour, not with the last look (seen to fail with
     the latter: entry by entry the feed went empty).
     """
-    count = scaled(2000, 200)
+    count = scaled(2000, 100)
     with Flooded(tmp_path, server, count) as daemon:
         before, newest = daemon.public(), daemon.shown()
         shutil.copytree(daemon.posts, tmp_path / "kept")
         for folder in sorted(daemon.posts.iterdir()):
             for path in sorted(folder.iterdir()):
                 path.unlink()
-                time.sleep(0.01)
+                time.sleep(0.005)
                 if path.name.endswith("0.md"):
                     assert daemon.shown() == newest
             folder.rmdir()
-            daemon.until(daemon.complaints)
+        daemon.until(daemon.complaints)
         time.sleep(scaled(10, 1))
         assert daemon.shown() == newest
         (told,) = daemon.complaints()
@@ -182,14 +182,13 @@ def test_what_happens_while_it_is_stopped_is_done_once_when_it_goes_on(tmp_path:
     The defences are the system's queue of changes, asked when it goes on (``Watcher._watch``), and that no job is too late
     (``misfire_grace_time`` in ``Jobs``); seen to fail without either.
     """
-    asleep = scaled(60, 2)
+    asleep = scaled(60, 1)
     with Flooded(tmp_path, server, 30, PUBLISHER_SCHEDULE__SCAN="1h") as daemon:
-        daemon.publish_a_draft("Before")
         soon = datetime.now(UTC) + timedelta(seconds=2)
         daemon.write("due.md", "Due", date=soon.isoformat())
         daemon.until(lambda: daemon.known_as("due.md") == "scheduled")
         daemon.process.send_signal(signal.SIGSTOP)
-        time.sleep(asleep + 1)
+        time.sleep(asleep + 2)
         daemon.process.send_signal(signal.SIGCONT)
         daemon.until(lambda: "Due" in daemon.subjects())
         daemon.process.send_signal(signal.SIGSTOP)
@@ -205,7 +204,7 @@ def test_what_happens_while_it_is_stopped_is_done_once_when_it_goes_on(tmp_path:
         assert "Second words" in shown["Post 29"][1]
         assert "Post 28" not in shown
         assert "Post 27" in shown
-        daemon.until(lambda: daemon.issues_by_fate() == {("sent", ""): 3})
-        assert daemon.subjects() == ["Before", "Due", "Saved"]
+        daemon.until(lambda: daemon.issues_by_fate() == {("sent", ""): 2})
+        assert daemon.subjects() == ["Due", "Saved"]
         assert not daemon.complaints()
     record(Trial("daemon: SIGSTOP and SIGCONT", 2, 0, f"{asleep} s each"))
