@@ -21,7 +21,7 @@ _NAMES = tuple(field.name for field in fields(Post))
 _DEFAULTS = tuple(field.default if field.default_factory is MISSING else field.default_factory() for field in fields(Post))
 _values_of = attrgetter(*_NAMES)
 _SMALL = 16_384
-"""Bytes of a body for which a window of 4 KiB does."""
+"""Bytes of a body that one window of 16 KiB holds."""
 
 
 def _plain(value: object) -> object:
@@ -66,7 +66,7 @@ def pack_source(post: Post, body: str) -> tuple[bytes, bytes]:
     if len(data) > _SMALL:
         return dump_post(post), zlib.compress(data, 1)
     # To make its usual 256 KiB of tables ready takes zlib longer than to compress a post.
-    packer = zlib.compressobj(1, zlib.DEFLATED, 12, 5)
+    packer = zlib.compressobj(1, zlib.DEFLATED, 14, 6)
     return dump_post(post), packer.compress(data) + packer.flush()
 
 
