@@ -50,11 +50,16 @@ _IMAGE = (
     "banner",
 )
 _AUTHOR = ("authors", "author", "post_author")
+_EXTERNAL = ("canonical_url", "external_url", "link")
+_NAMED = {
+    "title": _TITLE, "published": _PUBLISHED, "modified": _MODIFIED, "expires": _EXPIRES, "summary": _SUMMARY, "language": _LANGUAGE,
+    "image": _IMAGE, "authors": _AUTHOR, "external_url": _EXTERNAL,
+}  # fmt: skip
+_FIELD_OF = {key: name for name, keys in _NAMED.items() for key in keys}
 _MEANT = frozenset(
     {
-        *_TITLE, *_PUBLISHED, *_MODIFIED, *_EXPIRES, *_SUMMARY, *_LANGUAGE, *_IMAGE, *_AUTHOR, "tags", "tag", "categories",
-        "category", "draft", "publish", "status", "visibility", "layout", "type", "permalink", "url", "slug", "path", "guid",
-        "canonical_url", "link", "enclosure", "enclosures", "newsletter", "feed", "taxonomies", "id", "external_url",
+        *_FIELD_OF, "tags", "tag", "categories", "category", "draft", "publish", "status", "visibility", "layout", "type", "permalink",
+        "url", "slug", "path", "guid", "enclosure", "enclosures", "newsletter", "feed", "taxonomies", "id",
     }
 )  # fmt: skip
 _BY_KEY = {"post_title": "wordpress", "post_date": "wordpress", "pubdate": "astro", "updateddate": "astro", "heroimage": "astro"}
@@ -66,6 +71,9 @@ _BY_KEY |= {
     "publishdate": "hugo",
 }
 _BY_KEY |= {"eleventynavigation": "eleventy", "eleventyexcludefromcollections": "eleventy", "last_modified_at": "jekyll"}
+_NESTS = ("taxonomies", "params", "extra")
+_NO_MARKS = str.maketrans("", "", "-._~")
+_NO_SWITCH = NewsletterSwitch()
 _SPLIT_TAGS = {"pelican": ",;", "rst": ",;"}
 
 
@@ -82,13 +90,17 @@ class Fields:
     problems: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.metadata: Mapping[str, object] = self._flatten(self.parts.metadata)
+        self.metadata = self._flatten(self.parts.metadata)
+        # Most files have keys for few of the fields: the others are not searched for.
+        self.given = {_FIELD_OF[key] for key in self.metadata if key in _FIELD_OF}
 
     @staticmethod
-    def _flatten(metadata: Mapping[str, object]) -> dict[str, object]:
+    def _flatten(metadata: Mapping[str, object]) -> Mapping[str, object]:
         """Bring Hugo's ``params`` and Zola's ``taxonomies`` and ``extra`` up, where nothing of that name stands."""
+        if not any(inner in metadata for inner in _NESTS):
+            return metadata
         flat = dict(metadata)
-        for inner in ("taxonomies", "params", "extra"):
+        for inner in _NESTS:
             nested = metadata.get(inner)
             if isinstance(nested, dict):
                 for key, value in nested.items():
@@ -141,7 +153,7 @@ class Fields:
         self.problems.append(Problem(self.path, self.parts.lines().get(key, 1), Level.WARNING, found, cure))
 
     def _text(self, name: str, keys: tuple[str, ...]) -> str | None:
-        for key in keys:
+        for key in keys if name in self.given else ():
             text = as_text(self.metadata[key]) if key in self.metadata else None
             if text is not None:
                 self.origins[name] = f"front matter {key}"
@@ -158,7 +170,7 @@ class Fields:
 
     def _moment(self, name: str, keys: tuple[str, ...]) -> Moment | None:
         """Give the first of these keys that holds a date; what looks like a date but is none is a problem."""
-        for key in keys:
+        for key in keys if name in self.given else ():
             value = self.metadata.get(key)
             if value is None or isinstance(value, bool | list | dict) or as_flag(value) is not None or not str(value).strip():
                 continue
@@ -190,9 +202,8 @@ class Fields:
         kind = self.parts.format
         if kind in {"pelican", "rst"}:
             return "pelican"
-        for key, dialect in _BY_KEY.items():
-            if key in self.parts.metadata:
-                return dialect
+        if not _BY_KEY.keys().isdisjoint(self.parts.metadata):
+            return next(dialect for key, dialect in _BY_KEY.items() if key in self.parts.metadata)
         if "layout" in self.parts.metadata and re.search(r"(?:^|/)\d{4}-\d{1,2}-\d{1,2}-[^/]+$", self.path):
             return "jekyll"
         if kind == "toml":
@@ -205,7 +216,9 @@ class Fields:
         raw = self.metadata.get("tags")
         if isinstance(raw, str) and self._is_jekyll() and "," not in raw:
             values = [*raw.split(), *as_list(self.metadata.get("tag"), split=split)]
-        return as_names(value for value in values if str(value).strip().lower() not in {"post", "posts"} or not self._is_eleventy())
+        if self.site.pattern == "eleventy":
+            values = [value for value in values if str(value).strip().lower() not in {"post", "posts"}]
+        return as_names(values)
 
     def _categories(self) -> tuple[str, ...]:
         split = _SPLIT_TAGS.get(self.parts.format, ",")
@@ -218,11 +231,8 @@ class Fields:
     def _is_jekyll(self) -> bool:
         return self.site.pattern == "jekyll" or self._dialect() == "jekyll"
 
-    def _is_eleventy(self) -> bool:
-        return self.site.pattern == "eleventy"
-
     def _authors(self) -> tuple[Author, ...]:
-        for key in _AUTHOR:
+        for key in _AUTHOR if "authors" in self.given else ():
             value = self.metadata.get(key)
             if value is None:
                 continue
@@ -256,6 +266,8 @@ class Fields:
 
     def _folders(self) -> str:
         folders, _, name = self.path.rpartition("/")
+        if not folders:
+            return ""
         if name.rpartition(".")[0].lower() == "index":
             folders = folders.rpartition("/")[0]
         return "/".join(part if _is_plain(part) else addresses.slug_of(part) for part in folders.split("/") if part)
@@ -289,7 +301,7 @@ class Fields:
         return "".join(str(written).split())
 
     def _external(self, url: str) -> str | None:
-        for key in ("canonical_url", "external_url", "link"):
+        for key in _EXTERNAL if "external_url" in self.given else ():
             written = as_text(self.metadata.get(key))
             found = addresses.resolve(url, written) if written and "://" in written else None
             if found is not None and found != url:
@@ -304,7 +316,7 @@ class Fields:
         return text.replace("_", "-") if text and text.replace("_", "-").replace("-", "").isalnum() and len(text) < 20 else None  # noqa: PLR2004 - BCP 47
 
     def _image(self, url: str) -> str | None:
-        for key in _IMAGE:
+        for key in _IMAGE if "image" in self.given else ():
             value = self.metadata.get(key)
             if value is None:
                 continue
@@ -320,6 +332,8 @@ class Fields:
 
     def _enclosures(self, url: str) -> tuple[Enclosure, ...]:
         key = "enclosure" if "enclosure" in self.metadata else "enclosures"
+        if key not in self.metadata:
+            return ()
         found, unknown = as_enclosures(self.metadata.get(key), url, self.size_of)
         for address in unknown:
             cure = "Write its length in bytes, or put the file beside the post."
@@ -336,11 +350,12 @@ class Fields:
                 preheader=as_text(value.get("preheader")),
                 content=content if content in {"full", "summary"} else None,
             )
-        return NewsletterSwitch(send=value is None or as_flag(value) is not False)
+        return _NO_SWITCH if value is None else NewsletterSwitch(send=as_flag(value) is not False)
 
 
 def _is_plain(text: str) -> bool:
-    return all(character.isalnum() or character in "-._~" for character in text) and text.strip(".") != ""
+    bare = text.translate(_NO_MARKS)
+    return bare.isalnum() or (bare == "" and text.strip(".") != "")
 
 
 def _jsonable(value: object) -> object:

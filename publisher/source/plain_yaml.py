@@ -10,7 +10,7 @@ import re
 
 _SAFE = r"\w\x20.,/()!?+=%;$@\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u00ab\u00bb-"
 """What means nothing in YAML wherever it stands, for a set of characters; a minus sign is its last."""
-_PLAIN = rf"\w(?:[&'\"{_SAFE}]|:(?=[^\s:]))*"
+_PLAIN = rf"\w[&'\"{_SAFE}]*(?::(?=[^\s:])[&'\"{_SAFE}]*)*"
 _SCALAR = rf"""({_PLAIN})|"([:#\[\]&'{_SAFE}]*)"|'([:#\[\]&"{_SAFE}]*)'"""
 _LINE = re.compile(rf"""([A-Za-z_][\w-]*):[ ]*(?:(?<=[ ])(?:{_SCALAR}|\[([\w\x20,.'"-]*)\]|(>))[ ]*)?""")
 _ITEM = re.compile(rf"([ ]*)-[ ]+(?:{_SCALAR})[ ]*")
