@@ -274,4 +274,4 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = settings(max_examples=max(12, MOST // 4), stateful_step_count=12)
+TestHistory.settings = settings(max_examples=max(10, MOST // 8), stateful_step_count=12)

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from publisher.app import now, open_site
 from publisher.config import load_config
-from publisher.delivery import smtp  # noqa: F401 - loaded before anybody forks
 from publisher.errors import PublisherError
 from publisher.mailroom import open_mailroom
 from publisher.pipeline import Publisher
+from tests.loaded import LOADED  # noqa: F401 - loaded before anybody forks
 
 REFUSED = 3
 FAULT = 4

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "write", "rename", "link", "unlink", "ftruncate", "mkdir", "openat")
 SHARE = {
-    "killed": (("pwrite64", 5), ("fdatasync", 2), ("write", 8), ("rename", 10)),
+    "killed": (("pwrite64", 5), ("write", 8), ("rename", 10)),
     "no space": (("pwrite64", 5), ("write", 9)),
     "input/output error": (("fdatasync", 2), ("write", 10), ("fsync", 15)),
 }
