@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from publisher.models import Announcement, FileStat, HoldReason, IssueState, Kind, Problem
 
@@ -110,24 +110,12 @@ class Record(NamedTuple):
     gone_at: datetime | None = None
 
 
-class LivingRow(NamedTuple):
-    """What tells that nothing happened to a file since it was last decided about.
+LivingRow: TypeAlias = tuple[str, int, int, str, bool, bool, str, str]
+"""What tells that nothing happened to a file since it was last decided about.
 
-    Attributes:
-        path: Where it is.
-        stat: Of the bytes last read.
-        is_decided: Those very bytes were decided about.
-        is_post: There is a good version of it.
-        kind: What those bytes were.
-        known_as: What it was when last decided.
-    """
-
-    path: str
-    stat: tuple[int, int, int]
-    is_decided: bool
-    is_post: bool
-    kind: str
-    known_as: str
+Path; size, mtime (nanoseconds) and inode of the bytes last read; whether those very bytes were decided about; whether there is a good
+version of it; what those bytes were; what it was when last decided. A plain tuple, as the driver gives it: there are as many as files.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,10 +114,33 @@ def next_change(row: Record, instant: datetime) -> datetime | None:
     return min(coming, default=None)
 
 
+def updates_of(records: Iterable[Record]) -> Instants:
+    """Give the ``updated`` instants that are taken."""
+    return Instants(record.updated for record in records if record.updated)
+
+
 class Dating:
     """Give published rows their feed id and their distinct instants, once, in path order."""
 
-    def __init__(self, records: Iterable[Record], adopted: tuple[Adopted, ...], instant: datetime, *, first_run: bool) -> None:
+    def __init__(
+        self,
+        records: Iterable[Record],
+        adopted: tuple[Adopted, ...],
+        instant: datetime,
+        *,
+        first_run: bool,
+        updates: Instants | None = None,
+    ) -> None:
+        """Look at what is taken.
+
+        Args:
+            records: Every row.
+            adopted: Entries whose ids and dates posts take over.
+            instant: Of the round.
+            first_run: Undated posts are dated backwards.
+            updates: Where those of these rows are known already.
+        """
+        self._given = updates
         self._known = list(records)
         self._adopted = adopted
         self._instant = instant
@@ -133,7 +156,7 @@ class Dating:
 
     @cached_property
     def _updates(self) -> Instants:
-        return Instants(record.updated for record in self._known if record.updated)
+        return self._given if self._given is not None else updates_of(self._known)
 
     def _taken_dates(self) -> Iterator[datetime]:
         return (record.date for record in self._known if record.date)

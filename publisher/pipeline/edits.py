@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import KnownAs
-from publisher.changes.reading import Dating, look_into, status_at
+from publisher.changes.reading import Dating, look_into, status_at, updates_of
 from publisher.models import IssueState, Kind
 from publisher.pipeline.documents import Documents
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import Facts, Record
     from publisher.changes import Look
+    from publisher.identity import Instants
     from publisher.pipeline.feeding import FeedWriter
     from publisher.pipeline.report import Report
     from publisher.pipeline.site import Site
@@ -40,18 +41,21 @@ class Kept:
         counter: Of the database's memory.
         records: Every row of the catalogue, by number.
         living: Numbers of the rows whose files are there, by path.
+        updates: The ``updated`` instants that are taken.
         report: Of that round.
     """
 
     counter: int
     records: Mapping[int, Record]
     living: Mapping[str, int]
+    updates: Instants
     report: Report
 
     @classmethod
     def of(cls, counter: int, records: Mapping[int, Record], report: Report) -> Kept:
         """Keep the rows of a whole round."""
-        return cls(counter, records, {row.path: key for key, row in records.items() if row.gone_at is None}, report)
+        living = {row.path: key for key, row in records.items() if row.gone_at is None}
+        return cls(counter, records, living, updates_of(records.values()), report)
 
 
 def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[str], now: datetime) -> Kept | None:
@@ -67,6 +71,8 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
     Returns:
         What this round left, its report included; None where a whole round is to do it, and nothing was done.
     """
+    if len(paths) > MOST:
+        return None
     edits: list[tuple[Record, Look]] = []
     for path in sorted(paths):
         record = kept.records.get(kept.living.get(path, 0))
@@ -75,12 +81,13 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
             return None
         if look.source_hash != record.source_hash:
             edits.append((record, look))
-    if not edits or len(edits) > MOST:
+    if not edits:
         return None
-    dating = Dating(kept.records.values(), (), now, first_run=False)
+    dating = Dating((), (), now, first_run=False, updates=kept.updates)
     with site.state.writing_core() as tables:
         memory = tables.memory()
-        current = Documents.of(site, tables).report_current(site, memory)
+        documents = Documents.of(site, tables)
+        current = documents.report_current(site, memory)
         if memory.counter != kept.counter or current is None:
             return None
         followed = {key for issue in tables.issues(_OPEN) for key in issue.posts}
@@ -89,13 +96,14 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
         tables.update_records(rows)
         tables.save_sources((record.key, look.source()) for record, look in edits if look.source is not None)
         feeds = writer.rewrite(tables, kept.records, changed, now)
+        feeds = replace(feeds, unchanged=current.unchanged - len(feeds.written))
         tables.save_memory(replace(memory, latest=now))
     report = replace(kept.report, feeds=feeds, issues=(), look_again=True, first_run=False)
     return replace(kept, records={**kept.records, **changed}, report=report)
 
 
 def _is_edit(record: Record, look: Look, now: datetime) -> bool:
-    """Say whether nothing but the words of a post changed that is published and whose news is settled."""
+    """Say whether nothing but the words of a post changed that is published."""
     if look.facts is None or record.facts is None or record.kind is not Kind.POST:
         return False
     if record.known_as is not KnownAs.PUBLISHED or record.feed_id is None or look.reading.problems != record.problems:

@@ -65,6 +65,7 @@ class FeedWriter:
         self.site = site
         self.config = site.config
         self._shown: dict[Subject, list[Record]] = {}
+        self._places: dict[int, list[tuple[Subject, int]]] = {}
 
     def write(self, memory: Memory, instant: datetime, records: Iterable[Record]) -> FeedsReport:
         """Write what is out of date.
@@ -101,21 +102,28 @@ class FeedWriter:
             records: Every row by number, as it was.
             changed: Rows by number, whose words changed: not their place in any feed.
             instant: Decides what is visible.
+
+        Returns:
+            What was written; how many documents stayed as they were is not counted.
         """
         if not self._shown:
             self._plans(tables, records.values(), instant)
-        plans: list[Plan] = []
-        for subject, shown in self._shown.items():
-            places = [place for place, record in enumerate(shown) if record.key in changed]
-            for place in places:
-                shown[place] = changed[shown[place].key]
-            plans += self._plans_of(subject, shown, changed.keys()) if places else ()
+        if not self._places:
+            for subject, shown in self._shown.items():
+                for place, record in enumerate(shown):
+                    self._places.setdefault(record.key, []).append((subject, place))
+        touched: dict[Subject, None] = {}
+        for key, record in changed.items():
+            for subject, place in self._places.get(key, ()):
+                self._shown[subject][place] = record
+                touched[subject] = None
         press = Press(self.site)
-        press.print(tables, plans)
+        press.print(tables, [plan for subject in touched for plan in self._plans_of(subject, self._shown[subject], changed.keys())])
         tables.save_documents(press.documents)
-        return FeedsReport(tuple(sorted(press.written)), len(tables.documents()) + 1 - len(press.written), tuple(press.problems))
+        return FeedsReport(tuple(sorted(press.written)), problems=tuple(press.problems))
 
     def _plans(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> list[Plan]:
+        self._places = {}
         self._shown = self._by_subject(tables, _newest_first(record for record in records if is_visible(record, instant)))
         return [plan for subject, shown in self._shown.items() for plan in self._plans_of(subject, shown)]
 

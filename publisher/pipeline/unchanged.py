@@ -55,12 +55,13 @@ def report_unchanged(tables: CoreTables, memory: Memory, scan: FolderScan, feeds
         return None
     counts: Counter[str] = Counter()
     posts = seen = 0
-    for row in tables.living_rows():
-        if not row.is_decided or scan.stats.get(row.path) != row.stat:
+    stats = scan.stats
+    for path, size, mtime, inode, is_decided, is_post, kind, known_as in tables.living_rows():
+        if not is_decided or stats.get(path) != (size, mtime, int(inode)):
             return None
         seen += 1
-        posts += row.is_post
-        counts["invalid" if row.kind == Kind.INVALID else row.known_as] += 1
+        posts += is_post
+        counts["invalid" if kind == Kind.INVALID else known_as] += 1
     if seen != len(scan.stats):
         return None
     problems = tables.living_problems()

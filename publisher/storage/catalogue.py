@@ -13,7 +13,7 @@ from publisher.storage.instants import from_micros, to_micros
 from publisher.storage.sql import batches, insert_rows, numbers, replace_rows, update_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from publisher.models import Post, Problem, Rendered
     from publisher.storage.sql import Sql
@@ -69,12 +69,12 @@ class CatalogueTables:
         """Give every row of the catalogue, tombstones too, in path order."""
         return [_record(row) for row in self.sql.run(f"{_SELECT} ORDER BY path, id")]
 
-    def living_rows(self) -> Iterator[LivingRow]:
+    def living_rows(self) -> Iterable[LivingRow]:
         """Go through the rows whose files are there."""
-        statement = """SELECT path, size, mtime_ns, inode, source_hash = decided_hash AND source_hash <> '', facts <> '', kind, known_as
-                       FROM posts WHERE gone_at IS NULL"""
-        for path, size, mtime, inode, is_decided, is_post, kind, known in self.sql.run(statement):
-            yield LivingRow(path, (size, mtime, int(inode)), is_decided, is_post, kind, known)
+        return self.sql.run(
+            """SELECT path, size, mtime_ns, inode, source_hash = decided_hash AND source_hash <> '', facts <> '', kind, known_as
+               FROM posts WHERE gone_at IS NULL"""
+        )
 
     def living_problems(self) -> list[Problem]:
         """Give what reading the files found that are there, in path order."""
