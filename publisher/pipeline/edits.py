@@ -1,7 +1,7 @@
 """The round after an edit of what is published already: it is in the feeds at once, without a look at the rest of the folder.
 
 Most saves are such edits, and whoever saves wants to see what came of it. Everything else is left to a whole round: a new file, a draft, a
-date, an address or a term that changed, a feed that is not there as it was written. A whole round follows anyway, when the file has been
+date, an address or a term that changed. A whole round follows anyway, when the file has been
 left alone for a while; it finds the row as this one left it, lets an open issue follow its post, and has nothing to add to the feeds.
 """
 
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from publisher.catalogue import KnownAs
 from publisher.changes.reading import Dating, look_into, status_at, updates_of
 from publisher.models import IssueState, Kind
-from publisher.pipeline.documents import Documents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -86,9 +85,7 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
     dating = Dating((), (), now, first_run=False, updates=kept.updates)
     with site.state.writing_core() as tables:
         memory = tables.memory()
-        documents = Documents.of(site, tables)
-        current = documents.report_current(site, memory)
-        if memory.counter != kept.counter or current is None:
+        if memory.counter != kept.counter or memory.feeds_dirty or memory.feeds_fingerprint != site.feeds_fingerprint:
             return None
         followed = {key for issue in tables.issues(_OPEN) for key in issue.posts}
         rows = [_edited(dating, record, look, now, is_decided=look.quiet and record.key not in followed) for record, look in edits]
@@ -96,7 +93,8 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
         tables.update_records(rows)
         tables.save_sources((record.key, look.source()) for record, look in edits if look.source is not None)
         feeds = writer.rewrite(tables, kept.records, changed, now)
-        feeds = replace(feeds, unchanged=current.unchanged - len(feeds.written))
+        before = kept.report.feeds
+        feeds = replace(feeds, unchanged=len(before.written) + before.unchanged - len(feeds.written))
         tables.save_memory(replace(memory, latest=now))
     report = replace(kept.report, feeds=feeds, issues=(), look_again=True, first_run=False)
     return replace(kept, records={**kept.records, **changed}, report=report)

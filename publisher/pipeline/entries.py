@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from publisher.markup import RENDERER
@@ -56,12 +56,14 @@ class EntryMaker:
     Attributes:
         sources: Where sources and rendered bodies are.
         author: The site's own author, for posts that name none.
+        rendered: Bodies rendered a moment ago, by cache key, for whoever makes entries of the same posts again.
         fresh: Bodies rendered since, with their cache keys, by row; the caller stores them.
         problems: What rendering them found.
     """
 
     sources: Sources
     author: str
+    rendered: dict[str, Rendered] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.fresh: dict[int, tuple[str, Rendered]] = {}
@@ -80,12 +82,12 @@ class EntryMaker:
         cached = self.sources.load_renders(keys)
         for record in records:
             post, body = sources[record.key]
-            fresh = self.fresh.get(record.key)
-            rendered = fresh[1] if fresh else cached.get(record.key)
+            rendered = cached.get(record.key) or self.rendered.get(keys[record.key])
             if rendered is None:
                 from publisher.markup.render import render  # noqa: PLC0415 - most rounds find every body in the cache
 
                 rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line)
+                self.rendered[keys[record.key]] = rendered
                 self.fresh[record.key] = (keys[record.key], rendered)
                 self.problems += rendered.problems
             yield self._entry(record, post, rendered)

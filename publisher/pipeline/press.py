@@ -76,6 +76,7 @@ class Press:
     written: list[str] = field(default_factory=list)
     documents: list[WrittenDocument] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    _rendered: dict[str, Rendered] = field(default_factory=dict)
 
     def print(self, tables: CoreTables, plans: Iterable[Plan]) -> None:
         """Write the documents of these plans; bodies rendered for them are cached."""
@@ -83,6 +84,7 @@ class Press:
         for start in range(0, len(together), AT_ONCE):
             sheets = [Sheet(mine, Loaded.of(tables, mine[0].records)) for mine in together[start : start + AT_ONCE]]
             fresh: dict[int, tuple[str, Rendered]] = {}
+            self._rendered.clear()
             for printed in self.site.spread(self._print, sheets, WEIGHT):
                 self.written += printed.written
                 self.documents += printed.documents
@@ -91,7 +93,7 @@ class Press:
             tables.save_renders(fresh)
 
     def _print(self, sheet: Sheet) -> Printed:
-        maker = EntryMaker(sheet.loaded, self.site.config.site.author)
+        maker = EntryMaker(sheet.loaded, self.site.config.site.author, self._rendered)
         entries = maker.entries(sheet.plans[0].records)
         if self.site.config.feeds.content == "summary":
             entries = [replace(entry, content=None) for entry in entries]
