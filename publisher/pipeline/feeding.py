@@ -21,7 +21,7 @@ from publisher.pipeline.report import FeedsReport
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from publisher.catalogue import Memory, Record, WrittenDocument
     from publisher.pipeline.site import CoreTables, Site
@@ -112,13 +112,13 @@ class FeedWriter:
             for subject, shown in self._shown.items():
                 for place, record in enumerate(shown):
                     self._places.setdefault(record.key, []).append((subject, place))
-        touched: dict[Subject, None] = {}
+        touched: dict[Subject, list[int]] = {}
         for key, record in changed.items():
             for subject, place in self._places.get(key, ()):
                 self._shown[subject][place] = record
-                touched[subject] = None
+                touched.setdefault(subject, []).append(place)
         press = Press(self.site)
-        press.print(tables, [plan for subject in touched for plan in self._plans_of(subject, self._shown[subject], changed.keys())])
+        press.print(tables, [plan for subject, places in touched.items() for plan in self._plans_of(subject, self._shown[subject], places)])
         tables.save_documents(press.documents)
         return FeedsReport(tuple(sorted(press.written)), problems=tuple(press.problems))
 
@@ -127,10 +127,10 @@ class FeedWriter:
         self._shown = self._by_subject(tables, _newest_first(record for record in records if is_visible(record, instant)))
         return [plan for subject, shown in self._shown.items() for plan in self._plans_of(subject, shown)]
 
-    def _plans_of(self, subject: Subject, shown: Sequence[Record], only: Collection[int] | None = None) -> Iterator[Plan]:
-        """Plan a subject's documents in every format; ``only`` those that show these rows."""
+    def _plans_of(self, subject: Subject, shown: Sequence[Record], only: Sequence[int] | None = None) -> Iterator[Plan]:
+        """Plan a subject's documents in every format; ``only`` those that show what is at these places."""
         size = self.config.feeds.entries
-        newest = _choose(shown[:size], only)
+        newest = _choose(shown, 0, size, only)
         history = _history(shown, size, only) if self.config.feeds.archive and subject.kind == "site" else []
         for name, file in formats(self.config.feeds).items():
             yield from self._subject_plans(subject, newest, history if name != "json" else [], name, file)
@@ -238,14 +238,15 @@ def _newest_first(records: Iterable[Record]) -> list[Record]:
     return found
 
 
-def _choose(records: Sequence[Record], only: Collection[int] | None) -> Choice | None:
-    return Choice.of(records) if only is None or any(record.key in only for record in records) else None
+def _choose(records: Sequence[Record], start: int, stop: int, only: Sequence[int] | None) -> Choice | None:
+    is_asked_for = only is None or any(start <= place < stop for place in only)
+    return Choice.of(records[start:stop]) if is_asked_for else None
 
 
-def _history(records: Sequence[Record], size: int, only: Collection[int] | None) -> list[Choice | None]:
+def _history(records: Sequence[Record], size: int, only: Sequence[int] | None) -> list[Choice | None]:
     """Choose for each archive document, oldest first; records and what is chosen of them are newest first."""
     count = len(records)
-    return [_choose(records[count - page.stop : count - page.start], only) for page in archive_pages(count, size)]
+    return [_choose(records, count - page.stop, count - page.start, only) for page in archive_pages(count, size)]
 
 
 def _terms(record: Record) -> tuple[tuple[str, str], ...]:
