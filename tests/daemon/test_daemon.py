@@ -13,6 +13,7 @@ import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import feedparser
@@ -23,7 +24,6 @@ from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 PATIENCE = 60.0
 CONFIG = (
@@ -70,6 +70,11 @@ class Daemon:
     def complaints(self) -> list[dict[str, object]]:
         """Give what it warned of, or called an error."""
         return [line for line in self.said() if line["level"] in {"warning", "error"}]
+
+    def memory(self, what: str) -> float:
+        """Give a size of the process, in MB: ``VmRSS``, or the highest so far, ``VmHWM``."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in status if line.startswith(what)) / 1024
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait, within reason, until something is true."""

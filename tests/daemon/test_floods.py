@@ -7,7 +7,6 @@ import signal
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedparser
@@ -23,6 +22,7 @@ from tests.torture.stage import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 OLD = datetime(2010, 1, 1, tzinfo=UTC)
 SHOWN = 20
@@ -73,11 +73,6 @@ class Flooded(Daemon):
         """Give every file that is published."""
         files = sorted(path for path in (self.folder / "public").rglob("[!.]*") if path.is_file())
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in files}
-
-    def memory(self, what: str) -> float:
-        """Give a size of the process, in MB: ``VmRSS``, or the highest so far, ``VmHWM``."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in status if line.startswith(what)) / 1024
 
     def publish_a_draft(self, title: str) -> None:
         """Write a draft, publish it once it is known, and wait for its one message."""
