@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "publisher"
 
 VOCABULARY = (
     "publisher.errors",
+    "publisher.characters",
     "publisher.models",
     "publisher.catalogue",
     "publisher.config",

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from publisher.characters import FORBIDDEN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +20,6 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST = 36_500 * _SECONDS["d"]
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _MAILBOX = re.compile(r"(?:[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)")
 _URL_PRESETS = ("jekyll", "hugo", "eleventy", "pelican", "zola", "astro", "wordpress")
 _URL_FIELD = re.compile(r"\{([a-z]*)\}")
@@ -33,7 +34,7 @@ def without_controls(value: object) -> object:
     Raises:
         ValueError: It holds control characters, or others that XML forbids.
     """
-    if any(_CONTROL.search(text) for text in _texts(value)):
+    if any(FORBIDDEN.search(text) for text in _texts(value)):
         raise ValueError("text without control characters")
     return value
 
@@ -102,7 +103,7 @@ def _mailbox(value: str) -> str:
 
 
 def _file_name(value: str) -> str:
-    if not value or _CONTROL.search(value) or value.startswith(("/", ".")) or "\\" in value or ".." in value.split("/"):
+    if not value or FORBIDDEN.search(value) or value.startswith(("/", ".")) or "\\" in value or ".." in value.split("/"):
         raise ValueError("a file name inside the output folder, such as 'feed.xml'")
     return value
 

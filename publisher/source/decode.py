@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import re
 
+from publisher.characters import FORBIDDEN
 from publisher.models import Level, Problem
 
 _MARKS = (
@@ -14,8 +14,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
-"""Characters XML 1.0 forbids, and control characters it discourages."""
 _ILLEGAL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
@@ -56,14 +54,14 @@ def _with_line_feeds(text: str) -> str:
 
 
 def _clean(text: str, path: str) -> tuple[str, list[Problem]]:
-    first = _ILLEGAL.search(text)
+    first = FORBIDDEN.search(text)
     if first is None:
         return text, []
     line = text.count("\n", 0, first.start()) + 1
     found = f"The control character U+{ord(first[0]):04X} was taken out: feeds may not carry it."
-    return _ILLEGAL.sub("", text), [Problem(path, line, Level.WARNING, found, "Delete it from the file.")]
+    return FORBIDDEN.sub("", text), [Problem(path, line, Level.WARNING, found, "Delete it from the file.")]
 
 
 def strip_illegal(text: str) -> str:
     """Take out of a single value what XML forbids (escapes in YAML and JSON can bring it in)."""
-    return _ILLEGAL.sub("", text)
+    return FORBIDDEN.sub("", text)
