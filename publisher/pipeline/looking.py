@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from publisher.catalogue import Facts, KnownAs, Record
 from publisher.changes import Look, Sightings, facts_of, status_at
 from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile, Vanished
+from publisher.pipeline.site import Spread, one_by_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -90,10 +91,6 @@ class Examined(NamedTuple):
     source: tuple[bytes, bytes] | None
 
 
-def _one_by_one(work: Callable[[str], Examined], paths: Sequence[str]) -> Iterable[Examined]:
-    return map(work, paths)
-
-
 def _in_memory(pair: tuple[bytes, bytes]) -> Callable[[], tuple[bytes, bytes]]:
     return lambda: pair
 
@@ -125,7 +122,7 @@ class Looker:
     preset: str
     pack: Callable[[Post, str], tuple[bytes, bytes]]
     track: Callable[[Sequence[str]], Iterable[str]] = _untold
-    spread: Callable[[Callable[[str], Examined], Sequence[str]], Iterable[Examined]] = _one_by_one
+    spread: Spread = one_by_one
     spool: Callable[[], Keep] = lambda: _in_memory
     _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
 
@@ -147,7 +144,7 @@ class Looker:
             return Sightings(frozenset(), {}, self._missing(scan))
         paths = [path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)]
         # Asked for first: whoever tells of it may do so in a thread, and threads must not be there when processes are forked.
-        examined = self.spread(self._examine, paths)
+        examined = self.spread(self._examine, paths, 1)
         together = zip(examined, self.track(paths), strict=True)
         keep = self.spool() if len(paths) >= MANY else _in_memory
         looks = {path: self._seen(path, scan.stats[path], found, keep) for found, path in together if not _is_gone(found)}
