@@ -67,14 +67,13 @@ def look_into(row: Record | None, path: str, look: Look, instant: datetime) -> R
         return row
     if row is None:
         return Record(path, look.stat, look.source_hash, reading.kind, instant, 0, reading.reason, reading.problems, look.facts)
-    base = row
-    seen = base._replace(
+    seen = row._replace(
         path=path, stat=look.stat, source_hash=look.source_hash, kind=reading.kind, reason=reading.reason,
-        problems=reading.problems, facts=look.facts or base.facts, gone_at=None,
+        problems=reading.problems, facts=look.facts or row.facts, gone_at=None,
     )  # fmt: skip
     if look.facts is not None:
         return seen
-    if reading.kind is Kind.IGNORED and reading.reason == NO_FRONT_MATTER and base.facts is not None:
+    if reading.kind is Kind.IGNORED and reading.reason == NO_FRONT_MATTER and row.facts is not None:
         lost = "It is empty or lost its front matter; the last good version stays."
         cure = "Put the front matter back, or delete the file if the post is meant to go."
         return seen._replace(kind=Kind.INVALID, reason="", problems=(Problem(path, 1, Level.ERROR, lost, cure),))

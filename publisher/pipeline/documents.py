@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from publisher.pipeline.site import CoreTables, Site
 
 
+def are_planned(site: Site, memory: Memory) -> bool:
+    """Say whether the documents that were written are those the catalogue and the settings ask for now."""
+    return not memory.feeds_dirty and memory.feeds_fingerprint == site.feeds_fingerprint
+
+
 class Documents(NamedTuple):
     """What was written of one site.
 
@@ -32,6 +37,6 @@ class Documents(NamedTuple):
 
     def report_current(self, site: Site, memory: Memory) -> FeedsReport | None:
         """Give the report of feeds that are up to date, or None when they are not."""
-        if memory.feeds_dirty or memory.feeds_fingerprint != site.feeds_fingerprint or self.lost or not self.known:
+        if not are_planned(site, memory) or self.lost or not self.known:
             return None
         return FeedsReport(unchanged=len(self.known) + 1)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from publisher.catalogue import KnownAs
 from publisher.changes.reading import Dating, look_into, status_at, updates_of
 from publisher.models import IssueState, Kind
+from publisher.pipeline.documents import are_planned
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -85,7 +86,7 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
     dating = Dating((), (), now, first_run=False, updates=kept.updates)
     with site.state.writing_core() as tables:
         memory = tables.memory()
-        if memory.counter != kept.counter or memory.feeds_dirty or memory.feeds_fingerprint != site.feeds_fingerprint:
+        if memory.counter != kept.counter or not are_planned(site, memory):
             return None
         followed = {key for issue in tables.issues(_OPEN) for key in issue.posts}
         rows = [_edited(dating, record, look, now, is_decided=look.quiet and record.key not in followed) for record, look in edits]

@@ -107,7 +107,7 @@ class FeedWriter:
             What was written; how many documents stayed as they were is not counted.
         """
         if not self._shown:
-            self._plans(tables, records.values(), instant)
+            self._sort(tables, records.values(), instant)
         if not self._places:
             for subject, shown in self._shown.items():
                 for place, record in enumerate(shown):
@@ -122,9 +122,13 @@ class FeedWriter:
         tables.save_documents(press.documents)
         return FeedsReport(tuple(sorted(press.written)), problems=tuple(press.problems))
 
-    def _plans(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> list[Plan]:
+    def _sort(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> None:
+        """Sort what is visible under the feeds it is in."""
         self._places = {}
         self._shown = self._by_subject(tables, _newest_first(record for record in records if is_visible(record, instant)))
+
+    def _plans(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> list[Plan]:
+        self._sort(tables, records, instant)
         return [plan for subject, shown in self._shown.items() for plan in self._plans_of(subject, shown)]
 
     def _plans_of(self, subject: Subject, shown: Sequence[Record], only: Sequence[int] | None = None) -> Iterator[Plan]:

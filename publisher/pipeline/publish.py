@@ -89,8 +89,7 @@ class Publisher:
         started, kept = self.site.clocks.monotonic(), self._kept
         if kept is None:
             return None
-        mark, memory = self.site.read_mark(), self._memory()
-        if not is_calm(memory, self._settings(Known(memory, (), (), ()), mark, Options(one_shot=False)), now):
+        if not self._is_calm(self._memory(), self.site.read_mark(), now, Options(one_shot=False)):
             return None
         try:
             self._kept = publish_edits(self.site, self._writer, kept, paths, now)
@@ -152,7 +151,7 @@ class Publisher:
     def _unchanged(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
         """Give the report of a round in which nothing happened; None when something did, or may have."""
         memory = self._memory()
-        if options.dry_run or not is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now):
+        if options.dry_run or not self._is_calm(memory, mark, now, options):
             return None
         with self.site.state.writing_core() as tables:
             feeds = Documents.of(self.site, tables).report_current(self.site, memory)
@@ -161,6 +160,9 @@ class Publisher:
             self._write_mark(memory, mark)
         return report
 
+    def _is_calm(self, memory: Memory, mark: Mark | None, now: datetime, options: Options) -> bool:
+        return is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now)
+
     def _memory(self) -> Memory:
         with self.site.state.reading_core() as tables:
             return tables.memory()
@@ -168,8 +170,10 @@ class Publisher:
     def _known(self) -> Known:
         with self.site.state.reading_core() as tables:
             memory, kept = tables.memory(), self._kept
-            is_kept = kept is not None and kept.counter == memory.counter
-            records = sorted(kept.records.values(), key=_by_path) if kept is not None and is_kept else tables.records()
+            if kept is not None and kept.counter == memory.counter:
+                records = sorted(kept.records.values(), key=_by_path)
+            else:
+                records = tables.records()
             return Known(memory, records, tables.issues(_OPEN), tables.adopted())
 
     def _settings(self, known: Known, mark: Mark | None, options: Options) -> Settings:
