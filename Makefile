@@ -56,7 +56,7 @@ torture: $(READY)
 	rm -f .reliability.jsonl
 	PUBLISHER_TORTURE=1 PUBLISHER_RELIABILITY=$(CURDIR)/.reliability.jsonl $(BIN)/python -m pytest -n $(WORKERS) tests/torture
 	PUBLISHER_TORTURE=1 PUBLISHER_RELIABILITY=$(CURDIR)/.reliability.jsonl HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) tests/changes tests/daemon tests/delivery tests/end_to_end tests/fuzz tests/markup tests/pipeline tests/subscribers tests/web
-	$(BIN)/python docs/reliability.py .reliability.jsonl
+	$(BIN)/python bench/reliability.py .reliability.jsonl
 
 docs: $(READY)
 	$(BIN)/python docs/reference.py

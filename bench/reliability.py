@@ -1,17 +1,13 @@
-"""Write the table of ``docs/reliability.md`` from the rows that ``make torture`` collected: ``reliability.py ROWS.jsonl``."""
+"""Write the tables of ``docs/reliability.md`` from the rows that ``make torture`` collected: ``reliability.py ROWS.jsonl``."""
 
 from __future__ import annotations
 
 import json
-import os
-import platform
 import sys
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-PAGE = Path(__file__).parent / "reliability.md"
-END = "<!-- end -->"
+from tables import put
 
 
 def deliveries(rows: list[dict[str, object]]) -> list[str]:
@@ -33,23 +29,15 @@ def trials(rows: list[dict[str, object]]) -> list[str]:
     return ["| | runs | harm | measured |", "|---|---|---|---|", *told]
 
 
-def put(page: str, name: str, lines: list[str]) -> str:
-    """Give the page with these lines between the marks of that name."""
-    begin = f"<!-- begin: {name}, written by make torture -->"
-    before, found, rest = page.partition(begin)
-    if not found:
-        message = f"{PAGE.name}: no mark {begin}"
-        raise SystemExit(message)
-    today, cores = datetime.now(UTC).strftime("%Y-%m-%d"), os.cpu_count()
-    where = f"`make torture`, {today}, {cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}."
-    return "\n".join([before + begin, where, "", *lines, END + rest.partition(END)[2]])
-
-
 def main(name: str) -> None:
     """Put the tables between their marks."""
     rows = [json.loads(line) for line in Path(name).read_text("utf-8").splitlines()]
-    page = put(PAGE.read_text("utf-8"), "deliveries", deliveries([row for row in rows if "chapter" in row]))
-    PAGE.write_text(put(page, "trials", trials([row for row in rows if "trial" in row])), "utf-8")
+    tables = {
+        "deliveries": deliveries([row for row in rows if "chapter" in row]),
+        "trials": trials([row for row in rows if "trial" in row]),
+    }
+    for table, lines in tables.items():
+        put("reliability.md", table, "make torture", "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
-import platform
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import builds
@@ -19,11 +15,11 @@ import people
 import sending
 import web
 import workers
+from tables import put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BENCHES: dict[str, Callable[[], None]] = {
     "builds": lambda: builds.main([1_000, 10_000, 100_000]),
     "feeds": lambda: feeds.main(10_000),
@@ -50,18 +46,6 @@ class Both(io.StringIO):
         return super().write(text)
 
 
-def put(name: str, text: str) -> None:
-    """Put what a run printed between its marks on the page."""
-    begin, end = f"<!-- begin: {name}, written by make bench -->", f"<!-- end: {name} -->"
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(begin)
-    if not rest:
-        raise SystemExit(f"{PAGE} has no place for {name}")
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    told = f"`make bench`, {datetime.now(UTC):%Y-%m-%d}, {machine}."
-    PAGE.write_text(f"{before}{begin}\n{told}\n\n{text.strip()}\n{end}{rest.partition(end)[2]}", "utf-8")
-
-
 def main(names: list[str]) -> None:
     """Measure what was asked for."""
     for name in names or list(BENCHES):
@@ -69,7 +53,7 @@ def main(names: list[str]) -> None:
         with contextlib.redirect_stdout(said):
             BENCHES[name]()
         if "not measured" not in said.getvalue():
-            put(name, said.getvalue())
+            put("performance.md", name, "make bench", said.getvalue())
 
 
 if __name__ == "__main__":
