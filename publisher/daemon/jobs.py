@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger("publisher")
 T = TypeVar("T")
 
+_PAUSE = timedelta(milliseconds=100)
+"""What a checkout or a copy is given to come to its end before the whole folder is looked at: in its middle most posts may be gone."""
+
 _SET = 1.0
 """Seconds by which a clock must have jumped to have been set."""
 
@@ -36,7 +39,7 @@ class Jobs:
     """Runs rounds: every ``interval``, when something is due, and when somebody asks.
 
     Attributes:
-        publish_edits: Does a round about a few files only, where that is enough; else it gives None, and a whole round follows.
+        publish_edits: Does a round about a few files only, where that is enough; else it gives None, and a whole round follows soon.
         busy_since: Monotonic seconds at which the round in hand began; for the watchdog.
         first_round: Set after the first round, whatever came of it.
         after_first_round: Called once, right then.
@@ -148,8 +151,7 @@ class Jobs:
             return
         self.busy_since = self._monotonic()
         try:
-            done = self.publish_edits(set().union(*asked)) if all(asked) else None
-            done = done or self._publish_once()
+            done = self.publish_edits(set().union(*asked)) if all(asked) else self._publish_once()
         except PublisherError as error:
             log.error("round failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
         else:
@@ -160,7 +162,12 @@ class Jobs:
                 self.first_round.set()
                 self.after_first_round()
 
-    def _plan(self, done: Round) -> None:
+    def _plan(self, done: Round | None) -> None:
+        if done is None:
+            # More than an edit. It keeps to the first of its changes, so that a copy that goes on for long is seen meanwhile.
+            if self._scheduler.get_job("changed") is None:
+                self._at("changed", self._now() + _PAUSE)
+            return
         if done.look_again:
             self._at("settle", self._now() + max(self._settle, timedelta(milliseconds=50)))
         if done.next_due is not None:

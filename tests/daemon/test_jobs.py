@@ -56,6 +56,34 @@ def test_what_is_asked_for_during_a_round_leads_to_exactly_one_more() -> None:
     jobs.stop()
 
 
+def test_what_is_more_than_an_edit_is_looked_at_whole_when_it_had_time_to_end() -> None:
+    """One round for a checkout of many files that takes a moment, and none in its middle.
+
+    The defence is the pause in ``Jobs._plan`` (seen to fail where a whole round follows an edit's at once).
+    """
+    done = threading.Event()
+    began: list[float] = []
+
+    def publish_once() -> Done:
+        began.append(time.monotonic())
+        done.set()
+        return Done()
+
+    jobs = _started(publish_once)
+    assert done.wait(10), "no round begins"
+    done.clear()
+    first = time.monotonic()
+    for number in range(5):
+        jobs.request([f"post-{number}.md"])
+        time.sleep(0.01)
+    last = time.monotonic()
+    assert done.wait(10), "no whole round follows"
+    time.sleep(0.3)
+    jobs.stop()
+    assert len(began) == 2
+    assert began[1] > last > first
+
+
 def test_stopping_in_the_middle_of_a_round_ends_after_it() -> None:
     """The round plans the next look while it is being waited for; neither waits for the other, and nothing follows.
 
