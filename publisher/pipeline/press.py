@@ -15,18 +15,18 @@ from publisher.feeds.render import assemble, render_item
 from publisher.pipeline.entries import EntryMaker, Loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from publisher.catalogue import Record
     from publisher.feeds.model import FeedDocument
     from publisher.models import Problem, Rendered
     from publisher.pipeline.site import CoreTables, Site
 
-AT_ONCE = 100
-"""Sheets whose posts are in memory at a time, so that a long archive does not fill it."""
+AT_ONCE = 2000
+"""Posts that are in memory at a time, so that a long archive does not fill it."""
 
-WEIGHT = 50
-"""Printing a sheet of twenty posts takes as long as reading so many files."""
+WEIGHT = 2.5
+"""Printing a post takes as long as reading so many files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,11 @@ class Press:
 
     def print(self, tables: CoreTables, plans: Iterable[Plan]) -> None:
         """Write the documents of these plans; bodies rendered for them are cached."""
-        together = _by_posts(plans)
-        for start in range(0, len(together), AT_ONCE):
-            sheets = [Sheet(mine, Loaded.of(tables, mine[0].records)) for mine in together[start : start + AT_ONCE]]
+        for together in _in_turn(_by_posts(plans)):
+            sheets = [Sheet(mine, Loaded.of(tables, mine[0].records)) for mine in together]
             fresh: dict[int, tuple[str, Rendered]] = {}
             self._rendered.clear()
-            for printed in self.site.spread(self._print, sheets, WEIGHT):
+            for printed in self.site.spread(self._print, sheets, _weight(sheets)):
                 self.written += printed.written
                 self.documents += printed.documents
                 self.problems += printed.problems
@@ -117,3 +116,22 @@ def _by_posts(plans: Iterable[Plan]) -> list[list[Plan]]:
     for plan in plans:
         found.setdefault(tuple(record.key for record in plan.records), []).append(plan)
     return list(found.values())
+
+
+def _weight(sheets: Sequence[Sheet]) -> int:
+    """Give what printing one of these takes on average, in small files read."""
+    return round(WEIGHT * sum(len(sheet.plans[0].records) for sheet in sheets) / len(sheets))
+
+
+def _in_turn(sheets: Iterable[Sequence[Plan]]) -> Iterator[list[Sequence[Plan]]]:
+    """Divide what is to be printed into parts of a few thousand posts."""
+    part: list[Sequence[Plan]] = []
+    posts = 0
+    for sheet in sheets:
+        part.append(sheet)
+        posts += len(sheet[0].records)
+        if posts >= AT_ONCE:
+            yield part
+            part, posts = [], 0
+    if part:
+        yield part

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor has nobody to share with")
 POSTS = 90
-"""With two posts in a document, enough documents that several processes print them."""
+
+
+@pytest.fixture(autouse=True)
+def _worth_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let few documents be enough for several processes."""
+    monkeypatch.setattr("publisher.forks._LEAST", 1)
 
 
 def _site(folder: Path) -> Site:
@@ -89,3 +94,20 @@ def test_what_a_fork_cannot_write_ends_the_round_with_the_same_words(tmp_path: P
     opened.state.close()  # type: ignore[attr-defined]
     assert any(elsewhere)
     assert len(list((tmp_path / "public" / "archive").iterdir())) == POSTS
+
+
+def test_a_part_holds_so_many_posts_however_many_a_document_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail when ``_in_turn`` counts documents: with a hundred posts in each, 10,000 bodies are in memory."""
+    monkeypatch.setattr("publisher.pipeline.press.AT_ONCE", 10)
+    most = []
+
+    def counting(work: Callable[[Sheet], Printed], sheets: Sequence[Sheet], _weight: int) -> Iterable[Printed]:
+        most.append(sum(len(sheet.loaded.sources) for sheet in sheets))
+        return map(work, sheets)
+
+    site = _site(tmp_path)
+    opened = replace(open_site(load_config(site.config_file, {})), spread=counting)  # type: ignore[arg-type]
+    Publisher(opened).publish_once(site.now)
+    opened.state.close()  # type: ignore[attr-defined]
+    assert sum(most) >= POSTS
+    assert max(most) <= 11
