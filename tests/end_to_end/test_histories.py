@@ -49,10 +49,12 @@ class RealFolder(RuleBasedStateMachine):
     def a_site(self) -> None:
         """Begin with one post and a first run."""
         self.folder = Path(tempfile.mkdtemp())
-        self.site = Site(self.folder)
+        self.site = Site(self.folder, more="[feeds]\nentries = 100\n")
         self.files: dict[str, Written] = {}
         self.ids: dict[str, str] = {}
         self.number = 0
+        self.edited: set[str] = set()
+        self.renamed: set[str] = set()
         self.create(timedelta(days=-300), draft=False)
         self.look()
 
@@ -77,16 +79,26 @@ class RealFolder(RuleBasedStateMachine):
     def edit(self, choice: int, age: timedelta, *, draft: bool) -> None:
         """Change the words, publish or take back, move the date."""
         if path := self._any(choice):
-            post = self.files[path]
+            post = self._another(path) if path in self.renamed else self.files[path]
             self._save(path, replace(post, draft=draft, words=f"{post.words}.", date=self.site.now + age))
+            self.edited.add(path)
 
     @rule(choice=st.integers(0, 9))
     def rename(self, choice: int) -> None:
         """Rename a file."""
         if path := self._any(choice):
+            if path in self.edited:
+                self._save(path, self._another(path))
             self.number += 1
-            self.files[f"r{self.number}.md"] = self.files.pop(path)
-            (self.site.posts / path).rename(self.site.posts / f"r{self.number}.md")
+            name = f"r{self.number}.md"
+            self.files[name] = self.files.pop(path)
+            (self.site.posts / path).rename(self.site.posts / name)
+            self.renamed.add(name)
+
+    def _another(self, path: str) -> Written:
+        """Give the file another title: renamed and edited between two looks, it has neither name nor words of what it was."""
+        self.number += 1
+        return replace(self.files[path], number=self.number)
 
     @rule(choice=st.integers(0, 9))
     def delete(self, choice: int) -> None:
@@ -141,6 +153,8 @@ class RealFolder(RuleBasedStateMachine):
         """Do one whole round: the feeds show exactly what is published, each post has the id it always had, no issue is queued twice."""
         if self.site.build().stopped:
             self.site.build(accept_deletions=True)
+        self.edited.clear()
+        self.renamed.clear()
         feed = json.loads((self.folder / "public" / "feed.json").read_bytes())
         shown = {item["title"]: item["id"] for item in feed["items"]}
         assert len(shown) == len(feed["items"])
