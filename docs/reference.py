@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer.main
 
-from publisher.cli.main import app
+from publisher.cli.commands import app
 from publisher.config import Config
 from publisher.config.load import _section_model
 from publisher.storage import sqlite

@@ -1,6 +1,6 @@
 """``python -m publisher``."""
 
-from publisher.cli.main import main
+from publisher.cli import main
 
 if __name__ == "__main__":
     main()

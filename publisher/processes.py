@@ -1,8 +1,7 @@
-"""Name this process so that no other ever has its name, say whether another has ended, keep threads on one processor, collect garbage."""
+"""Name this process so that no other ever has its name, say whether another has ended, and keep threads on one processor."""
 
 from __future__ import annotations
 
-import gc
 import os
 import secrets
 import socket
@@ -16,21 +15,6 @@ if TYPE_CHECKING:
 _PROC = Path("/proc")
 _FIELDS_BEFORE_START = 19
 """Of ``/proc/<pid>/stat`` after the command's closing parenthesis (proc(5): field 22 is the start time)."""
-
-_SELDOM = (100_000, 50)
-_STEADILY = (20_000, 20, 20)
-"""New objects between two collections, and collections between two of older and of the oldest objects."""
-
-
-def collect_seldom() -> None:
-    """Spare a process that ends soon from looking through all it has loaded for what is no longer used."""
-    gc.set_threshold(*_SELDOM)
-
-
-def collect_steadily() -> None:
-    """Collect what a process that stays leaves behind; what it has loaded by now stays too, and is not looked through again."""
-    gc.freeze()
-    gc.set_threshold(*_STEADILY)
 
 
 def process_name() -> str:

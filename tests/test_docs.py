@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from publisher.cli.main import app
+from publisher.cli.commands import app
 from publisher.config import Config, load_config
 from publisher.config.load import _all_keys
 from tests.conftest import ROOT

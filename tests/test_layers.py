@@ -43,6 +43,7 @@ EDGES = (
     "publisher.delivery.smtp",
     "publisher.processes",
     "publisher.forks",
+    "publisher.garbage",
 )
 CONVEYORS = ("publisher.pipeline",)
 SURFACES = (

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from publisher import __version__
-from publisher.errors import PublisherError
-from publisher.processes import collect_seldom
 
 app = typer.Typer(
     name="publisher",
@@ -32,20 +29,6 @@ ConfigOption = Annotated[
     typer.Option("--config", "-c", help="Configuration file; publisher.toml or config.toml in this folder when absent."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-def main() -> None:
-    """Run the command line and turn our own errors into a sentence and an exit status."""
-    collect_seldom()
-    try:
-        app()
-    except PublisherError as error:
-        sys.stderr.write(f"publisher: {error.message}\n")
-        if error.cure:
-            sys.stderr.write(f"{error.cure}\n")
-        sys.exit(error.exit_status)
-    except BrokenPipeError:
-        sys.exit(0)
 
 
 def _version(value: bool) -> None:

@@ -12,10 +12,10 @@ import structlog
 
 from publisher.cli.printing import config_of
 from publisher.errors import PublisherError
+from publisher.garbage import collect_steadily
 from publisher.logs import configure_logs
 from publisher.mailroom import open_worker
 from publisher.notify import Notifier
-from publisher.processes import collect_steadily
 
 if TYPE_CHECKING:
     from collections.abc import Callable

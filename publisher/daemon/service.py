@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from publisher.errors import PublisherError
-from publisher.processes import collect_steadily
+from publisher.garbage import collect_steadily
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -53,7 +53,13 @@ def scan_folder(root: Path, posts: PostsConfig, *, skip: frozenset[Path] = froze
     except OSError as error:
         cure = f"Create the folder or correct posts.folder ({error.strerror})."
         return FolderScan({}, {}, (Problem("", None, Level.ERROR, f"The posts folder {root} cannot be read.", cure),), readable=False)
-    return FolderScan(dict(sorted(tree.stats.items())), tree.ignored, tuple(sorted(tree.problems)), readable=True)
+    stats, ignored = tree.stats, tree.ignored
+    return FolderScan(
+        {path: stats[path] for path in sorted(stats)},
+        {path: ignored[path] for path in sorted(ignored)},
+        tuple(sorted(tree.problems)),
+        readable=True,
+    )
 
 
 class _Tree:
@@ -76,7 +82,7 @@ class _Tree:
             return
         inside = (*above, here)
         with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=_name):
+            for entry in entries:
                 if not is_temporary(entry.name):
                     self._visit(entry, prefix + entry.name, inside)
 
@@ -191,10 +197,6 @@ def _read_whole(descriptor: int, most: int) -> bytes:
     while len(data) < most and (more := os.read(descriptor, most - len(data))):
         data += more
     return data
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
 
 
 def is_temporary(name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from publisher.errors import PublisherError
-from publisher.processes import collect_steadily
+from publisher.garbage import collect_steadily
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
