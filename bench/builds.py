@@ -15,6 +15,8 @@ RUNS = 5
 LARGE = 10_000
 """Above this one run of ours must do."""
 OURS = [sys.executable, "-m", "publisher", "build"]
+ALONE = "tags = false\ncategories = false\nauthors = false\narchive = false\n"
+"""Settings of a site that has its own feeds and nothing else."""
 WORDS = [
     "harbour",
     "bench",
@@ -99,7 +101,7 @@ def bench(count: int, runs: int, *, peers: bool) -> dict[str, Cost]:
     with tempfile.TemporaryDirectory() as name:
         site = Path(name)
         generate(site / "posts", count)
-        configure(site, "tags = false\ncategories = false\nauthors = false\narchive = false\n")
+        configure(site, ALONE)
         beside = installed(["Hugo", "Pelican", "Eleventy"], site, site / "posts") if peers else []
         for run in range(runs):
             start_over(site)
