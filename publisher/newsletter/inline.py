@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
+from types import ModuleType
+from typing import Any
 
 
 def inline_styles(html: str) -> str:
@@ -12,9 +15,7 @@ def inline_styles(html: str) -> str:
     premailer's defaults fetch stylesheets that a post names and drop ``!important`` from the media queries that are kept, which
     kills dark mode: both are turned off.
     """
-    from premailer import Premailer  # noqa: PLC0415 - half a second of imports that only composing needs
-
-    premailer = Premailer(
+    premailer = _load()(
         html,
         allow_network=False,
         allow_loading_external_files=False,
@@ -29,3 +30,15 @@ def inline_styles(html: str) -> str:
     )
     inlined: str = premailer.transform()
     return inlined
+
+
+def _load() -> Any:
+    """Import premailer without ``requests``, a third of what it loads: that is for fetching stylesheets, and nobody may here."""
+    name, stand_in = "requests", ModuleType("requests", "Has nothing that could fetch.")
+    is_missing = sys.modules.setdefault(name, stand_in) is stand_in
+    try:
+        from premailer import Premailer  # noqa: PLC0415 - only composing needs it
+    finally:
+        if is_missing:
+            del sys.modules[name]
+    return Premailer
