@@ -16,7 +16,7 @@ from publisher.pipeline.edits import Kept, publish_edits
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
-from publisher.pipeline.unchanged import is_calm, report_unchanged
+from publisher.pipeline.unchanged import Calm, is_calm, stay_calm
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Publisher:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._kept: Kept | None = None
+        self._calm: Calm | None = None
 
     @cached_property
     def _writer(self) -> FeedWriter:
@@ -86,7 +87,7 @@ class Publisher:
         Raises:
             PublisherError: As :meth:`publish_once`.
         """
-        started, kept = self.site.clocks.monotonic(), self._kept
+        started, kept, self._calm = self.site.clocks.monotonic(), self._kept, None
         if kept is None:
             return None
         if not self._is_calm(self._memory(), self.site.read_mark(), now, Options(one_shot=False)):
@@ -144,21 +145,24 @@ class Publisher:
         report = replace(report, seconds=self.site.clocks.monotonic() - started)
         if rows is None:
             return report
-        if not changes.stopped:
+        if not changes.stopped and not options.one_shot:
             self._kept = Kept.of(changes.memory.counter, rows, report)
         return replace(report, problems=(*report.problems, *self._run_hooks(report)))
 
     def _unchanged(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
         """Give the report of a round in which nothing happened; None when something did, or may have."""
         memory = self._memory()
+        last, self._calm = self._calm, None
         if options.dry_run or not self._is_calm(memory, mark, now, options):
             return None
         with self.site.state.writing_core() as tables:
             feeds = Documents.of(self.site, tables).report_current(self.site, memory)
-            report = report_unchanged(tables, memory, scan, feeds, now) if feeds is not None else None
-        if report is not None:
-            self._write_mark(memory, mark)
-        return report
+            calm = stay_calm(tables, memory, scan, feeds, now, last) if feeds is not None else None
+        if calm is None:
+            return None
+        self._write_mark(memory, mark)
+        self._calm = calm
+        return calm.report
 
     def _is_calm(self, memory: Memory, mark: Mark | None, now: datetime, options: Options) -> bool:
         return is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.changes import counts_after
 from publisher.models import IssueState, Kind
-from publisher.pipeline.report import Report, posts_json
+from publisher.pipeline.report import FeedsReport, Report, posts_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from publisher.catalogue import Memory
     from publisher.changes import Settings
+    from publisher.models import FileStat
     from publisher.pipeline.looking import FolderScan
-    from publisher.pipeline.report import FeedsReport
     from publisher.pipeline.site import CoreTables
 
 UNFINISHED = (IssueState.WAITING, IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)
@@ -41,8 +42,24 @@ def is_calm(memory: Memory, settings: Settings, now: datetime) -> bool:
     )
 
 
-def report_unchanged(tables: CoreTables, memory: Memory, scan: FolderScan, feeds: FeedsReport, now: datetime) -> Report | None:
-    """Give the report of a round in which nothing happened, and remember that it took place; None when something did.
+class Calm(NamedTuple):
+    """A round in which nothing happened: while no row and no file differs from it, another one of the same process compares none.
+
+    Attributes:
+        counter: Of the database's memory.
+        stats: Of the folder's files, by path.
+        posts: How many of them are posts.
+        report: What it came to.
+    """
+
+    counter: int
+    stats: Mapping[str, FileStat]
+    posts: int
+    report: Report
+
+
+def stay_calm(tables: CoreTables, memory: Memory, scan: FolderScan, feeds: FeedsReport, now: datetime, last: Calm | None) -> Calm | None:
+    """Find that nothing happened, and remember that this round took place; None when something did.
 
     Args:
         tables: The round's transaction.
@@ -50,9 +67,20 @@ def report_unchanged(tables: CoreTables, memory: Memory, scan: FolderScan, feeds
         scan: The folder.
         feeds: The feeds, which are up to date.
         now: Aware, not before the last round.
+        last: The last round, where nothing happened in it either.
     """
     if not scan.readable or scan.problems or tables.memory() != memory or tables.issues(UNFINISHED):
         return None
+    if last is None or (last.counter, last.stats) != (memory.counter, scan.stats):
+        last = _compare(tables, memory, scan)
+    if last is None:
+        return None
+    tables.save_memory(replace(memory, latest=now, counts=counts_after(memory, now, last.posts, accepted=False)))
+    return last._replace(report=replace(last.report, feeds=feeds, next_due=memory.next_due))
+
+
+def _compare(tables: CoreTables, memory: Memory, scan: FolderScan) -> Calm | None:
+    """Compare every row with its file; None where one differs."""
     counts: Counter[str] = Counter()
     posts = seen = 0
     stats = scan.stats
@@ -62,8 +90,7 @@ def report_unchanged(tables: CoreTables, memory: Memory, scan: FolderScan, feeds
         seen += 1
         posts += is_post
         counts["invalid" if kind == Kind.INVALID else known_as] += 1
-    if seen != len(scan.stats):
+    if seen != len(stats):
         return None
-    problems = tables.living_problems()
-    tables.save_memory(replace(memory, latest=now, counts=counts_after(memory, now, posts, accepted=False)))
-    return Report(posts_json(counts), feeds, (), tuple(dict.fromkeys(problems)), 0.0, next_due=memory.next_due)
+    problems = tuple(dict.fromkeys(tables.living_problems()))
+    return Calm(memory.counter, stats, posts, Report(posts_json(counts), FeedsReport(), (), problems, 0.0))
