@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 3
+TORTURED := tests/torture tests/changes tests/daemon tests/delivery tests/end_to_end tests/fuzz tests/markup tests/pipeline \
+	tests/subscribers tests/web
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fmt cov bench torture docs requirements clean
@@ -54,9 +56,9 @@ $(VENV)/peers: bench/requirements.txt | $(READY)
 
 torture: $(READY)
 	rm -f .reliability.jsonl
-	PUBLISHER_TORTURE=1 PUBLISHER_RELIABILITY=$(CURDIR)/.reliability.jsonl $(BIN)/python -m pytest -n $(WORKERS) tests/torture
-	PUBLISHER_TORTURE=1 PUBLISHER_RELIABILITY=$(CURDIR)/.reliability.jsonl HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) tests/changes tests/daemon tests/delivery tests/end_to_end tests/fuzz tests/markup tests/pipeline tests/subscribers tests/web
-	$(BIN)/python bench/reliability.py .reliability.jsonl
+	PUBLISHER_TORTURE=1 PUBLISHER_RELIABILITY=$(CURDIR)/.reliability.jsonl HYPOTHESIS_PROFILE=slow \
+	$(BIN)/python -m pytest -n $(WORKERS) $(TORTURED); failed=$$?; \
+	$(BIN)/python bench/reliability.py .reliability.jsonl && exit $$failed
 
 docs: $(READY)
 	$(BIN)/python docs/reference.py

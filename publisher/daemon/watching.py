@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("publisher")
 
-STEP_MS = 8
+STEP_MS = 16
 """Milliseconds between looks at the system's queue: two of them decide the latency; ``debounce`` does not."""
 
 TURN_MS = 1000

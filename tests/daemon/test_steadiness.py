@@ -31,8 +31,8 @@ def cycle(daemon: Daemon, number: int) -> None:
 def test_memory_is_flat_over_a_thousand_rounds(tmp_path: Path) -> None:
     """Each round edits a post, brings one and takes one: what is in memory afterwards is what was there after the first rounds.
 
-    The defence is that a daemon keeps nothing from one round to the next but what is open: ``Looker._since`` forgets quiet files, ``_tell``
-    forgets what is over (seen to fail, within 180 edits already, where ``publish_once`` keeps 25 KB of each round).
+    The defence is that ``publish_once`` keeps what the last round left and nothing of those before (seen to fail, within 180 edits already,
+    where it keeps 25 KB of each round).
     """
     # What is loaded late is loaded in the first rounds, by the first news among them.
     first, last, bound = scaled(200, 15), scaled(1000, 25), 8
@@ -53,8 +53,8 @@ def test_memory_is_flat_over_a_thousand_rounds(tmp_path: Path) -> None:
 def test_it_rests_when_nothing_happens(tmp_path: Path) -> None:
     """A thousand posts and nothing to do: it looks once a minute, and at its queues now and then, which costs less than 1 % of a processor.
 
-    The defence is that everything waits for something: ``STEP_MS`` and ``TURN_MS`` of the watcher, ``_LOOK`` of the service, ``_ANYWAY`` of
-    the postman (seen to fail with a watcher that looks every millisecond, and with a postman who looks twenty times a second).
+    The defence is ``STEP_MS`` of the watcher (seen to fail with 8 milliseconds, and in a share with one) and ``_ANYWAY`` of the postman (seen
+    to fail where he looks twenty times a second).
     """
     watched, posts = scaled(70, 3), scaled(1000, 200)
     (tmp_path / "posts").mkdir()

@@ -104,7 +104,7 @@ def test_whole_histories_come_to_the_same(tmp_path: Path, seed: int) -> None:
     """Whatever is saved, one way or the other: the same feeds, ids, instants and rows.
 
     Seen to fail where a changed address, date or status is taken for an edit (``edits._is_edit``), and where documents are not chosen by
-    the rows they show (``feeding._has``); and where a post with an open issue counts as decided, so that the issue never follows.
+    the rows they show (``feeding._choose``); and where a post with an open issue counts as decided, so that the issue never follows.
     """
     quick, whole, chance = _running(tmp_path / "quick"), _running(tmp_path / "whole"), random.Random(seed)
     at_once = 0

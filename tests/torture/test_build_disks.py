@@ -133,7 +133,7 @@ def test_a_folder_that_became_a_file(stage: Stage, aftermath: Aftermath, folder:
 
 
 def test_a_public_folder_that_is_gone_is_written_anew(stage: Stage, forks: Forks, aftermath: Aftermath) -> None:
-    """Also where no post changed since: the defence is that ``pipeline/feeding.py:_known`` looks whether each document is there."""
+    """Also where no post changed since: the defence is that ``pipeline/documents.py:Documents`` looks whether each document is there."""
     aftermath.check("first")
     before = shown(stage)
     shutil.rmtree(stage.folder / "public")
@@ -170,7 +170,7 @@ def test_a_database_that_is_held_for_longer_than_anybody_waits(stage: Stage, for
 
 @pytest.mark.skipif(not LONG, reason="waits for half a minute; a share waits for two seconds in tests/end_to_end")
 def test_a_database_that_is_held_for_almost_30_seconds_is_waited_for(stage: Stage, forks: Forks, aftermath: Aftermath) -> None:
-    """The defence is ``busy_timeout`` in ``storage/engine.py``."""
+    """The defence is ``busy_timeout`` in ``storage/sqlite.py``."""
     with holding(stage, 28):
         assert forks.begin(stage, builds=True).wait() == 0, forks.said()
     aftermath.check("held")
