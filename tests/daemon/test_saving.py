@@ -73,7 +73,10 @@ def as_rsync(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("save", [in_place, by_rename, as_vim, as_emacs, as_rsync][: scaled(5, 3)])
 def test_however_a_post_is_saved_its_news_goes_once(tmp_path: Path, save: Callable[[Path, str], None]) -> None:
-    """A draft, edited, published, edited again: what the feed shows follows, one issue is made, nothing is a problem."""
+    """A draft, edited, published, edited again: what the feed shows follows, one issue is made, nothing is a problem.
+
+    The defences are ``Looker._is_quiet`` and ``_PAUSE`` of ``daemon/jobs.py``; seen to fail without both.
+    """
     today = datetime.now(UTC).date().isoformat()
     with Daemon(tmp_path) as daemon:
         daemon.write("old.md", "Old")

@@ -53,8 +53,8 @@ def test_memory_is_flat_over_a_thousand_rounds(tmp_path: Path) -> None:
 def test_it_rests_when_nothing_happens(tmp_path: Path) -> None:
     """A thousand posts and nothing to do: it looks once a minute, and at its queues now and then, which costs less than 1 % of a processor.
 
-    The defence is ``STEP_MS`` of the watcher (seen to fail with 8 milliseconds, and in a share with one) and ``_ANYWAY`` of the postman (seen
-    to fail where he looks twenty times a second).
+    The defence is ``STEP_MS`` of the watcher (seen to fail with 8 milliseconds, and in a share with one) and ``_ANYWAY`` of the postman
+    (seen to fail where he looks twenty times a second).
     """
     watched, posts = scaled(70, 3), scaled(1000, 200)
     (tmp_path / "posts").mkdir()

@@ -86,13 +86,14 @@ def test_a_disk_that_is_full_at_any_point_of_a_build(tmp_path: Path, forks: Fork
 def test_a_folder_that_may_not_be_written(stage: Stage, aftermath: Aftermath, folder: str) -> None:
     """A read-only mount, which stops root too: one sentence, old feeds to the byte; afterwards the news is announced once.
 
-    For the outputs the defence is the ``except`` of ``output.py:write``; for the state several stand one behind the other, and without
-    ``storage/engine.py:_sqlite``, which looks first, the next one tells it.
+    For the outputs the defence is the ``except`` of ``output.py:write``. For the state it is ``SqliteFile``, which looks first, and
+    ``_CURES`` of ``storage/errors.py`` behind it: seen to fail, and to tell of a damaged database, without both.
     """
     with read_only(stage.folder / folder):
         done = publisher("build", "-c", stage.config_file)
         assert (done.returncode in {1, 2}, "Traceback" in done.stderr) == (True, False), done.stderr
         assert str(stage.folder / folder) in done.stderr
+        assert "damaged" not in done.stderr
         assert aftermath.is_untouched()
     aftermath.check(folder)
 
