@@ -5,7 +5,7 @@ from publisher.garbage import collect_seldom
 
 def main() -> None:
     """Run the command line."""
-    # First: going through what is being loaded, again and again, takes a tenth of a start.
+    # First: going through what is being loaded, again and again, takes a twentieth of loading it.
     collect_seldom()
     from publisher.cli.commands import run
 

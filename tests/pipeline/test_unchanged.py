@@ -11,6 +11,7 @@ import pytest
 
 from publisher.pipeline import Options, Publisher
 from tests.end_to_end.site import Site
+from tests.pipeline.test_edits import Running
 from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
@@ -134,21 +135,14 @@ def test_a_round_without_news_reads_no_file(tmp_path: Path) -> None:
     assert site.build().posts["published"] == 2, "what fell due is published"
 
 
-class Living:
-    """A site whose publisher lives on, as the daemon's does, and did two rounds in which nothing happened."""
-
-    def __init__(self, folder: Path) -> None:
-        self.site = Site(folder)
-        self.site.write("a.md", POST.format(title="A", date="2020-01-01", draft="false", more="", words="a"))
-        self.opened = self.site.open()
-        self.publisher = Publisher(self.opened)
-        for _ in range(3):
-            self.round()
-
-    def round(self) -> Report:
-        """Do a whole round, an hour later."""
-        self.site.later(hours=1)
-        return self.publisher.publish_once(self.site.now, Options(one_shot=False))
+def _calm(folder: Path) -> Running:
+    """Give a site in two rounds of which nothing happened, an hour apart."""
+    running = Running(folder)
+    running.site.write("a.md", POST.format(title="A", date="2020-01-01", draft="false", more="", words="a"))
+    for _ in range(3):
+        running.site.later(hours=1)
+        running.round()
+    return running
 
 
 def test_an_edit_between_two_rounds_is_seen_though_the_file_is_as_it_was(tmp_path: Path) -> None:
@@ -156,27 +150,28 @@ def test_an_edit_between_two_rounds_is_seen_though_the_file_is_as_it_was(tmp_pat
 
     Seen to fail where ``publish_edits`` forgets no calm round.
     """
-    living = Living(tmp_path)
-    path = living.site.posts / "a.md"
+    running = _calm(tmp_path)
+    path = running.site.posts / "a.md"
     before, text = path.stat(), path.read_text("utf-8")
     path.write_text(text.replace("Words a", "Edited!"), "utf-8")
-    done = living.publisher.publish_edits({"a.md"}, living.site.now)
-    assert done is not None
+    assert running.edits("a.md") is not None
     assert b"Edited!" in (tmp_path / "public" / "feed.xml").read_bytes()
     path.write_text(text, "utf-8")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert "feed.xml" in living.round().feeds.written
+    running.site.later(hours=1)
+    assert "feed.xml" in running.round()
     assert b"Words a" in (tmp_path / "public" / "feed.xml").read_bytes()
 
 
 def test_what_another_process_did_between_two_rounds_is_seen(tmp_path: Path) -> None:
     """Rows are compared again when the counter moved; seen to fail where ``stay_calm`` does not compare it."""
-    living = Living(tmp_path)
-    with living.site.open().state.writing_core() as tables:
+    running = _calm(tmp_path)
+    with running.site.open().state.writing_core() as tables:
         (row,) = tables.records()
         tables.update_records([row._replace(decided_hash="")])
         tables.bump()
-    living.round()
-    with living.opened.state.reading_core() as tables:
+    running.site.later(hours=1)
+    running.round()
+    with running.opened.state.reading_core() as tables:
         (row,) = tables.records()
     assert row.decided_hash == row.source_hash
