@@ -1,8 +1,9 @@
-"""The round after an edit of what is published already: it is in the feeds at once, without a look at the rest of the folder.
+"""The round after an edit of what is published already: it is in the feeds at once, without a look at the rest of the catalogue.
 
 Most saves are such edits, and whoever saves wants to see what came of it. Everything else is left to a whole round: a new file, a draft, a
-date, an address or a term that changed. A whole round follows anyway, when the file has been
-left alone for a while; it finds the row as this one left it, lets an open issue follow its post, and has nothing to add to the feeds.
+date, an address or a term that changed. In a daemon a whole round follows anyway, when the file has been left alone for a while; it finds
+the row as this one left it, lets an open issue follow its post, and has nothing to add to the feeds. Nothing follows a one-shot: it leaves
+to a whole round what could not be decided here too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from publisher.catalogue import KnownAs
 from publisher.changes.reading import Dating, look_into, status_at, updates_of
+from publisher.identity import Instants
 from publisher.models import IssueState, Kind
 from publisher.pipeline.documents import are_planned
 
@@ -21,10 +23,9 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import Facts, Record
     from publisher.changes import Look
-    from publisher.identity import Instants
     from publisher.pipeline.feeding import FeedWriter
     from publisher.pipeline.report import Report
-    from publisher.pipeline.site import Site
+    from publisher.pipeline.site import CoreTables, Site
 
 MOST = 10
 """So many files at once are no longer somebody's edit."""
@@ -39,10 +40,11 @@ class Kept:
 
     Attributes:
         counter: Of the database's memory.
-        records: Every row of the catalogue, by number.
+        records: Every row of the catalogue, by number; or those of some files, see :meth:`of_files`.
         living: Numbers of the rows whose files are there, by path.
         updates: The ``updated`` instants that are taken.
         report: Of that round.
+        is_whole: Every row is there.
     """
 
     counter: int
@@ -50,6 +52,14 @@ class Kept:
     living: Mapping[str, int]
     updates: Instants
     report: Report
+    is_whole: bool = True
+
+    @classmethod
+    def of_files(cls, tables: CoreTables, counter: int, paths: Collection[str], report: Report) -> Kept:
+        """Keep the rows of some files only, of a process that has not seen the others."""
+        records = {row.key: row for row in tables.records_at(paths)}
+        living = {row.path: key for key, row in records.items()}
+        return cls(counter, records, living, Instants(tables.updates()), report, is_whole=False)
 
     @classmethod
     def of(cls, counter: int, records: Mapping[int, Record], report: Report) -> Kept:
@@ -58,7 +68,9 @@ class Kept:
         return cls(counter, records, living, updates_of(records.values()), report)
 
 
-def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[str], now: datetime) -> Kept | None:
+def publish_edits(
+    site: Site, writer: FeedWriter, kept: Kept, paths: Collection[str], now: datetime, *, follows: bool = True
+) -> Kept | None:
     """Bring edited posts into the feeds.
 
     Args:
@@ -67,6 +79,7 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
         kept: What the last round left.
         paths: Of files that changed, relative to the posts folder.
         now: Aware, and a time at which nothing is due.
+        follows: A whole round follows.
 
     Returns:
         What this round left, its report included; None where a whole round is to do it, and nothing was done.
@@ -89,15 +102,19 @@ def publish_edits(site: Site, writer: FeedWriter, kept: Kept, paths: Collection[
         if memory.counter != kept.counter or not are_planned(site, memory):
             return None
         followed = {key for issue in tables.issues(_OPEN) for key in issue.posts}
-        rows = [_edited(dating, record, look, now, is_decided=look.quiet and record.key not in followed) for record, look in edits]
+        decided = [look.quiet and record.key not in followed for record, look in edits]
+        if not follows and not all(decided):
+            return None
+        rows = [_edited(dating, record, look, now, is_decided=done) for (record, look), done in zip(edits, decided, strict=True)]
         changed = {row.key: row for row in rows}
         tables.update_records(rows)
         tables.save_sources((record.key, look.source()) for record, look in edits if look.source is not None)
-        feeds = writer.rewrite(tables, kept.records, changed, now)
+        beside = kept.records.values() if kept.is_whole else writer.rows_beside(tables, [record for record, _ in edits], now)
+        feeds = writer.rewrite(tables, beside, changed, now)
         before = kept.report.feeds
         feeds = replace(feeds, unchanged=len(before.written) + before.unchanged - len(feeds.written))
         tables.save_memory(replace(memory, latest=now))
-    report = replace(kept.report, feeds=feeds, issues=(), look_again=True, first_run=False)
+    report = replace(kept.report, feeds=feeds, issues=(), look_again=follows, first_run=False)
     return replace(kept, records={**kept.records, **changed}, report=report)
 
 

@@ -21,7 +21,7 @@ from publisher.pipeline.report import FeedsReport
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from publisher.catalogue import Memory, Record, WrittenDocument
     from publisher.pipeline.site import CoreTables, Site
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _OPML = "feeds.opml"
 _AUTHORS_NEEDED = 2
+_SITE = ("site", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,28 @@ class FeedWriter:
                 tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint))
         return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), tuple(press.problems))
 
-    def rewrite(self, tables: CoreTables, records: Mapping[int, Record], changed: Mapping[int, Record], instant: datetime) -> FeedsReport:
+    def rows_beside(self, tables: CoreTables, edited: Sequence[Record], instant: datetime) -> Collection[Record]:
+        """Give edited rows and those that say where they stand in their feeds: no more of these than a document shows, without archives."""
+        if self.config.feeds.archive:
+            return tables.records()
+        size = self.config.feeds.entries
+        missing = dict.fromkeys([_SITE, *(term for row in edited for term in _folded(row))], size)
+        rows = {row.key: row for row in edited}
+        for row in tables.newest_first():
+            shown = [term for term in (_SITE, *_folded(row)) if missing.get(term)] if is_visible(row, instant) else []
+            for term in shown:
+                missing[term] -= 1
+                rows[row.key] = row
+            if not any(missing.values()):
+                break
+        return rows.values()
+
+    def rewrite(self, tables: CoreTables, records: Collection[Record], changed: Mapping[int, Record], instant: datetime) -> FeedsReport:
         """Write the documents that edited rows are in, and no others.
 
         Args:
             tables: The round's transaction.
-            records: Every row by number, as it was.
+            records: Every row as it was, or those that :meth:`rows_beside` gives.
             changed: Rows by number, whose words changed: not their place in any feed.
             instant: Decides what is visible.
 
@@ -107,7 +124,7 @@ class FeedWriter:
             What was written; how many documents stayed as they were is not counted.
         """
         if not self._shown:
-            self._sort(tables, records.values(), instant)
+            self._sort(tables, records, instant)
         if not self._places:
             for subject, shown in self._shown.items():
                 for place, record in enumerate(shown):
@@ -251,6 +268,10 @@ def _history(records: Sequence[Record], size: int, only: Sequence[int] | None) -
     """Choose for each archive document, oldest first; records and what is chosen of them are newest first."""
     count = len(records)
     return [_choose(records, count - page.stop, count - page.start, only) for page in archive_pages(count, size)]
+
+
+def _folded(record: Record) -> set[tuple[str, str]]:
+    return {(kind, fold_term(name)) for kind, name in _terms(record)}
 
 
 def _terms(record: Record) -> tuple[tuple[str, str], ...]:

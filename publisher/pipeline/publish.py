@@ -16,7 +16,7 @@ from publisher.pipeline.edits import Kept, publish_edits
 from publisher.pipeline.entries import EntryMaker
 from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
-from publisher.pipeline.unchanged import Calm, is_calm, stay_calm
+from publisher.pipeline.unchanged import glance_at, is_calm, remember_round
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from publisher.pipeline.looking import FolderScan
     from publisher.pipeline.recalling import Recalled
     from publisher.pipeline.site import CoreTables, Site
+    from publisher.pipeline.unchanged import Glance
 
 _OPEN = (IssueState.HELD, IssueState.WAITING)
 
@@ -66,7 +67,7 @@ class Publisher:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._kept: Kept | None = None
-        self._calm: Calm | None = None
+        self._calm: Glance | None = None
 
     @cached_property
     def _writer(self) -> FeedWriter:
@@ -100,8 +101,11 @@ class Publisher:
         if self._kept is None:
             self._kept = kept
             return None
-        report = replace(self._kept.report, seconds=self.site.clocks.monotonic() - started)
-        return replace(report, problems=(*report.problems, *self._run_hooks(report)))
+        return replace(self._told(self._kept.report), seconds=self.site.clocks.monotonic() - started)
+
+    def _told(self, report: Report) -> Report:
+        """Run the hooks, and give the report of edits with what printing them and the hooks found."""
+        return replace(report, problems=tuple(dict.fromkeys((*report.problems, *report.feeds.problems, *self._run_hooks(report)))))
 
     def _forget(self) -> None:
         """Forget what earlier rounds left: this one may have changed it and not come to its end."""
@@ -121,9 +125,9 @@ class Publisher:
         options = options or Options()
         started = self.site.clocks.monotonic()
         mark, scan = self.site.read_mark(), self.site.looker.folder.scan()
-        unchanged = self._unchanged(mark, scan, now, options)
-        if unchanged is not None:
-            return replace(unchanged, seconds=self.site.clocks.monotonic() - started)
+        report = self._at_a_glance(mark, scan, now, options)
+        if report is not None:
+            return replace(report, seconds=self.site.clocks.monotonic() - started)
         known = self._known()
         settings = self._settings(known, mark, options)
         sightings = self._look(scan, known, settings, now, options)
@@ -149,20 +153,31 @@ class Publisher:
             self._kept = Kept.of(changes.memory.counter, rows, report)
         return replace(report, problems=(*report.problems, *self._run_hooks(report)))
 
-    def _unchanged(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
-        """Give the report of a round in which nothing happened; None when something did, or may have."""
+    def _at_a_glance(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
+        """Give the report of a round in which nothing happened, or a one-shot's after a few edits; None when more did, or may have."""
         memory = self._memory()
         last, self._calm = self._calm, None
         if options.dry_run or not self._is_calm(memory, mark, now, options):
             return None
+        kept = None
         with self.site.state.writing_core() as tables:
             feeds = Documents.of(self.site, tables).report_current(self.site, memory)
-            calm = stay_calm(tables, memory, scan, feeds, now, last) if feeds is not None else None
-        if calm is None:
-            return None
+            glance = glance_at(tables, memory, scan, feeds, last) if feeds is not None else None
+            if glance is None or (glance.changed and not options.one_shot):
+                return None
+            if glance.changed:
+                kept = Kept.of_files(tables, memory.counter, glance.changed, glance.report)
+            else:
+                remember_round(tables, memory, glance, now)
+        if kept is not None:
+            try:
+                kept = publish_edits(self.site, self._writer, kept, glance.changed, now, follows=False)
+            finally:
+                self._forget()
+            return self._told(kept.report) if kept is not None else None
         self._write_mark(memory, mark)
-        self._calm = calm
-        return calm.report
+        self._calm = glance
+        return glance.report
 
     def _is_calm(self, memory: Memory, mark: Mark | None, now: datetime, options: Options) -> bool:
         return is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now)

@@ -1,7 +1,8 @@
-"""The round in which nothing happened: seen without reading a file, or a row of the catalogue as a whole.
+"""The round in which nothing happened, or nothing but that a few files changed: seen without a row of the catalogue as a whole.
 
-Most rounds of a daemon are such a round. What is asked here is what :func:`publisher.changes.decide` would come to: every file is as it was
-when it was last decided about, and nothing that waits for an instant or for somebody is waiting.
+Most rounds of a daemon are of the first kind. What is asked here is what :func:`publisher.changes.decide` would come to: every file is as
+it was when it was last decided about, and nothing that waits for an instant or for somebody is waiting. What became of changed files is
+for :mod:`publisher.pipeline.edits` to say.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.changes import counts_after
 from publisher.models import IssueState, Kind
+from publisher.pipeline.edits import MOST
 from publisher.pipeline.report import FeedsReport, Report, posts_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from publisher.catalogue import Memory
@@ -42,55 +44,63 @@ def is_calm(memory: Memory, settings: Settings, now: datetime) -> bool:
     )
 
 
-class Calm(NamedTuple):
-    """A round in which nothing happened: while no row and no file differs from it, another one of the same process compares none.
+class Glance(NamedTuple):
+    """What the rows tell of a folder in which no file came or went.
+
+    While no row and no file differs from one in which nothing happened, another round of the same process compares none.
 
     Attributes:
         counter: Of the database's memory.
         stats: Of the folder's files, by path.
         posts: How many of them are posts.
-        report: What it came to.
+        changed: Paths of the few that are not as they were decided about.
+        report: What the round comes to where there are none.
     """
 
     counter: int
     stats: Mapping[str, FileStat]
     posts: int
+    changed: Sequence[str]
     report: Report
 
 
-def stay_calm(tables: CoreTables, memory: Memory, scan: FolderScan, feeds: FeedsReport, now: datetime, last: Calm | None) -> Calm | None:
-    """Find that nothing happened, and remember that this round took place; None when something did.
+def glance_at(tables: CoreTables, memory: Memory, scan: FolderScan, feeds: FeedsReport, last: Glance | None) -> Glance | None:
+    """Compare the catalogue with the folder; None when more happened than that a few files changed.
 
     Args:
         tables: The round's transaction.
         memory: What was calm, see :func:`is_calm`.
         scan: The folder.
         feeds: The feeds, which are up to date.
-        now: Aware, not before the last round.
-        last: The last round, where nothing happened in it either.
+        last: The last round, where nothing happened in it.
     """
     if not scan.readable or scan.problems or tables.memory() != memory or tables.issues(UNFINISHED):
         return None
     if last is None or (last.counter, last.stats) != (memory.counter, scan.stats):
         last = _compare(tables, memory, scan)
-    if last is None:
-        return None
-    tables.save_memory(replace(memory, latest=now, counts=counts_after(memory, now, last.posts, accepted=False)))
-    return last._replace(report=replace(last.report, feeds=feeds, next_due=memory.next_due))
+    return last._replace(report=replace(last.report, feeds=feeds, next_due=memory.next_due)) if last is not None else None
 
 
-def _compare(tables: CoreTables, memory: Memory, scan: FolderScan) -> Calm | None:
-    """Compare every row with its file; None where one differs."""
+def remember_round(tables: CoreTables, memory: Memory, glance: Glance, now: datetime) -> None:
+    """Remember that a round took place in which nothing happened."""
+    tables.save_memory(replace(memory, latest=now, counts=counts_after(memory, now, glance.posts, accepted=False)))
+
+
+def _compare(tables: CoreTables, memory: Memory, scan: FolderScan) -> Glance | None:
+    """Compare every row with its file; None where there are not as many of them, or too many differ."""
     counts: Counter[str] = Counter()
     posts = seen = 0
+    changed: list[str] = []
     stats = scan.stats
     for path, size, mtime, inode, is_decided, is_post, kind, known_as in tables.living_rows():
         if not is_decided or stats.get(path) != (size, mtime, int(inode)):
-            return None
+            changed.append(path)
+            if len(changed) > MOST:
+                return None
         seen += 1
         posts += is_post
         counts["invalid" if kind == Kind.INVALID else known_as] += 1
     if seen != len(stats):
         return None
     problems = tuple(dict.fromkeys(tables.living_problems()))
-    return Calm(memory.counter, stats, posts, Report(posts_json(counts), FeedsReport(), (), problems, 0.0))
+    return Glance(memory.counter, stats, posts, changed, Report(posts_json(counts), FeedsReport(), (), problems, 0.0))

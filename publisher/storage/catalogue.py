@@ -10,10 +10,11 @@ from publisher.catalogue import Adopted, KnownAs, LivingRow, Memory, Record, Sto
 from publisher.models import Announcement, FileStat, Kind
 from publisher.storage import codec
 from publisher.storage.instants import from_micros, to_micros
-from publisher.storage.sql import batches, insert_rows, numbers, replace_rows, update_rows
+from publisher.storage.sql import batches, insert_rows, marks, numbers, replace_rows, update_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from publisher.models import Post, Problem, Rendered
     from publisher.storage.sql import Sql
@@ -84,6 +85,24 @@ class CatalogueTables:
     def records_of(self, keys: Collection[int]) -> dict[int, Record]:
         """Give those of these rows that there are, by number."""
         return {record.key: record for record in map(_record, self.sql.run(f"{_SELECT} WHERE id IN ({numbers(keys)})"))}
+
+    def records_at(self, paths: Collection[str]) -> list[Record]:
+        """Give the rows of these files, where they are there."""
+        rows = [
+            row for batch in batches(paths) for row in self.sql.run(f"{_SELECT} WHERE gone_at IS NULL AND path IN ({marks(batch)})", batch)
+        ]
+        return list(map(_record, rows))
+
+    def newest_first(self) -> Iterator[Record]:
+        """Go through the rows that have a date and a file, as feeds show them; only some of them are in memory at a time."""
+        order = "SELECT id FROM posts WHERE gone_at IS NULL AND date IS NOT NULL ORDER BY sort_last, date DESC, path"
+        for batch in batches([key for (key,) in self.sql.run(order)]):
+            found = self.records_of(batch)
+            yield from (found[key] for key in batch)
+
+    def updates(self) -> list[datetime]:
+        """Give every ``updated`` instant that is taken."""
+        return [instant for (micros,) in self.sql.run("SELECT updated FROM posts") if (instant := from_micros(micros)) is not None]
 
     def add_records(self, records: Sequence[Record]) -> list[int]:
         """Add rows and give their keys, in the same order."""
@@ -183,10 +202,13 @@ def _values(record: Record) -> tuple[object, ...]:
 def _record(row: Any) -> Record:
     (key, path, size, mtime, inode, source_hash, kind, first_seen, reason, problems, facts, known_as, decided, announcement, why,
      resembles, news_at, feed_id, date, updated, sort_last, gone_at) = row  # fmt: skip
-    seen = from_micros(first_seen)
+    seen, found = from_micros(first_seen), codec.load_facts(facts)
     assert seen is not None
+    # Equal texts are one text in memory: there are as many rows as files.
+    decided = source_hash if decided == source_hash else decided
+    feed_id = found.proposed_id if found is not None and found.proposed_id == feed_id else feed_id
     return Record(
         path, FileStat(size, mtime, int(inode)), source_hash, _KINDS[kind], seen, key, reason, codec.load_problems(problems),
-        codec.load_facts(facts), _KNOWN[known_as], decided, _NEWS[announcement], why, resembles, from_micros(news_at),
-        feed_id, from_micros(date), from_micros(updated), bool(sort_last), from_micros(gone_at),
+        found, _KNOWN[known_as], decided, _NEWS[announcement], why, resembles, from_micros(news_at), feed_id,
+        from_micros(date), from_micros(updated), bool(sort_last), from_micros(gone_at),
     )  # fmt: skip

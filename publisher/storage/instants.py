@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,6 +21,7 @@ def to_micros(instant: datetime | None) -> int | None:
     return (instant - EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=1024)
 def from_micros(micros: int | None) -> datetime | None:
-    """Give the aware instant of microseconds since the epoch."""
+    """Give the aware instant of microseconds since the epoch: the same object where it was asked for a moment ago, as most rows do."""
     return None if micros is None else EPOCH + timedelta(microseconds=micros)

@@ -1,17 +1,17 @@
-"""A round that sees at once that nothing happened comes to what a whole round comes to."""
+"""A round that sees at once that nothing happened, or that files were edited, comes to what a whole round comes to."""
 
 from __future__ import annotations
 
 import os
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from publisher.pipeline import Options, Publisher
+from publisher.pipeline import Publisher
 from tests.end_to_end.site import Site
-from tests.pipeline.test_edits import Running
+from tests.pipeline.test_edits import Running, state_of
 from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
@@ -20,21 +20,33 @@ if TYPE_CHECKING:
     from publisher.pipeline import Report
 
 POST = "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n{more}---\nWords {words}.\n"
+SETTINGS = "[feeds]\nentries = 2\narchive = {archive}\n"
+
+
+class Quick(Publisher):
+    """Notes what it saw at once."""
+
+    noted: Report | None = None
+
+    def _at_a_glance(self, *asked: Any) -> Report | None:
+        self.noted = super()._at_a_glance(*asked)
+        return self.noted
 
 
 class Thorough(Publisher):
-    """Never sees at once that nothing happened."""
+    """Never sees at once what happened."""
 
-    def _unchanged(self, *_: object) -> None:
+    def _at_a_glance(self, *_: object) -> None:
         return None
 
 
 class Pair:
     """Two folders with the same history: one is built as always, the other by whole rounds only."""
 
-    def __init__(self, folder: Path) -> None:
-        self.quick, self.thorough = Site(folder / "quick"), Site(folder / "thorough")
-        self.at_once = 0
+    def __init__(self, folder: Path, *, archive: bool) -> None:
+        more = SETTINGS.format(archive=str(archive).lower())
+        self.quick, self.thorough = Site(folder / "quick", more=more), Site(folder / "thorough", more=more)
+        self.calm = self.edits = 0
 
     def both(self) -> tuple[Site, Site]:
         """Give both sites."""
@@ -42,33 +54,27 @@ class Pair:
 
     def build(self) -> None:
         """Do a round in each, and compare what came of it."""
-        ours, whole = _build(self.quick, Publisher), _build(self.thorough, Thorough)
+        quick, thorough = self.quick.open(), self.thorough.open()
+        publisher = Quick(quick)
+        ours, whole = publisher.publish_once(self.quick.now), Thorough(thorough).publish_once(self.thorough.now)
         assert _shown(ours) == _shown(whole)
-        assert _feeds(self.quick) == _feeds(self.thorough)
-        opened = self.quick.open()
-        again = Publisher(opened)
-        self.at_once += again._unchanged(opened.read_mark(), opened.looker.folder.scan(), self.quick.now, Options()) is not None
-        opened.state.close()  # type: ignore[attr-defined]
-
-
-def _build(site: Site, kind: type[Publisher]) -> Report:
-    opened = site.open()
-    try:
-        return kind(opened).publish_once(site.now)
-    finally:
-        opened.state.close()  # type: ignore[attr-defined]
+        assert state_of(self.quick) == state_of(self.thorough)
+        if publisher.noted is not None:
+            self.edits += bool(ours.feeds.written)
+            self.calm += not ours.feeds.written
+        for opened in (quick, thorough):
+            opened.state.close()  # type: ignore[attr-defined]
 
 
 def _shown(report: Report) -> tuple[object, ...]:
     issues = [(line.issue.state, line.issue.reason, line.issue.subject, line.posts) for line in report.issues]
-    return dict(report.posts), report.feeds.written, report.feeds.unchanged, issues, report.problems, report.stopped, report.next_due
+    told = report.problems, report.stopped, report.next_due, report.look_again, report.first_run
+    return dict(report.posts), report.feeds.written, report.feeds.unchanged, issues, told
 
 
-def _feeds(site: Site) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((site.folder / "public").iterdir())}
-
-
-WHAT = ("write", "write", "write", "break", "ignore", "delete", "rename", "touch", "wait", "wait", "wait", "clock", "lose")
+WHAT = (
+    *["write"] * 3, *["edit"] * 12, *["wait"] * 3, "break", "ignore", "delete", "rename", "touch", "clock", "lose",
+)  # fmt: skip
 
 
 def _step(pair: Pair, chance: random.Random, number: int) -> None:
@@ -76,7 +82,8 @@ def _step(pair: Pair, chance: random.Random, number: int) -> None:
     names = sorted(path.name for path in pair.quick.posts.iterdir())
     name, what = chance.choice([*names, f"post-{number}.md"]), chance.choice(WHAT)
     day = pair.quick.now + timedelta(days=chance.choice([-400, -1, 0, 0, 1]))
-    more = chance.choice(["", "", "", "newsletter: false\n", f"expires: {pair.quick.now + timedelta(hours=3):%Y-%m-%d %H:%M}\n"])
+    tags = f"tags: [{chance.choice('aab')}, {chance.choice('AbC')}]\n"
+    more = chance.choice(["", tags, tags, "newsletter: false\n", f"expires: {pair.quick.now + timedelta(hours=3):%Y-%m-%d %H:%M}\n"])
     draft = chance.choice(["false", "false", "true"])
     texts = {
         "write": POST.format(title=f"Title {number}", date=f"{day:%Y-%m-%d}", draft=draft, more=more, words=number),
@@ -93,12 +100,16 @@ def _step(pair: Pair, chance: random.Random, number: int) -> None:
         elif what == "lose":
             (site.folder / "public" / "feed.xml").unlink(missing_ok=True)
         elif path.exists():
-            _meddle(path, what, number, is_last=len(names) < 3)
+            _meddle(site, path, what, number, is_last=len(names) < 3)
 
 
-def _meddle(path: Path, what: str, number: int, *, is_last: bool) -> None:
+def _meddle(site: Site, path: Path, what: str, number: int, *, is_last: bool) -> None:
     if what == "delete" and not is_last:
         path.unlink()
+    elif what == "edit":
+        good = [one for one in sorted(site.posts.iterdir()) if "Words" in one.read_text("utf-8")]
+        for one in good[number % 5 : number % 5 + 1 + number % 3]:
+            site.write(one.name, f"{one.read_text('utf-8')}Edited {number}{'{{< odd >}}' * (number % 4 == 0)}.\n")
     elif what == "rename":
         path.rename(path.with_name(f"moved-{number}.md"))
     elif what == "touch":
@@ -107,16 +118,22 @@ def _meddle(path: Path, what: str, number: int, *, is_last: bool) -> None:
 
 @pytest.mark.parametrize("seed", range(scaled(20, 2)))
 def test_whole_histories_come_to_the_same(tmp_path: Path, seed: int) -> None:
-    """Files, time and the clock in any order; seen to fail when what falls due, a lost feed or the clock is not asked for."""
-    pair, chance = Pair(tmp_path), random.Random(seed)
+    """Files, time and the clock in any order; seen to fail when what falls due, a lost feed or the clock is not asked for.
+
+    Of files that were edited: seen to fail where a one-shot leaves rows undecided (``follows`` in ``edits.publish_edits``), where only the
+    site's newest rows are asked for, or hidden ones count as shown (``feeding.rows_beside``), where no ``updated`` is taken, and where
+    nobody is told what printing found (``Publisher._told``).
+    """
+    pair, chance = Pair(tmp_path, archive=seed % 4 == 1), random.Random(seed)
     for site in pair.both():
-        for number in range(3):
-            site.write(f"old-{number}.md", POST.format(title=f"Old {number}", date="2020-01-01", draft="false", more="", words=number))
+        for number in range(6):
+            tags = f"tags: [{'ab'[number % 2]}]\n"
+            site.write(f"old-{number}.md", POST.format(title=f"Old {number}", date="2020-01-01", draft="false", more=tags, words=number))
     for number in range(scaled(100, 40)):
         pair.build()
         _step(pair, chance, number)
     pair.build()
-    assert pair.at_once > 0, "it was never seen at once"
+    assert pair.edits + pair.calm > 1, "it was never seen at once"
 
 
 def test_a_round_without_news_reads_no_file(tmp_path: Path) -> None:
@@ -133,6 +150,23 @@ def test_a_round_without_news_reads_no_file(tmp_path: Path) -> None:
     assert [problem.found for problem in site.build().problems if "clock" in problem.found]
     site.later(days=3)
     assert site.build().posts["published"] == 2, "what fell due is published"
+
+
+def test_one_publisher_finds_one_edit_after_another(tmp_path: Path) -> None:
+    """Each by a few rows, and not by those of the one before; seen to fail where ``Publisher._at_a_glance`` forgets nothing."""
+    site = Site(tmp_path, more=SETTINGS.format(archive="false"))
+    for number in range(6):
+        tags = f"tags: [{'ab'[number % 2]}]\n"
+        site.write(f"{number}.md", POST.format(title=number, date=f"2020-01-0{number + 1}", draft="false", more=tags, words=number))
+    site.build()
+    publisher = Quick(site.open())
+    for name, tag in (("2.md", "a"), ("3.md", "b")):
+        site.later(hours=1)
+        site.write(name, f"{(site.posts / name).read_text('utf-8')}Edited!\n")
+        written = publisher.publish_once(site.now).feeds.written
+        assert publisher.noted is not None
+        assert written == tuple(f"tags/{tag}/{file}" for file in ("atom.xml", "feed.json", "feed.xml"))
+    assert site.build().feeds.written == ()
 
 
 def _calm(folder: Path) -> Running:
@@ -164,7 +198,7 @@ def test_an_edit_between_two_rounds_is_seen_though_the_file_is_as_it_was(tmp_pat
 
 
 def test_what_another_process_did_between_two_rounds_is_seen(tmp_path: Path) -> None:
-    """Rows are compared again when the counter moved; seen to fail where ``stay_calm`` does not compare it."""
+    """Rows are compared again when the counter moved; seen to fail where ``glance_at`` does not compare it."""
     running = _calm(tmp_path)
     with running.site.open().state.writing_core() as tables:
         (row,) = tables.records()
