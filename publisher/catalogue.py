@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from publisher.models import Announcement, FileStat, HoldReason, IssueState, Kind, Problem
@@ -26,6 +27,12 @@ class KnownAs(StrEnum):
     EXPIRED = "expired"
     IGNORED = "ignored"
     INVALID = "invalid"
+
+
+@lru_cache(maxsize=4096)
+def term(kind: str, name: str) -> tuple[str, str]:
+    """Give a term once for all the posts that have it: they were a fifth of what a row takes in memory."""
+    return kind, name
 
 
 class Facts(NamedTuple):

@@ -6,7 +6,7 @@ import hashlib
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from publisher.catalogue import Facts, KnownAs, Record
+from publisher.catalogue import Facts, KnownAs, Record, term
 from publisher.identity import Instants, mint_id, propose_id
 from publisher.models import NO_FRONT_MATTER, Kind, Level, Markup, NewsletterSwitch, Post, Problem
 
@@ -37,9 +37,9 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
         words=words,
         entry=_digest(_shown(post), words),
         terms=(
-            *(("tag", name) for name in post.tags),
-            *(("category", name) for name in post.categories),
-            *(("author", author.name) for author in post.authors),
+            *[term("tag", name) for name in post.tags],
+            *[term("category", name) for name in post.categories],
+            *[term("author", author.name) for author in post.authors],
         ),
         send=post.newsletter.send,
         feed=post.feed,

@@ -6,11 +6,10 @@ import json
 import zlib
 from dataclasses import MISSING, asdict, fields
 from datetime import datetime
-from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from publisher.catalogue import Facts, IssueContent
+from publisher.catalogue import Facts, IssueContent, term
 from publisher.models import Author, Enclosure, Level, Markup, NewsletterSwitch, Post, Problem, Rendered
 from publisher.storage.instants import from_micros, to_micros
 
@@ -97,14 +96,8 @@ def load_facts(text: str) -> Facts | None:
     title, url, explicit, proposed, draft, published, expires, modified, words, entry, terms, send, feed = json.loads(text)
     return Facts(
         title, url, explicit, proposed, draft, from_micros(published), from_micros(expires), from_micros(modified), words, entry,
-        tuple([_term(kind, name) for kind, name in terms]), send, feed,
+        tuple([term(kind, name) for kind, name in terms]), send, feed,
     )  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def _term(kind: str, name: str) -> tuple[str, str]:
-    """Give a term once for all the posts that have it: they are half of what a row takes in memory."""
-    return kind, name
 
 
 def dump_problems(problems: Sequence[Problem]) -> str:
