@@ -53,7 +53,10 @@ def admin(postgres_url: str) -> Iterator[Engine]:
 
 
 def test_a_second_run_stands_by_and_takes_over_when_the_first_dies(config: Path, tmp_path: Path) -> None:
-    """It says who works, tells systemd that it is ready, works within ten seconds of the other's death, and needs no signal to end."""
+    """It says who works, tells systemd that it is ready, works within ten seconds of the other's death, and needs no signal to end.
+
+    Seen to fail where ``Turn.take`` waits for no state that somebody else has.
+    """
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     channel.bind(str(tmp_path / "notify"))
     channel.settimeout(30)
@@ -75,7 +78,10 @@ def test_a_second_run_stands_by_and_takes_over_when_the_first_dies(config: Path,
 
 
 def test_a_run_that_loses_its_connection_stops_and_stands_by_again(config: Path, admin: Engine) -> None:
-    """Another one may have the state by then. Whoever stands by ends when told to, with 0."""
+    """Another one may have the state by then. Whoever stands by ends when told to, with 0.
+
+    Seen to fail where the service does not ask ``Turn.is_held`` while it works.
+    """
     with Program("run", config, "first") as first:
         first.until_it_says("watching")
         with admin.connect() as connection:
@@ -91,7 +97,10 @@ def test_a_run_that_loses_its_connection_stops_and_stands_by_again(config: Path,
 
 
 def test_the_lock_is_lost_with_its_connection_and_stays_lost(tmp_path: Path, postgres_url: str, admin: Engine) -> None:
-    """Whoever asks is told, and somebody else can have it at once; a one-shot waits for it."""
+    """Whoever asks is told, and somebody else can have it at once; a one-shot waits for it.
+
+    Seen to fail where ``AdvisoryLock.is_held`` takes an error for a yes.
+    """
     state = State.open(tmp_path / "state", postgres_url)
     lock = RunLock(state)
     assert lock.is_held()
