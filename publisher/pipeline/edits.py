@@ -110,10 +110,11 @@ def publish_edits(
         tables.update_records(rows)
         tables.save_sources((record.key, look.source()) for record, look in edits if look.source is not None)
         beside = kept.records.values() if kept.is_whole else writer.rows_beside(tables, [record for record, _ in edits], now)
-        feeds = writer.rewrite(tables, beside, changed, now)
-        before = kept.report.feeds
-        feeds = replace(feeds, unchanged=len(before.written) + before.unchanged - len(feeds.written))
-        tables.save_memory(replace(memory, latest=now))
+        memory = replace(memory, latest=now, feeds_dirty=True)
+        tables.save_memory(memory)
+    feeds = writer.rewrite(memory, beside, changed, now)
+    before = kept.report.feeds
+    feeds = replace(feeds, unchanged=len(before.written) + before.unchanged - len(feeds.written))
     report = replace(kept.report, feeds=feeds, issues=(), look_again=follows, first_run=False)
     return replace(kept, records={**kept.records, **changed}, report=report)
 

@@ -89,11 +89,15 @@ class FeedWriter:
             press = Press(self.site)
             press.print(tables, stale)
             written = press.written + self._opml(plans)
-            tables.save_documents(press.documents)
-            current = tables.memory()
-            if current.counter == memory.counter:
-                tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint))
+            self._remember(tables, press, memory)
         return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), tuple(press.problems))
+
+    def _remember(self, tables: CoreTables, press: Press, memory: Memory) -> None:
+        """Remember what was printed; and that feeds are up to date, unless somebody moved something since the round committed."""
+        tables.save_documents(press.documents)
+        current = tables.memory()
+        if current.counter == memory.counter:
+            tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint))
 
     def rows_beside(self, tables: CoreTables, edited: Sequence[Record], instant: datetime) -> Collection[Record]:
         """Give edited rows and those that say where they stand in their feeds: no more of these than a document shows, without archives."""
@@ -111,11 +115,11 @@ class FeedWriter:
                 break
         return rows.values()
 
-    def rewrite(self, tables: CoreTables, records: Collection[Record], changed: Mapping[int, Record], instant: datetime) -> FeedsReport:
+    def rewrite(self, memory: Memory, records: Collection[Record], changed: Mapping[int, Record], instant: datetime) -> FeedsReport:
         """Write the documents that edited rows are in, and no others.
 
         Args:
-            tables: The round's transaction.
+            memory: As the round left it.
             records: Every row as it was, or those that :meth:`rows_beside` gives.
             changed: Rows by number, whose words changed: not their place in any feed.
             instant: Decides what is visible.
@@ -123,20 +127,22 @@ class FeedWriter:
         Returns:
             What was written; how many documents stayed as they were is not counted.
         """
-        if not self._shown:
-            self._sort(tables, records, instant)
-        if not self._places:
-            for subject, shown in self._shown.items():
-                for place, record in enumerate(shown):
-                    self._places.setdefault(record.key, []).append((subject, place))
-        touched: dict[Subject, list[int]] = {}
-        for key, record in changed.items():
-            for subject, place in self._places.get(key, ()):
-                self._shown[subject][place] = record
-                touched.setdefault(subject, []).append(place)
-        press = Press(self.site)
-        press.print(tables, [plan for subject, places in touched.items() for plan in self._plans_of(subject, self._shown[subject], places)])
-        tables.save_documents(press.documents)
+        with self.site.state.writing_core() as tables:
+            if not self._shown:
+                self._sort(tables, records, instant)
+            if not self._places:
+                for subject, shown in self._shown.items():
+                    for place, record in enumerate(shown):
+                        self._places.setdefault(record.key, []).append((subject, place))
+            touched: dict[Subject, list[int]] = {}
+            for key, record in changed.items():
+                for subject, place in self._places.get(key, ()):
+                    self._shown[subject][place] = record
+                    touched.setdefault(subject, []).append(place)
+            plans = [plan for subject, places in touched.items() for plan in self._plans_of(subject, self._shown[subject], places)]
+            press = Press(self.site)
+            press.print(tables, plans)
+            self._remember(tables, press, memory)
         return FeedsReport(tuple(sorted(press.written)), problems=tuple(press.problems))
 
     def _sort(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> None:

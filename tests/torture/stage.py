@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -9,6 +10,7 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, state_of
@@ -21,7 +23,6 @@ from publisher.subscribers import State as Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from publisher.storage.state import State
 
@@ -140,12 +141,12 @@ class Stage:
 
     def keep(self) -> None:
         """Keep a copy of everything, for :meth:`bring_back`; nobody may have it open."""
-        shutil.copytree(self.folder, self._kept)
+        shutil.copytree(self.folder, self._kept, copy_function=_link)
 
     def bring_back(self) -> None:
         """Begin anew with what was kept."""
         shutil.rmtree(self.folder)
-        shutil.copytree(self._kept, self.folder)
+        shutil.copytree(self._kept, self.folder, copy_function=_link)
 
     @property
     def _kept(self) -> Path:
@@ -185,6 +186,14 @@ class Stage:
             got = Counter({key: count for key, count in got.items() if key[0] == subject})
             owed = {key for key in owed if key[0] == subject}
         return Account(len(owed - set(got)), got.total() - len(got))
+
+
+def _link(source: str, target: str) -> None:
+    """Keep what is only ever replaced as the very file it is, as a round knows it by its inode; the database is written in place."""
+    if Path(source).parent.name == "state":
+        shutil.copy2(source, target)
+    else:
+        os.link(source, target)
 
 
 def subject_of(data: bytes) -> str:

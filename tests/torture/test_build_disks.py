@@ -15,7 +15,7 @@ import pytest
 
 from tests.commands import publisher
 from tests.conftest import ROOT
-from tests.torture.aftermath import Aftermath, shown
+from tests.torture.aftermath import AfterNews, shown
 from tests.torture.daemons import free_port, running, until
 from tests.torture.driver import REFUSED
 from tests.torture.mounts import enlarge, leave, read_only, small_disk
@@ -46,9 +46,9 @@ def stage(tmp_path: Path) -> Stage:
 
 
 @pytest.fixture
-def aftermath(stage: Stage, forks: Forks) -> Aftermath:
+def aftermath(stage: Stage, forks: Forks) -> AfterNews:
     """It has published once, and there is news."""
-    return Aftermath(stage, forks)
+    return AfterNews(stage, forks)
 
 
 @pytest.mark.parametrize("folder", PAGES, ids=["everything", "public"])
@@ -60,7 +60,7 @@ def test_a_disk_that_is_full_at_any_point_of_a_build(tmp_path: Path, forks: Fork
     kept, site = tmp_path / "kept", tmp_path / "site"
     with small_disk(site, ROOM):
         stage = Stage(site, 2)
-        aftermath = Aftermath(stage, forks, WORDS)
+        aftermath = AfterNews(stage, forks, WORDS)
         shutil.copytree(site, kept)
     full = harmless = 0
     for pages in PAGES[folder]:
@@ -83,7 +83,7 @@ def test_a_disk_that_is_full_at_any_point_of_a_build(tmp_path: Path, forks: Fork
 
 
 @pytest.mark.parametrize("folder", FOLDERS if LONG else ("public", "state"))
-def test_a_folder_that_may_not_be_written(stage: Stage, aftermath: Aftermath, folder: str) -> None:
+def test_a_folder_that_may_not_be_written(stage: Stage, aftermath: AfterNews, folder: str) -> None:
     """A read-only mount, which stops root too: one sentence, old feeds to the byte; afterwards the news is announced once.
 
     For the outputs the defence is the ``except`` of ``output.py:write``. For the state it is ``SqliteFile``, which looks first, and
@@ -100,7 +100,7 @@ def test_a_folder_that_may_not_be_written(stage: Stage, aftermath: Aftermath, fo
 
 @pytest.mark.skipif(not LONG, reason="the share is a read-only mount")
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_a_folder_without_permission(stage: Stage, aftermath: Aftermath, folder: str) -> None:
+def test_a_folder_without_permission(stage: Stage, aftermath: AfterNews, folder: str) -> None:
     """The same of a mode, for a process without root's way around it."""
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("setpriv takes from root what others never had")
@@ -116,7 +116,7 @@ def test_a_folder_without_permission(stage: Stage, aftermath: Aftermath, folder:
 
 
 @pytest.mark.parametrize("folder", ["public", "newsletters"] if LONG else ["public"])
-def test_a_folder_that_became_a_file(stage: Stage, aftermath: Aftermath, folder: str) -> None:
+def test_a_folder_that_became_a_file(stage: Stage, aftermath: AfterNews, folder: str) -> None:
     """The file stays as it is, and one sentence names it; afterwards the news is announced once, or held where the mark was not there.
 
     The defence is the ``except`` of ``output.py:write``.
@@ -133,7 +133,7 @@ def test_a_folder_that_became_a_file(stage: Stage, aftermath: Aftermath, folder:
     aftermath.check(folder, held=folder == "newsletters")
 
 
-def test_a_public_folder_that_is_gone_is_written_anew(stage: Stage, forks: Forks, aftermath: Aftermath) -> None:
+def test_a_public_folder_that_is_gone_is_written_anew(stage: Stage, forks: Forks, aftermath: AfterNews) -> None:
     """Also where no post changed since: the defence is that ``pipeline/documents.py:Documents`` looks whether each document is there."""
     aftermath.check("first")
     before = shown(stage)
@@ -154,7 +154,7 @@ def holding(stage: Stage, seconds: float) -> Iterator[None]:
         timer.join()
 
 
-def test_a_database_that_is_held_for_longer_than_anybody_waits(stage: Stage, forks: Forks, aftermath: Aftermath) -> None:
+def test_a_database_that_is_held_for_longer_than_anybody_waits(stage: Stage, forks: Forks, aftermath: AfterNews) -> None:
     """After 30 seconds one sentence, nothing written; then the next build goes on. In the share these pass at once.
 
     The defence is the ``locked`` in ``storage/errors.py``.
@@ -170,14 +170,14 @@ def test_a_database_that_is_held_for_longer_than_anybody_waits(stage: Stage, for
 
 
 @pytest.mark.skipif(not LONG, reason="waits for half a minute; a share waits for two seconds in tests/end_to_end")
-def test_a_database_that_is_held_for_almost_30_seconds_is_waited_for(stage: Stage, forks: Forks, aftermath: Aftermath) -> None:
+def test_a_database_that_is_held_for_almost_30_seconds_is_waited_for(stage: Stage, forks: Forks, aftermath: AfterNews) -> None:
     """The defence is ``busy_timeout`` in ``storage/sqlite.py``."""
     with holding(stage, 28):
         assert forks.begin(stage, builds=True).wait() == 0, forks.said()
     aftermath.check("held")
 
 
-def test_a_database_of_a_newer_version_is_left_alone(stage: Stage, aftermath: Aftermath) -> None:
+def test_a_database_of_a_newer_version_is_left_alone(stage: Stage, aftermath: AfterNews) -> None:
     """One sentence, not a byte of it changed, nor of the feeds; the newer version goes on.
 
     The defence is ``NewerStateError`` in ``storage/engine.py:_bring_up``.
@@ -209,7 +209,7 @@ def test_a_database_that_is_deleted_while_the_daemon_runs(tmp_path: Path, forks:
     The defence is ``storage/state.py:_connect``: a file that is deleted can still be written, and all of it would be lost.
     """
     stage = Stage(tmp_path / "site", 2, port=server.port, web=free_port())
-    aftermath = Aftermath(stage, forks)
+    aftermath = AfterNews(stage, forks)
     news = stage.folder / "posts" / "news.md"
     news.rename(tmp_path / "news.md")
     aside = tmp_path / "aside"
