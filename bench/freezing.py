@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -23,7 +22,6 @@ DIGESTS = """
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from measuring import measure
 
 from publisher.app import open_site
 from publisher.config import load_config
@@ -63,8 +61,7 @@ def main(count: int) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # In a process of its own: what is told of the most memory of a child counts what its parent had when it began.
-        subprocess.run([sys.executable, __file__, name, str(count)], check=True)
+        fill(folder, count)
         print("\n| subscribers | what | wall s | peak MB |\n|---|---|---|---|")
         released = datetime.now(UTC).isoformat()
         for what, command in (
@@ -74,7 +71,3 @@ def main(count: int) -> None:
         ):
             seconds, megabytes, _ = measure([sys.executable, *command], folder)
             print(f"| {count:,} | {what} | {seconds:.1f} | {megabytes:.0f} |", flush=True)
-
-
-if __name__ == "__main__":
-    fill(Path(sys.argv[1]), int(sys.argv[2]))

@@ -183,7 +183,9 @@ class Looker:
         reading = Reading(path, found.kind, reason=found.reason, problems=found.problems)
         is_quiet = found.stat is None or self._is_quiet(path, found.stat)
         source = keep(found.source) if found.source is not None else None
-        return Look(found.stat or scanned, found.source_hash, reading, found.facts, is_quiet, source)
+        # The one that is there already, where they are equal: there are as many as files.
+        stat = found.stat if found.stat is not None and found.stat != scanned else scanned
+        return Look(stat, found.source_hash, reading, found.facts, is_quiet, source)
 
     def _is_quiet(self, path: str, stat: FileStat) -> bool:
         """Quiet: last written ``settle`` ago by the file's own stamp, or unchanged over two looks that far apart."""
