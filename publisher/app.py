@@ -15,7 +15,7 @@ from publisher import __version__
 from publisher.errors import ForeignStateError
 from publisher.forks import spread
 from publisher.hooks import run_hook
-from publisher.markup.rst import rst_available
+from publisher.markup import rst_available
 from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
 from publisher.pipeline.recalling import notice_copy

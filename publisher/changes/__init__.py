@@ -12,12 +12,11 @@
 ``rules``     the rules by which news is held, one each
 ``issues``    what becomes of issues: grace, edits, queueing, withdrawal
 ``recalling`` which frozen issues may not go on: an older copy, a long stop
-``deciding``  the order of all this
+``deciding``  the order of all this; :func:`publisher.changes.deciding.decide` is not loaded by a round in which nothing happened
 
 It does not read files, render, write or send. The rules are those of "Status and newly published" in the design, in its order.
 """
 
-from publisher.changes.deciding import decide
 from publisher.changes.guards import counts_after, instant_of, is_restored
 from publisher.changes.model import Changes, IssueOrder, Look, Settings, Sightings
 from publisher.changes.reading import facts_of, is_published, is_visible, status_at
@@ -29,7 +28,6 @@ __all__ = [
     "Settings",
     "Sightings",
     "counts_after",
-    "decide",
     "facts_of",
     "instant_of",
     "is_published",

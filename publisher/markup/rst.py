@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import importlib.util
 import re
 from typing import TYPE_CHECKING
 
+from publisher.markup import rst_available
 from publisher.markup.dialects import pelican_links
 from publisher.models import Level, Problem
 
@@ -34,11 +34,6 @@ _SETTINGS = {
     "embed_stylesheet": False,
     "math_output": "HTML",
 }
-
-
-def rst_available() -> bool:
-    """Say whether docutils is installed (``pip install 'publisher[rst]'``)."""
-    return importlib.util.find_spec("docutils") is not None
 
 
 def to_html(body: str, path: str, line: int, highlight: Callable[[str, str], str]) -> tuple[str | None, list[Problem]]:

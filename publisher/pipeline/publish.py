@@ -1,4 +1,7 @@
-"""``publish_once``: the order of the steps, nothing else."""
+"""``publish_once``: the order of the steps, nothing else.
+
+What only a whole round needs is loaded by the first: most rounds end before.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import Mark
-from publisher.changes import Changes, Settings, Sightings, decide, is_restored
+from publisher.changes import Settings, is_restored
 from publisher.models import HoldReason, IssueState, Level, Problem
 from publisher.origin import origin_of
-from publisher.pipeline.asking import ask_pages
 from publisher.pipeline.documents import Documents
 from publisher.pipeline.edits import Kept, publish_edits
-from publisher.pipeline.entries import EntryMaker
-from publisher.pipeline.recalling import recall_frozen
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
 from publisher.pipeline.unchanged import glance_at, is_calm, remember_round
 from publisher.terms import fold_term
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.catalogue import Adopted, IssueRecord, Memory, Record
+    from publisher.changes import Changes, Sightings
     from publisher.pipeline.composing import IssueComposer
+    from publisher.pipeline.entries import EntryMaker
     from publisher.pipeline.feeding import FeedWriter
     from publisher.pipeline.looking import FolderScan
     from publisher.pipeline.recalling import Recalled
@@ -128,6 +130,8 @@ class Publisher:
         report = self._at_a_glance(mark, scan, now, options)
         if report is not None:
             return replace(report, seconds=self.site.clocks.monotonic() - started)
+        from publisher.pipeline.asking import ask_pages
+
         known = self._known()
         settings = self._settings(known, mark, options)
         sightings = self._look(scan, known, settings, now, options)
@@ -235,6 +239,8 @@ class Publisher:
 
     @staticmethod
     def _decide(known: Known, sightings: Sightings, settings: Settings, now: datetime) -> Changes:
+        from publisher.changes.deciding import decide
+
         return decide(known.memory, known.records, known.issues, sightings, settings, now)
 
     def _rehearse_recall(self, known: Known, settings: Settings, now: datetime) -> tuple[Known, Recalled]:
@@ -244,6 +250,8 @@ class Publisher:
     @staticmethod
     def _recall(tables: CoreTables, known: Known, settings: Settings, now: datetime, *, write: bool) -> tuple[Known, Recalled]:
         """Take frozen issues back that may not go on; what is held again is then decided about like everything that is held."""
+        from publisher.pipeline.recalling import recall_frozen
+
         recalled = recall_frozen(tables, known.records, known.memory, settings, now, write=write)
         memory = replace(known.memory, counter=known.memory.counter + bool(recalled.issues))
         return Known(memory, recalled.records, (*known.issues, *recalled.held()), known.adopted), recalled
@@ -262,6 +270,7 @@ class Publisher:
 
         Where a command moved an issue since the round began, what was decided is decided again.
         """
+        from publisher.pipeline.entries import EntryMaker
         from publisher.pipeline.recording import Recorder
 
         with self.site.state.writing_core() as tables:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from publisher.catalogue import IssueRecord, Memory, Record
-from publisher.changes import Changes, Look, Settings, Sightings, decide, facts_of, is_visible
+from publisher.changes import Changes, Look, Settings, Sightings, facts_of, is_visible
+from publisher.changes.deciding import decide
 from publisher.models import FileStat, IssueState, Kind, Level, NewsletterSwitch, Post, Problem, Reading
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

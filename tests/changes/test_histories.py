@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from publisher.catalogue import IssueRecord, KnownAs, Mark, Memory, Record
-from publisher.changes import Settings, decide, is_restored, status_at
+from publisher.changes import Settings, is_restored, status_at
+from publisher.changes.deciding import decide
 from publisher.models import IssueState, Kind
 from tests.changes.story import MORNING, File, Story
 

@@ -174,7 +174,7 @@ def test_read_differently_holds_what_changed_status_without_changing_bytes() -> 
     look = sightings.looks["a.md"]
     from dataclasses import replace
 
-    from publisher.changes import decide
+    from publisher.changes.deciding import decide
 
     seen = replace(sightings, looks={"a.md": replace(look, source_hash=same_bytes)})
     story.apply(decide(story.memory, list(story.records.values()), [], seen, story.settings, story.now))
