@@ -90,7 +90,7 @@ class FeedWriter:
             press.print(tables, stale)
             written = press.written + self._opml(plans)
             self._remember(tables, press, memory)
-        return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), tuple(press.problems))
+        return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), press.found())
 
     def _remember(self, tables: CoreTables, press: Press, memory: Memory) -> None:
         """Remember what was printed; and that feeds are up to date, unless somebody moved something since the round committed."""
@@ -143,7 +143,7 @@ class FeedWriter:
             press = Press(self.site)
             press.print(tables, plans)
             self._remember(tables, press, memory)
-        return FeedsReport(tuple(sorted(press.written)), problems=tuple(press.problems))
+        return FeedsReport(tuple(sorted(press.written)), problems=press.found())
 
     def _sort(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> None:
         """Sort what is visible under the feeds it is in."""

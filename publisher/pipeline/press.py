@@ -91,6 +91,10 @@ class Press:
                 fresh.update(printed.fresh)
             tables.save_renders(fresh)
 
+    def found(self) -> tuple[Problem, ...]:
+        """Give each problem once, by file and line, in whatever order documents were printed."""
+        return tuple(sorted(dict.fromkeys(self.problems), key=lambda problem: (problem.path, problem.line or 0)))
+
     def _print(self, sheet: Sheet) -> Printed:
         maker = EntryMaker(sheet.loaded, self.site.config.site.author, self._rendered)
         entries = maker.entries(sheet.plans[0].records)
