@@ -1,8 +1,8 @@
 """The round in which nothing happened, or nothing but that a few files changed: seen without a row of the catalogue as a whole.
 
-Most rounds of a daemon are of the first kind. What is asked here is what :func:`publisher.changes.decide` would come to: every file is as
-it was when it was last decided about, and nothing that waits for an instant or for somebody is waiting. What became of changed files is
-for :mod:`publisher.pipeline.edits` to say.
+Most rounds of a daemon are of the first kind. What is asked here is what :func:`publisher.changes.deciding.decide` would come to: every
+file is as it was when it was last decided about, and nothing that waits for an instant or for somebody is waiting. What became of changed
+files is for :mod:`publisher.pipeline.edits` to say.
 """
 
 from __future__ import annotations
