@@ -50,13 +50,14 @@ def decide(
     instant, clock_problem = guards.instant_of(memory, now, accept_clock=settings.accept_clock)
     warnings = [clock_problem] if clock_problem is not None else []
     remembered = replace(memory, latest=instant, is_copy=memory.is_copy or settings.restored)
-    if sightings.folder_problem is not None:
-        return Changes(instant, remembered, problems=(*warnings, sightings.folder_problem), stopped=True)
     matched = match(records, sightings)
     there = sum(1 for path in sightings.present if _is_post(path, matched, sightings))
-    lost = None if settings.accept_deletions else guards.lost_too_much(memory, there)
-    if lost is not None:
-        return Changes(instant, remembered, problems=(*warnings, lost), stopped=True)
+    missing = sightings.folder_problem
+    if missing is None and not settings.accept_deletions:
+        missing = guards.lost_too_much(memory, there)
+    if missing is not None:
+        told = warnings if settings.patient else [*warnings, missing]
+        return Changes(instant, remembered, problems=tuple(told), look_again=settings.patient, stopped=True)
     counts = guards.counts_after(memory, instant, there, accepted=settings.accept_deletions)
     round_ = _Round(replace(remembered, counts=counts), records, issues, matched, sightings, settings, instant)
     return round_.run(clock_back=clock_problem is not None, warnings=warnings, before=memory.latest)

@@ -82,6 +82,7 @@ class Settings:
         exclude: Folded terms of ``newsletter.exclude``.
         manual: ``newsletter.approval = "manual"``.
         one_shot: No daemon is there to wait: queue at once.
+        patient: Posts that are missing may be on their way: look again before anything is said of it.
         page_origin: Where the site's pages are (:func:`publisher.origin.origin_of`), when issues wait for them; else empty.
         pages_up: Of the pages that were asked for in this round, by address, whether they are up.
         restored: An older copy of the database came back.
@@ -101,6 +102,7 @@ class Settings:
     exclude: frozenset[str] = frozenset()
     manual: bool = False
     one_shot: bool = False
+    patient: bool = False
     page_origin: str = ""
     pages_up: Mapping[str, bool] = field(default_factory=dict)
     restored: bool = False
@@ -140,7 +142,7 @@ class Changes:
         pages: Addresses of the pages for want of which an issue is not queued.
         problems: What people must know of this round; problems of single files are in their records.
         feeds_changed: Something a feed shows changed.
-        look_again: A file was not quiet yet.
+        look_again: A file was not quiet yet, or posts that are missing may be on their way.
         next_due: The next instant at which something changes by itself.
         stopped: Nothing was decided, because the folder is missing or lost too much.
     """

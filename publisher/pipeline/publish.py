@@ -15,6 +15,7 @@ from publisher.models import HoldReason, IssueState, Level, Problem
 from publisher.origin import origin_of
 from publisher.pipeline.documents import Documents
 from publisher.pipeline.edits import Kept, publish_edits
+from publisher.pipeline.looking import PATIENCE
 from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
 from publisher.pipeline.unchanged import glance_at, is_calm, remember_round
 from publisher.terms import fold_term
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from publisher.pipeline.unchanged import Glance
 
 _OPEN = (IssueState.HELD, IssueState.WAITING)
+
+_CHECKOUT = 10
+"""For so many times as long as a file must be left alone, posts that are missing may still come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Publisher:
         self.site = site
         self._kept: Kept | None = None
         self._calm: Glance | None = None
+        self._missing_since: float | None = None
 
     @cached_property
     def _writer(self) -> FeedWriter:
@@ -129,6 +134,7 @@ class Publisher:
         mark, scan = self.site.read_mark(), self.site.looker.folder.scan()
         report = self._at_a_glance(mark, scan, now, options)
         if report is not None:
+            self._missing_since = None
             return replace(report, seconds=self.site.clocks.monotonic() - started)
         from publisher.pipeline.asking import ask_pages
 
@@ -136,6 +142,10 @@ class Publisher:
         settings = self._settings(known, mark, options)
         sightings = self._look(scan, known, settings, now, options)
         decided = self._decide(known, sightings, settings, now)
+        if not decided.stopped:
+            self._missing_since = None
+        elif self._missing_since is None:
+            self._missing_since = started
         said = ask_pages(decided.pages, self.site.ask_page, self.site.clocks.monotonic, now)
         if said:
             settings = replace(settings, pages_up={page: not why for page, why in said.items()})
@@ -210,6 +220,7 @@ class Publisher:
             exclude=frozenset(map(fold_term, newsletter.exclude)),
             manual=newsletter.approval == "manual",
             one_shot=options.one_shot,
+            patient=not options.one_shot and self._may_come(),
             page_origin=origin_of(config.site.url) if config.sends and newsletter.wait_for_page else "",
             restored=is_restored(known.memory, mark, identity),
             mark_counter=mark.counter if mark is not None else 0,
@@ -230,6 +241,12 @@ class Publisher:
             first_run=not known.memory.scanned,
             patient=options.one_shot,
         )
+
+    def _may_come(self) -> bool:
+        """Say whether posts that are missing may be on their way: a checkout of another branch deletes before it writes."""
+        now = self.site.clocks.monotonic()
+        since = self._missing_since if self._missing_since is not None else now
+        return now - since < min(PATIENCE, _CHECKOUT * self.site.looker.settle.total_seconds())
 
     @staticmethod
     def _foreseen(changes: Changes, known: Known) -> list[IssueLine]:

@@ -80,7 +80,7 @@ class Report:
         problems: Everything that is wrong now, files in path order.
         seconds: How long the round took.
         stopped: The folder is missing or lost too much: nothing was decided.
-        look_again: A file was not quiet yet.
+        look_again: A file was not quiet yet, or posts that are missing may be on their way.
         next_due: When something changes by itself.
         first_run: This was the first scan into this database.
     """
