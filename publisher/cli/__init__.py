@@ -1,6 +1,6 @@
 """The ``publisher`` command: one module for each group of commands; heavy imports load when a command runs."""
 
-from publisher.garbage import collect_seldom
+from publisher.garbage import collect_no_more, collect_seldom
 
 
 def main() -> None:
@@ -9,4 +9,7 @@ def main() -> None:
     collect_seldom()
     from publisher.cli.commands import run
 
-    run()
+    try:
+        run()
+    finally:
+        collect_no_more()
