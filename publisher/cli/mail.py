@@ -1,9 +1,7 @@
 """The commands about mail on its way and their options; what they do is in ``outgoing``, ``planning`` and ``ledger``."""
 
-from __future__ import annotations
-
-from pathlib import Path  # noqa: TC003 - Typer reads it at run time
-from typing import Annotated, Optional
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -110,9 +108,9 @@ def deliveries_show(
 
 @deliveries_app.command("resolve")
 def deliveries_resolve(
-    deliveries: Annotated[Optional[list[int]], typer.Argument(help="Numbers of messages in doubt.")] = None,  # noqa: UP045 - Typer
+    deliveries: Annotated[list[int] | None, typer.Argument(help="Numbers of messages in doubt.")] = None,
     outcome: Annotated[str, typer.Option("--as", help="sent, failed, or resend.")] = "",
-    log: Annotated[Optional[Path], typer.Option("--from", help="Postfix log: look all of them up in it.")] = None,  # noqa: UP045 - Typer
+    log: Annotated[Path | None, typer.Option("--from", help="Postfix log: look all of them up in it.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -1,9 +1,10 @@
-"""The commands and their options; what they do is in the modules beside this one."""
+"""The commands and their options; what they do is in the modules beside this one.
 
-from __future__ import annotations
+Annotations are no texts here and in ``mail`` and ``people``: Typer reads those of every command, and had each compiled twice.
+"""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -25,7 +26,7 @@ app.add_typer(post_app, name="post")
 app.add_typer(subscribers_app, name="subscribers")
 
 ConfigOption = Annotated[
-    Optional[Path],  # noqa: UP045 - Typer reads this at run time on every supported Python
+    Path | None,
     typer.Option("--config", "-c", help="Configuration file; publisher.toml or config.toml in this folder when absent."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -129,7 +130,7 @@ def worker(config: ConfigOption = None) -> None:
 @app.command()
 def backup(
     file: Annotated[
-        Optional[Path],  # noqa: UP045 - see ConfigOption
+        Path | None,
         typer.Argument(help="Archive to write, or a folder for it; publisher-backup-DATE.tar.gz in this folder when absent."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an archive of this name.")] = False,
@@ -180,7 +181,7 @@ def issues_show(
     show_issue(issue, config, as_json=as_json)
 
 
-Numbers = Annotated[Optional[list[int]], typer.Argument(help="Numbers of issues.")]  # noqa: UP045 - see ConfigOption
+Numbers = Annotated[list[int] | None, typer.Argument(help="Numbers of issues.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="All issues held for this reason, such as 'bulk'.")]
 
 

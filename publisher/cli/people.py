@@ -1,9 +1,7 @@
 """The commands about subscribers and their options; what they do is in ``subscribers`` and ``importing``."""
 
-from __future__ import annotations
-
-from pathlib import Path  # noqa: TC003 - Typer reads it at run time
-from typing import Annotated, Optional
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -55,7 +53,7 @@ def subscribers_import(
     file: Annotated[Path, typer.Argument(help="CSV, as the well-known services export it.")],
     consent: ConsentOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show how columns are understood and what would happen.")] = False,
-    report: Annotated[Optional[Path], typer.Option(help="Where refused rows are listed.")] = None,  # noqa: UP045 - see ConfigOption
+    report: Annotated[Path | None, typer.Option(help="Where refused rows are listed.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
