@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -44,6 +47,8 @@ def test_only_title_and_address_are_needed(tmp_path: Path) -> None:
         ('[feeds]\nrss = "a.xml"\natom = "a.xml"', ["different file names"]),
         ('[web]\nurl = "ftp://x"', ["web.url", "https://example.com"]),
         ('[newsletter]\nfrom = "nobody"', ["newsletter.from", "nobody"]),
+        ('[newsletter]\nintro = "a\\u0001"\nburst = 0', ["newsletter.intro", "'a\\x01'", "without control characters", "newsletter.burst"]),
+        ('[hooks]\nissue_sent = ["tell", "\\u0007"]', ["hooks.issue_sent", "without control characters"]),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_what_is_allowed(tmp_path: Path, more: str, needed: list[str]) -> None:
@@ -128,3 +133,29 @@ def test_a_password_from_the_environment_is_never_shown(tmp_path: Path) -> None:
     config = _load(tmp_path, SMTP + '[smtp]\nhost = "relay.example"\n', {"PUBLISHER_SMTP__PASSWORD": "s3cret"})
     assert config.smtp.password.get_secret_value() == "s3cret"  # type: ignore[attr-defined]
     assert "s3cret" not in repr(config) + config.model_dump_json()  # type: ignore[attr-defined]
+
+
+PLUGIN = """
+def new_schema_validator(*asked):
+    with open({told!r}, "a") as told:
+        told.write(f"{{asked[2].name}}\\n")
+    return None, None, None
+"""
+
+
+def test_no_plugin_sees_the_configuration(tmp_path: Path) -> None:
+    """It holds a password. Something installed beside Publisher that watches every model of pydantic sees those of others only.
+
+    The defence is ``plugins_off`` in ``config/__init__.py`` (seen to fail without: each section was told of).
+    """
+    told, info = tmp_path / "told", tmp_path / "watcher-1.dist-info"
+    (tmp_path / "watcher.py").write_text(f"import sys\n{PLUGIN.format(told=str(told))}\nplugin = sys.modules[__name__]\n")
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: watcher\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[pydantic]\nwatcher = watcher:plugin\n")
+    (tmp_path / "config.toml").write_text(LEAST)
+    load = "from pathlib import Path; from publisher.config import load_config; load_config(Path('config.toml'), {})"
+    other = "import pydantic; pydantic.create_model('Other', a=(int, 1))"
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", f"{load}; {other}"], cwd=tmp_path, env=environ, check=True)
+    assert told.read_text().split() == ["Other"]

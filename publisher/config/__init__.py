@@ -7,21 +7,24 @@
 Sections and keys are the models of :mod:`publisher.config.sections`; this package imports nothing else of ours but errors and characters.
 """
 
-from publisher.config.load import find_config, load_config
-from publisher.config.sections import (
-    Config,
-    DeliveryConfig,
-    FeedsConfig,
-    HooksConfig,
-    LogConfig,
-    NewsletterConfig,
-    OutputConfig,
-    PostsConfig,
-    ScheduleConfig,
-    SiteConfig,
-    StateConfig,
-    WebConfig,
-)
+from publisher.config.plugins import plugins_off
+
+with plugins_off():
+    from publisher.config.load import find_config, load_config
+    from publisher.config.sections import (
+        Config,
+        DeliveryConfig,
+        FeedsConfig,
+        HooksConfig,
+        LogConfig,
+        NewsletterConfig,
+        OutputConfig,
+        PostsConfig,
+        ScheduleConfig,
+        SiteConfig,
+        StateConfig,
+        WebConfig,
+    )
 
 __all__ = [
     "Config",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 
 from publisher.config.sections import Config, Section
+from publisher.config.values import has_controls
 from publisher.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -69,10 +70,15 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     _refuse_other_programs(path, raw)
     _refuse_secrets(path, raw)
     _apply_environment(raw, environ)
+    wrong, cause = list(_find_controls(raw)), None
     try:
-        return Config.model_validate({**raw, "path": path})
+        config = Config.model_validate({**raw, "path": path})
     except ValidationError as error:
-        raise ConfigError("\n".join([f"{path.name} is wrong:", *_explain(error)])) from error
+        wrong += _explain(error)
+        cause = error
+    if wrong:
+        raise ConfigError("\n".join([f"{path.name} is wrong:", *wrong])) from cause
+    return config
 
 
 def _refuse_other_programs(path: Path, raw: Mapping[str, Any]) -> None:
@@ -111,6 +117,14 @@ def _apply_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
 def _is_text(model: type[Section], key: str) -> bool:
     """Say whether a key holds text, whatever that looks like: a password may be ``true``, a title ``[1]``."""
     return any(field.annotation in {str, SecretStr} for name, field in model.model_fields.items() if (field.alias or name) == key)
+
+
+def _find_controls(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Name what neither a feed nor a mail nor a file name may hold; of a password nothing is said."""
+    for section, table in raw.items():
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if has_controls(value) and (section, key) != ("smtp", "password"):
+                yield f"  {section}.{key} = {value!r}: expected text without control characters."
 
 
 def _value(text: str) -> object:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from publisher.config.values import (
     Content,
@@ -22,7 +22,6 @@ from publisher.config.values import (
     PostAddress,
     WebAddress,
     Zone,
-    without_controls,
 )
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -33,13 +32,6 @@ class Section(BaseModel):
     """A frozen section that knows all its keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, validate_default=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _has_no_controls(cls, value: object, info: ValidationInfo) -> object:
-        """Refuse what neither a feed nor a mail nor a file name may hold; of a secret nothing is said."""
-        is_secret = cls.model_fields[str(info.field_name)].annotation is SecretStr
-        return value if is_secret else without_controls(value)
 
 
 class SiteConfig(Section):

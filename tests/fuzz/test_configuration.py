@@ -120,7 +120,7 @@ def test_any_file_is_a_configuration_or_is_refused(text: str, environ: dict[str,
 def test_what_is_taken_can_be_built_with(values: dict[tuple[str, str], object]) -> None:
     """A configuration without an error makes feeds that are valid.
 
-    The defences are ``config/values.py:without_controls`` (lxml refuses such a title) and ``_span``'s bound (no date goes so far back).
+    The defences are ``config/load.py:_find_controls`` (lxml refuses such a title) and ``_span``'s bound (no date goes so far back).
     """
     with tempfile.TemporaryDirectory() as folder:
         site = Site(Path(folder))
