@@ -181,7 +181,7 @@ def test_build_beside_it_asks_it_to_look_now(daemon: Daemon) -> None:
 
 
 def test_a_second_run_exits_with_3_and_names_the_holder(daemon: Daemon) -> None:
-    """One scheduler for one state."""
+    """One scheduler for one state. The defence is ``LOCK_EX`` in ``storage/lock.py`` (seen to fail with a lock that is shared)."""
     second = daemon.publisher("run")
     assert second.returncode == 3
     assert str(daemon.process.pid) in second.stderr

@@ -101,7 +101,7 @@ def test_a_folder_that_may_not_be_written(stage: Stage, aftermath: AfterNews, fo
 @pytest.mark.skipif(not LONG, reason="the share is a read-only mount")
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_folder_without_permission(stage: Stage, aftermath: AfterNews, folder: str) -> None:
-    """The same of a mode, for a process without root's way around it."""
+    """The same of a mode, with the same defences, for a process without root's way around it."""
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("setpriv takes from root what others never had")
     (stage.folder / folder).chmod(0o555)
