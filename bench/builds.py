@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from measuring import Cost, measure, median
@@ -60,6 +62,11 @@ WORDS = [
     "wave",
 ]
 """Forty: as many tags."""
+UPGRADE = (
+    "UPDATE renders SET key = 'of the version before'",
+    "UPDATE documents SET fingerprint = 'of the version before'",
+    "UPDATE memory SET value = '\"of the version before\"' WHERE name IN ('reading', 'posts', 'feeds_fingerprint')",
+)
 
 
 def generate(folder: Path, count: int) -> None:
@@ -89,6 +96,13 @@ def start_over(site: Path) -> None:
         shutil.rmtree(site / output, ignore_errors=True)
 
 
+def age(site: Path) -> None:
+    """Make of what was built what a new version finds that reads, renders and writes everything in its own way."""
+    with closing(sqlite3.connect(site / "state" / "publisher.db")) as database, database:
+        for sql in UPGRADE:
+            database.execute(sql)
+
+
 def edit(post: Path, words: str) -> None:
     """Add a paragraph to a post."""
     with post.open("a", encoding="utf-8") as file:
@@ -96,7 +110,7 @@ def edit(post: Path, words: str) -> None:
 
 
 def bench(count: int, runs: int, *, peers: bool) -> dict[str, Cost]:
-    """Measure cold, unchanged and one-changed builds at one size, and each peer's build after each of ours."""
+    """Measure each kind of build at one size, and each peer's build after each of ours."""
     results: dict[str, list[Cost]] = {}
     with tempfile.TemporaryDirectory() as name:
         site = Path(name)
@@ -105,8 +119,10 @@ def bench(count: int, runs: int, *, peers: bool) -> dict[str, Cost]:
         beside = installed(["Hugo", "Pelican", "Eleventy"], site, site / "posts") if peers else []
         for run in range(runs):
             start_over(site)
-            for kind in ("cold", "unchanged", "one changed"):
-                if kind == "one changed":
+            for kind in ("cold", "unchanged", "one changed", "after an upgrade"):
+                if kind == "after an upgrade":
+                    age(site)
+                elif kind == "one changed":
                     edit(site / "posts" / "post-00007.md", f"Edited {run}.")
                 results.setdefault(f"Publisher, {kind}", []).append(measure(OURS, site))
                 for peer in beside[: 1 if kind != "cold" else None]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builds import OURS, RUNS, WORDS, configure, edit, generate, start_over
+from builds import OURS, RUNS, WORDS, age, configure, edit, generate, start_over
 from measuring import Cost, measure, median
 from peers import installed
 
@@ -16,12 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TAGS = "tags = true\ncategories = false\nauthors = false\n"
-UPGRADE = (
-    "UPDATE renders SET key = 'of the version before'",
-    "UPDATE documents SET fingerprint = 'of the version before'",
-    "UPDATE memory SET value = '\"of the version before\"' WHERE name IN ('reading', 'posts', 'feeds_fingerprint')",
-)
-"""What a new version finds that reads, renders and writes everything in its own way."""
 
 
 def documents(site: Path) -> dict[Path, tuple[int, int]]:
@@ -47,9 +39,7 @@ def ours(site: Path, run: int) -> Iterator[tuple[str, Cost, int]]:
     yield build("then an old post changed")
     edit(site / "posts" / "post-06299.md", f"Edited {run}.")
     yield build("then the newest post changed")
-    with closing(sqlite3.connect(site / "state" / "publisher.db")) as database, database:
-        for sql in UPGRADE:
-            database.execute(sql)
+    age(site)
     yield build("then the first after an upgrade that renders anew")
 
 
