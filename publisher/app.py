@@ -19,7 +19,8 @@ from publisher.markup import rst_available
 from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
 from publisher.pipeline.recalling import notice_copy
-from publisher.pipeline.site import CoreTables, Site, one_by_one
+from publisher.pipeline.site import CoreTables, Site
+from publisher.pipeline.spreading import one_by_one
 from publisher.source.scan import FolderScan, read_source, scan_folder, stat_file
 from publisher.spool import Spool
 from publisher.storage import State

@@ -17,6 +17,11 @@ What is wrong with a *post* is never an exception that ends a round: it is a :cl
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
+
 
 class PublisherError(Exception):
     """Say what an operator can mend.
@@ -66,6 +71,13 @@ class StateBusyError(StateError):
     def __init__(self, message: str, *, holder: int | None = None, cure: str = "") -> None:
         super().__init__(message, cure=cure)
         self.holder = holder
+
+    @classmethod
+    def held_by(cls, holder: int | None, who: str = "") -> Self:
+        """Say who holds the state: a process of this machine by number, or somebody by name."""
+        who = f"process {holder}" if holder else who or "another process"
+        cure = f"Stop it first (kill {holder}), or use the other commands beside it." if holder else "Stop it first."
+        return cls(f"Another 'publisher run' holds this state: {who}.", holder=holder, cure=cure)
 
 
 class OutputError(PublisherError, OSError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from publisher.catalogue import Facts, KnownAs, Record
 from publisher.changes import Look, Sightings, facts_of, status_at
 from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile, Vanished
-from publisher.pipeline.site import Spread, one_by_one
+from publisher.pipeline.spreading import Spread, one_by_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.pipeline.spreading import Spread, one_by_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from publisher.pipeline.looking import Clocks, Looker
     from publisher.subscribers import Cadence, Subscriber
     from publisher.subscribers import State as SubscriberState
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class CoreTables(Protocol):
@@ -121,17 +120,6 @@ class PageAsker(Protocol):
     """Says why the page at an address is not up, or nothing when it is, within so many seconds."""
 
     def __call__(self, address: str, seconds: float) -> str: ...
-
-
-class Spread(Protocol):
-    """Does the same work on every item and gives the results in order, in several processes where it may and that is worth it."""
-
-    def __call__(self, work: Callable[[T], R], items: Sequence[T], weight: int, /) -> Iterable[R]: ...
-
-
-def one_by_one(work: Callable[[T], R], items: Sequence[T], _weight: int) -> Iterable[R]:
-    """Do it in this process."""
-    return map(work, items)
 
 
 @dataclass(frozen=True)

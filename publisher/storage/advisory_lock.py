@@ -11,8 +11,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from publisher.errors import StateBusyError
 from publisher.storage.errors import explained
-from publisher.storage.lock import busy
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -51,7 +51,7 @@ class AdvisoryLock:
     def _take(self, deadline: float) -> None:
         while not self._connection.execute(text("SELECT pg_try_advisory_lock(:name)"), {"name": _NAME}).scalar():
             if time.monotonic() >= deadline:
-                raise busy(None, self._connection.execute(text(_HOLDER), {"name": _NAME}).scalar() or "")
+                raise StateBusyError.held_by(None, self._connection.execute(text(_HOLDER), {"name": _NAME}).scalar() or "")
             time.sleep(_STEP)
 
     def is_held(self) -> bool:

@@ -79,7 +79,7 @@ class _LockFile:
             if time.monotonic() >= deadline:
                 holder = os.pread(self._descriptor, 20, 0).strip()
                 os.close(self._descriptor)
-                raise busy(int(holder) if holder.isdigit() else None)
+                raise StateBusyError.held_by(int(holder) if holder.isdigit() else None)
             time.sleep(_STEP)
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -98,10 +98,3 @@ class _LockFile:
     def release(self) -> None:
         """Let the next one in."""
         os.close(self._descriptor)
-
-
-def busy(holder: int | None, who: str = "") -> StateBusyError:
-    """Say who holds the state: a process of this machine by number, or somebody by name."""
-    who = f"process {holder}" if holder else who or "another process"
-    cure = f"Stop it first (kill {holder}), or use the other commands beside it." if holder else "Stop it first."
-    return StateBusyError(f"Another 'publisher run' holds this state: {who}.", holder=holder, cure=cure)
