@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
-from publisher.web.application import Web, create_app
+from publisher.web.application import create_app
+from publisher.web.context import Web
 
 __all__ = ["Web", "create_app"]

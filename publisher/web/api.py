@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field
 from publisher.subscribers import AddressError, Cadence, check_address
 from publisher.subscribers.signups import Signup
 from publisher.web import fields
+from publisher.web.context import caller
 
 if TYPE_CHECKING:
-    from publisher.web.application import Web
+    from publisher.web.context import Web
 
 router = APIRouter(prefix="/api/v1")
 
@@ -51,9 +52,8 @@ def subscribe(request: Request, body: SubscribeRequest) -> SubscribeAnswer | JSO
         return problem(422, str(error))
     if not web.may_ask(request, signed=False):
         return problem(429, "Too many requests from your network.")
-    host = request.client.host if request.client else ""
     chosen = (fields.plain(body.name), body.cadence, fields.tags(body.tags))
-    web.membership.ask(Signup(address, web.now(), "api", host, web.config.subscribers.consent, *chosen))
+    web.membership.ask(Signup(address, web.now(), "api", caller(request), web.config.subscribers.consent, *chosen))
     web.wake()
     return SubscribeAnswer()
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from publisher.errors import PublisherError
+from publisher.web.context import caller
 from publisher.web.routes import readable
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
-    from publisher.web.application import Web
+    from publisher.web.context import Web
 
 router = APIRouter()
 
@@ -45,7 +46,7 @@ def metrics(request: Request) -> Response:
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
     web: Web = request.app.state.web
-    if not _may_read(request.client.host if request.client else "", web.config.web.metrics):
+    if not _may_read(caller(request), web.config.web.metrics):
         raise HTTPException(404, "There is no such page.")
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(web))

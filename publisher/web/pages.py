@@ -14,11 +14,12 @@ from publisher.pipeline.membership import Origin
 from publisher.subscribers import AddressError, Cadence, Preferences, Purpose, Subscriber, check_address
 from publisher.subscribers.signups import Signup
 from publisher.web import fields
+from publisher.web.context import caller
 from publisher.web.guard import ISSUE_POLICY
 from publisher.web.routes import readable
 
 if TYPE_CHECKING:
-    from publisher.web.application import Web
+    from publisher.web.context import Web
 
 router = APIRouter()
 Text = Annotated[str, Form()]
@@ -30,10 +31,6 @@ _STYLE_AGE = "public, max-age=86400"
 def _web(request: Request) -> Web:
     web: Web = request.app.state.web
     return web
-
-
-def _caller(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 @readable(router, "/")
@@ -77,7 +74,7 @@ def subscribe(
     source = "web form" if signed else "other site"
     wording = web.config.subscribers.consent
     chosen = (fields.plain(name), fields.cadence(cadence), fields.tags(tags))
-    web.membership.ask(Signup(address, now, source, _caller(request), wording, *chosen))
+    web.membership.ask(Signup(address, now, source, caller(request), wording, *chosen))
     web.wake()
     return answer
 
@@ -100,7 +97,7 @@ def confirm_page(request: Request, token: str) -> Response:
 def confirm(request: Request, token: str) -> Response:
     """Make the subscription active."""
     web = _web(request)
-    origin = Origin("web form", _caller(request), web.config.subscribers.consent)
+    origin = Origin("web form", caller(request), web.config.subscribers.consent)
     subscriber = web.membership.confirm(token, web.now(), origin)
     if subscriber is None:
         raise HTTPException(404, _GONE)
@@ -138,7 +135,7 @@ def change_preferences(
         fields.language(language),
         fields.plain(name),
     )
-    subscriber = web.membership.change(token, chosen, web.now(), Origin("web form", _caller(request)))
+    subscriber = web.membership.change(token, chosen, web.now(), Origin("web form", caller(request)))
     if subscriber is None:
         raise HTTPException(404, _GONE)
     return _preferences(web, subscriber, token, saved=True)
@@ -161,7 +158,7 @@ def unsubscribe(
 ) -> Response:
     """Unsubscribe at once (RFC 8058), or change the cadence when the page's other button was chosen."""
     web, now = _web(request), _web(request).now()
-    origin = Origin("mail client" if one_click else "web form", _caller(request))
+    origin = Origin("mail client" if one_click else "web form", caller(request))
     if cadence and not one_click:
         known = _owner(web, Purpose.UNSUBSCRIBE, token)
         chosen = fields.cadence(cadence, known.preferences.cadence)
