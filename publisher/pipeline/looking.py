@@ -147,7 +147,7 @@ class Looker:
         examined = self.spread(self._examine, paths, 1)
         together = zip(examined, self.track(paths), strict=True)
         keep = self.spool() if len(paths) >= MANY else _in_memory
-        looks = {path: self._seen(path, scan.stats[path], found, keep) for found, path in together if not _is_gone(found)}
+        looks = {path: self._seen(path, scan.stats[path], found, keep, rows.get(path)) for found, path in together if not _is_gone(found)}
         for problem in scan.problems:
             looks[problem.path] = Look(_NO_STAT, "", Reading(problem.path, Kind.INVALID, problems=(problem,)), None, quiet=True)
         self._since = {path: seen for path, seen in self._since.items() if path in looks and not looks[path].quiet}
@@ -178,14 +178,20 @@ class Looker:
             source = self.pack(reading.post, reading.body)
         return Examined(read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source)
 
-    def _seen(self, path: str, scanned: FileStat, found: Examined, keep: Keep = _in_memory) -> Look:
-        """Make a look of what reading a file gave, in this process: it knows since when the file has looked the same."""
+    def _seen(self, path: str, scanned: FileStat, found: Examined, keep: Keep = _in_memory, row: Record | None = None) -> Look:
+        """Make a look of what reading a file gave, in this process: it knows since when the file has looked the same.
+
+        What is as it was, in the scan or in its row, is the one object: after an upgrade there are as many as posts.
+        """
         reading = Reading(path, found.kind, reason=found.reason, problems=found.problems)
         is_quiet = found.stat is None or self._is_quiet(path, found.stat)
         source = keep(found.source) if found.source is not None else None
-        # The one that is there already, where they are equal: there are as many as files.
         stat = found.stat if found.stat is not None and found.stat != scanned else scanned
-        return Look(stat, found.source_hash, reading, found.facts, is_quiet, source)
+        digest, facts = found.source_hash, found.facts
+        if row is not None:
+            digest = row.source_hash if row.source_hash == digest else digest
+            facts = row.facts if row.facts == facts else facts
+        return Look(stat, digest, reading, facts, is_quiet, source)
 
     def _is_quiet(self, path: str, stat: FileStat) -> bool:
         """Quiet: last written ``settle`` ago by the file's own stamp, or unchanged over two looks that far apart."""
