@@ -92,7 +92,7 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
 
     def answer(options: dict[str, bool]) -> dict[str, object]:
         wanted = {name: options.get(name, False) for name in ("accept_deletions", "accept_clock", "dry_run")}
-        report = jobs.call(lambda: publish_once(Options(one_shot=False, **wanted)), TIMEOUT)
+        report = jobs.call(lambda: publish_once(Options(one_shot=False, asked=True, **wanted)), TIMEOUT)
         jobs.request()
         return report.as_json()
 

@@ -46,12 +46,14 @@ class Options:
 
     Attributes:
         one_shot: A command or cron: queue at once (with smtp: once the page is up), wait for files that are being written.
+        asked: Somebody waits for what a daemon finds: what is missing is said at once.
         accept_deletions: What vanished was meant to go.
         accept_clock: The clock is right.
         dry_run: Decide and report, write nothing.
     """
 
     one_shot: bool = True
+    asked: bool = False
     accept_deletions: bool = False
     accept_clock: bool = False
     dry_run: bool = False
@@ -220,7 +222,7 @@ class Publisher:
             exclude=frozenset(map(fold_term, newsletter.exclude)),
             manual=newsletter.approval == "manual",
             one_shot=options.one_shot,
-            patient=not options.one_shot and self._may_come(),
+            patient=not (options.one_shot or options.asked) and self._may_come(),
             page_origin=origin_of(config.site.url) if config.sends and newsletter.wait_for_page else "",
             restored=is_restored(known.memory, mark, identity),
             mark_counter=mark.counter if mark is not None else 0,
