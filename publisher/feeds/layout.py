@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from slugify import slugify
-
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
@@ -70,6 +68,8 @@ def term_slug(name: str, taken: Collection[str]) -> str:
     python-slugify keeps letters of every script. Where symbols were lost (``C++``, ``C#``) or nothing is left, ``-`` and six hex
     digits of SHA-256 of the folded name follow; 80 bytes at most.
     """
+    from slugify import slugify  # noqa: PLC0415 - most rounds see no new term
+
     folded = fold_term(name)
     slug: str = slugify(name, allow_unicode=True)
     mark = hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()[:6]

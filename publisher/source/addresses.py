@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
-from slugify import slugify
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -79,6 +77,8 @@ class Parts:
 
 def slug_of(text: str) -> str:
     """Make a slug of a title or name, as most generators do."""
+    from slugify import slugify  # noqa: PLC0415 - most names are slugs already
+
     made: str = slugify(text, allow_unicode=True, max_length=_MAX_SLUG)
     return made or "post"
 

@@ -29,6 +29,8 @@ _COLUMNS = (
 """Of a row of the catalogue, all but its number."""
 _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM posts"  # noqa: S608 - our own column names
 _INSTANTS = ("latest", "next_due")
+_FEW = 50
+"""Rows read at a time where a feed's worth is usually enough."""
 
 
 class CatalogueTables:
@@ -96,7 +98,7 @@ class CatalogueTables:
     def newest_first(self) -> Iterator[Record]:
         """Go through the rows that have a date and a file, as feeds show them; only some of them are in memory at a time."""
         order = "SELECT id FROM posts WHERE gone_at IS NULL AND date IS NOT NULL ORDER BY sort_last, date DESC, path"
-        for batch in batches([key for (key,) in self.sql.run(order)]):
+        for batch in batches([key for (key,) in self.sql.run(order)], _FEW):
             found = self.records_of(batch)
             yield from (found[key] for key in batch)
 

@@ -121,8 +121,8 @@ def _run(sql: Sql, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         sql.run_many(statement, batch)
 
 
-def batches(items: Iterable[T]) -> Iterator[list[T]]:
+def batches(items: Iterable[T], most: int = BATCH) -> Iterator[list[T]]:
     """Give items some at a time."""
     left = iter(items)
-    while batch := list(islice(left, BATCH)):
+    while batch := list(islice(left, most)):
         yield batch
