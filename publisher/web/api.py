@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -11,10 +9,7 @@ from pydantic import BaseModel, Field
 from publisher.subscribers import AddressError, Cadence, check_address
 from publisher.subscribers.signups import Signup
 from publisher.web import fields
-from publisher.web.context import caller
-
-if TYPE_CHECKING:
-    from publisher.web.context import Web
+from publisher.web.context import caller, web_of
 
 router = APIRouter(prefix="/api/v1")
 
@@ -45,7 +40,7 @@ class Problem(BaseModel):
 )
 def subscribe(request: Request, body: SubscribeRequest) -> SubscribeAnswer | JSONResponse:
     """Ask for the newsletter; a confirm mail follows."""
-    web: Web = request.app.state.web
+    web = web_of(request)
     try:
         address = check_address(body.email).typed
     except AddressError as error:

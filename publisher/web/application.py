@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from publisher.web import api, files, health, pages
+from publisher.web.context import web_of
 from publisher.web.guard import BodyLimit, SecurityHeaders
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class _ApiCors(CORSMiddleware):
 def _error(request: Request, error: HTTPException) -> Response:
     if request.url.path.startswith("/api/"):
         return api.problem(error.status_code, str(error.detail))
-    web: Web = request.app.state.web
+    web = web_of(request)
     page = web.page("error", error.status_code, status=error.status_code, detail=str(error.detail))
     page.headers.update(error.headers or {})
     return page
@@ -58,5 +59,5 @@ def _wrong(request: Request, error: RequestValidationError) -> Response:
     if request.url.path.startswith("/api/"):
         fields = ", ".join(sorted({".".join(str(part) for part in found["loc"][1:]) or "body" for found in error.errors()}))
         return api.problem(422, f"Not understood: {fields}.")
-    web: Web = request.app.state.web
+    web = web_of(request)
     return web.page("error", 422, status=422, detail="The form was not understood.")

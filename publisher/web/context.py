@@ -84,6 +84,12 @@ class Web:
         return buckets.take(network_of(caller(request)), self.monotonic())
 
 
+def web_of(request: Request) -> Web:
+    """Give what the handler of a request works with."""
+    web: Web = request.app.state.web
+    return web
+
+
 def caller(request: Request) -> str:
     """Give the caller's network address, as the trusted proxies tell it."""
     return request.client.host if request.client else ""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from publisher.errors import PublisherError
-from publisher.web.context import caller
+from publisher.web.context import caller, web_of
 from publisher.web.routes import readable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def healthz() -> Response:
 @readable(router, "/readyz")
 def readyz(request: Request) -> Response:
     """Answer 200 when the database can be read."""
-    web: Web = request.app.state.web
+    web = web_of(request)
     try:
         with web.state.reading() as tables:
             tables.memory()
@@ -45,7 +45,7 @@ def metrics(request: Request) -> Response:
     """Give figures in Prometheus' format, to configured networks only."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-    web: Web = request.app.state.web
+    web = web_of(request)
     if not _may_read(caller(request), web.config.web.metrics):
         raise HTTPException(404, "There is no such page.")
     registry = CollectorRegistry(auto_describe=False)

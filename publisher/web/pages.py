@@ -14,7 +14,7 @@ from publisher.pipeline.membership import Origin
 from publisher.subscribers import AddressError, Cadence, Preferences, Purpose, Subscriber, check_address
 from publisher.subscribers.signups import Signup
 from publisher.web import fields
-from publisher.web.context import caller
+from publisher.web.context import caller, web_of
 from publisher.web.guard import ISSUE_POLICY
 from publisher.web.routes import readable
 
@@ -28,22 +28,17 @@ _GONE = "This link is not complete or no longer good. Open it from the mail agai
 _STYLE_AGE = "public, max-age=86400"
 
 
-def _web(request: Request) -> Web:
-    web: Web = request.app.state.web
-    return web
-
-
 @readable(router, "/")
 def subscribe_page(request: Request) -> Response:
     """Show the form."""
-    return _form(_web(request))
+    return _form(web_of(request))
 
 
 @readable(router, "/unsubscribe")
 @readable(router, "/preferences")
 def ask_for_links(request: Request) -> Response:
     """Say how somebody without their own link gets one: the same form mails it."""
-    return _form(_web(request), note="Every mail ends with your own links. Enter your address, and one comes to you.")
+    return _form(web_of(request), note="Every mail ends with your own links. Enter your address, and one comes to you.")
 
 
 @router.post("/subscribe")
@@ -58,7 +53,7 @@ def subscribe(
     next: Text = "",  # noqa: A002 - the field's name
 ) -> Response:
     """Keep a request to subscribe; the answer is the same for every address."""
-    web = _web(request)
+    web = web_of(request)
     now = web.now()
     answer = _next(web, next)
     if website:
@@ -82,13 +77,13 @@ def subscribe(
 @readable(router, "/check-your-inbox")
 def check_your_inbox(request: Request) -> Response:
     """Say what happens next; the same for everybody."""
-    return _web(request).page("check-inbox")
+    return web_of(request).page("check-inbox")
 
 
 @readable(router, "/confirm/{token}")
 def confirm_page(request: Request, token: str) -> Response:
     """Ask for the click that counts."""
-    web = _web(request)
+    web = web_of(request)
     _owner(web, Purpose.CONFIRM, token)
     return web.page("confirm", token=token)
 
@@ -96,7 +91,7 @@ def confirm_page(request: Request, token: str) -> Response:
 @router.post("/confirm/{token}")
 def confirm(request: Request, token: str) -> Response:
     """Make the subscription active."""
-    web = _web(request)
+    web = web_of(request)
     origin = Origin("web form", caller(request), web.config.subscribers.consent)
     subscriber = web.membership.confirm(token, web.now(), origin)
     if subscriber is None:
@@ -109,7 +104,7 @@ def confirm(request: Request, token: str) -> Response:
 @readable(router, "/preferences/{token}")
 def preferences_page(request: Request, token: str) -> Response:
     """Show what somebody chose."""
-    web = _web(request)
+    web = web_of(request)
     return _preferences(web, _owner(web, Purpose.PREFERENCES, token), token)
 
 
@@ -125,7 +120,7 @@ def change_preferences(
     language: Text = "",
 ) -> Response:
     """Keep what somebody chose."""
-    web = _web(request)
+    web = web_of(request)
     known = _owner(web, Purpose.PREFERENCES, token)
     chosen = Preferences(
         fields.cadence(cadence, known.preferences.cadence),
@@ -144,7 +139,7 @@ def change_preferences(
 @readable(router, "/unsubscribe/{token}")
 def unsubscribe_page(request: Request, token: str) -> Response:
     """Ask: leave, or less often?"""
-    web = _web(request)
+    web = web_of(request)
     subscriber = _owner(web, Purpose.UNSUBSCRIBE, token)
     return web.page("unsubscribe", token=token, subscriber=subscriber, cadences=_less(subscriber))
 
@@ -157,7 +152,7 @@ def unsubscribe(
     one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
 ) -> Response:
     """Unsubscribe at once (RFC 8058), or change the cadence when the page's other button was chosen."""
-    web, now = _web(request), _web(request).now()
+    web, now = web_of(request), web_of(request).now()
     origin = Origin("mail client" if one_click else "web form", caller(request))
     if cadence and not one_click:
         known = _owner(web, Purpose.UNSUBSCRIBE, token)
@@ -176,7 +171,7 @@ def unsubscribe(
 @readable(router, "/issues/{public}")
 def issue_page(request: Request, public: str) -> Response:
     """Show an issue as everybody got it; nothing personal is in it."""
-    web = _web(request)
+    web = web_of(request)
     with web.state.reading() as tables:
         issue = tables.issue_by_public(public) if len(public) == 32 and public.isalnum() else None  # noqa: PLR2004 - 16 bytes
         content = tables.content(issue.key) if issue is not None and issue.state in _SHOWN else None
@@ -193,7 +188,7 @@ def issue_page(request: Request, public: str) -> Response:
 @readable(router, "/web/style.css")
 def style(request: Request) -> Response:
     """Give the pages' style sheet."""
-    css = _web(request).environment.get_template("web/style.css").render()
+    css = web_of(request).environment.get_template("web/style.css").render()
     return Response(css, media_type="text/css", headers={"Cache-Control": _STYLE_AGE})
 
 
