@@ -56,8 +56,8 @@ def decide(
     if missing is None and not settings.accept_deletions:
         missing = guards.lost_too_much(memory, there)
     if missing is not None:
-        told = warnings if settings.patient else [*warnings, missing]
-        return Changes(instant, remembered, problems=tuple(told), look_again=settings.patient, stopped=True)
+        told = warnings if settings.may_come else [*warnings, missing]
+        return Changes(instant, remembered, problems=tuple(told), look_again=settings.may_come, stopped=True)
     counts = guards.counts_after(memory, instant, there, accepted=settings.accept_deletions)
     round_ = _Round(replace(remembered, counts=counts), records, issues, matched, sightings, settings, instant)
     return round_.run(clock_back=clock_problem is not None, warnings=warnings, before=memory.latest)

@@ -82,7 +82,7 @@ class Settings:
         exclude: Folded terms of ``newsletter.exclude``.
         manual: ``newsletter.approval = "manual"``.
         one_shot: No daemon is there to wait: queue at once.
-        patient: Posts that are missing may be on their way: look again before anything is said of it.
+        may_come: Posts that are missing may be on their way: look again before anything is said of it.
         page_origin: Where the site's pages are (:func:`publisher.origin.origin_of`), when issues wait for them; else empty.
         pages_up: Of the pages that were asked for in this round, by address, whether they are up.
         restored: An older copy of the database came back.
@@ -102,7 +102,7 @@ class Settings:
     exclude: frozenset[str] = frozenset()
     manual: bool = False
     one_shot: bool = False
-    patient: bool = False
+    may_come: bool = False
     page_origin: str = ""
     pages_up: Mapping[str, bool] = field(default_factory=dict)
     restored: bool = False

@@ -144,10 +144,7 @@ class Publisher:
         settings = self._settings(known, mark, options)
         sightings = self._look(scan, known, settings, now, options)
         decided = self._decide(known, sightings, settings, now)
-        if not decided.stopped:
-            self._missing_since = None
-        elif self._missing_since is None:
-            self._missing_since = started
+        self._missing_since = (self._missing_since or started) if decided.stopped else None
         said = ask_pages(decided.pages, self.site.ask_page, self.site.clocks.monotonic, now)
         if said:
             settings = replace(settings, pages_up={page: not why for page, why in said.items()})
@@ -222,7 +219,7 @@ class Publisher:
             exclude=frozenset(map(fold_term, newsletter.exclude)),
             manual=newsletter.approval == "manual",
             one_shot=options.one_shot,
-            patient=not (options.one_shot or options.asked) and self._may_come(),
+            may_come=not (options.one_shot or options.asked) and self._may_come(),
             page_origin=origin_of(config.site.url) if config.sends and newsletter.wait_for_page else "",
             restored=is_restored(known.memory, mark, identity),
             mark_counter=mark.counter if mark is not None else 0,

@@ -42,7 +42,7 @@ def _watched(*command: str) -> tuple[subprocess.CompletedProcess[str], str]:
 
 
 def test_a_long_reading_says_how_far_it_is(tmp_path: Path) -> None:
-    """In a bar that goes away again, beside the result; the next build has nothing to read and shows none.
+    """In a bar that goes away again, beside the result; a few files are read before anybody could look.
 
     The defence is ``track_reading`` in ``cli/printing.py``; seen to fail without its bar, and without its look at how many there are.
     """

@@ -71,7 +71,7 @@ def _said(report: Report) -> list[str]:
 def test_a_checkout_that_is_seen_in_its_middle_is_no_trouble(tmp_path: Path, delete: Callable[[Watched], None]) -> None:
     """Git deletes before it writes: nothing is said, the feeds stay, and the daemon looks again by itself; time after time.
 
-    The defence is ``Settings.patient`` as ``decide`` heeds it (seen to fail without), and that ``Publisher`` counts from the first of the
+    The defence is ``Settings.may_come`` as ``decide`` heeds it (seen to fail without), and that ``Publisher`` counts from the first of the
     looks that miss them (seen to fail, at the second checkout, where it goes on counting from an earlier one, whether a whole round saw the
     posts come back or one in which nothing happened).
     """
