@@ -23,12 +23,12 @@ def publisher(*arguments: object, cwd: Path = ROOT, **environ: str) -> subproces
     return _server().run([str(argument) for argument in arguments], cwd, environ)
 
 
-class _Server:
-    """The process that forks."""
+class CommandServer:
+    """The process that forks; with an environment of its own, where a test gives it one."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.command_server"]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, **environ: str) -> None:
+        command, env = [sys.executable, "-m", "tests.command_server"], {**os.environ, **environ}
+        self._process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         atexit.register(self.close)
 
     def run(self, arguments: list[str], cwd: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -57,5 +57,5 @@ class _Server:
 
 
 @cache
-def _server() -> _Server:
-    return _Server()
+def _server() -> CommandServer:
+    return CommandServer()

