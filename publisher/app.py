@@ -24,7 +24,7 @@ from publisher.pipeline.spreading import one_by_one
 from publisher.source.scan import FolderScan, read_source, scan_folder, stat_file
 from publisher.spool import Spool
 from publisher.storage import State
-from publisher.storage.codec import pack_source
+from publisher.storage.codec import pack_source, unpack_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from publisher.source.read import Reader
 
 
-CATALOGUE = "2"
+CATALOGUE = "3"
 """Changes when a round remembers something else of the same files: the next round then reads all of them."""
 
 
@@ -111,7 +111,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
     notice_copy(state, lambda: read_mark(config.newsletters_folder))
     newsletters = OutputFolder(config.newsletters_folder)
     folder, clocks = PostsFolder(config), machine_clocks()
-    looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url, pack_source)
+    looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url, pack_source, unpack_body)
     looker.spool = lambda: Spool(config.state_folder).put
     if track is not None:
         looker.track = track

@@ -52,6 +52,9 @@ class Facts(NamedTuple):
         terms: ``(kind, name)`` pairs, kind ``tag``, ``category`` or ``author``, in source order.
         send: False for ``newsletter: false``.
         feed: False for ``feed: false``.
+        body: Hash of the source body alone, whatever its white space; empty where an older version did not write it.
+        is_long: That body is long enough to be told by itself from any other post's.
+        asked: True for ``newsletter: true`` in so many words.
     """
 
     title: str
@@ -67,6 +70,9 @@ class Facts(NamedTuple):
     terms: tuple[tuple[str, str], ...]
     send: bool
     feed: bool
+    body: str = ""
+    is_long: bool = False
+    asked: bool = False
 
 
 class Record(NamedTuple):
@@ -189,6 +195,7 @@ class Memory:
         identity: What the database server calls this database (PostgreSQL); empty for SQLite.
         config_path: The configuration file this state belongs to.
         next_due: When something changes by itself next; None when nothing does.
+        stopped: Why the last round decided nothing, for people; empty when it decided.
         is_copy: This is an older copy, and no whole round has dealt with that yet: ``publisher backup`` says so in the copy it makes.
     """
 
@@ -205,6 +212,7 @@ class Memory:
     config_path: str = ""
     next_due: datetime | None = None
     is_copy: bool = False
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,12 +131,15 @@ class NewsletterSwitch:
         subject: Replaces the title as the subject.
         preheader: Replaces the summary as the preheader.
         content: ``full`` or ``summary``, else None for the site's setting.
+        asked: True where the post says ``true`` in so many words: its author's wish, which age and number do not stop. It is not
+            shown, so that hashes of what is shown stay what they were.
     """
 
     send: bool = True
     subject: str | None = None
     preheader: str | None = None
     content: str | None = None
+    asked: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 from publisher.catalogue import KnownAs, Record
 from publisher.changes import guards
 from publisher.changes.issues import Outcome, announce, follow, skip, withdraw
-from publisher.changes.matching import Resemblance, losers_of_ids, match
+from publisher.changes.matching import match
 from publisher.changes.model import BURST_WINDOW, NOT_WANTED, Changes, IssueOrder
-from publisher.changes.reading import Dating, is_visible, look_into, next_change, status_at
-from publisher.changes.rules import News, hold_reason, skip_reason
-from publisher.models import Announcement, HoldReason, IssueState, Kind
+from publisher.changes.reading import Dating, do_feeds_change, next_change, status_at
+from publisher.changes.resembling import Comparison, Resemblance
+from publisher.changes.rules import News, hold_reason, is_from_before, skip_reason
+from publisher.changes.seeing import see
+from publisher.models import Announcement, HoldReason, IssueState, Kind, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from publisher.catalogue import IssueRecord, Memory
+    from publisher.catalogue import Facts, IssueRecord, Memory
     from publisher.changes.matching import Matched
-    from publisher.changes.model import Settings, Sightings
+    from publisher.changes.model import Bodies, Settings, Sightings
+    from publisher.changes.seeing import Seen
     from publisher.models import Problem
 
 _OPEN = frozenset({IssueState.HELD, IssueState.WAITING})
@@ -33,6 +36,7 @@ def decide(
     sightings: Sightings,
     settings: Settings,
     now: datetime,
+    bodies: Bodies,
 ) -> Changes:
     """Decide one round.
 
@@ -43,6 +47,7 @@ def decide(
         sightings: What the folder shows.
         settings: What the decisions depend on besides.
         now: The instant, aware.
+        bodies: Gives bodies where facts do not tell whether two posts are one.
 
     Returns:
         What is to be written; nothing of it has happened yet.
@@ -50,17 +55,29 @@ def decide(
     instant, clock_problem = guards.instant_of(memory, now, accept_clock=settings.accept_clock)
     warnings = [clock_problem] if clock_problem is not None else []
     remembered = replace(memory, latest=instant, is_copy=memory.is_copy or settings.restored)
-    matched = match(records, sightings)
+    comparison = Comparison(instant, settings.zone, bodies)
+    matched = match(records, sightings, comparison)
     there = sum(1 for path in sightings.present if _is_post(path, matched, sightings))
     missing = sightings.folder_problem
     if missing is None and not settings.accept_deletions:
         missing = guards.lost_too_much(memory, there)
     if missing is not None:
         told = warnings if settings.may_come else [*warnings, missing]
-        return Changes(instant, remembered, problems=tuple(told), look_again=settings.may_come, stopped=True)
+        return _stopped(remembered, instant, told, look_again=settings.may_come)
+    seen = see(matched, sightings, instant, one_shot=settings.one_shot)
+    hidden = guards.hides_too_much(memory, records, seen, settings, instant)
+    if hidden:
+        return _stopped(remembered, instant, [*warnings, *hidden])
     counts = guards.counts_after(memory, instant, there, accepted=settings.accept_deletions)
-    round_ = _Round(replace(remembered, counts=counts), records, issues, matched, sightings, settings, instant)
-    return round_.run(clock_back=clock_problem is not None, warnings=warnings, before=memory.latest)
+    remembered = replace(remembered, counts=counts, stopped="")
+    round_ = _Round(remembered, records, issues, seen, settings, comparison)
+    return round_.run(clock_back=clock_problem is not None, warnings=warnings, before=memory)
+
+
+def _stopped(memory: Memory, instant: datetime, problems: Sequence[Problem], *, look_again: bool = False) -> Changes:
+    """Decide nothing, and remember why."""
+    why = next((problem.message for problem in problems if problem.level is Level.ERROR), memory.stopped)
+    return Changes(instant, replace(memory, stopped=why), problems=tuple(problems), look_again=look_again, stopped=True)
 
 
 def _is_post(path: str, matched: Matched, sightings: Sightings) -> bool:
@@ -76,28 +93,30 @@ class _Round:
         memory: Memory,
         records: Sequence[Record],
         issues: Iterable[IssueRecord],
-        matched: Matched,
-        sightings: Sightings,
+        seen: Seen,
         settings: Settings,
-        instant: datetime,
+        comparison: Comparison,
     ) -> None:
-        self.memory, self.settings, self.instant = memory, settings, instant
-        self.records, self.matched, self.sightings = records, matched, sightings
+        self.memory, self.settings, self.comparison, self.instant = memory, settings, comparison, comparison.instant
+        self.records, self.matched, self.sightings = records, seen.matched, seen.sightings
         self.issues = {issue.posts[0]: issue for issue in issues if issue.state in _OPEN and len(issue.posts) == 1}
         self.first_run = not memory.scanned
         self.read_anew = memory.scanned and memory.posts != settings.posts
-        self.rows: dict[str, Record] = {}
-        self.gone: list[Record] = []
+        self.rows = dict(seen.rows)
+        self.gone: list[Record] = list(seen.matched.redirected)
         self.orders: dict[str, IssueOrder] = {}
         self.pages: list[str] = []
-        self.problems: list[Problem] = []
-        self.look_again = False
+        self.problems = list(seen.problems)
+        self.look_again = seen.look_again
         self.clock_back = False
+        self.last_scan: datetime | None = None
 
-    def run(self, *, clock_back: bool, warnings: list[Problem], before: datetime | None) -> Changes:
+    def run(self, *, clock_back: bool, warnings: list[Problem], before: Memory) -> Changes:
+        """Decide; ``before`` is what was remembered when the round began."""
         self.clock_back = clock_back
-        self.problems += warnings
-        self._see()
+        self.last_scan = before.counts[-1][0] if before.counts else before.latest
+        self.problems = [*warnings, *self.problems]
+        self._merge()
         self._date()
         self._bury()
         candidates = self._sort_out()
@@ -105,38 +124,16 @@ class _Round:
         if self.first_run:
             self._hold_newest()
         self._remember_known()
-        return self._changes(before)
+        return self._changes(before.latest)
 
-    def _see(self) -> None:
-        """Bring every present file's row up to what was seen of it."""
-        losers = losers_of_ids(self.matched.rows, self.sightings)
-        for path in sorted(self.sightings.present):
-            old, look = self.matched.rows.get(path), self.sightings.looks.get(path)
-            row = self._merge(path, old)
-            if path in losers:
-                self.problems += [losers[path]] if row is None else []
-                row = row and row._replace(path=path, kind=Kind.INVALID, problems=(losers[path],), decided_hash="", gone_at=None)
-            elif look is not None:
-                self.look_again |= not look.quiet
-                row = look_into(row, path, look, self.instant)
-                if not look.quiet and look.facts is None and self.settings.one_shot:
-                    self.problems += look.reading.problems
-            if row is not None:
-                self.rows[path] = row
-
-    def _merge(self, path: str, old: Record | None) -> Record | None:
-        """Give the row of a path; an older row that takes a held copy's place takes over what the copy is."""
-        copy = self.matched.merged.get(old.key) if old is not None else None
-        if old is None or copy is None:
-            return old
-        issue = self.issues.pop(copy.key, None)
-        if issue is not None:
-            cancelled = replace(issue, posts=(old.key,), state=IssueState.CANCELLED, due_at=None)
-            self.orders[f"{path} (copy)"] = IssueOrder(path, cancelled)
-        return old._replace(
-            path=path, stat=copy.stat, source_hash=copy.source_hash, kind=copy.kind, reason=copy.reason,
-            problems=copy.problems, facts=copy.facts, decided_hash=copy.source_hash, gone_at=None,
-        )  # fmt: skip
+    def _merge(self) -> None:
+        """Withdraw the issues of rows that gave way to an older one; they are that one's from now on."""
+        for key, given in self.matched.merged.items():
+            for copy in given:
+                issue = self.issues.pop(copy.key, None)
+                if issue is not None:
+                    cancelled = replace(issue, posts=(key,), state=IssueState.CANCELLED, due_at=None)
+                    self.orders[f"{copy.path} (gave way)"] = IssueOrder(copy.path, cancelled)
 
     def _date(self) -> None:
         """Give ids and instants to what is published, in path order."""
@@ -171,7 +168,9 @@ class _Round:
     def _is_decided(self, path: str) -> bool:
         """Say whether a file's news may be decided now; what is held or baseline anyway need not wait until it is quiet."""
         look = self.sightings.looks.get(path)
-        return look is None or look.quiet or self.first_run or self.settings.restored or self.read_anew
+        if look is None or look.quiet or self.first_run or self.settings.restored:
+            return True
+        return look.facts is not None and self._was_overlooked(look.facts)
 
     def _sort_out(self) -> list[str]:
         """Take back what is no longer published, skip what is not wanted; give the paths of what is newly published."""
@@ -217,7 +216,7 @@ class _Round:
     def _announce(self, candidates: list[str]) -> None:
         """Make issues of the news, and move on those that are open."""
         bulk = self._is_bulk(candidates)
-        resemblance = Resemblance([*self.records, *self.gone] if candidates else (), self.instant)
+        resemblance = Resemblance(self._others() if candidates else (), self.sightings, self.comparison)
         for path in candidates:
             news = self._news(path, resemblance, bulk=bulk)
             reason = hold_reason(news, self.settings, self.instant)
@@ -231,12 +230,22 @@ class _Round:
             if issue is not None and row.kind is Kind.POST and self._is_decided(path):
                 self.rows[path] = self._order(path, follow(row, issue, self.settings, self.instant, bulk=bulk))
 
+    def _others(self) -> list[Record]:
+        """Give the rows that news may resemble: as they were, and as they are now where they changed."""
+        given = {copy.key for copies in self.matched.merged.values() for copy in copies}
+        was = {record.key: record for record in self.records if record.key not in given}
+        return [*was.values(), *(row for row in (*self.rows.values(), *self.gone) if was.get(row.key) != row)]
+
     def _news(self, path: str, resemblance: Resemblance, *, bulk: bool) -> News:
         row, old = self.rows[path], self.matched.rows.get(path)
         assert row.facts is not None
         before = old._replace(known_as=row.known_as, decided_hash=row.decided_hash) if old is not None else None
-        like = resemblance.of(row.facts, row.key, new=row.known_as is KnownAs.UNKNOWN)
-        return News(row, row.facts, before, row.known_as, self.clock_back, self.read_anew, like, bulk)
+        like = resemblance.of(row, new=row.known_as is KnownAs.UNKNOWN, lines=not bulk)
+        return News(row, row.facts, before, row.known_as, self.clock_back, self._was_overlooked(row.facts), like, bulk)
+
+    def _was_overlooked(self, facts: Facts) -> bool:
+        """Say whether a post that is first seen now may have been there before: only reading it as an older version did hid it."""
+        return self.read_anew and is_from_before(facts, self.last_scan, self.settings.zone)
 
     def _hold_newest(self) -> None:
         """Hold the newest dated post of a first run, so that a person sees a newsletter and nobody gets one."""
@@ -264,7 +273,7 @@ class _Round:
         moved = any(row.announcement is not (old[row.key].announcement if row.key else Announcement.NONE) for row in changed)
         counter = max(self.memory.counter, self.settings.mark_counter if self.settings.restored else 0)
         counter += bool(self.orders or moved or self.settings.restored)
-        feeds_changed = bool(self.matched.merged) or self._feeds_changed(old, changed, before)
+        feeds_changed = bool(self.matched.merged) or do_feeds_change(self.rows.values(), changed, old, before, self.instant)
         dues = [order.issue.due_at for order in self.orders.values()] + [issue.due_at for issue in self.issues.values()]
         dues += [next_change(row, self.instant) for row in self.rows.values()]
         next_due = min((due for due in dues if due is not None and due > self.instant), default=None)
@@ -276,7 +285,7 @@ class _Round:
             self.instant,
             memory,
             records=tuple(changed),
-            removed=tuple(copy.key for copy in self.matched.merged.values()),
+            merged={copy.key: key for key, given in self.matched.merged.items() for copy in given},
             orders=tuple(self.orders.values()),
             pages=tuple(self.pages),
             problems=tuple(self.problems),
@@ -284,15 +293,3 @@ class _Round:
             look_again=self.look_again,
             next_due=next_due,
         )
-
-    def _feeds_changed(self, old: dict[int, Record], changed: list[Record], before: datetime | None) -> bool:
-        """Say whether a feed shows something else than after the last round."""
-        for row in changed:
-            was = old.get(row.key)
-            shown_before = was is not None and before is not None and is_visible(was, before)
-            if shown_before or is_visible(row, self.instant):
-                return True
-        return any(self._crossed(row, before) for row in self.rows.values())
-
-    def _crossed(self, row: Record, before: datetime | None) -> bool:
-        return before is not None and is_visible(row, before) != is_visible(row, self.instant)

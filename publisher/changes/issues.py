@@ -110,7 +110,7 @@ def follow(row: Record, issue: IssueRecord, settings: Settings, instant: datetim
     if issue.state is IssueState.HELD:
         edited = issue.entry not in {"", row.facts.entry}
         return Outcome(row, issue if edited else None)
-    reason = _hold_after_all(issue, settings, instant, bulk=bulk)
+    reason = _hold_after_all(issue, settings, instant, bulk=bulk and not row.facts.asked)
     if reason is not None:
         held = replace(issue, state=IssueState.HELD, reason=reason, due_at=None)
         return Outcome(row._replace(why=reason), held)

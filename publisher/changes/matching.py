@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.changes.model import BURST_WINDOW
+from publisher.catalogue import KnownAs
 from publisher.models import Announcement, HoldReason, Level, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from publisher.catalogue import Facts, Record
+    from publisher.catalogue import Record
     from publisher.changes.model import Look, Sightings
+    from publisher.changes.resembling import Comparison
 
-_KNOWN_NEWS = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.PENDING})
+_NOT_OUT = frozenset({Announcement.NONE, Announcement.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,111 +25,150 @@ class Matched:
     Attributes:
         rows: The row of every present path that has one, as it was; a taken-over row still carries its old path.
         vanished: Rows whose file is gone since the last scan and that nobody took over.
-        merged: Rows of renamed copies that gave way to the older row, by the older row's key.
+        merged: Rows that gave way to an older row, by the older row's key; the one whose file is there comes first.
+        redirected: Rows without a file that resembled one that gave way, and now resemble the one it gave way to.
     """
 
     rows: Mapping[str, Record]
     vanished: tuple[Record, ...]
-    merged: Mapping[int, Record]
+    merged: Mapping[int, Sequence[Record]]
+    redirected: tuple[Record, ...] = ()
 
 
-def match(records: Iterable[Record], sightings: Sightings) -> Matched:
+def match(records: Iterable[Record], sightings: Sightings, comparison: Comparison) -> Matched:
     """Find each file's row: the one of its path, else one that vanished with the same id, address or content.
 
-    A held copy ("renamed or copied") takes over the row it resembles as soon as that one's file is gone.
+    A held copy ("renamed or copied") takes over the row it resembles as soon as that one's file is gone; so does a new file that was
+    not decided about before the other was lost. Their own rows give way.
     """
-    living = {record.path: record for record in records if record.gone_at is None}
-    tombstones = sorted((r for r in records if r.gone_at is not None), key=_gone_last_first)
+    given = list(records)
+    living = {record.path: record for record in given if record.gone_at is None}
+    tombstones = sorted((r for r in given if r.gone_at is not None), key=_gone_last_first)
     rows = {path: record for path, record in living.items() if path in sightings.present}
-    vanished = [living[path] for path in sorted(living.keys() - sightings.present)]
-    merged: dict[int, Record] = {}
+    vanished = {living[path].key: living[path] for path in sorted(living.keys() - sightings.present)}
+    merged: dict[int, Sequence[Record]] = {}
     for path, copy in sorted(rows.items()):
-        older = _original_of(copy, vanished)
-        if older is not None:
-            rows[path], merged[older.key] = older, copy
-            vanished.remove(older)
-    free = _Orphans([*vanished, *tombstones])
-    for path in sorted(sightings.looks.keys() - rows.keys()):
-        orphan = free.take(path, sightings.looks[path])
-        if orphan is not None:
-            rows[path] = orphan
-    taken = {record.key for record in rows.values()}
-    return Matched(rows, tuple(record for record in vanished if record.key not in taken), merged)
+        line = list(_originals(copy, vanished, sightings, comparison))
+        if line:
+            rows[path] = line[-1]
+            merged[line[-1].key] = (copy, *line[:-1])
+            for record in line:
+                del vanished[record.key]
+    new = {path: look for path, look in sorted(sightings.looks.items()) if path not in rows or _is_undecided(rows[path])}
+    for path, orphan in _adopt(new, [*vanished.values(), *tombstones], comparison).items():
+        if path in rows:
+            merged[orphan.key] = (rows[path],)
+        rows[path] = orphan
+        vanished.pop(orphan.key, None)
+    return _redirect(Matched(rows, tuple(vanished.values()), merged), tombstones)
 
 
 def _gone_last_first(record: Record) -> tuple[float, str]:
     return (-record.gone_at.timestamp() if record.gone_at else 0.0, record.path)
 
 
-def _original_of(copy: Record, vanished: Iterable[Record]) -> Record | None:
-    if copy.resembles is None or copy.why != HoldReason.RESEMBLES or copy.announcement is Announcement.ANNOUNCED:
-        return None
-    return next((record for record in vanished if record.key == copy.resembles), None)
+def _is_undecided(row: Record) -> bool:
+    """Say whether a file is as new as one without a row: it was seen, but nothing was decided about it."""
+    return row.known_as is KnownAs.UNKNOWN and row.announcement is Announcement.NONE and not row.decided_hash and not row.why
+
+
+def _originals(copy: Record, vanished: Mapping[int, Record], sightings: Sightings, comparison: Comparison) -> Iterator[Record]:
+    """Give the row that a held copy takes over, and before it those it resembles by way of: copies of a copy that vanished together."""
+    look, left = sightings.looks.get(copy.path), dict(vanished)
+    facts = look.facts if look is not None and look.facts is not None else copy.facts
+    while _gives_way(copy) and copy.resembles is not None and copy.resembles in left:
+        original = left.pop(copy.resembles)
+        # A copy that is no longer held may have become another post: copied to begin the next one with, for example.
+        if copy.announcement is Announcement.NONE and (facts is None or not comparison.is_same(facts, original)):
+            return
+        yield original
+        copy = original
+
+
+def _gives_way(copy: Record) -> bool:
+    return copy.why == HoldReason.RESEMBLES and copy.announcement in _NOT_OUT
+
+
+def _redirect(matched: Matched, tombstones: Sequence[Record]) -> Matched:
+    """Let what resembled a row that gave way resemble the row it gave way to."""
+    now = {record.key: older for older, given in matched.merged.items() for record in given}
+    if not now:
+        return matched
+
+    def redirect(record: Record) -> Record:
+        if record.resembles not in now:
+            return record
+        older = now[record.resembles]
+        return record._replace(resembles=older if older != record.key else None)
+
+    rows = {path: redirect(record) for path, record in matched.rows.items()}
+    taken = {record.key for record in rows.values()}
+    buried = tuple(redirect(record) for record in tombstones if record.resembles in now and record.key not in taken)
+    return Matched(rows, tuple(map(redirect, matched.vanished)), matched.merged, buried)
+
+
+def _adopt(new: Mapping[str, Look], orphans: Sequence[Record], comparison: Comparison) -> dict[str, Record]:
+    """Give the rows without a file that new files take over: what is certain for all of them first."""
+    if not new or not orphans:
+        return {}
+    free = _Orphans(comparison.complete(orphans), comparison)
+    for what in _WHAT:
+        for path in [path for path in new if path not in free.taken]:
+            free.take(path, new[path], what)
+    rest = {path: look for path, look in new.items() if path not in free.taken}
+    return free.taken | comparison.pair(rest, free.left())
+
+
+_WHAT = ("id", "url", "words", "body", "bytes")
+"""What a new file may share with a row without a file, the surest first."""
 
 
 class _Orphans:
-    """Rows without a file, by what a new path may share with them."""
+    """Rows without a file, by what a new path may share with them.
 
-    def __init__(self, records: Iterable[Record]) -> None:
-        self._by: dict[tuple[str, str], list[Record]] = {}
-        self._taken: set[int] = set()
-        for record in records:
-            self._add("bytes", record.source_hash, record)
-            if record.facts is not None:
-                self._add("id", record.facts.explicit_id or "", record)
-                self._add("url", record.facts.url, record)
-                self._add("words", record.facts.words, record)
-
-    def _add(self, what: str, value: str, record: Record) -> None:
-        if value:
-            self._by.setdefault((what, value), []).append(record)
-
-    def take(self, path: str, look: Look) -> Record | None:
-        """Take the row that shares id, address or content with this look, the same path first."""
-        facts = look.facts
-        shared = [("bytes", look.source_hash)]
-        if facts is not None:
-            shared = [("id", facts.explicit_id or ""), ("url", facts.url), ("words", facts.words), *shared]
-        for key in shared:
-            candidates = [record for record in self._by.get(key, ()) if record.key not in self._taken]
-            candidates.sort(key=lambda record: record.path != path)
-            if candidates:
-                self._taken.add(candidates[0].key)
-                return candidates[0]
-        return None
-
-
-class Resemblance:
-    """Posts whose news is out, or on its way, and that live or were lost just now (rule "renamed or copied").
-
-    Two copies that appear together count too: the first in path order is news, the other resembles it.
+    Attributes:
+        taken: Those that were taken, by new path.
     """
 
-    def __init__(self, records: Iterable[Record], instant: datetime) -> None:
-        self._words: dict[str, list[Record]] = {}
-        self._titles: dict[tuple[str, datetime], list[Record]] = {}
+    def __init__(self, records: Sequence[Record], comparison: Comparison) -> None:
+        self._comparison, self._records = comparison, records
+        self._by: dict[tuple[str, str], list[Record]] = {}
+        self._keys: set[int] = set()
+        self.taken: dict[str, Record] = {}
         for record in records:
-            if record.gone_at is None or instant - record.gone_at <= BURST_WINDOW:
-                self.add(record)
+            facts = record.facts
+            shared = ("", "", "", "") if facts is None else (facts.explicit_id or "", facts.url, facts.words, facts.body)
+            for what, value in zip(_WHAT, (*shared, record.source_hash), strict=True):
+                if value:
+                    self._by.setdefault((what, value), []).append(record)
 
-    def add(self, record: Record) -> None:
-        """Let later posts be compared with this one too."""
-        if record.facts is None or record.announcement not in _KNOWN_NEWS:
-            return
-        self._words.setdefault(record.facts.words, []).append(record)
-        if record.facts.published is not None:
-            self._titles.setdefault((record.facts.title, record.facts.published), []).append(record)
+    def left(self) -> Iterator[Record]:
+        """Go through those that nobody took."""
+        return (record for record in self._records if record.key not in self._keys)
 
-    def of(self, facts: Facts, key: int, *, new: bool) -> Record | None:
-        """Give the post that a newly published one resembles, other than its own row ``key``.
+    def take(self, path: str, look: Look, what: str) -> None:
+        """Take the row that shares id, address or content with this look, the same path first, then the same title and day."""
+        facts = look.facts
+        shared = ("", "", "", "") if facts is None else (facts.explicit_id or "", facts.url, facts.words, facts.body)
+        value = dict(zip(_WHAT, (*shared, look.source_hash), strict=True))[what]
+        fitting = [r for r in self._by.get((what, value), ()) if r.key not in self._keys and self._fits(look, r, what)]
+        if fitting:
+            chosen = min(fitting, key=lambda record: self._distance(path, look, record))
+            self._keys.add(chosen.key)
+            self.taken[path] = chosen
 
-        The same words count for every post; the same title and date only for ``new`` ones, because an author may well publish
-        a corrected draft under the old title.
-        """
-        alike = [*self._words.get(facts.words, ())]
-        if new and facts.published is not None:
-            alike += self._titles.get((facts.title, facts.published), ())
-        return next((record for record in alike if not record.key or record.key != key), None)
+    def _fits(self, look: Look, record: Record, what: str) -> bool:
+        if what in {"id", "url"}:
+            return True
+        if look.facts is None or record.facts is None:
+            return what == "bytes"
+        return self._comparison.is_same(look.facts, record)
+
+    def _distance(self, path: str, look: Look, record: Record) -> tuple[bool, bool, bool]:
+        one, other = look.facts, record.facts
+        if one is None or other is None:
+            return record.path != path, False, False
+        return record.path != path, one.title != other.title, self._comparison.day(one) != self._comparison.day(other)
 
 
 def losers_of_ids(rows: Mapping[str, Record], sightings: Sightings) -> dict[str, Problem]:

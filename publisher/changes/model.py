@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime, tzinfo
 
     from publisher.catalogue import Adopted, Facts, IssueRecord, Memory, Record
     from publisher.models import FileStat, Problem, Reading
@@ -70,6 +70,18 @@ class Sightings:
     folder_problem: Problem | None = None
 
 
+class Bodies(Protocol):
+    """Gives bodies, where two posts are compared by more than facts."""
+
+    def seen(self, look: Look) -> str:
+        """Give the body of a post that was read in this round."""
+        ...
+
+    def kept(self, keys: Collection[int]) -> Mapping[int, str]:
+        """Give the bodies of rows as the catalogue keeps them, by number of row, where it does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What of the configuration, the command and the surroundings the decisions depend on.
@@ -93,6 +105,8 @@ class Settings:
         adopted: Entries of an earlier feed.
         accept_deletions: The operator says that what vanished was meant to.
         accept_clock: The operator says that the clock is right.
+        accept_hidden: The operator says that what a new version or setting takes out of the feeds is meant to go.
+        zone: Of the site.
     """
 
     max_age: timedelta = timedelta(days=7)
@@ -113,6 +127,8 @@ class Settings:
     adopted: tuple[Adopted, ...] = ()
     accept_deletions: bool = False
     accept_clock: bool = False
+    accept_hidden: bool = False
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +153,7 @@ class Changes:
         instant: The instant the decisions used: never before an earlier round's.
         memory: The site's memory as it is to be.
         records: Rows to write; ``key`` is 0 for new ones.
-        removed: Keys of rows that were merged into another.
+        merged: Rows that gave way to another, by number: the number of the row that takes over all that refers to them.
         orders: Issues to make, move or compose again; at most one order for each issue.
         pages: Addresses of the pages for want of which an issue is not queued.
         problems: What people must know of this round; problems of single files are in their records.
@@ -150,7 +166,7 @@ class Changes:
     instant: datetime
     memory: Memory
     records: tuple[Record, ...] = ()
-    removed: tuple[int, ...] = ()
+    merged: Mapping[int, int] = field(default_factory=dict)
     orders: tuple[IssueOrder, ...] = ()
     pages: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()

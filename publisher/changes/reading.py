@@ -11,12 +11,14 @@ from publisher.identity import Instants, mint_id, propose_id
 from publisher.models import NO_FRONT_MATTER, Kind, Level, Markup, NewsletterSwitch, Post, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from publisher.catalogue import Adopted
     from publisher.changes.model import Look
 
+_LONG = 200
+"""Characters from which on two posts do not have the same body by chance."""
 _NO_SWITCH = NewsletterSwitch()
 _NO_SWITCH_SHOWN = repr(_NO_SWITCH)
 _MARKUP_SHOWN = {markup: repr(markup) for markup in Markup}
@@ -24,7 +26,7 @@ _MARKUP_SHOWN = {markup: repr(markup) for markup in Markup}
 
 def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
     """Take from a post what decisions need."""
-    words = _digest(post.title, body)
+    words, (body_hash, is_long) = _digest(post.title, body), hash_body(body)
     return Facts(
         title=post.title,
         url=post.url,
@@ -43,7 +45,19 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
         ),
         send=post.newsletter.send,
         feed=post.feed,
+        body=body_hash,
+        is_long=is_long,
+        asked=post.newsletter.asked,
     )
+
+
+def hash_body(body: str) -> tuple[str, bool]:
+    """Give ``Facts.body`` and ``Facts.is_long`` of a body; an empty one has no hash, because it tells nothing.
+
+    White space does not count: another program's line breaks make no other post.
+    """
+    plain = " ".join(body.split())
+    return _digest(plain)[:32] if plain else "", len(plain) >= _LONG
 
 
 def _shown(post: Post) -> str:
@@ -103,6 +117,26 @@ def is_published(row: Record, instant: datetime) -> bool:
 def is_visible(row: Record, instant: datetime) -> bool:
     """Say whether feeds show the row at an instant."""
     return row.facts is not None and row.facts.feed and is_published(row, instant)
+
+
+def do_feeds_change(
+    rows: Iterable[Record], changed: Iterable[Record], old: Mapping[int, Record], before: datetime | None, instant: datetime
+) -> bool:
+    """Say whether a feed shows something else than after the last round.
+
+    Args:
+        rows: Of the files that are there.
+        changed: Those, and those of files that went, which are not as they were.
+        old: Every row as it was, by number.
+        before: The last round's instant.
+        instant: This round's.
+    """
+    for row in changed:
+        was = old.get(row.key)
+        shown_before = was is not None and before is not None and is_visible(was, before)
+        if shown_before or is_visible(row, instant):
+            return True
+    return before is not None and any(is_visible(row, before) != is_visible(row, instant) for row in rows)
 
 
 def next_change(row: Record, instant: datetime) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import KnownAs
@@ -11,7 +12,7 @@ from publisher.models import HoldReason
 from publisher.terms import fold_term
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from publisher.catalogue import Facts, Record
 
@@ -28,7 +29,7 @@ class News:
         before: The row as it was, or None for a new file.
         known_as: What the file was when last decided.
         clock_back: The clock was set back.
-        read_anew: This is the first scan after ``[posts]`` or the program's version changed.
+        overlooked: Where the post is first seen now: it may have been there before ``[posts]`` or the program's version changed.
         resembles: The post it is like, whose news is out or on its way; or None.
         bulk: More than ``newsletter.burst`` posts became news within ten minutes.
     """
@@ -38,7 +39,7 @@ class News:
     before: Record | None
     known_as: KnownAs
     clock_back: bool
-    read_anew: bool
+    overlooked: bool
     resembles: Record | None
     bulk: bool
 
@@ -69,13 +70,24 @@ def hold_reason(news: News, settings: Settings, instant: datetime) -> HoldReason
         return HoldReason.RESEMBLES
     if _stale(news, settings, instant):
         return HoldReason.STALE
-    if _old_news(news, settings, instant):
+    if not news.facts.asked and _old_news(news, settings, instant):
         return HoldReason.OLD_NEWS
-    if news.bulk:
+    if not news.facts.asked and news.bulk:
         return HoldReason.BULK
     if settings.manual:
         return HoldReason.APPROVAL
     return None
+
+
+def is_from_before(facts: Facts, last_scan: datetime | None, zone: tzinfo) -> bool:
+    """Say whether a post is dated before the last good scan, so that only the way of reading kept it from being seen.
+
+    An undated post may be. Midnight is the time of dates that have none: such a post is of that whole day.
+    """
+    if facts.published is None or last_scan is None:
+        return True
+    dated, scanned = facts.published.astimezone(zone), last_scan.astimezone(zone)
+    return dated.date() < scanned.date() if dated.time() == time.min else dated < scanned
 
 
 def _same_bytes(news: News) -> bool:
@@ -90,7 +102,7 @@ def _date_passed(news: News, instant: datetime) -> bool:
 
 def _read_differently(news: News, instant: datetime) -> bool:
     if news.before is None or news.known_as is KnownAs.UNKNOWN:
-        return news.read_anew
+        return news.overlooked
     return _same_bytes(news) and not _date_passed(news, instant)
 
 

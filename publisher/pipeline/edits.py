@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST = 10
 """So many files at once are no longer somebody's edit."""
 _OPEN = (IssueState.HELD, IssueState.WAITING)
-_WORDS = ("title", "modified", "words", "entry")
+_WORDS = ("title", "modified", "words", "entry", "body", "is_long")
 """Facts that change no decision, and no place in any feed."""
 
 
@@ -110,7 +110,7 @@ def publish_edits(
         tables.update_records(rows)
         tables.save_sources((record.key, look.source()) for record, look in edits if look.source is not None)
         beside = kept.records.values() if kept.is_whole else writer.rows_beside(tables, [record for record, _ in edits], now)
-        memory = replace(memory, latest=now, feeds_dirty=True)
+        memory = replace(memory, latest=now, feeds_dirty=True, stopped="")
         tables.save_memory(memory)
     feeds = writer.rewrite(memory, beside, changed, now)
     before = kept.report.feeds

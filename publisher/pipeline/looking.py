@@ -110,6 +110,7 @@ class Looker:
         site_url: For ids.
         preset: ``posts.url``, for ids.
         pack: Packs a post and its body for the catalogue.
+        unpack: Gives the body of what was packed.
         track: Goes through the paths that are read, and may tell somebody how far it is.
         spool: Makes a place where the sources of many files wait until they are stored: it takes one, and gives what gives it back.
         spread: Reads many files; by one process after the other, unless the process may fork.
@@ -121,6 +122,7 @@ class Looker:
     site_url: str
     preset: str
     pack: Callable[[Post, str], tuple[bytes, bytes]]
+    unpack: Callable[[bytes], str]
     track: Callable[[Sequence[str]], Iterable[str]] = _untold
     spread: Spread = one_by_one
     spool: Callable[[], Keep] = lambda: _in_memory

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from publisher.catalogue import Mark
 from publisher.changes import Settings, is_restored
-from publisher.models import HoldReason, IssueState, Level, Problem
+from publisher.models import HoldReason, IssueState, Problem
 from publisher.origin import origin_of
+from publisher.pipeline.bodies import StoredBodies
 from publisher.pipeline.documents import Documents
 from publisher.pipeline.edits import Kept, publish_edits
 from publisher.pipeline.looking import PATIENCE
@@ -49,6 +50,7 @@ class Options:
         asked: Somebody waits for what a daemon finds: what is missing is said at once.
         accept_deletions: What vanished was meant to go.
         accept_clock: The clock is right.
+        accept_hidden: What a new version or setting takes out of the feeds was meant to go.
         dry_run: Decide and report, write nothing.
     """
 
@@ -56,6 +58,7 @@ class Options:
     asked: bool = False
     accept_deletions: bool = False
     accept_clock: bool = False
+    accept_hidden: bool = False
     dry_run: bool = False
 
 
@@ -139,6 +142,7 @@ class Publisher:
             self._missing_since = None
             return replace(report, seconds=self.site.clocks.monotonic() - started)
         from publisher.pipeline.asking import ask_pages
+        from publisher.pipeline.recalling import warn_of_copy
 
         known = self._known()
         settings = self._settings(known, mark, options)
@@ -157,7 +161,7 @@ class Publisher:
             self._kept = None
             changes, lines, feeds, rows = self._carry_out(decided, known, sightings, settings, now, mark)
         lines = [replace(line, said=said.get(line.page, "")) for line in lines]
-        warnings = [*self._warnings(known, mark, settings), *changes.problems]
+        warnings = [*warn_of_copy(known.memory, mark, settings), *changes.problems]
         report = self._report(known, changes, sightings, lines, feeds, warnings)
         report = replace(report, seconds=self.site.clocks.monotonic() - started)
         if rows is None:
@@ -165,6 +169,14 @@ class Publisher:
         if not changes.stopped and not options.one_shot:
             self._kept = Kept.of(changes.memory.counter, rows, report)
         return replace(report, problems=(*report.problems, *self._run_hooks(report)))
+
+    def foresee_stop(self, now: datetime) -> Sequence[Problem]:
+        """Say why a round would decide nothing; nothing where it would decide. Nothing is written, and no page is asked for."""
+        options = Options(one_shot=False, asked=True, dry_run=True)
+        mark, scan, known = self.site.read_mark(), self.site.looker.folder.scan(), self._known()
+        settings = self._settings(known, mark, options)
+        decided = self._decide(known, self._look(scan, known, settings, now, options), settings, now)
+        return decided.problems if decided.stopped else ()
 
     def _at_a_glance(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
         """Give the report of a round in which nothing happened, or a one-shot's after a few edits; None when more did, or may have."""
@@ -229,6 +241,8 @@ class Publisher:
             adopted=tuple(known.adopted),
             accept_deletions=options.accept_deletions,
             accept_clock=options.accept_clock,
+            accept_hidden=options.accept_hidden,
+            zone=config.zone,
         )
 
     def _look(self, scan: FolderScan, known: Known, settings: Settings, now: datetime, options: Options) -> Sightings:
@@ -253,11 +267,13 @@ class Publisher:
         rows = {record.path: record for record in (*known.records, *changes.records) if record.gone_at is None}
         return [IssueLine(order.issue, (order.path,), None, page_of(order.issue, rows.get(order.path))) for order in changes.orders]
 
-    @staticmethod
-    def _decide(known: Known, sightings: Sightings, settings: Settings, now: datetime) -> Changes:
+    def _decide(self, known: Known, sightings: Sightings, settings: Settings, now: datetime, tables: CoreTables | None = None) -> Changes:
+        """Decide, inside a transaction where there is one."""
         from publisher.changes.deciding import decide
 
-        return decide(known.memory, known.records, known.issues, sightings, settings, now)
+        unpack = self.site.looker.unpack
+        bodies = StoredBodies(unpack, tables.load_bodies) if tables is not None else StoredBodies.of(self.site.state, unpack)
+        return decide(known.memory, known.records, known.issues, sightings, settings, now, bodies)
 
     def _rehearse_recall(self, known: Known, settings: Settings, now: datetime) -> tuple[Known, Recalled]:
         with self.site.state.reading_core() as tables:
@@ -287,6 +303,7 @@ class Publisher:
         Where a command moved an issue since the round began, what was decided is decided again.
         """
         from publisher.pipeline.entries import EntryMaker
+        from publisher.pipeline.recalling import cancelled_letters
         from publisher.pipeline.recording import Recorder
 
         with self.site.state.writing_core() as tables:
@@ -296,7 +313,7 @@ class Publisher:
             before = {issue.key for issue in known.issues if issue.state is IssueState.HELD}
             known, recalled = self._recall(tables, known, settings, now, write=True)
             if moved or recalled.issues:
-                changes = self._decide(known, sightings, settings, now)
+                changes = self._decide(known, sightings, settings, now, tables)
             entries = EntryMaker(tables, self.site.config.site.author)
             compose = partial(self._make_composer, entries, tables, changes.instant)
             freeze = partial(self._freeze, tables, changes.instant)
@@ -307,7 +324,7 @@ class Publisher:
         lines = self._with_recalled(recalled, known, lines)
         self._write_mark(changes.memory, mark)
         feeds = self._writer.write(changes.memory, changes.instant, recorder.rows.values()) if not changes.stopped else FeedsReport()
-        problems = (*_cancelled_letters(recalled), *recorder.problems, *entries.problems, *feeds.problems)
+        problems = (*cancelled_letters(recalled), *recorder.problems, *entries.problems, *feeds.problems)
         return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems))), recorder.rows
 
     def _make_composer(self, entries: EntryMaker, tables: CoreTables, instant: datetime) -> IssueComposer:
@@ -338,16 +355,6 @@ class Publisher:
                 news.append((command, {"event": event, "issues": [issue_json(line) for line in lines]}))
         found = [self.site.hook(command, payload) for command, payload in news if command]
         return [problem for problem in found if problem is not None]
-
-    def _warnings(self, known: Known, mark: Mark | None, settings: Settings) -> list[Problem]:
-        if settings.restored:
-            since = f", as it was on {known.memory.latest:%Y-%m-%d at %H:%M} UTC" if known.memory.latest is not None else ""
-            found = f"This is an older copy of the database{since}: what is newly published is held, and so is what was not sent by then."
-            return [Problem("", None, Level.WARNING, found, "See 'publisher issues list', then release or discard.")]
-        if not known.memory.scanned and mark is not None:
-            found = "Another database wrote here before: its adopted ids, subscribers and keys are not in this one."
-            return [Problem("", None, Level.WARNING, found, "Bring the old state folder back if you still have it.")]
-        return []
 
     def _report(
         self,
@@ -384,10 +391,3 @@ def _newly_held(before: Collection[int], issues: Sequence[IssueRecord]) -> list[
     """Give the issues that wait for a person since this round; of a first run somebody is looking on."""
     stopped = {issue.key: issue for issue in issues if issue.state in {IssueState.HELD, IssueState.PAUSED}}
     return [issue for key, issue in stopped.items() if key not in before and issue.reason is not HoldReason.FIRST_RUN]
-
-
-def _cancelled_letters(recalled: Recalled) -> list[Problem]:
-    if not recalled.letters:
-        return []
-    found = f"Letters to subscribers that waited in this copy were cancelled: {recalled.letters}."
-    return [Problem("", None, Level.WARNING, found, "Whoever had none can ask again.")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from publisher.changes import instant_of, is_restored
 from publisher.changes.recalling import FROZEN, recall, why_recalled
-from publisher.models import HoldReason, IssueState
+from publisher.models import HoldReason, IssueState, Level, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -139,6 +139,32 @@ def _carry_out(tables: RecallTables, rows: Sequence[Record], issues: Sequence[Is
         return 0
     tables.save_note(RESTORED_NOTE, instant.isoformat())
     return tables.cancel_letters(HoldReason.RESTORED, instant)
+
+
+def warn_of_copy(memory: Memory, mark: Mark | None, settings: Settings) -> list[Problem]:
+    """Say that this is an older copy of the database, or that another one wrote here before; nothing of the usual case.
+
+    Args:
+        memory: What the database remembered before the round.
+        mark: What ``newsletters/.mark`` said then.
+        settings: Say whether an older copy came back.
+    """
+    if settings.restored:
+        since = f", as it was on {memory.latest:%Y-%m-%d at %H:%M} UTC" if memory.latest is not None else ""
+        found = f"This is an older copy of the database{since}: what is newly published is held, and so is what was not sent by then."
+        return [Problem("", None, Level.WARNING, found, "See 'publisher issues list', then release or discard.")]
+    if not memory.scanned and mark is not None:
+        found = "Another database wrote here before: its adopted ids, subscribers and keys are not in this one."
+        return [Problem("", None, Level.WARNING, found, "Bring the old state folder back if you still have it.")]
+    return []
+
+
+def cancelled_letters(recalled: Recalled) -> list[Problem]:
+    """Say how many letters of an older copy were cancelled."""
+    if not recalled.letters:
+        return []
+    found = f"Letters to subscribers that waited in this copy were cancelled: {recalled.letters}."
+    return [Problem("", None, Level.WARNING, found, "Whoever had none can ask again.")]
 
 
 def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> bool:

@@ -10,7 +10,7 @@ from publisher.models import IssueState
 from publisher.pipeline.report import IssueLine, page_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from publisher.catalogue import IssueContent, IssueRecord, Memory, Record
     from publisher.changes import Changes, IssueOrder, Look
@@ -22,7 +22,7 @@ class Catalogue(Protocol):
 
     def add_records(self, records: Sequence[Record]) -> list[int]: ...
     def update_records(self, records: Sequence[Record]) -> None: ...
-    def delete_records(self, keys: Collection[int]) -> None: ...
+    def merge_records(self, merged: Mapping[int, int]) -> None: ...
     def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None: ...
     def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int: ...
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
@@ -74,10 +74,9 @@ class Recorder:
     def record(self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]) -> list[IssueLine]:
         """Write everything and give the issues as they are now.
 
-        Withdrawn issues come first: those of a merged row move to the older row before the merged one goes.
+        Rows that gave way come first, because another row takes their path and all that refers to them.
         """
-        self.catalogue.update_issues([order.issue for order in changes.orders if order.issue.state is IssueState.CANCELLED])
-        self.catalogue.delete_records(changes.removed)
+        self.catalogue.merge_records(changes.merged)
         rows = {record.key: record for record in records}
         by_path = {record.path: record.key for record in records if record.gone_at is None}
         gone = {record.key for record in changes.records if record.gone_at is not None}
@@ -90,7 +89,7 @@ class Recorder:
         held = sum(order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders)
         lines = [self._write_issue(order, rows, by_path, compose=held <= self.burst) for order in changes.orders]
         self.catalogue.save_memory(changes.memory)
-        self.rows = {key: record for key, record in rows.items() if key not in changes.removed}
+        self.rows = {key: record for key, record in rows.items() if key not in changes.merged}
         return lines
 
     def _write_rows(self, records: Sequence[Record]) -> list[Record]:

@@ -37,6 +37,7 @@ def is_calm(memory: Memory, settings: Settings, now: datetime) -> bool:
         and not settings.restored
         and not settings.accept_deletions
         and not settings.accept_clock
+        and not settings.accept_hidden
         and (memory.reading, memory.posts, memory.identity) == (settings.reading, settings.posts, settings.identity)
         and memory.latest is not None
         and memory.latest <= now
@@ -83,7 +84,7 @@ def glance_at(tables: CoreTables, memory: Memory, scan: FolderScan, feeds: Feeds
 
 def remember_round(tables: CoreTables, memory: Memory, glance: Glance, now: datetime) -> None:
     """Remember that a round took place in which nothing happened."""
-    tables.save_memory(replace(memory, latest=now, counts=counts_after(memory, now, glance.posts, accepted=False)))
+    tables.save_memory(replace(memory, latest=now, stopped="", counts=counts_after(memory, now, glance.posts, accepted=False)))
 
 
 def _compare(tables: CoreTables, memory: Memory, scan: FolderScan) -> Glance | None:

@@ -342,15 +342,25 @@ class Fields:
 
     def _newsletter(self) -> NewsletterSwitch:
         value = self.metadata.get("newsletter")
+        if isinstance(value, list) and len(value) == 1:
+            (value,) = value  # a custom field of WordPress
         if isinstance(value, dict):
             content = as_text(value.get("content"))
             return NewsletterSwitch(
                 send=as_flag(value.get("send", True)) is not False,
+                asked=_is_true(value.get("send")),
                 subject=as_text(value.get("subject")),
                 preheader=as_text(value.get("preheader")),
                 content=content if content in {"full", "summary"} else None,
             )
-        return _NO_SWITCH if value is None else NewsletterSwitch(send=as_flag(value) is not False)
+        if value is None or as_flag(value) is None:
+            return _NO_SWITCH
+        return NewsletterSwitch(send=as_flag(value) is not False, asked=_is_true(value))
+
+
+def _is_true(value: object) -> bool:
+    """Say whether a value says true, and not another word that a flag of another name may have."""
+    return str(value).strip().lower() in {"true", "yes", "on"}
 
 
 def _is_plain(text: str) -> bool:

@@ -124,9 +124,19 @@ class CatalogueTables:
         update_rows(self.sql, "posts", ("path", "id"), parked)
         update_rows(self.sql, "posts", (*_COLUMNS, "id"), ((*_values(record), record.key) for record in records))
 
-    def delete_records(self, keys: Collection[int]) -> None:
-        """Delete rows that were merged into others."""
-        for batch in batches(keys):
+    def merge_records(self, merged: Mapping[int, int]) -> None:
+        """Delete rows that gave way to others, and hand on what refers to them: issues of any state, the source and what was made of it.
+
+        Args:
+            merged: Numbers of rows that go, and of those that take their place.
+        """
+        for given, taker in sorted(merged.items()):
+            self.sql.run("UPDATE issue_posts SET post_id = ? WHERE post_id = ?", (taker, given))
+            for table in ("sources", "renders"):
+                kept = f"EXISTS (SELECT 1 FROM {table} WHERE post_id = ?)"  # noqa: S608 - our names
+                self.sql.run(f"DELETE FROM {table} WHERE post_id = ? AND {kept}", (taker, given))  # noqa: S608
+                self.sql.run(f"UPDATE {table} SET post_id = ? WHERE post_id = ?", (taker, given))  # noqa: S608
+        for batch in batches(merged):
             self.sql.run(f"DELETE FROM posts WHERE id IN ({numbers(batch)})")  # noqa: S608 - numbers
 
     def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None:
@@ -141,6 +151,10 @@ class CatalogueTables:
         """Give posts with their bodies as written."""
         rows = self._rows_of("SELECT post_id, post, body FROM sources WHERE post_id", keys)
         return {key: (codec.load_post(post), codec.unpack_body(body)) for key, post, body in rows}
+
+    def load_bodies(self, keys: Collection[int]) -> dict[int, str]:
+        """Give the bodies of posts as written, where they are kept."""
+        return {key: codec.unpack_body(body) for key, body in self._rows_of("SELECT post_id, body FROM sources WHERE post_id", keys)}
 
     def load_renders(self, keys: Mapping[int, str]) -> dict[int, Rendered]:
         """Give the cached bodies of posts, where they were rendered under the key asked for."""

@@ -83,6 +83,7 @@ def dump_facts(facts: Facts | None) -> str:
         [
             facts.title, facts.url, facts.explicit_id, facts.proposed_id, facts.draft, to_micros(facts.published),
             to_micros(facts.expires), to_micros(facts.modified), facts.words, facts.entry, facts.terms, facts.send, facts.feed,
+            facts.body, facts.is_long, facts.asked,
         ],
         ensure_ascii=False,
         separators=(",", ":"),
@@ -90,13 +91,13 @@ def dump_facts(facts: Facts | None) -> str:
 
 
 def load_facts(text: str) -> Facts | None:
-    """Give the facts of :func:`dump_facts`."""
+    """Give the facts of :func:`dump_facts`; those that an older version did not write take their defaults."""
     if not text:
         return None
-    title, url, explicit, proposed, draft, published, expires, modified, words, entry, terms, send, feed = json.loads(text)
+    title, url, explicit, proposed, draft, published, expires, modified, words, entry, terms, *later = json.loads(text)
     return Facts(
         title, url, explicit, proposed, draft, from_micros(published), from_micros(expires), from_micros(modified), words, entry,
-        tuple([term(kind, name) for kind, name in terms]), send, feed,
+        tuple([term(kind, name) for kind, name in terms]), *later,
     )  # fmt: skip
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from publisher.catalogue import IssueRecord, Memory, Record
 from publisher.changes import Changes, Look, Settings, Sightings, facts_of, is_visible
 from publisher.changes.deciding import decide
 from publisher.models import FileStat, IssueState, Kind, Level, NewsletterSwitch, Post, Problem, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -26,6 +30,8 @@ class File:
     modified: datetime | None = None
     id: str | None = None
     send: bool = True
+    asked: bool = False
+    feed: bool = True
     tags: tuple[str, ...] = ()
     kind: Kind = Kind.POST
     reason: str = ""
@@ -51,7 +57,7 @@ class File:
         post = Post(
             path=path, dialect="jekyll", title=self.title, slug=slug, url=f"https://example.org/{slug}/", explicit_id=self.id,
             draft=self.draft, published=self.instant(zone), date_written=written, expires=self.expires, modified=self.modified,
-            tags=self.tags, newsletter=NewsletterSwitch(send=self.send),
+            tags=self.tags, newsletter=NewsletterSwitch(send=self.send, asked=self.asked), feed=self.feed,
         )  # fmt: skip
         return Reading(path, Kind.POST, post, self.body)
 
@@ -60,7 +66,8 @@ class File:
 class Story:
     """The folder, the clock and everything remembered; ``round`` decides and applies.
 
-    ``zone`` is how far the site's is ahead of UTC.
+    ``zone`` is how far the site's is ahead of UTC. ``strict`` says how posts with a tag of that name are read, whatever their bytes say.
+    ``bodies`` are those of the rows, as the catalogue keeps them; ``asked_bodies`` are the rows whose bodies were asked for.
     ``online`` says whether the site's pages are up; None: a round has no time to ask. ``asked`` are those asked for.
     """
 
@@ -73,9 +80,12 @@ class Story:
     missing: bool = False
     online: bool | None = True
     zone: timedelta = timedelta(0)
+    strict: dict[str, dict[str, object]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
     last: Changes | None = None
+    bodies: dict[int, str] = field(default_factory=dict)
+    asked_bodies: list[int] = field(default_factory=list)
     _stats: dict[str, tuple[str, int]] = field(default_factory=dict)
     _clock: int = 0
     _keys: int = 0
@@ -112,7 +122,16 @@ class Story:
         return changes
 
     def _decide(self, used: Settings) -> Changes:
-        return decide(self.memory, list(self.records.values()), list(self.issues.values()), self.sight(used), used, self.now)
+        return decide(self.memory, list(self.records.values()), list(self.issues.values()), self.sight(used), used, self.now, self)
+
+    def seen(self, look: Look) -> str:
+        """Give the body of a file."""
+        return self.files[look.reading.path].body
+
+    def kept(self, keys: Collection[int]) -> dict[int, str]:
+        """Give bodies as they are remembered."""
+        self.asked_bodies += keys
+        return {key: self.bodies[key] for key in keys if key in self.bodies}
 
     def sight(self, settings: Settings) -> Sightings:
         """Look at the folder as the pipeline would: only at what is new, changed or undecided."""
@@ -136,19 +155,25 @@ class Story:
         return FileStat(1, self._stats[path][1], 1)
 
     def _look(self, path: str, file: File, stat: FileStat) -> Look:
-        reading, facts = file.reading(path, self.zone), None
+        read = replace(file, **{name: value for tag in file.tags for name, value in self.strict.get(tag, {}).items()})  # type: ignore[arg-type]
+        reading, facts = read.reading(path, self.zone), None
         if reading.post is not None:
             facts = facts_of(reading.post, reading.body, site_url="https://example.org", preset="/{slug}/")
-        return Look(stat, file.source(), reading, facts, quiet=file.quiet)
+        source = (lambda: (b"", b"")) if facts is not None else None
+        return Look(stat, file.source(), reading, facts, quiet=file.quiet, source=source)
 
     def apply(self, changes: Changes) -> None:
         """Remember what a round decided, as the pipeline's transaction would."""
         self.last, self.memory = changes, changes.memory
+        self._merge(changes.merged)
         keys = {}
         for record in changes.records:
             key = record.key or self._next_key()
             self.records[key] = record._replace(key=key)
             keys[record.path] = key
+            file = self.files.get(record.path)
+            if record.gone_at is None and file is not None and file.kind is Kind.POST:
+                self.bodies[key] = file.body
         living = {record.path: record.key for record in self.records.values()}
         for order in changes.orders:
             issue = order.issue
@@ -159,8 +184,15 @@ class Story:
             self.issues[key] = replace(issue, key=key, posts=posts, entry=facts.entry)
             if issue.state is IssueState.QUEUED:
                 self.queued.append(facts.title)
-        for key in changes.removed:
-            del self.records[key]
+        assert {key for issue in self.issues.values() for key in issue.posts} <= self.records.keys(), "an issue of a post that is none"
+
+    def _merge(self, merged: Mapping[int, int]) -> None:
+        """Let rows give way to others, with all that refers to them."""
+        for key, issue in self.issues.items():
+            self.issues[key] = replace(issue, posts=tuple(merged.get(post, post) for post in issue.posts))
+        for given, taker in merged.items():
+            del self.records[given]
+            self.bodies[taker] = self.bodies.pop(given, self.bodies.get(taker, ""))
 
     def _next_key(self) -> int:
         self._keys += 1

@@ -25,6 +25,11 @@ BACK = st.sampled_from([timedelta(days=2), timedelta(days=400)])
 ZONES = st.sampled_from([timedelta(0), timedelta(hours=14), timedelta(hours=-10)])
 
 
+def _first_title(title: str) -> str:
+    """Give the title that a post was written with."""
+    return title.partition(",")[0]
+
+
 class Folder(RuleBasedStateMachine):
     """A folder whose owner does anything at all; each post carries its number in its title for ever."""
 
@@ -53,7 +58,8 @@ class Folder(RuleBasedStateMachine):
 
     def _file(self, age: timedelta, *, draft: bool = False) -> File:
         slug = f"post-{self.number}"
-        return File(title=f"Post {self.number}", body=f"Words {self.number}", slug=slug, date=self.story.now + age, draft=draft)
+        body = " ".join(f"word-{self.number}-{count}" for count in range(12))
+        return File(title=f"Post {self.number}", body=body, slug=slug, date=self.story.now + age, draft=draft)
 
     @rule(target=paths, age=AGES, draft=st.booleans(), quiet=st.booleans())
     def create(self, age: timedelta, *, draft: bool, quiet: bool) -> str:
@@ -99,12 +105,49 @@ class Folder(RuleBasedStateMachine):
             self.story.rename(path, target)
         return target
 
-    @rule(path=paths)
-    def copy(self, path: str) -> None:
+    @rule(target=paths, path=paths)
+    def copy(self, path: str) -> str:
         """Copy a file, as people do to start the next post from the last."""
+        self.number += 1
+        target = f"c{self.number}.md"
         if self._there(path):
-            self.number += 1
-            self.story.write(f"c{self.number}.md", self.story.files[path])
+            self.story.write(target, self.story.files[path])
+        return target
+
+    @rule(target=paths, path=consumes(paths), words=st.sampled_from(["", "More words, but not many."]), looked=st.booleans())
+    def retitle_and_rename(self, path: str, words: str, *, looked: bool) -> str:
+        """Rename a file, give it another title and perhaps other words, in one commit or with a look in between.
+
+        Where it was edited since the last look, its words stay: with another date as well it would be another post.
+        """
+        self.number += 1
+        target = f"t{self.number}.md"
+        if self._there(path):
+            file = self.story.files[path]
+            is_seen = any(r.path == path and r.gone_at is None and r.source_hash == file.source() for r in self.story.records.values())
+            more = f" {words}" if is_seen and words else ""
+            self.story.write(target, replace(file, title=f"{file.title}, better", body=file.body + more, quiet=True))
+            if looked:
+                self._round()
+            self.story.remove(path)
+        return target
+
+    @rule(path=paths, hidden=st.booleans())
+    def hide_or_not(self, path: str, *, hidden: bool) -> None:
+        """Keep a post out of the feeds, or not; it is published all the same."""
+        if self._there(path):
+            self.story.write(path, feed=not hidden, quiet=True)
+
+    @rule(path=paths, other=paths, looks=st.tuples(st.booleans(), st.booleans()))
+    def draft_one_and_delete_the_other(self, path: str, other: str, looks: tuple[bool, bool]) -> None:
+        """Take a post back, and delete one that it may be a copy of."""
+        if self._there(path) and self._there(other) and path != other:
+            self.story.write(path, draft=True, quiet=True)
+            if looks[0]:
+                self._round()
+            self.story.remove(other)
+            if looks[1]:
+                self._round()
 
     @rule(target=graves, path=consumes(paths))
     def delete(self, path: str) -> tuple[str, File | None]:
@@ -224,12 +267,12 @@ class Folder(RuleBasedStateMachine):
     def _decide(self) -> None:
         settings = replace(self.story.settings, restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0)
         records, issues = list(self.story.records.values()), list(self.story.issues.values())
-        decide(self.story.memory, records, issues, self.story.sight(settings), settings, self.story.now)
+        decide(self.story.memory, records, issues, self.story.sight(settings), settings, self.story.now, self.story)
 
     def _round(self, *, mark: bool = True) -> None:
         story = self.story
         self.clock_back = story.memory.latest is not None and story.memory.latest > story.now
-        known = {row.facts.title: row.known_as for row in story.records.values() if row.facts is not None}
+        known = {_first_title(row.facts.title): row.known_as for row in story.records.values() if row.facts is not None}
         queued = len(story.queued)
         later, issues = self._untouched_and_later(), frozenset(story.issues)
         changes = story.round(restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0)
@@ -237,7 +280,7 @@ class Folder(RuleBasedStateMachine):
         self.expected_by_author |= {title for title, was in known.items() if was in {KnownAs.DRAFT, KnownAs.SCHEDULED}}
         assert story.online or len(story.queued) == queued, "queued although the page is not up"
         for title in story.queued[queued:]:
-            self._was_news(title, changes.instant)
+            self._was_news(_first_title(title), changes.instant)
         self._was_not_read_into_news(later, issues, changes.instant)
         self.unmarked = [] if mark else [*self.unmarked, *story.queued[queued:]]
         if mark:
@@ -260,7 +303,7 @@ class Folder(RuleBasedStateMachine):
 
     def _was_news(self, title: str, instant: object) -> None:
         """Only what an author published, or what is fresh, is mailed."""
-        rows = [row for row in self.story.records.values() if row.facts is not None and row.facts.title == title]
+        rows = [row for row in self.story.records.values() if row.facts is not None and _first_title(row.facts.title) == title]
         fresh = any(
             row.facts is not None and row.facts.published is not None and row.facts.published >= instant - timedelta(days=17)  # type: ignore[operator]
             for row in rows
@@ -269,8 +312,9 @@ class Folder(RuleBasedStateMachine):
 
     @invariant()
     def queued_at_most_once(self) -> None:
-        """No post is queued twice, whatever happened."""
-        assert len(self.story.queued) == len(set(self.story.queued)), self.story.queued
+        """No post is queued twice, whatever happened, under whatever title."""
+        queued = [_first_title(title) for title in self.story.queued]
+        assert len(queued) == len(set(queued)), queued
 
     @invariant()
     def ids_never_change(self) -> None:

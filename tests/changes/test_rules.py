@@ -177,7 +177,7 @@ def test_read_differently_holds_what_changed_status_without_changing_bytes() -> 
     from publisher.changes.deciding import decide
 
     seen = replace(sightings, looks={"a.md": replace(look, source_hash=same_bytes)})
-    story.apply(decide(story.memory, list(story.records.values()), [], seen, story.settings, story.now))
+    story.apply(decide(story.memory, list(story.records.values()), [], seen, story.settings, story.now, story))
     assert story.reason("a.md") == HoldReason.READ_DIFFERENTLY
 
 

@@ -77,7 +77,7 @@ def folder(tmp_path: Path) -> FakeFolder:
 
 
 def _looker(folder: FakeFolder, clock: FakeClock) -> Looker:
-    return Looker(folder, clock.clocks(), timedelta(seconds=1), "https://example.org", "/{slug}/", pack_source)
+    return Looker(folder, clock.clocks(), timedelta(seconds=1), "https://example.org", "/{slug}/", pack_source, unpack_body)
 
 
 def _look(

@@ -71,7 +71,8 @@ def _shown(report: Report) -> tuple[object, ...]:
 
 
 WHAT = (
-    *["write"] * 3, *["edit"] * 12, *["wait"] * 3, "break", "ignore", "delete", "rename", "touch", "clock", "lose",
+    *["write"] * 3, *["edit"] * 12, *["wait"] * 3, *["delete"] * 2, *["copy"] * 2,
+    "rename", "retitle", "hide", "break", "ignore", "touch", "clock", "lose",
 )  # fmt: skip
 
 
@@ -110,6 +111,14 @@ def _meddle(site: Site, path: Path, what: str, number: int, *, is_last: bool) ->
             site.write(one.name, f"{one.read_text('utf-8')}Edited {number}{'{{< odd >}}' * (number % 4 == 0)}.\n")
     elif what == "rename":
         path.rename(path.with_name(f"moved-{number}.md"))
+    elif what in {"copy", "retitle"}:
+        text = path.read_text("utf-8").replace("title: ", "title: Better " if what == "retitle" else "title: ", 1)
+        site.write(f"{what}-{number}.md", text)
+        if what == "retitle":
+            path.unlink()
+    elif what == "hide":
+        text = path.read_text("utf-8")
+        site.write(path.name, text.replace("draft: false", "draft: true") if number % 2 else text.replace("draft: true", "draft: false"))
     elif what == "touch":
         os.utime(path, ns=(number, number))
 

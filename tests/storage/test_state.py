@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -98,6 +99,40 @@ def test_two_files_may_exchange_their_names(state: State) -> None:
         tables.update_records([_record("b.md", key=first), _record("a.md", key=second)])
     with state.reading() as tables:
         assert {record.key: record.path for record in tables.records()} == {first: "b.md", second: "a.md"}
+
+
+def test_rows_that_give_way_hand_on_what_refers_to_them(state: State) -> None:
+    """Issues of any state, the source, the render; where a row has none, the other keeps its own."""
+    packed = {body: pack_source(POST, body) for body in ("older", "copy", "plain")}
+    with state.transaction() as tables:
+        older, copy, plain, bare = tables.add_records([_record(f"{name}.md") for name in "abcd"])
+        tables.save_sources([(older, packed["older"]), (copy, packed["copy"]), (plain, packed["plain"])])
+        tables.save_renders({copy: ("key", Rendered("<p>copy</p>", "copy"))})
+        issues = [
+            tables.add_issue(IssueRecord((key,), one, "S", NOW), None)
+            for key, one in ((copy, IssueState.CANCELLED), (copy, IssueState.SENT), (bare, IssueState.HELD), (older, IssueState.SENT))
+        ]
+        tables.merge_records({copy: older, bare: plain})
+        assert set(tables.records_of([older, copy, plain, bare])) == {older, plain}
+        assert tables.load_bodies([older, copy, plain, bare]) == {older: "copy", plain: "plain"}
+        assert set(tables.load_renders({older: "key", copy: "key"})) == {older}
+        found = [tables.issue(key) for key in issues]
+        assert [issue.posts for issue in found if issue is not None] == [(older,), (older,), (plain,), (older,)]
+
+
+def test_facts_of_an_older_version_are_read(state: State) -> None:
+    """It wrote fewer of them: what it did not know has its default."""
+    with state.transaction() as tables:
+        (key,) = tables.add_records([_record("a.md")])
+        (written,) = next(iter(tables.sql.run("SELECT facts FROM posts")))
+        tables.sql.run("UPDATE posts SET facts = ?", (json.dumps(json.loads(written)[:13]),))
+        facts = tables.records_of([key])[key].facts
+        assert facts is not None
+        assert (facts, facts.body, facts.is_long, facts.asked) == (FACTS, "", False, False)
+        tables.update_records([_record("a.md", key=key)._replace(facts=FACTS._replace(body="b", is_long=True, asked=True))])
+        facts = tables.records_of([key])[key].facts
+        assert facts is not None
+        assert (facts.body, facts.is_long, facts.asked) == ("b", True, True)
 
 
 def test_a_failed_transaction_leaves_nothing(state: State) -> None:

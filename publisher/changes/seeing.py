@@ -1,0 +1,73 @@
+"""Bring the rows of a round up to what was seen of their files, before anything is decided about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher.changes.matching import losers_of_ids
+from publisher.changes.reading import look_into
+from publisher.models import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from publisher.catalogue import Record
+    from publisher.changes.matching import Matched
+    from publisher.changes.model import Sightings
+    from publisher.models import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the folder's files are now.
+
+    Attributes:
+        sightings: What the folder shows.
+        matched: Which row each file has, as it was.
+        rows: Rows by path as they are now, of every file that has one.
+        problems: Of files that have none, or that were still being written when a one-shot gave up waiting.
+        look_again: A file was not quiet yet.
+    """
+
+    sightings: Sightings
+    matched: Matched
+    rows: Mapping[str, Record]
+    problems: tuple[Problem, ...]
+    look_again: bool
+
+
+def see(matched: Matched, sightings: Sightings, instant: datetime, *, one_shot: bool) -> Seen:
+    """Give every present file's row as it is after this round's look at it."""
+    losers = losers_of_ids(matched.rows, sightings)
+    rows: dict[str, Record] = {}
+    problems: list[Problem] = []
+    look_again = False
+    for path in sorted(sightings.present):
+        look = sightings.looks.get(path)
+        row = _merge(path, matched)
+        if path in losers:
+            problems += [losers[path]] if row is None else []
+            row = row and row._replace(path=path, kind=Kind.INVALID, problems=(losers[path],), decided_hash="", gone_at=None)
+        elif look is not None:
+            look_again |= not look.quiet
+            row = look_into(row, path, look, instant)
+            if not look.quiet and look.facts is None and one_shot:
+                problems += look.reading.problems
+        if row is not None:
+            rows[path] = row
+    return Seen(sightings, matched, rows, tuple(problems), look_again)
+
+
+def _merge(path: str, matched: Matched) -> Record | None:
+    """Give the row of a path; an older row that takes another's place takes over what that one's file is."""
+    old = matched.rows.get(path)
+    given = matched.merged.get(old.key, ()) if old is not None else ()
+    if old is None or not given:
+        return old
+    copy = given[0]
+    return old._replace(
+        path=path, stat=copy.stat, source_hash=copy.source_hash, kind=copy.kind, reason=copy.reason,
+        problems=copy.problems, facts=copy.facts or old.facts, gone_at=None,
+    )  # fmt: skip
