@@ -28,16 +28,21 @@ def build_once(
     *,
     as_json: bool,
     dry_run: bool = False,
-    accept_deletions: bool = False,
-    accept_clock: bool = False,
+    **accepted: bool,
 ) -> int:
     """Do one round and print what it did; give the exit status: 0, or 1 when something was refused.
 
     Beside a running daemon the daemon does it: what is published then gets its grace period, as always in the daemon.
+
+    Args:
+        given: The configuration, where it is named.
+        as_json: Print JSON.
+        dry_run: Write nothing.
+        accepted: What the operator accepts, by the names of :class:`publisher.pipeline.Options`.
     """
     config = config_of(given)
     site = open_site(config, track_reading, may_fork=True)
-    wanted = {"dry_run": dry_run, "accept_deletions": accept_deletions, "accept_clock": accept_clock}
+    wanted = {"dry_run": dry_run, **accepted}
     try:
         lock = RunLock(site.state)  # type: ignore[arg-type]
     except StateBusyError:

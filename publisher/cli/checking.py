@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from publisher.app import OWN_TEMPLATES, PostsFolder, templates_of
+from publisher.app import OWN_TEMPLATES, PostsFolder, now, open_site, templates_of
 from publisher.cli.printing import config_of, console, print_json, print_problems
+from publisher.errors import PublisherError
 from publisher.markup.render import render
 from publisher.models import Kind, Level, Post, Problem, Reading
+from publisher.pipeline import Publisher
 from publisher.pipeline.report import problem_json
+from publisher.storage.sqlite import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +31,7 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     scan = folder.scan()
     readings = [_read(folder, path) for path in scan.stats]
     around = [*_of_config(config), *_of_templates(config)]
-    problems = list(scan.problems)
+    problems = [*scan.problems, *_of_round(config)]
     for reading in readings:
         problems += reading.problems
         if reading.post is not None:
@@ -69,6 +72,16 @@ def _of_config(config: Config) -> Iterator[Problem]:
     if config.newsletter.sender is None:
         found = "newsletter.from is not set; exported messages carry an example address."
         yield Problem(name, None, Level.WARNING, found, 'Set it, for example from = "Ada <ada@example.org>".')
+
+
+def _of_round(config: Config) -> Iterable[Problem]:
+    """Say what would keep a round from deciding anything, where there was one before."""
+    if not config.state.url and not (config.state_folder / FILE_NAME).exists():
+        return ()
+    try:
+        return Publisher(open_site(config)).foresee_stop(now())
+    except PublisherError as error:
+        return (Problem("", None, Level.WARNING, error.message, error.cure),)
 
 
 def _of_templates(config: Config) -> Iterator[Problem]:

@@ -85,12 +85,20 @@ def build(
     as_json: JsonOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and report, write nothing.")] = False,
     accept_deletions: Annotated[bool, typer.Option("--accept-deletions", help="What vanished was meant to go.")] = False,
+    accept_hidden: Annotated[
+        bool, typer.Option("--accept-hidden", help="What a new version or setting takes out of the feeds is meant to go.")
+    ] = False,
     accept_clock: Annotated[bool, typer.Option("--accept-clock", help="The clock is right.")] = False,
 ) -> None:
     """Bring feeds and issues up to the posts folder, once."""
     from publisher.cli.building import build_once
 
-    options = {"dry_run": dry_run, "accept_deletions": accept_deletions, "accept_clock": accept_clock}
+    options = {
+        "dry_run": dry_run,
+        "accept_deletions": accept_deletions,
+        "accept_hidden": accept_hidden,
+        "accept_clock": accept_clock,
+    }
     raise typer.Exit(build_once(config, as_json=as_json, **options))
 
 

@@ -91,7 +91,7 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
     jobs.publish_edits = publish_edits
 
     def answer(options: dict[str, bool]) -> dict[str, object]:
-        wanted = {name: options.get(name, False) for name in ("accept_deletions", "accept_clock", "dry_run")}
+        wanted = {name: options.get(name, False) for name in ("accept_deletions", "accept_hidden", "accept_clock", "dry_run")}
         report = jobs.call(lambda: publish_once(Options(one_shot=False, asked=True, **wanted)), TIMEOUT)
         jobs.request()
         return report.as_json()

@@ -15,7 +15,7 @@ from publisher.changes import status_at
 from publisher.cli.printing import ago, config_of, console, print_json, print_problems, table, warn_unless_mailed, why_not_yet
 from publisher.delivery.pacing import RelayPause
 from publisher.errors import NotFoundError
-from publisher.models import IssueState, Kind, Problem
+from publisher.models import IssueState, Kind, Level, Problem
 from publisher.pipeline.desk import Desk
 from publisher.pipeline.report import count_posts, issue_json, problem_json
 from publisher.pipeline.throttle import RELAY_NOTE
@@ -38,12 +38,14 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
     config = config_of(given)
     site, instant = open_site(config), now()
     with site.state.reading() as tables:
+        stopped = tables.memory().stopped
         records = [record for record in tables.records() if record.gone_at is None]
         documents = sorted(tables.documents())
     lines = Desk(site).issues()
     queue = state_of(site).queue.status()
     coming = sorted(_coming(records, instant))
-    problems = [problem for record in records for problem in record.problems]
+    stops = [Problem("", None, Level.ERROR, stopped, "")] if stopped else []
+    problems = [*stops, *(problem for record in records for problem in record.problems)]
     counts = count_posts(records, instant)
     ages = {path: stat.mtime_ns / 1e9 for path in documents if (stat := site.public.stat(path)) is not None}
     if as_json:
