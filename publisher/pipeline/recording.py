@@ -77,7 +77,8 @@ class Recorder:
         Rows that gave way come first, because another row takes their path and all that refers to them.
         """
         self.catalogue.merge_records(changes.merged)
-        rows = {record.key: record for record in records}
+        # Without those that gave way: a new row may have the number of one that went.
+        rows = {record.key: record for record in records if record.key not in changes.merged}
         by_path = {record.path: record.key for record in records if record.gone_at is None}
         gone = {record.key for record in changes.records if record.gone_at is not None}
         stored = self._write_rows(changes.records)
@@ -89,7 +90,7 @@ class Recorder:
         held = sum(order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders)
         lines = [self._write_issue(order, rows, by_path, compose=held <= self.burst) for order in changes.orders]
         self.catalogue.save_memory(changes.memory)
-        self.rows = {key: record for key, record in rows.items() if key not in changes.merged}
+        self.rows = rows
         return lines
 
     def _write_rows(self, records: Sequence[Record]) -> list[Record]:

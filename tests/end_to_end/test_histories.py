@@ -55,6 +55,7 @@ class RealFolder(RuleBasedStateMachine):
         self.number = 0
         self.edited: set[str] = set()
         self.renamed: set[str] = set()
+        self.copies: set[str] = set()
         self.create(timedelta(days=-300), draft=False)
         self.look()
 
@@ -100,12 +101,35 @@ class RealFolder(RuleBasedStateMachine):
         self.number += 1
         return replace(self.files[path], number=self.number)
 
+    @rule(choice=st.integers(0, 9), looks=st.tuples(st.booleans(), st.booleans(), st.booleans()), draft=st.booleans())
+    def copy_and_delete_the_other(self, choice: int, looks: tuple[bool, bool, bool], *, draft: bool) -> None:
+        """Copy a file under another title, perhaps make it a draft, and delete the first; look in between, or not."""
+        if path := self._any(choice):
+            post = self._another(path)
+            name = f"c{post.number}.md"
+            self.copies.add(f"Post {post.number}")
+            for look, step in zip(
+                looks,
+                (
+                    lambda: self._save(name, post),
+                    lambda: self._save(name, replace(post, draft=draft or post.draft)),
+                    lambda: self._unlink(path),
+                ),
+                strict=True,
+            ):
+                step()
+                if look:
+                    self.look()
+
     @rule(choice=st.integers(0, 9))
     def delete(self, choice: int) -> None:
         """Delete a file."""
         if path := self._any(choice):
-            del self.files[path]
-            (self.site.posts / path).unlink()
+            self._unlink(path)
+
+    def _unlink(self, path: str) -> None:
+        del self.files[path]
+        (self.site.posts / path).unlink()
 
     @rule(hours=st.sampled_from([1, 30, 300]))
     def time_passes(self, hours: int) -> None:
@@ -161,7 +185,8 @@ class RealFolder(RuleBasedStateMachine):
         wanted = {f"Post {post.number}" for post in self.files.values() if not post.draft and post.date <= self.site.now}
         assert shown.keys() == wanted
         for title, identifier in shown.items():
-            assert self.ids.setdefault(title, identifier) == identifier
+            # A copy has an id of its own until the post that it is a copy of goes.
+            assert title in self.copies or self.ids.setdefault(title, identifier) == identifier
         before = self.site.bytes()
         assert self.site.build().feeds.written == ()
         assert self.site.bytes() == before
