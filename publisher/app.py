@@ -65,7 +65,13 @@ class PostsFolder:
         """Who understands files; loaded for the first one."""
         from publisher.source.read import Reader  # noqa: PLC0415 - YAML, TOML and dates
 
-        return Reader.of(self._config, self._size_of, can_read_rst=rst_available())
+        return Reader.of(self._config, self._size_of, can_read_rst=rst_available(), in_vault=self._is_in_vault())
+
+    def _is_in_vault(self) -> bool:
+        """Return whether the posts folder is an Obsidian vault, or stands in one beside or below the configuration."""
+        home = self._config.path.parent
+        folders = [self.root, *(folder for folder in self.root.parents if folder.is_relative_to(home))]
+        return any((folder / ".obsidian").is_dir() for folder in folders)
 
     def scan(self) -> FolderScan:
         """Stat the tree."""

@@ -50,11 +50,13 @@ class Facts(NamedTuple):
         words: SHA-256 (hex) of title and source body: the same words, the same hash.
         entry: SHA-256 (hex) of everything a feed entry shows: post and body.
         terms: ``(kind, name)`` pairs, kind ``tag``, ``category`` or ``author``, in source order.
-        send: False for ``newsletter: false``.
+        send: False for ``newsletter: false``, and where ``doubt`` is not empty.
         feed: False for ``feed: false``.
         body: Hash of the source body alone, whatever its white space; empty where an older version did not write it.
         is_long: That body is long enough to be told by itself from any other post's.
         asked: True for ``newsletter: true`` in so many words.
+        release: From when it may be seen, where that is not ``published``.
+        doubt: A status word nobody here knows: it hides a new post, and keeps one that is in the feeds from being mailed.
     """
 
     title: str
@@ -73,6 +75,13 @@ class Facts(NamedTuple):
     body: str = ""
     is_long: bool = False
     asked: bool = False
+    release: datetime | None = None
+    doubt: str = ""
+
+    @property
+    def released(self) -> datetime | None:
+        """From when it may be seen: its date, unless it names another instant for that; None when undated."""
+        return self.release or self.published
 
 
 class Record(NamedTuple):

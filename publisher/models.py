@@ -173,6 +173,8 @@ class Post:
         feed: False for ``feed: false``.
         extra: Front matter that has no field here, as JSON values.
         origins: For each field, where its value came from, for people ("front matter post_date", "file name", ...).
+        release: From when it may be seen, where that is not its date (Hugo's ``publishDate`` beside ``date``).
+        doubt: A status word nobody here knows, with its key (``status: evergreen``); empty when there is none.
     """
 
     path: str
@@ -201,6 +203,8 @@ class Post:
     feed: bool = True
     extra: Mapping[str, object] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
+    release: datetime | None = None
+    doubt: str = ""
 
 
 NO_FRONT_MATTER = "no front matter"

@@ -43,11 +43,13 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
             *[term("category", name) for name in post.categories],
             *[term("author", author.name) for author in post.authors],
         ),
-        send=post.newsletter.send,
+        send=post.newsletter.send and not post.doubt,
         feed=post.feed,
         body=body_hash,
         is_long=is_long,
         asked=post.newsletter.asked,
+        release=post.release,
+        doubt=post.doubt,
     )
 
 
@@ -77,34 +79,52 @@ def _digest(*parts: str) -> str:
 def look_into(row: Record | None, path: str, look: Look, instant: datetime) -> Record | None:
     """Give the row as it is after a look, or the old one (or none) where a half-written file does not read yet."""
     reading = look.reading
-    if reading.kind is not Kind.POST and not look.quiet:
+    kind, reason = _doubted(row, look)
+    if kind is not Kind.POST and not look.quiet:
         return row
     if row is None:
-        return Record(path, look.stat, look.source_hash, reading.kind, instant, 0, reading.reason, reading.problems, look.facts)
+        return Record(path, look.stat, look.source_hash, kind, instant, 0, reason, reading.problems, look.facts)
     seen = row._replace(
-        path=path, stat=look.stat, source_hash=look.source_hash, kind=reading.kind, reason=reading.reason,
+        path=path, stat=look.stat, source_hash=look.source_hash, kind=kind, reason=reason,
         problems=reading.problems, facts=look.facts or row.facts, gone_at=None,
     )  # fmt: skip
     if look.facts is not None:
         return seen
-    if reading.kind is Kind.IGNORED and reading.reason == NO_FRONT_MATTER and row.facts is not None:
+    if kind is Kind.IGNORED and reason == NO_FRONT_MATTER and row.facts is not None:
         lost = "It is empty or lost its front matter; the last good version stays."
         cure = "Put the front matter back, or delete the file if the post is meant to go."
         return seen._replace(kind=Kind.INVALID, reason="", problems=(Problem(path, 1, Level.ERROR, lost, cure),))
     return seen
 
 
+def _doubted(row: Record | None, look: Look) -> tuple[Kind, str]:
+    """Give what a look says the file is, and why; a word nobody knows hides what is not in the feeds already."""
+    reading, doubt = look.reading, look.facts.doubt if look.facts is not None else ""
+    if not doubt or (row is not None and row.known_as is KnownAs.PUBLISHED):
+        return reading.kind, reading.reason
+    return Kind.IGNORED, f"{doubt}, which is no word known here"
+
+
 def status_at(row: Record, instant: datetime) -> KnownAs:
-    """Say what a row is at an instant: a status, or ignored, or invalid where there never was a good version."""
+    """Say what a row is at an instant: a status, or ignored, or invalid where there never was a good version.
+
+    What does not read stays what it was; its last good version is never published anew.
+    """
     if row.kind is Kind.IGNORED:
         return KnownAs.IGNORED
     if row.facts is None:
         return KnownAs.INVALID
-    if row.facts.draft:
+    status = _by_facts(row, row.facts, instant)
+    is_new = row.kind is Kind.INVALID and status is KnownAs.PUBLISHED and row.known_as not in {KnownAs.PUBLISHED, KnownAs.UNKNOWN}
+    return row.known_as if is_new else status
+
+
+def _by_facts(row: Record, facts: Facts, instant: datetime) -> KnownAs:
+    if facts.draft:
         return KnownAs.DRAFT
-    if row.facts.expires is not None and row.facts.expires <= instant:
+    if facts.expires is not None and facts.expires <= instant:
         return KnownAs.EXPIRED
-    if (row.facts.published or row.first_seen) > instant:
+    if (facts.released or row.first_seen) > instant:
         return KnownAs.SCHEDULED
     return KnownAs.PUBLISHED
 
@@ -143,7 +163,7 @@ def next_change(row: Record, instant: datetime) -> datetime | None:
     """Say when the row's status changes by itself, or None."""
     if row.facts is None or row.gone_at is not None or row.kind is Kind.IGNORED or row.facts.draft:
         return None
-    coming = [at for at in (row.facts.published, row.facts.expires) if at is not None and at > instant]
+    coming = [at for at in (row.facts.released, row.facts.expires) if at is not None and at > instant]
     return min(coming, default=None)
 
 

@@ -97,7 +97,7 @@ def _same_bytes(news: News) -> bool:
 def _date_passed(news: News, instant: datetime) -> bool:
     """Say whether the post was scheduled and its time came: the one way to become published with the same bytes."""
     earlier = news.before.facts if news.before is not None else None
-    return news.known_as is KnownAs.SCHEDULED and earlier is not None and (earlier.published or instant) <= instant
+    return news.known_as is KnownAs.SCHEDULED and earlier is not None and (earlier.released or instant) <= instant
 
 
 def _read_differently(news: News, instant: datetime) -> bool:
@@ -107,7 +107,7 @@ def _read_differently(news: News, instant: datetime) -> bool:
 
 
 def _is_old(news: News, settings: Settings, instant: datetime) -> bool:
-    return news.facts.published is None or news.facts.published < instant - settings.max_age
+    return news.facts.released is None or news.facts.released < instant - settings.max_age
 
 
 def _stale(news: News, settings: Settings, instant: datetime) -> bool:

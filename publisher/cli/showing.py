@@ -113,9 +113,9 @@ def _print_queue(queue: QueueStatus) -> None:
 
 def _coming(records: list[Record], instant: datetime) -> list[tuple[datetime, str]]:
     return [
-        (record.facts.published, record.path)
+        (record.facts.released, record.path)
         for record in records
-        if status_at(record, instant) is KnownAs.SCHEDULED and record.facts is not None and record.facts.published is not None
+        if status_at(record, instant) is KnownAs.SCHEDULED and record.facts is not None and record.facts.released is not None
     ]
 
 

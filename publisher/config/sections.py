@@ -63,8 +63,12 @@ class PostsConfig(Section):
     )
     max_bytes: int = Field(5_000_000, ge=1, description="Larger files are refused, in bytes.")
     settle: Duration = Field(timedelta(seconds=1), description="How long a file must have been left alone before its news is decided.")
-    require: Literal["publish"] | None = Field(
-        None, description='"publish": only files whose front matter says publish: true are posts (Obsidian vaults).'
+    require: Literal["publish", "share"] | None = Field(
+        None,
+        description='"publish" or "share": only files whose front matter says publish: true (share: true) are posts (Obsidian vaults).',
+    )
+    public_words: tuple[str, ...] = Field(
+        (), description='Words of your own that do not hide a post under status, state or visibility, such as "evergreen".'
     )
 
 

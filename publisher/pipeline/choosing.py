@@ -68,7 +68,7 @@ class Chooser:
         self._issues.update((issue.key, issue) for issue in found)
         rows = self.tables.records_of({post for issue in found for post in issue.posts} - self._posts.keys())
         self._posts.update(rows)
-        self._published.update(key for key, row in rows.items() if is_published(row, self.instant))
+        self._published.update(key for key, row in rows.items() if is_published(row, self.instant) and not (row.facts and row.facts.doubt))
         for key, row in rows.items():
             self._matchers[key] = Matcher(terms_of(row))
             self._contain[key] = self.tables.issues_with(key)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
-    r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?(?:\s+[A-Z][A-Za-z]{2,4})?)?",
+    r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s+\1(?=\s))?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?(?:\s+[A-Z][A-Za-z]{2,4})?)?",
     re.IGNORECASE,
 )
 _WORDS = ("%b %d %Y", "%b %d, %Y", "%B %d %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%a %b %d %Y", "%A, %B %d, %Y", "%m/%d/%Y")
@@ -113,15 +113,22 @@ def _to_utc(value: datetime, zone: ZoneInfo) -> datetime:
 
 
 def date_of_name(path: str, zone: ZoneInfo) -> Moment | None:
-    """Take the date from the file name (``2014-3-5-title.md``), else from its folders (``2014/03/05/``); None when there is none."""
+    """Take the date from the file name (``2014-3-5-title.md``), else from its folders (``2014/03/05/``); None when there is none.
+
+    Raises:
+        ValueError: The name begins like a date, names no day that exists, and the folders give none.
+    """
     stem = path.rpartition(".")[0] or path
     if stem.endswith("/index"):
         stem = stem.removesuffix("/index")
+    wrong: ValueError | None = None
     for pattern in (_FILE_NAME, _FOLDERS):
         match = pattern.search(stem)
         if match is not None:
             try:
                 return _day(date(int(match[1]), int(match[2]), int(match[3])), zone, "-".join(match.groups()))
-            except ValueError:
-                continue
+            except ValueError as error:
+                wrong = error if pattern is _FILE_NAME else wrong
+    if wrong is not None:
+        raise wrong
     return None

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from publisher.models import Level, Markup, NewsletterSwitch, Post, Problem
-from publisher.source import addresses, flags
-from publisher.source.dates import Moment, date_of_name, parse_date
-from publisher.source.titles import first_heading, plain_line, stem_of, words_of_name
-from publisher.source.values import as_authors, as_enclosures, as_flag, as_list, as_names, as_text
+from publisher.source import addresses
+from publisher.source.dialects import categories_of, dialect_of, tags_of
+from publisher.source.moments import NAMES as DATES
+from publisher.source.moments import Moments
+from publisher.source.spelling import spelled
+from publisher.source.titles import first_heading, stem_of, words_of_name
+from publisher.source.values import as_authors, as_enclosures, as_flag, as_json, as_list, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from publisher.models import Author, Enclosure
     from publisher.source.front_matter import Parts
+    from publisher.source.spelling import Entry
+    from publisher.source.visibility import Visibility
 
 _TITLE = ("post_title", "title", "newstitle", "headline")
-_PUBLISHED = (
-    "post_date",
-    "date",
-    "pubdate",
-    "publishdate",
-    "publish_date",
-    "published_at",
-    "published",
-    "date_published",
-    "created",
-)
-_MODIFIED = ("post_modified", "last_modified_at", "lastmod", "updated", "updateddate", "updated_at", "modified", "date_modified")
-_EXPIRES = ("expirydate", "expires", "expiry_date", "unpublishdate")
 _SUMMARY = ("post_excerpt", "excerpt", "summary", "description", "custom_excerpt", "subtitle")
 _LANGUAGE = ("lang", "language", "locale")
 _IMAGE = (
@@ -52,29 +41,18 @@ _IMAGE = (
 _AUTHOR = ("authors", "author", "post_author")
 _EXTERNAL = ("canonical_url", "external_url", "link")
 _NAMED = {
-    "title": _TITLE, "published": _PUBLISHED, "modified": _MODIFIED, "expires": _EXPIRES, "summary": _SUMMARY, "language": _LANGUAGE,
-    "image": _IMAGE, "authors": _AUTHOR, "external_url": _EXTERNAL,
+    "title": _TITLE, "summary": _SUMMARY, "language": _LANGUAGE, "image": _IMAGE, "authors": _AUTHOR, "external_url": _EXTERNAL,
 }  # fmt: skip
 _FIELD_OF = {key: name for name, keys in _NAMED.items() for key in keys}
 _MEANT = frozenset(
     {
-        *_FIELD_OF, "tags", "tag", "categories", "category", "draft", "publish", "status", "visibility", "layout", "type", "permalink",
-        "url", "slug", "path", "guid", "enclosure", "enclosures", "newsletter", "feed", "taxonomies", "id",
+        *_FIELD_OF, "tags", "tag", "categories", "category", "draft", "status", "visibility", "layout", "type", "permalink", "url", "slug",
+        "path", "guid", "enclosure", "enclosures", "newsletter", "feed", "taxonomies", "id", "password",
     }
 )  # fmt: skip
-_BY_KEY = {"post_title": "wordpress", "post_date": "wordpress", "pubdate": "astro", "updateddate": "astro", "heroimage": "astro"}
-_BY_KEY |= {
-    "feature_image": "ghost",
-    "published_at": "ghost",
-    "custom_excerpt": "ghost",
-    "lastmod": "hugo",
-    "publishdate": "hugo",
-}
-_BY_KEY |= {"eleventynavigation": "eleventy", "eleventyexcludefromcollections": "eleventy", "last_modified_at": "jekyll"}
 _NESTS = ("taxonomies", "params", "extra")
 _NO_MARKS = str.maketrans("", "", "-._~")
 _NO_SWITCH = NewsletterSwitch()
-_SPLIT_TAGS = {"pelican": ",;", "rst": ",;"}
 
 
 @dataclass
@@ -83,6 +61,8 @@ class Fields:
 
     path: str
     parts: Parts
+    entries: Sequence[Entry]
+    visibility: Visibility
     site: addresses.Site
     zone: ZoneInfo
     size_of: Callable[[str], int | None]
@@ -93,6 +73,7 @@ class Fields:
         self.metadata = self._flatten(self.parts.metadata)
         # Most files have keys for few of the fields: the others are not searched for.
         self.given = {_FIELD_OF[key] for key in self.metadata if key in _FIELD_OF}
+        self.moments = Moments(self.path, self.entries, self.zone)
 
     @staticmethod
     def _flatten(metadata: Mapping[str, object]) -> Mapping[str, object]:
@@ -110,30 +91,32 @@ class Fields:
     def post(self, markup: Markup) -> Post:
         """Give the post these fields make."""
         title = self._title()
-        published = self._published()
-        modified, expires = self._moment("modified", _MODIFIED), self._moment("expires", _EXPIRES)
-        draft, why = flags.is_draft(self.path, self.metadata)
-        if draft:
-            self.origins["status"] = why
-        tags, categories = self._tags(), self._categories()
+        moments = self.moments
+        published, release, modified, expires = moments.published, moments.release, moments.modified, moments.expires
+        draft = self._draft()
+        dialect, kind, pattern = dialect_of(self.parts, self.path, self.site.pattern), self.parts.format, self.site.pattern
+        is_jekyll = "jekyll" in {pattern, dialect}
+        tags = tags_of(self.metadata, kind, pattern, is_jekyll=is_jekyll)
+        categories = categories_of(self.metadata, kind, is_jekyll=is_jekyll)
         slug = self._slug(title)
         when = published.instant.astimezone(self.zone) if published else None
         where = addresses.Parts(self._folders(), slug, when, categories)
         url, permanent = self._address(where)
         return Post(
             path=self.path,
-            dialect=self._dialect(),
+            dialect=dialect,
             title=title,
             slug=slug,
             url=url,
             external_url=self._external(url),
             explicit_id=self._explicit_id(permanent),
-            draft=draft,
+            draft=bool(draft),
             published=published.instant if published else None,
             date_only=published.date_only if published else False,
             date_written=published.written if published else "",
             modified=modified.instant if modified else None,
             expires=expires.instant if expires else None,
+            release=release.instant if release else None,
             authors=self._authors(),
             tags=tags,
             categories=categories,
@@ -144,10 +127,20 @@ class Fields:
             markup=markup,
             body_line=self.parts.body_line,
             newsletter=self._newsletter(),
-            feed=as_flag(self.metadata.get("feed")) is not False,
-            extra={key: _jsonable(value) for key, value in self.parts.metadata.items() if key not in _MEANT},
-            origins=self.origins,
+            feed=self.visibility.feed,
+            doubt=self.visibility.doubt if not draft else "",
+            extra={key: as_json(value) for key, value in self.parts.metadata.items() if not _is_meant(key)},
+            origins={**self.origins, **moments.origins},
         )
+
+    def _draft(self) -> str:
+        """Say what makes it a draft: a flag, or that it waits for a date it does not have; nothing when it is none."""
+        seen = self.visibility
+        waits = f"front matter {seen.scheduled}, without a date" if seen.scheduled and not self.moments.has_come else ""
+        why = seen.draft or waits
+        if why:
+            self.origins["status"] = why
+        return why
 
     def _warn(self, key: str, found: str, cure: str) -> None:
         self.problems.append(Problem(self.path, self.parts.lines().get(key, 1), Level.WARNING, found, cure))
@@ -167,69 +160,6 @@ class Fields:
         heading = first_heading(self.parts.body)
         self.origins["title"] = "first heading" if heading else "file name"
         return heading or words_of_name(self.path)
-
-    def _moment(self, name: str, keys: tuple[str, ...]) -> Moment | None:
-        """Give the first of these keys that holds a date; what looks like a date but is none is a problem."""
-        for key in keys if name in self.given else ():
-            value = self.metadata.get(key)
-            if value is None or isinstance(value, bool | list | dict) or as_flag(value) is not None or not str(value).strip():
-                continue
-            try:
-                moment = parse_date(value, self.zone)
-            except (ValueError, OverflowError) as error:
-                self._warn(key, f"{key} is {str(value)[:60]!r}: {error}.", "Write a date that exists, such as 2026-03-15.")
-                continue
-            if moment is not None:
-                self.origins[name] = f"front matter {key}"
-                return moment
-            if not str(value).strip().lower().startswith(("git ", "created", "last modified")):
-                self._warn(key, f"{key} is {str(value)[:60]!r}, which is no date.", "Write it as 2026-03-15 or 2026-03-15 09:30.")
-        return None
-
-    def _published(self) -> Moment | None:
-        moment = self._moment("published", _PUBLISHED)
-        if moment is not None:
-            return moment
-        written = as_text(self.metadata.get("path"))
-        for where, text in (("front matter path", written), ("file name", self.path)):
-            moment = date_of_name(f"{text}.x" if where.startswith("front") else text, self.zone) if text else None
-            if moment is not None:
-                self.origins["published"] = where
-                return moment
-        return None
-
-    def _dialect(self) -> str:
-        kind = self.parts.format
-        if kind in {"pelican", "rst"}:
-            return "pelican"
-        if not _BY_KEY.keys().isdisjoint(self.parts.metadata):
-            return next(dialect for key, dialect in _BY_KEY.items() if key in self.parts.metadata)
-        if "layout" in self.parts.metadata and re.search(r"(?:^|/)\d{4}-\d{1,2}-\d{1,2}-[^/]+$", self.path):
-            return "jekyll"
-        if kind == "toml":
-            return "zola" if {"taxonomies", "extra", "template"} & self.parts.metadata.keys() else "hugo"
-        return self.site.pattern if self.site.pattern in addresses.PRESETS else "front matter"
-
-    def _tags(self) -> tuple[str, ...]:
-        split = _SPLIT_TAGS.get(self.parts.format, ",")
-        values = [*as_list(self.metadata.get("tags"), split=split), *as_list(self.metadata.get("tag"), split=split)]
-        raw = self.metadata.get("tags")
-        if isinstance(raw, str) and self._is_jekyll() and "," not in raw:
-            values = [*raw.split(), *as_list(self.metadata.get("tag"), split=split)]
-        if self.site.pattern == "eleventy":
-            values = [value for value in values if str(value).strip().lower() not in {"post", "posts"}]
-        return as_names(values)
-
-    def _categories(self) -> tuple[str, ...]:
-        split = _SPLIT_TAGS.get(self.parts.format, ",")
-        values = as_list(self.metadata.get("categories"), split=split)
-        raw = self.metadata.get("categories")
-        if isinstance(raw, str) and self._is_jekyll() and "," not in raw:
-            values = list(raw.split())
-        return as_names([*values, *as_list(self.metadata.get("category"))])
-
-    def _is_jekyll(self) -> bool:
-        return self.site.pattern == "jekyll" or self._dialect() == "jekyll"
 
     def _authors(self) -> tuple[Author, ...]:
         for key in _AUTHOR if "authors" in self.given else ():
@@ -363,17 +293,10 @@ def _is_true(value: object) -> bool:
     return str(value).strip().lower() in {"true", "yes", "on"}
 
 
+def _is_meant(key: str) -> bool:
+    return key in _MEANT or spelled(key) in DATES
+
+
 def _is_plain(text: str) -> bool:
     bare = text.translate(_NO_MARKS)
     return bare.isalnum() or (bare == "" and text.strip(".") != "")
-
-
-def _jsonable(value: object) -> object:
-    try:
-        return json.loads(json.dumps(value, default=_as_text))
-    except (TypeError, ValueError, RecursionError):
-        return plain_line(value)[:1000]
-
-
-def _as_text(value: object) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)

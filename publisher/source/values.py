@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import re
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -127,3 +129,15 @@ def _enclosure(item: object) -> tuple[str, int, str]:
 def _length(value: object) -> int:
     text = str(value).strip()
     return int(text) if re.fullmatch(r"\d{1,15}", text) else 0
+
+
+def as_json(value: object) -> object:
+    """Give a value as JSON has it: dates as text, and what JSON has no word for as one line."""
+    try:
+        return json.loads(json.dumps(value, default=_as_text))
+    except (TypeError, ValueError, RecursionError):
+        return plain_line(value)[:1000]
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -16,7 +16,7 @@ from publisher.storage.instants import from_micros, to_micros
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_POST_INSTANTS = ("published", "modified", "expires")
+_POST_INSTANTS = ("published", "modified", "expires", "release")
 _NAMES = tuple(field.name for field in fields(Post))
 _DEFAULTS = tuple(field.default if field.default_factory is MISSING else field.default_factory() for field in fields(Post))
 _values_of = attrgetter(*_NAMES)
@@ -76,14 +76,15 @@ def unpack_body(data: bytes) -> str:
 
 
 def dump_facts(facts: Facts | None) -> str:
-    """Give facts as JSON; empty for none."""
+    """Give facts as JSON; empty for none. What came after version 0.1.0 is written only where it says something."""
     if facts is None:
         return ""
+    later = [to_micros(facts.release), facts.doubt] if facts.release is not None or facts.doubt else []
     return json.dumps(
         [
             facts.title, facts.url, facts.explicit_id, facts.proposed_id, facts.draft, to_micros(facts.published),
             to_micros(facts.expires), to_micros(facts.modified), facts.words, facts.entry, facts.terms, facts.send, facts.feed,
-            facts.body, facts.is_long, facts.asked,
+            facts.body, facts.is_long, facts.asked, *later,
         ],
         ensure_ascii=False,
         separators=(",", ":"),
@@ -94,10 +95,12 @@ def load_facts(text: str) -> Facts | None:
     """Give the facts of :func:`dump_facts`; those that an older version did not write take their defaults."""
     if not text:
         return None
-    title, url, explicit, proposed, draft, published, expires, modified, words, entry, terms, *later = json.loads(text)
+    title, url, explicit, proposed, draft, published, expires, modified, words, entry, terms, send, feed, *later = json.loads(text)
+    body, is_long, asked, *rare = later or ("", False, False)
+    release, doubt = rare or (None, "")
     return Facts(
         title, url, explicit, proposed, draft, from_micros(published), from_micros(expires), from_micros(modified), words, entry,
-        tuple([term(kind, name) for kind, name in terms]), *later,
+        tuple([term(kind, name) for kind, name in terms]), send, feed, body, is_long, asked, from_micros(release), doubt,
     )  # fmt: skip
 
 
