@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from publisher.catalogue import IssueRecord, KnownAs, Mark, Memory, Record
 from publisher.changes import Settings, is_restored, status_at
 from publisher.changes.deciding import decide
-from publisher.models import IssueState, Kind
+from publisher.models import HoldReason, IssueState, Kind
 from tests.changes.story import MORNING, File, Story
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Folder(RuleBasedStateMachine):
         self.clock_back = False
         self.unmarked: list[str] = []
         self.queued_then: list[str] = []
+        self.hiding: set[int] = set()
 
     @initialize(count=st.integers(0, 3))
     def a_site(self, count: int) -> None:
@@ -89,6 +90,13 @@ class Folder(RuleBasedStateMachine):
         """Save a file that does not read, or mend it."""
         if self._there(path):
             self.story.write(path, kind=Kind.INVALID if broken else Kind.POST)
+
+    @rule(path=paths, way=st.sampled_from(["hidden", "doubtful", "open"]))
+    def hide_or_show(self, path: str, way: str) -> None:
+        """Mark a post as not for readers, or with a word nobody knows, or take both marks away."""
+        if self._there(path):
+            kind, doubt = Kind.IGNORED if way == "hidden" else Kind.POST, "status: stub" if way == "doubtful" else ""
+            self.story.write(path, kind=kind, reason="hidden: true", doubt=doubt, quiet=True)
 
     @rule(path=paths, age=AGES)
     def move_date(self, path: str, age: timedelta) -> None:
@@ -281,10 +289,26 @@ class Folder(RuleBasedStateMachine):
         assert story.online or len(story.queued) == queued, "queued although the page is not up"
         for title in story.queued[queued:]:
             self._was_news(_first_title(title), changes.instant)
+        if not changes.stopped:
+            self._hidden_stays_hidden()
         self._was_not_read_into_news(later, issues, changes.instant)
         self.unmarked = [] if mark else [*self.unmarked, *story.queued[queued:]]
         if mark:
             self.mark = Mark(story.memory.instance, story.memory.counter)
+
+    def _hidden_stays_hidden(self) -> None:
+        """What its author hid is in no feed, and not either while its file does not read; it has no issue that could be mailed."""
+        shown, rows = self.story.shown(), {row.path: row for row in self.story.records.values() if row.gone_at is None}
+        for path, row in rows.items():
+            file = self.story.files[path]
+            if file.kind is Kind.IGNORED:
+                self.hiding.add(row.key)
+            elif file.kind is Kind.POST and file.quiet:
+                self.hiding.discard(row.key)
+            if row.key in self.hiding and file.kind is not Kind.POST:
+                assert path not in shown, f"{path} is shown though it was hidden"
+            if file.quiet and (file.kind is Kind.IGNORED or (file.kind is Kind.POST and file.doubt)):
+                assert self.story.reason(path) not in {"waiting", *HoldReason}, f"{path} could be mailed though it was hidden"
 
     def _untouched_and_later(self) -> dict[str, datetime]:
         """Give the dates, as they were read last, of scheduled posts whose files nobody touched since, by path."""
@@ -341,6 +365,8 @@ class Folder(RuleBasedStateMachine):
         for path, file in self.story.files.items():
             date = file.instant(self.story.zone)
             published = not file.draft and (date is None or date <= instant)
+            if file.doubt:
+                continue  # in the feeds only where it was before
             assert (status_at(rows[path], instant) is KnownAs.PUBLISHED) == published
 
 

@@ -182,6 +182,21 @@ def test_a_post_that_is_unpublished_when_its_digest_goes_waits_for_a_later_one(s
     assert story.got("ada") == ["Two", "One"]
 
 
+def test_a_post_with_a_status_nobody_knows_waits_for_its_word(story: Readership) -> None:
+    """It stays in the feeds, and is not mailed; without the word it goes with the next digest."""
+    story.join("ada", "weekly")
+    story.publish("One")
+    story.publish("Two")
+    story.write("One", date="2026-03-02", more="status: in review\n")
+    story.round()
+    story.at("2026-03-09").digest()
+    assert story.got("ada") == ["Two"]
+    story.write("One", date="2026-03-02")
+    story.round()
+    story.at("2026-03-16").digest()
+    assert story.got("ada") == ["Two", "One"]
+
+
 def test_a_post_that_stays_away_is_given_up_after_a_hundred_days(monday: Readership) -> None:
     """Expired, deleted, a draft again: its due rows do not pile up for ever."""
     monday.join("ada", "monthly")
