@@ -59,7 +59,8 @@ class File:
         post = Post(
             path=path, dialect="jekyll", title=self.title, slug=slug, url=f"https://example.org/{slug}/", explicit_id=self.id,
             draft=self.draft, published=self.instant(zone), date_written=written, expires=self.expires, modified=self.modified,
-            tags=self.tags, newsletter=NewsletterSwitch(send=self.send, asked=self.asked), feed=self.feed, release=self.release,
+            tags=self.tags, newsletter=NewsletterSwitch(send=self.send, asked=self.asked), feed=self.feed,
+            release=self.release and self.release - zone,
             doubt=self.doubt,
         )  # fmt: skip
         return Reading(path, Kind.POST, post, self.body)

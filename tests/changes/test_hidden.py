@@ -132,3 +132,12 @@ def test_a_publication_date_long_passed_makes_old_news() -> None:
     assert story.reason("a.md") == HoldReason.OLD_NEWS
     story.write("b.md", File(title="Announced today", body="Other words.", date=OLD, release=NEW)).round()
     assert story.queued == ["Announced today"]
+
+
+def test_a_publication_date_that_comes_by_another_time_zone_is_read_differently() -> None:
+    """Rule 5: no time passed, and nobody wrote anything."""
+    story = _appears(File(date=OLD, release=MORNING + timedelta(hours=4)))
+    story.zone = timedelta(hours=5)
+    story.round(reading="another zone")
+    assert "a.md" in story.shown()
+    assert (story.reason("a.md"), story.queued) == (HoldReason.READ_DIFFERENTLY, [])
