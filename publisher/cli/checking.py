@@ -13,6 +13,7 @@ from publisher.markup.render import render
 from publisher.models import Kind, Level, Post, Problem, Reading
 from publisher.pipeline import Publisher
 from publisher.pipeline.report import problem_json
+from publisher.source.formats import tell_unread
 from publisher.storage.sqlite import FILE_NAME
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     folder = PostsFolder(config)
     scan = folder.scan()
     readings = [_read(folder, path) for path in scan.stats]
-    around = [*_of_config(config), *_of_templates(config)]
+    around = [*_of_config(config), *_of_templates(config), *tell_unread(scan.unread, str(config.posts.folder))]
     problems = [*scan.problems, *_of_round(config)]
     for reading in readings:
         problems += reading.problems

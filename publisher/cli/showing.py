@@ -19,6 +19,7 @@ from publisher.models import IssueState, Kind, Level, Problem
 from publisher.pipeline.desk import Desk
 from publisher.pipeline.report import count_posts, issue_json, problem_json
 from publisher.pipeline.throttle import RELAY_NOTE
+from publisher.source.formats import tell_unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
     coming = sorted(_coming(records, instant))
     stops = [Problem("", None, Level.ERROR, stopped, "")] if stopped else []
     problems = [*stops, *(problem for record in records for problem in record.problems)]
+    unread = tell_unread(PostsFolder(config).scan().unread, str(config.posts.folder))
     counts = count_posts(records, instant)
     ages = {path: stat.mtime_ns / 1e9 for path in documents if (stat := site.public.stat(path)) is not None}
     if as_json:
@@ -55,7 +57,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
                 "feeds": {path: round(instant.timestamp() - age, 1) for path, age in ages.items()},
                 "issues": [issue_json(line) for line in lines],
                 "scheduled": [{"at": at.isoformat(), "path": path} for at, path in coming],
-                "problems": [problem_json(problem) for problem in problems],
+                "problems": [problem_json(problem) for problem in (*problems, *unread)],
                 "queue": asdict(queue) if queue is not None else None,
             }
         )
@@ -80,6 +82,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
     for at, path in coming:
         console.print(f"Next     {path} at {at.astimezone(config.zone):%Y-%m-%d %H:%M %Z} ({ago(at, instant)})")
     print_problems(problems, str(config.posts.folder))
+    print_problems(unread, "")
 
 
 def _print_mail(site: Site, going: Sequence[IssueRecord], config: Config, written: Sequence[IssueRecord]) -> None:

@@ -9,11 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from publisher.app import now
-from publisher.cli.printing import console
+from publisher.app import PostsFolder, now
+from publisher.cli.printing import console, print_problems
 from publisher.config import load_config
 from publisher.errors import UsageError
 from publisher.source.addresses import PRESETS
+from publisher.source.formats import tell_unread
 from publisher.source.generators import FILES, Generator, recognise
 
 _USUAL = ("posts", "_posts", "content/posts", "content/blog", "content", "blog", "articles", ".")
@@ -60,7 +61,7 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
         raise UsageError(f"{preset!r} is no known generator.", cure=f"Known are {', '.join(PRESETS)}.")
     values = _values(folder, found, preset=preset, url=url, title=title, zone=zone)
     target.write_text(_config(values), "utf-8")
-    load_config(target, {})
+    config = load_config(target, {})
     written = [target, *_starter(folder / values["folder"], values["title"])]
     for path in written:
         console.print(f"Wrote    {path}")
@@ -69,6 +70,7 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
             f"Found    a {found.name.capitalize()} site ({found.file}); posts in {values['folder']}, addresses {values['pattern']}"
         )
         console.print("Next     publisher adopt OLD-FEED-ADDRESS      (keeps the ids your readers know)")
+    print_problems(tell_unread(PostsFolder(config).scan().unread, values["folder"]), "")
     where = f" -c {target}" if folder.resolve() != Path.cwd() else ""
     console.print(f"Next     publisher check{where}, then publisher build{where}")
 

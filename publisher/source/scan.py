@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import stat as stat_module
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.models import FileStat, Level, Problem, SourceFile, Vanished
+from publisher.source.formats import UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,12 +33,14 @@ class FolderScan:
         ignored: Files that are not read, with the reason.
         problems: Files that cannot be read.
         readable: False when the folder itself is missing or cannot be listed.
+        unread: How many files there are of formats that only their generator reads, by ending.
     """
 
     stats: Mapping[str, FileStat]
     ignored: Mapping[str, str]
     problems: tuple[Problem, ...]
     readable: bool
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 def scan_folder(root: Path, posts: PostsConfig, *, skip: frozenset[Path] = frozenset()) -> FolderScan:
@@ -59,6 +63,7 @@ def scan_folder(root: Path, posts: PostsConfig, *, skip: frozenset[Path] = froze
         {path: ignored[path] for path in sorted(ignored)},
         tuple(sorted(tree.problems)),
         readable=True,
+        unread=tree.unread,
     )
 
 
@@ -73,6 +78,7 @@ class _Tree:
         self.stats: dict[str, FileStat] = {}
         self.ignored: dict[str, str] = {}
         self.problems: list[Problem] = []
+        self.unread: Counter[str] = Counter()
 
     def walk(self, folder: str, prefix: str, above: tuple[tuple[int, int], ...]) -> None:
         """Visit a folder; ``above`` are device and inode of its parents, which end symlink loops."""
@@ -121,7 +127,10 @@ class _Tree:
         return target == self.root or target.startswith(self.root + os.sep)
 
     def _wanted(self, path: str) -> bool:
-        if not path.lower().endswith(self.extensions):
+        lowered = path.lower()
+        if not lowered.endswith(self.extensions):
+            if lowered.endswith(UNREAD) and self._is_chosen(path):
+                self.unread[lowered[lowered.rfind(".") :]] += 1
             return False
         if self.takes_all:
             return True
@@ -132,6 +141,11 @@ class _Tree:
             self.ignored[path] = "in posts.exclude"
             return False
         return True
+
+    def _is_chosen(self, path: str) -> bool:
+        """Say whether the globs choose a path."""
+        chosen = not self.include or any(glob.fullmatch(path) for glob in self.include)
+        return chosen and not any(glob.fullmatch(path) for glob in self.exclude)
 
     def _take(self, path: str, info: os.stat_result) -> None:
         if not stat_module.S_ISREG(info.st_mode):

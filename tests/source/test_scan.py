@@ -133,3 +133,13 @@ def test_what_is_deleted_while_the_folder_is_looked_at_is_no_trouble(tmp_path: P
             (problem,) = scan_folder(posts, PostsConfig()).problems
             assert problem.path == "left/dead.md"
         deleting.join()
+
+
+def test_files_that_only_their_generator_reads_are_counted_by_ending(tmp_path: Path) -> None:
+    """Nobody misses them in silence; what is configured to be read, or left out, is not among them."""
+    for name in ("a.mdx", "b.MDX", "c.qmd", "d.Rmd", "e.org", "f.adoc", "g.md", "h.png", "drafts/i.mdx", "j.mdx.bak"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert scan_folder(tmp_path, PostsConfig()).unread == {".mdx": 3, ".qmd": 1, ".rmd": 1, ".org": 1, ".adoc": 1}
+    assert scan_folder(tmp_path, PostsConfig(exclude=("drafts/**",))).unread[".mdx"] == 2
+    assert ".mdx" not in scan_folder(tmp_path, PostsConfig(extensions=(".md", ".mdx"))).unread
