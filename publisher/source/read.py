@@ -89,7 +89,7 @@ class Reader:
             path, entries, public_words=self.public_words, is_jekyll_post=self.is_jekyll or "_posts" in path.split("/")[:-1],
             in_vault=self.in_vault,
         )  # fmt: skip
-        reason = visibility.no_post_by_path(path) or seen.hidden or self._unrequired(entries)
+        reason = visibility.no_post_by_path(path, self.site.pattern) or seen.hidden or self._unrequired(entries)
         if reason:
             return Reading(path, Kind.IGNORED, reason=reason, problems=tuple(problems))
         markup = _MARKUP.get(path[path.rfind(".") :].lower(), Markup.MARKDOWN)

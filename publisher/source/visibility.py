@@ -150,12 +150,20 @@ def is_hidden_by_title(title: str) -> bool:
     return _LEAK.match(title) is not None
 
 
-def no_post_by_path(path: str) -> str:
-    """Return why a file with this path is no post; empty when it may be one."""
+def no_post_by_path(path: str, pattern: str) -> str:
+    """Return why a file with this path is no post; empty when it may be one.
+
+    Args:
+        path: Below the posts folder.
+        pattern: ``posts.url``: Astro and Jekyll leave out names that begin with ``_``, Astro what is in such folders too
+            (https://docs.astro.build/en/guides/content-collections/).
+    """
     folders, _, name = path.lower().rpartition("/")
     if name.startswith("_index."):
         return "_index: a section, not a post"
     parts = folders.split("/")
+    if (name.startswith("_") and pattern in {"astro", "jekyll"}) or (pattern == "astro" and any(p.startswith("_") for p in parts)):
+        return f"a name that begins with _, which {pattern.capitalize()} leaves out"
     return "in a folder of pages" if "_pages" in parts or "pages" in parts else ""
 
 

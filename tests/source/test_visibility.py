@@ -228,3 +228,13 @@ def test_a_password_is_kept_nowhere() -> None:
     """Not even of a draft whose author has not taken it out yet."""
     reading = _read("password: hunter2")
     assert "hunter2" not in repr(reading)
+
+
+@pytest.mark.parametrize(("pattern", "kind"), [("astro", Kind.IGNORED), ("jekyll", Kind.IGNORED), ("eleventy", Kind.POST)])
+def test_a_name_that_the_generator_leaves_out_is_no_post(pattern: str, kind: Kind) -> None:
+    """Astro and Jekyll make no page of a file whose name begins with an underscore."""
+    reader = Reader(Site("https://example.org", pattern), ZoneInfo("UTC"))
+    data = b"---\ntitle: T\ndate: 2026-01-01\n---\nWords.\n"
+    assert reader.read(SourceFile("blog/_later.md", FileStat(0, 0, 0), data)).kind is kind
+    in_folder = reader.read(SourceFile("_posts/later.md", FileStat(0, 0, 0), data)).kind
+    assert in_folder is (Kind.IGNORED if pattern == "astro" else Kind.POST)
