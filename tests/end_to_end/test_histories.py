@@ -11,6 +11,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from hypothesis import Phase, settings
@@ -108,15 +109,12 @@ class RealFolder(RuleBasedStateMachine):
             post = self._another(path)
             name = f"c{post.number}.md"
             self.copies.add(f"Post {post.number}")
-            for look, step in zip(
-                looks,
-                (
-                    lambda: self._save(name, post),
-                    lambda: self._save(name, replace(post, draft=draft or post.draft)),
-                    lambda: self._unlink(path),
-                ),
-                strict=True,
-            ):
+            steps: tuple[partial[None], ...] = (
+                partial(self._save, name, post),
+                partial(self._save, name, replace(post, draft=draft or post.draft)),
+                partial(self._unlink, path),
+            )
+            for look, step in zip(looks, steps, strict=True):
                 step()
                 if look:
                     self.look()
