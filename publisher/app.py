@@ -115,7 +115,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
     state = State.open(config.state_folder, config.state.url, config.delivery.queue)
     _claim(state, config)
     notice_copy(state, lambda: read_mark(config.newsletters_folder))
-    newsletters = OutputFolder(config.newsletters_folder)
+    newsletters = OutputFolder(config.newsletters_folder, private=True)
     folder, clocks = PostsFolder(config), machine_clocks()
     looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url, pack_source, unpack_body)
     looker.spool = lambda: Spool(config.state_folder).put

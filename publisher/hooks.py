@@ -1,4 +1,7 @@
-"""Run the operator's own commands after something happened: no shell, JSON on standard input, a failure never blocks."""
+"""Run the operator's own commands after something happened: no shell, JSON on standard input, a failure never blocks.
+
+They get the program's environment without its secrets (:func:`publisher.config.secrets.without_secrets`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
+from publisher.config.secrets import without_secrets
 from publisher.models import Level, Problem
 
 if TYPE_CHECKING:
@@ -35,7 +39,13 @@ def run_hook(command: Sequence[str], payload: Mapping[str, object], *, folder: P
     data = json.dumps(payload, ensure_ascii=False).encode()
     try:
         process = subprocess.Popen(  # noqa: S603 - the operator's own command
-            command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=folder,
+            env=without_secrets(os.environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     except OSError as error:
         return _problem(command, f"cannot be started: {error.strerror}")

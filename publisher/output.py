@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets
+import stat
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import Mark
@@ -27,10 +28,11 @@ class OutputFolder:
 
     Attributes:
         root: The folder; made when first written to.
+        private: What is in it is its owner's alone (0700, 0600); else everybody may read it (0755, 0644), whatever the umask.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, *, private: bool = False) -> None:
+        self.root, self.private = root, private
 
     def write(self, relative: str, data: bytes) -> bool:
         """Write a file so that a reader sees the old bytes or the new ones, never a mixture.
@@ -47,6 +49,8 @@ class OutputFolder:
         path = self._inside(relative)
         try:
             if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+                if self.private:
+                    _tighten(path)
                 return False
             self._make_folders(path.parent)
             self._replace(path, data)
@@ -81,15 +85,16 @@ class OutputFolder:
         else:
             folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(exist_ok=True)
-        folder.chmod(0o755)
+        folder.chmod(0o700 if self.private else 0o755)
         _take_owner(folder)
 
     def _replace(self, path: Path, data: bytes) -> None:
         _sweep(path)
-        temporary, descriptor = _begin(path, 0o644)
+        mode = 0o600 if self.private else 0o644
+        temporary, descriptor = _begin(path, mode)
         try:
             with os.fdopen(descriptor, "wb") as stream:
-                os.fchmod(descriptor, 0o644)
+                os.fchmod(descriptor, mode)
                 stream.write(data)
                 stream.flush()
                 os.fsync(descriptor)
@@ -98,6 +103,14 @@ class OutputFolder:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _tighten(path: Path) -> None:
+    """Take a file that an earlier version let everybody read from them; whose is another user's stays."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        with contextlib.suppress(PermissionError):
+            path.chmod(mode & 0o700)
 
 
 def _begin(path: Path, mode: int) -> tuple[Path, int]:
@@ -146,6 +159,7 @@ def write_archive(target: Path, members: Mapping[str, Path], owner: Path, *, ove
         temporary, descriptor = _begin(target, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as stream:
+                os.fchmod(descriptor, 0o600)
                 _fill_archive(stream, members, owner)
                 stream.flush()
                 os.fsync(descriptor)

@@ -12,6 +12,8 @@ from publisher.hooks import run_hook
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 
 def test_a_hook_gets_json_on_standard_input_and_no_shell(tmp_path: Path) -> None:
     """Words stay words: nothing is expanded."""
@@ -47,3 +49,31 @@ def test_a_hook_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
 def test_a_hook_that_does_not_read_its_input_is_no_problem(tmp_path: Path) -> None:
     """``true`` is a fine hook."""
     assert run_hook(["true"], {"big": "x" * 1_000_000}, folder=tmp_path) is None
+
+
+def test_a_hook_gets_the_environment_without_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has what it needs to run and what was set for it; no password of ours, by whatever name or inside whatever address."""
+    secret = {
+        "PUBLISHER_SMTP__PASSWORD": "s3cret",
+        "PUBLISHER_STATE__URL": "postgresql://ada:s3cret@db.example/list",
+        "PUBLISHER_FEEDS__URL": "https://x.example/?password=s3cret",
+        "PUBLISHER_SOME_LATER_KEY": "s3cret",
+        "publisher_dsn": "postgresql:///list?user=ada&password=s3cret",
+        "PGPASSWORD": "s3cret",
+        "DATABASE_URL": "mysql+x://:s3cret@db.example/list",
+    }
+    plain = {
+        "PUBLISHER_SITE__URL": "https://me.example",
+        "PUBLISHER_SMTP__PASSWORD_FILE": "/etc/relay",
+        "NETLIFY_AUTH_TOKEN": "for the hook",
+        "MAIL": "mailto:ada@example.org",
+        "LANG": "C.UTF-8",
+    }
+    for name, value in (secret | plain).items():
+        monkeypatch.setenv(name, value)
+    script = "import json, os; json.dump(dict(os.environ), open('out', 'w'))"
+    assert run_hook([sys.executable, "-c", script], {}, folder=tmp_path) is None
+    found = json.loads((tmp_path / "out").read_text())
+    assert "s3cret" not in str(found)
+    assert {name: found.get(name) for name in plain} == plain
+    assert {"PATH", "HOME"} <= found.keys()

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, state_of
+from publisher.cli.exposure import generator_that_copies
 from publisher.cli.printing import config_of, console, print_json
+from publisher.errors import UsageError
 from publisher.output import write_archive
 from publisher.pipeline.backing_up import Edges, back_up, target_of
 from publisher.storage.copies import DUMP_NAME, database_copy
@@ -21,10 +23,18 @@ _KB, _MB = 1000, 1_000_000
 
 
 def back_up_site(file: Path | None, given: Path | None, *, force: bool, as_json: bool) -> None:
-    """Write the archive and say how it is put back."""
+    """Write the archive and say how it is put back.
+
+    Raises:
+        UsageError: It would be published, or something has its name.
+    """
     config = config_of(given)
     state = state_of(open_site(config))
     target = target_of(file, Path.cwd(), config, now())
+    copies = generator_that_copies(target)
+    if copies:
+        found = f"{copies} would copy {target} into the site it builds, for everybody to read."
+        raise UsageError(found, cure="Name a file or a folder elsewhere: publisher backup /mnt/backups")
     done = back_up(config, target, Edges(partial(database_copy, state), write_archive), overwrite=force)
     if as_json:
         kind = "postgresql" if state.url else "sqlite"

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
-from publisher.cli.printing import config_of, console, print_json, print_reply, print_report, track_reading
+from publisher.cli.printing import config_to_start, console, print_json, print_reply, print_report, track_reading
 from publisher.daemon.asking import NAME as SOCKET
 from publisher.daemon.asking import ask_daemon
 from publisher.errors import StateBusyError
@@ -40,7 +40,7 @@ def build_once(
         dry_run: Write nothing.
         accepted: What the operator accepts, by the names of :class:`publisher.pipeline.Options`.
     """
-    config = config_of(given)
+    config = config_to_start(given)
     site = open_site(config, track_reading, may_fork=True)
     wanted = {"dry_run": dry_run, **accepted}
     try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from publisher.app import OWN_TEMPLATES, PostsFolder, now, open_site, templates_of
+from publisher.cli.exposure import exposures
 from publisher.cli.printing import config_of, console, print_json, print_problems
 from publisher.errors import PublisherError
 from publisher.markup.render import render
@@ -32,6 +34,7 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     scan = folder.scan()
     readings = [_read(folder, path) for path in scan.stats]
     around = [*_of_config(config), *_of_templates(config), *tell_unread(scan.unread, str(config.posts.folder))]
+    around += exposures(config, os.environ)
     problems = [*scan.problems, *_of_round(config)]
     for reading in readings:
         problems += reading.problems

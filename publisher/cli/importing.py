@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Self
 
@@ -75,7 +76,9 @@ class _Refused:
         if self.dry_run:
             return
         if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
+            # It holds addresses.
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            self._file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
             csv.writer(self._file).writerow(["line", "address", "reason"])
         csv.writer(self._file).writerow([line, address, reason])
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.building import WAIT, warn_of_ci
-from publisher.cli.printing import config_of, console, print_issue_lines, print_json, print_report, track_reading
+from publisher.cli.printing import config_to_start, console, print_issue_lines, print_json, print_report, track_reading
 from publisher.cli.serving import run_issue_sent
 from publisher.config.values import Duration
 from publisher.errors import UsageError
@@ -47,7 +47,7 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
         UsageError: ``within`` is no duration.
     """
     limit = _duration(within) if within else None
-    config = config_of(given)
+    config = config_to_start(given)
     site = open_site(config, track_reading, may_fork=True)
     with RunLock(site.state, wait=WAIT):  # type: ignore[arg-type]
         report = Publisher(site).publish_once(now(), Options())

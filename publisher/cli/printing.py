@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publisher.cli.exposure import refuse_exposed
 from publisher.config import find_config, load_config
 from publisher.models import IssueState, Level, Problem
 
@@ -50,6 +51,17 @@ console = Printer()
 def config_of(given: Path | None) -> Config:
     """Find and load the configuration a command is about."""
     return load_config(find_config(given, Path.cwd()), os.environ)
+
+
+def config_to_start(given: Path | None) -> Config:
+    """Find and load the configuration of what is about to work with it.
+
+    Raises:
+        ConfigError: It is wrong, or would have the state served.
+    """
+    config = config_of(given)
+    refuse_exposed(config)
+    return config
 
 
 def warn_unless_mailed(config: Config) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from publisher.app import now, open_site, state_of
-from publisher.cli.printing import config_of, warn_unless_mailed
+from publisher.cli.printing import config_to_start, warn_unless_mailed
 from publisher.cli.serving import parts_beside
 from publisher.daemon.asking import TIMEOUT
 from publisher.daemon.control import ControlServer
@@ -40,7 +40,7 @@ _DIGESTS = timedelta(seconds=60)
 
 def run_daemon(given: Path | None) -> int:
     """Watch and publish until stopped; give the exit status."""
-    config = config_of(given)
+    config = config_to_start(given)
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
     if os.isatty(1):
@@ -51,7 +51,7 @@ def run_daemon(given: Path | None) -> int:
     first = [site]
 
     def make() -> Machinery:
-        fresh = first.pop() if first and not turn.stood_by else open_site(config_of(given))
+        fresh = first.pop() if first and not turn.stood_by else open_site(config_to_start(given))
         working[0] = fresh
         return _machinery(fresh, notifier)
 

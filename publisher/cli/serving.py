@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from publisher.app import now, open_site, state_of, templates_of
-from publisher.cli.printing import config_of, console
+from publisher.cli.printing import config_to_start, console
 from publisher.daemon.postman import Postman
 from publisher.logs import configure_logs
 from publisher.mailroom import open_mailroom
@@ -36,7 +36,7 @@ log = structlog.get_logger("publisher")
 
 def serve(given: Path | None) -> int:
     """Serve pages and feeds, and deliver letters, until stopped; give the exit status."""
-    config = config_of(given)
+    config = config_to_start(given)
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
     postman = make_postman(site)

@@ -10,12 +10,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from publisher.app import PostsFolder, now
+from publisher.cli.exposure import DOT_FOLDER, generator_that_copies
 from publisher.cli.printing import console, print_problems
 from publisher.config import load_config
 from publisher.errors import UsageError
 from publisher.source.addresses import PRESETS
 from publisher.source.formats import tell_unread
 from publisher.source.generators import FILES, Generator, recognise
+from publisher.storage.private import keep_out_of_git, make_private_folder
+from publisher.storage.sqlite import FILE_NAME
 
 _USUAL = ("posts", "_posts", "content/posts", "content/blog", "content", "blog", "articles", ".")
 """Where posts are when no generator is known."""
@@ -62,13 +65,16 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
     values = _values(folder, found, preset=preset, url=url, title=title, zone=zone)
     target.write_text(_config(values), "utf-8")
     config = load_config(target, {})
-    written = [target, *_starter(folder / values["folder"], values["title"])]
+    written = [target, *_make_dot_folder(folder, values), *_starter(folder / values["folder"], values["title"])]
     for path in written:
         console.print(f"Wrote    {path}")
     if found is not None:
         console.print(
             f"Found    a {found.name.capitalize()} site ({found.file}); posts in {values['folder']}, addresses {values['pattern']}"
         )
+        copies = generator_that_copies(config.newsletters_folder, has_pages=True)
+        if copies:
+            console.print(f"First    tell {copies} to leave {DOT_FOLDER}/ alone (Eleventy: that line in .eleventyignore): it publishes all")
         console.print("Next     publisher adopt OLD-FEED-ADDRESS      (keeps the ids your readers know)")
     print_problems(tell_unread(PostsFolder(config).scan().unread, values["folder"]), "")
     where = f" -c {target}" if folder.resolve() != Path.cwd() else ""
@@ -97,6 +103,8 @@ def _values(folder: Path, found: Generator | None, *, preset: str, url: str, tit
         "public": "feeds" if found is not None else "public",
         "pattern": preset or _pattern(found, folders) or "/{slug}/",
         "require": "publish" if (folder / ".obsidian").is_dir() else "",
+        # A state of an older configuration is found again where that had it.
+        "beside": "" if (folder / "state" / FILE_NAME).exists() else f"{DOT_FOLDER}/",
     }
 
 
@@ -150,11 +158,29 @@ url = {quoted(values["pattern"])}
 {require}
 [output]
 public = {quoted(values["public"])}
+newsletters = {quoted(values["beside"] + "newsletters")}
 
 [newsletter]
 # from = "You <you@example.org>"
 # postal_address = "1 Street, Town"
+
+# Addresses of readers, keys and messages: never serve, copy or commit these folders.
+[delivery]
+maildir = {quoted(values["beside"] + "maildir")}
+
+[state]
+folder = {quoted(values["beside"] + "state")}
 """
+
+
+def _make_dot_folder(folder: Path, values: dict[str, str]) -> list[Path]:
+    """Make the folder of what is for the program alone, and keep it out of git."""
+    if not values["beside"]:
+        return []
+    made = folder / DOT_FOLDER
+    make_private_folder(made)
+    keep_out_of_git(made)
+    return [made]
 
 
 def _starter(posts: Path, title: str) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.cli.printing import config_of
+from publisher.cli.printing import config_to_start
 from publisher.errors import PublisherError
 from publisher.garbage import collect_steadily
 from publisher.logs import configure_logs
@@ -32,7 +32,7 @@ _END_WITHIN = 60.0
 
 def work(given: Path | None) -> int:
     """Send until stopped; give the exit status."""
-    config = config_of(given)
+    config = config_to_start(given)
     configure_logs(config.log.format, config.log.level)
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

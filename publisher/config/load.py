@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr, ValidationError
 
+from publisher.config.secrets import masked
 from publisher.config.sections import Config, Section
 from publisher.config.values import has_controls
 from publisher.errors import ConfigError
@@ -124,7 +125,7 @@ def _find_controls(raw: Mapping[str, Any]) -> Iterator[str]:
     for section, table in raw.items():
         for key, value in table.items() if isinstance(table, dict) else ():
             if has_controls(value) and (section, key) != ("smtp", "password"):
-                yield f"  {section}.{key} = {value!r}: expected text without control characters."
+                yield f"  {section}.{key} = {masked(repr(value))}: expected text without control characters."
 
 
 def _value(text: str) -> object:
@@ -175,4 +176,4 @@ def _explain(error: ValidationError) -> Iterator[str]:
             if not key:
                 yield f"  {wanted}."
                 continue
-            yield f"  {key} = {item['input']!r}: expected {wanted[:1].lower()}{wanted[1:]}."
+            yield f"  {key} = {masked(repr(item['input']))}: expected {wanted[:1].lower()}{wanted[1:]}."

@@ -53,8 +53,8 @@ class Maildir:
         """
         name = f"{hashlib.sha256(message_id.encode()).hexdigest()[:32]}.publisher"
         try:
-            for folder in ("tmp", "new", "cur"):
-                (self.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.root, *(self.root / name for name in ("tmp", "new", "cur"))):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not any((self.root / "cur").glob(f"{name}:*")):
                 self._write(name, data)
         except OSError as error:
@@ -65,6 +65,7 @@ class Maildir:
         temporary = self.root / "tmp" / name
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
+            os.fchmod(descriptor, 0o600)  # one that a crash left, or a umask that takes the owner's own rights
             stream.write(data)
             stream.flush()
             os.fsync(descriptor)

@@ -92,18 +92,19 @@ def _from_file(name: str, text: str) -> Generator | None:
         return _generator("astro", name, {"url": site[1] if site else ""}, "astro")
     if name == "wp-config.php":
         return _generator("wordpress", name, {}, "wordpress")
-    values = _values(name, text)
+    values = values_of(name, text)
     if "base_url" in values:
         return _generator("zola", name, {**values, "url": values["base_url"], "language": values.get("default_language")}, "zola")
     lowered = {str(key).lower(): value for key, value in values.items()}
     return _hugo(name, lowered) if "baseurl" in lowered or name.startswith("hugo.") else None
 
 
-def _values(name: str, text: str) -> dict[str, Any]:
+def values_of(name: str, text: str) -> dict[str, Any]:
+    """Give what a configuration file in TOML, YAML or JSON says; nothing where it is another kind or broken."""
     try:
         if name.endswith(".toml"):
             return tomllib.loads(text)
-        found = json.loads(text) if name.endswith(".json") else _yaml(text)
+        found = json.loads(text) if name.endswith(".json") else _yaml(text) if name.endswith((".yml", ".yaml")) else {}
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -16,6 +16,7 @@ from sqlalchemy import URL, make_url, text
 
 from publisher.errors import StateError
 from publisher.storage.errors import explained, sudo_line
+from publisher.storage.private import make_private, make_private_folder
 from publisher.storage.sqlite import FILE_NAME
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def database_copy(state: State) -> Iterator[Sequence[Path]]:
 def _working_folder(state: Path) -> Iterator[Path]:
     """Make a folder nobody else can read, on the disk that holds the state; what killed copies left is removed first."""
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(state)
         _sweep(state)
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=state))
     except OSError as error:
@@ -75,8 +76,17 @@ def _sweep(state: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
+def _begin(file: Path) -> None:
+    """Make an empty file for who writes into it: SQLite and ``pg_dump`` would let everybody read theirs."""
+    try:
+        make_private(file)
+    except OSError as error:
+        raise StateError(f"{file} cannot be written: {error.strerror}.", cure=sudo_line(file.parent)) from error
+
+
 def _vacuum(state: State, folder: Path) -> list[Path]:
-    copy = folder / FILE_NAME
+    copy, journal = folder / FILE_NAME, folder / f"{FILE_NAME}-wal"
+    _begin(copy)
     with explained(state.shown), state.engine.connect() as connection:
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
@@ -88,13 +98,13 @@ def _vacuum(state: State, folder: Path) -> list[Path]:
         except sqlite3.Error as error:
             cure = "The state folder needs room for one more of it." if "full" in str(error) else "Look at the system's log."
             raise StateError(f"The database cannot be copied: {error}.", cure=cure) from error
-    journal = folder / f"{FILE_NAME}-wal"
-    journal.touch(mode=0o600)
+    _begin(journal)
     return [copy, journal]
 
 
 def _dump(state: State, folder: Path) -> Path:
     copy = folder / DUMP_NAME
+    _begin(copy)
     url = make_url(state.url).difference_update_query(["password"])
     address = URL.create(
         "postgresql", url.username, host=url.host, port=url.port, database=url.database, query=url.query

@@ -53,7 +53,9 @@ def open_engine(folder: Path, url: str) -> Engine:
 
 def shown(folder: Path, url: str) -> str:
     """Name the database for people, without its password."""
-    return make_url(url).render_as_string(hide_password=True) if url else str(folder / FILE_NAME)
+    if not url:
+        return str(folder / FILE_NAME)
+    return make_url(url).difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
 
 
 def _postgres(url: str) -> Engine:

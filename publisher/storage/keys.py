@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from publisher.errors import StateError
 from publisher.storage.errors import sudo_line
+from publisher.storage.private import make_private_folder, open_private, tighten
 from publisher.subscribers import Key, Keyring
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def load_keyring(path: Path, *, may_make: bool) -> Keyring:
     """
     if may_make:
         _make(path)
+    tighten(path)
     try:
         text = path.read_text("ascii")
     except FileNotFoundError as error:
@@ -47,17 +49,14 @@ def _make(path: Path) -> None:
     if path.exists():
         return
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             with os.fdopen(descriptor, "w") as stream:
                 stream.write(secrets.token_hex(32) + "\n")
                 stream.flush()
                 os.fsync(descriptor)
-            if os.geteuid() == 0:
-                owner = path.parent.stat()
-                os.chown(temporary, owner.st_uid, owner.st_gid)
             os.link(temporary, path)
         except FileExistsError:
             pass

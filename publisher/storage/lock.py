@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from publisher.errors import StateBusyError, StateError
 from publisher.storage.errors import sudo_line
+from publisher.storage.private import open_private
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -71,7 +72,7 @@ class _LockFile:
     def __init__(self, state: State, wait: float) -> None:
         path = state.folder / "run.lock"
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise StateError(f"{path} cannot be opened: {error.strerror}.", cure=sudo_line(path)) from error
         deadline = time.monotonic() + wait

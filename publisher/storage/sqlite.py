@@ -13,6 +13,7 @@ from publisher.storage.catalogue import CatalogueTables
 from publisher.storage.errors import sudo_line
 from publisher.storage.issues import IssueTables
 from publisher.storage.migrations import HEAD
+from publisher.storage.private import make_private, make_private_folder, tighten
 from publisher.storage.sql import SqliteSql, value_of
 
 if TYPE_CHECKING:
@@ -76,19 +77,29 @@ class SqliteFile:
     """The database of one state folder; its connections are kept for the next who needs one."""
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder.
+        """Make the folder and the file, which are their owner's alone.
 
         Raises:
-            StateError: It cannot be made, or its database may not be written.
+            StateError: They cannot be made, or the database may not be written.
         """
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
         except OSError as error:
             raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.", cure=sudo_line(folder)) from error
         self.path = folder / FILE_NAME
         if self.path.exists() and not os.access(self.path, os.W_OK):
             raise StateError(f"{self.path} may not be written.", cure=sudo_line(self.path))
+        self._keep_private()
         self._idle: list[Driver] = []
+
+    def _keep_private(self) -> None:
+        """Make the file before SQLite does, which leaves it to the umask; its journal is made with the file's own mode."""
+        try:
+            make_private(self.path)
+        except OSError as error:
+            raise StateError(f"{self.path} cannot be made: {error.strerror}.", cure=sudo_line(self.path)) from error
+        for ending in ("-wal", "-shm"):
+            tighten(self.path.with_name(FILE_NAME + ending))
 
     def is_current(self) -> bool:
         """Say whether the database is one of ours as it is today; a new one is made so."""

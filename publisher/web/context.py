@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 
 from publisher import __version__
+from publisher.config.places import private_places
 from publisher.subscribers.limits import Buckets, Rate, network_of
 from publisher.web.files import PublicFiles
 from publisher.web.signing import Stamp
@@ -56,7 +58,8 @@ class Web:
         total = Rate(limits.total)
         self.signed = Buckets(Rate(limits.per_network), total)
         self.unsigned = Buckets(Rate(limits.unsigned), total)
-        self.public = PublicFiles(self.config.public_folder, self.config.feeds_url)
+        private = tuple(os.path.realpath(place) for place in private_places(self.config).values())
+        self.public = PublicFiles(self.config.public_folder, self.config.feeds_url, private)
 
     def page(self, name: str, code: int = 200, **values: object) -> Response:
         """Render a page of ``templates/web``."""

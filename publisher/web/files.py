@@ -53,10 +53,12 @@ class PublicFiles:
     Attributes:
         root: The folder; nothing outside it is served.
         url: Where it is reachable.
+        private: Real paths of files and folders of which nothing is served.
     """
 
     root: Path
     url: str
+    private: tuple[str, ...] = ()
     _versions: OrderedDict[str, Version] = field(default_factory=OrderedDict)
     _size: int = 0
 
@@ -93,18 +95,24 @@ class PublicFiles:
         return version
 
     def _inside(self, path: str) -> str | None:
-        parts = path.split("/")
-        if "\0" in path or any(part in {"", ".", ".."} or part.startswith(".") for part in parts):
+        if "\0" in path or _is_hidden(path):
             return None
         root = os.path.realpath(self.root)
         full = os.path.realpath(f"{root}/{path}")
-        return full if full.startswith(root + os.sep) else None
+        if not full.startswith(root + os.sep) or _is_hidden(full[len(root) + 1 :]):
+            return None  # a link leads out, or to what has no name here
+        return None if any(f"{full}/".startswith(f"{place}/") for place in self.private) else full
 
     def feeds(self, config: Config) -> list[tuple[str, str, str]]:
         """Give name, type and address of the site's feeds, for autodiscovery."""
         names = (("RSS", "application/rss+xml", config.feeds.rss), ("Atom", "application/atom+xml", config.feeds.atom))
         found = [*names, ("JSON Feed", "application/feed+json", config.feeds.json_)]
         return [(name, kind, f"{self.url}/{file}") for name, kind, file in found if file]
+
+
+def _is_hidden(path: str) -> bool:
+    """Say whether a path is no plain one: an empty part, a step up, a name with a dot in front."""
+    return any(not part or part.startswith(".") for part in path.split("/"))
 
 
 def _version(full: str, mark: tuple[int, int, int], modified: float, data: bytes) -> Version:

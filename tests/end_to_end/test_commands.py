@@ -249,7 +249,7 @@ def test_init_recognises_a_generator_and_touches_nothing_of_it(tmp_path: Path, f
     written = (tmp_path / "publisher.toml").read_text()
     assert f'folder = "{folder}"' in written
     assert f'url = "{pattern}"' in written
-    assert {path.name for path in tmp_path.iterdir()} == {file, folder.split("/", maxsplit=1)[0], "publisher.toml"}
+    assert {path.name for path in tmp_path.iterdir()} == {file, folder.split("/", maxsplit=1)[0], "publisher.toml", ".publisher"}
 
 
 def test_init_in_a_vault_takes_the_folder_itself_and_only_flagged_notes(tmp_path: Path) -> None:
