@@ -133,6 +133,8 @@ def _print_layout(layout: Layout, header: Sequence[str]) -> None:
     for meaning, number in layout.columns.items():
         rows.add_row(header[number], meaning.replace("_", " "))
     console.print(rows)
+    if layout.of.note:
+        console.print(f"Note     {layout.of.note}", style="yellow")
     if layout.unused:
         console.print(f"Not used {', '.join(layout.unused[:20])}", style="dim")
 
@@ -141,11 +143,24 @@ def _print_report(done: ImportReport, layout: Layout, target: Path, *, dry_run: 
     if as_json:
         counts = {name: getattr(done, name) for name in done.__dataclass_fields__}
         path = str(target) if done.refused and not dry_run else None
-        print_json({"service": layout.service, "columns": dict(layout.columns), "dry_run": dry_run, **counts, "report": path})
+        print_json(
+            {
+                "service": layout.service,
+                "note": layout.of.note,
+                "columns": dict(layout.columns),
+                "dry_run": dry_run,
+                **counts,
+                "report": path,
+            }
+        )
         return
     would = "would be " if dry_run else ""
     console.print(f"Active   {done.added:,} {would}added")
     console.print(f"Away     {done.kept_away:,} {would}kept away (unsubscribed, bounced or complained there)")
+    if done.brought_back:
+        console.print(
+            f"Back     {done.brought_back:,} {would}active again: version 0.1.0 took them for gone, and the file says they are not"
+        )
     console.print(f"Merged   {done.merged:,}")
     console.print(f"Refused  {done.refused:,}" + (f", each with its line and reason in {target}" if done.refused and not dry_run else ""))
     if done.without_consent:

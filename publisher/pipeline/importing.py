@@ -7,7 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.subscribers import Event, State, Step, Subscriber, move
-from publisher.subscribers.importing import Row, RowError, read_row
+from publisher.subscribers.importing import Row, RowError, read_row, worse
+from publisher.subscribers.returning import is_away_by_misreading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -21,7 +22,6 @@ BATCH = 5000
 """Rows in one transaction and in memory."""
 
 _SUSPECT = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
-_WORST = (State.ACTIVE, State.PENDING, State.BOUNCED, State.UNSUBSCRIBED, State.COMPLAINED)
 
 
 class ImportTables(Protocol):
@@ -48,6 +48,7 @@ class ImportReport:
     Attributes:
         added: New and active.
         kept_away: New, but gone there (unsubscribed, bounced, complained): kept so that they stay away.
+        brought_back: Away only because version 0.1.0 misread such a file: active again.
         merged: On the list already, or twice in the file.
         refused: Not taken, with a line in the report file.
         without_consent: Of those, rows whose file proves no consent.
@@ -55,6 +56,7 @@ class ImportReport:
 
     added: int = 0
     kept_away: int = 0
+    brought_back: int = 0
     merged: int = 0
     refused: int = 0
     without_consent: int = 0
@@ -117,7 +119,7 @@ class Importer:
             double = people.get(row.address.folded)
             if double is not None:
                 self.report.merged += 1
-                row = replace(double, state=max(double.state, row.state, key=_WORST.index))
+                row = worse(double, row)
             people[row.address.folded] = row
         return people
 
@@ -162,13 +164,18 @@ class Importer:
                 return
             changed = replace(known, state=row.state)
         else:
-            state = move(known.state, Step.IMPORT)
+            mistaken = row.was_misread and is_away_by_misreading(known, tables.events(known.key))
+            # A mistake is undone as if the address had never been on the list: nobody but a file took it off.
+            state = move(None if mistaken else known.state, Step.IMPORT)
             if state is known.state:
                 return
+            self.report.brought_back += mistaken
             changed = replace(known, state=state, activated=now)
         if not self.dry_run:
             tables.update_subscriber(changed, self._event(row, changed.state, now))
 
     def _event(self, row: Row, state: State, now: datetime) -> Event:
-        wording = row.proof or (self.consent if state is State.ACTIVE else f"{state} there")
+        wording = row.proof or self.consent
+        if state is not State.ACTIVE:
+            wording = f"{state} there ({row.why})" + (f"; {row.proof}" if row.proof else "")
         return Event(now, str(Step.IMPORT), state, f"import of {self.source}", "", wording)

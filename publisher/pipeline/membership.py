@@ -20,6 +20,7 @@ from publisher.delivery import Delivery, DeliveryState
 from publisher.newsletter.letters import Letter
 from publisher.pipeline.timetable import Planner
 from publisher.subscribers import Cadence, Event, Preferences, Purpose, State, Step, Subscriber, check_address, move
+from publisher.subscribers.returning import is_away_by_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -144,7 +145,9 @@ class Membership:
                 if known.state is not State.ACTIVE:
                     self._ask_to_confirm(tables, known, now)
                 return known
-            if move(known.state, step) is not State.ACTIVE:
+            # Who is away only by an imported file never left here: the operator, who has their consent, knows better.
+            before = None if is_away_by_file(known, tables.events(known.key)) else known.state
+            if move(before, step) is not State.ACTIVE:
                 return known
             tables.unforget(self.keyring.fingerprints(known.folded))
             return known if known.state is State.ACTIVE else self._activate(tables, known, step, now, origin)
@@ -226,7 +229,7 @@ class Membership:
             self.letters.write(tables, subscriber, Letter.CONFIRM, now)
 
     def _activate(self, tables: MemberTables, subscriber: Subscriber, step: Step, now: datetime, origin: Origin) -> Subscriber:
-        active = replace(subscriber, state=move(subscriber.state, step), activated=now)
+        active = replace(subscriber, state=State.ACTIVE, activated=now)
         tables.update_subscriber(active, self._event(step, active.state, now, origin))
         self.letters.write(tables, active, Letter.WELCOME, now)
         return active

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.subscribers.services import POSTAL, SERVICES, UNKNOWN, Service
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,19 +16,15 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full_name", "subscriber_name", "display_name"),
     "first_name": ("first_name", "firstname", "fname", "given_name"),
     "last_name": ("last_name", "lastname", "lname", "surname", "family_name"),
-    "state": ("status", "state", "type", "subscription_status", "subscriber_status", "subscription_type"),
-    "subscribed": ("subscribed_to_emails", "active_subscription", "active", "is_subscribed", "email_subscription"),
-    "disabled": ("email_disabled", "unsubscribed", "is_unsubscribed", "opted_out"),
-    "left_at": (
-        "unsubscribed_at", "unsub_time", "unsubscription_date", "unsubscribe_date", "unsubscribed_date", "cancelled_at", "deleted_at",
-    ),
-    "bounced_at": ("clean_time", "bounced_at", "bounce_date"),
     "confirmed_at": (
-        "confirm_time", "confirmed_at", "confirm_date", "confirmation_date", "opt_in_date", "optin_time", "opt_in_time", "opted_in_at",
-        "double_opt_in_at", "email_confirmed_at", "optin_date", "subscribed_at", "subscribe_date", "sign_up_date", "subscription_date",
-        "subscribed",
+        "confirm_time", "confirmed_at", "confirm_date", "confirmation_date", "opt_in_date", "optin_time", "opt_in_time",
+        "opted_in_at", "double_opt_in_at", "email_confirmed_at", "confirmation_time", "optin_date", "subscribed_at",
+        "subscribe_date", "sign_up_date", "subscription_date", "subscription_time", "subscribed",
     ),
-    "confirmed_ip": ("confirm_ip", "confirm_ip_address", "confirmation_ip", "optin_ip", "opt_in_ip", "sign_up_ip_address"),
+    "confirmed_ip": (
+        "confirm_ip", "confirm_ip_address", "confirmation_ip", "optin_ip", "opt_in_ip", "sign_up_ip_address",
+        "subscription_ip",
+    ),
     "created_at": ("created_at", "creation_date", "created", "start_date", "date_added", "added_at", "signup_date", "joined_at"),
     "tags": ("tags", "labels", "topics", "interests"),
     "cadence": ("cadence", "frequency"),
@@ -35,22 +33,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "locale", "lang"),
     "consent": ("consent",),
 }  # fmt: skip
-"""What a column means, by the names services give it, best first."""
-
-SERVICES: Mapping[str, frozenset[str]] = {
-    "Mailchimp": frozenset({"member_rating", "leid", "euid"}),
-    "Substack": frozenset({"stripe_customer_id", "active_subscription", "email_disabled", "digest_enabled"}),
-    "Ghost": frozenset({"subscribed_to_emails", "complimentary_plan", "labels", "tiers"}),
-    "Buttondown": frozenset({"creation_date", "unsubscription_date", "referrer_url", "email_address"}),
-    "Kit": frozenset({"first_name", "created_at", "subscriber_id", "state", "cancelled_at"}),
-    "beehiiv": frozenset({"utm_source", "subscription_id", "unsubscribed_at", "referral_code", "status"}),
-    "MailerLite": frozenset({"subscriber", "opened", "clicked", "opens", "clicks", "sent", "location", "sign_up_ip_address"}),
-    "listmonk": frozenset({"uuid", "attributes", "lists"}),
-    "Publisher": frozenset({"cadence", "unwanted", "consent"}),
-}
-"""Columns that give a service away; two of them do."""
-
-_SURE = 2
+"""What a column means, by the names services give it, best first. Of states each service says its own (:mod:`.services`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +41,48 @@ class Layout:
     """Which column means what.
 
     Attributes:
-        service: Whose export it looks like; empty when unknown.
+        of: Whose export it looks like.
         columns: Number of a column, by meaning.
-        unused: Names of the columns that mean nothing here.
+        names: Of all columns, as written.
     """
 
-    service: str
+    of: Service
     columns: Mapping[str, int]
-    unused: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def service(self) -> str:
+        """Name the service; empty when unknown."""
+        return self.of.name
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Name the columns that mean nothing here."""
+        return tuple(name for number, name in enumerate(self.names) if number not in self.columns.values())
 
 
 def recognise(header: Sequence[str]) -> Layout | None:
-    """Recognise columns by their names; None when there is no column of addresses."""
+    """Recognise a service and its columns by their names; None when there is no column of addresses."""
     folded = [_fold(name) for name in header]
+    of = _service(frozenset(folded))
     columns: dict[str, int] = {}
-    for meaning, names in NAMES.items():
-        found = next((folded.index(name) for name in names if name in folded), None)
+    # What says in which state somebody is comes first: elsewhere the same name may mean less.
+    for meaning, names in {**of.columns, **NAMES}.items():
+        found = next((folded.index(name) for name in names if name in folded and _may_mean(meaning, name, folded)), None)
         if found is not None and found not in columns.values():
             columns[meaning] = found
-    if "email" not in columns:
-        return None
-    scores = {service: len(marks & set(folded)) for service, marks in SERVICES.items()}
-    best = max(scores, key=lambda service: scores[service])
-    unused = tuple(name for number, name in enumerate(header) if number not in columns.values())
-    return Layout(best if scores[best] >= _SURE else "", columns, unused)
+    if "email" not in columns and of.first and 0 not in columns.values():
+        columns["email"] = 0
+    return Layout(of, columns, tuple(header)) if "email" in columns else None
+
+
+def _service(columns: frozenset[str]) -> Service:
+    found = [(len(service.marks & columns), service) for service in SERVICES if not service.lacks & columns]
+    return max((one for one in found if one[0] >= one[1].least), key=lambda one: one[0], default=(0, UNKNOWN))[1]
+
+
+def _may_mean(meaning: str, name: str, folded: Sequence[str]) -> bool:
+    return not (meaning == "state" and name == "state" and POSTAL.intersection(folded))
 
 
 def _fold(name: str) -> str:

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -115,6 +116,33 @@ def test_suppress_and_remove(site: Site) -> None:
     assert {person["address"]: person["state"] for person in listed["subscribers"]} == {
         "ada@example.org": "unsubscribed",
         "bob@example.org": "active",
+    }
+
+
+def test_whom_only_a_file_put_away_is_added_by_hand_and_nobody_else(site: Site) -> None:
+    """The operator has their consent; their own click, a complaint and a suppression stand against it."""
+    for name in ("clicked", "suppressed"):
+        _people(site, "add", f"{name}@example.org", "--consent", "yes")
+    with sqlite3.connect(site.folder / "state" / "publisher.db") as state:
+        state.execute("UPDATE subscribers SET state = 'unsubscribed' WHERE folded = 'clicked@example.org'")
+        state.execute(
+            "INSERT INTO subscriber_events (subscriber_id, at, what, state, source, network, wording) "
+            "SELECT id, 0, 'unsubscribe', 'unsubscribed', 'web form', '', '' FROM subscribers WHERE folded = 'clicked@example.org'"
+        )
+    _people(site, "suppress", "suppressed@example.org")
+    rows = "listed@example.org,unsubscribed\nspam@example.org,complained\nhard@example.org,bounced\n"
+    (site.folder / "list.csv").write_text(f"email,Zustand,status\n{rows.replace(',', ',,')}")
+    _people(site, "import", site.folder / "list.csv")
+    shown = json.loads(_people(site, "show", "listed@example.org", "--json").stdout)
+    assert (shown["state"], shown["history"][-1]["wording"]) == ("unsubscribed", "unsubscribed there (status: unsubscribed)")
+    names = ("listed", "clicked", "suppressed", "spam", "hard")
+    after = {name: json.loads(_people(site, "add", f"{name}@example.org", "--consent", "wrote to us", "--json").stdout) for name in names}
+    assert {name: person["state"] for name, person in after.items()} == {
+        "listed": "active",
+        "clicked": "unsubscribed",
+        "suppressed": "unsubscribed",
+        "spam": "complained",
+        "hard": "bounced",
     }
 
 

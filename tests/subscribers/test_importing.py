@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import pytest
 
 from publisher.pipeline.importing import Importer
 from publisher.storage import State as Database
-from publisher.subscribers import Key, Keyring, State
+from publisher.subscribers import Event, Key, Keyring, State, Subscriber
 from publisher.subscribers.columns import recognise
 
 if TYPE_CHECKING:
@@ -52,6 +53,57 @@ LISTMONK = """uuid,email,name,attributes,status,created_at,updated_at
 u1,ada@example.org,Ada,{},enabled,2022-02-02,2022-02-02
 u2,off@example.org,Off,{},blocklisted,2022-02-02,2022-02-02"""
 
+
+# As they are today: what each service writes, with rows of ours.
+SUBSTACK_NOW = """email,active_subscription,expiry,plan,email_disabled,prefer_digests,created_at,first_payment_at
+free@example.org,false,,other,false,false,2023-02-01T10:00:00.000Z,
+paid@example.org,true,2027-01-01T00:00:00.000Z,yearly,false,false,2023-02-01T10:00:00.000Z,2023-02-02T10:00:00.000Z
+gone@example.org,true,2027-01-01T00:00:00.000Z,yearly,true,false,2023-02-01T10:00:00.000Z,2023-02-02T10:00:00.000Z
+4f1@deletion-request.substack.com,false,,other,false,false,2023-02-01T10:00:00.000Z,"""
+SUBSTACK_BARE = """email,active_subscription,created_at
+free@example.org,false,2023-02-01T10:00:00.000Z"""
+SUBSTACK_DASHBOARD = """Email,Name,Stripe plan,Cancel date,Start date,Paid upgrade date,Activity,Type,Subscription source (free)
+free@example.org,Fay,,,2023-02-01,,2,Free,import
+ended@example.org,Eno,monthly,2024-01-01,2023-02-01,2023-03-01,1,Expired,import"""
+MAILCHIMP_ABROAD = """Deine E-Mail Adresse,Vorname,State,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID,NOTES,TAGS
+ada@example.org,Ada,Inactive,2,2020-01-01 10:00:00,192.0.2.1,2020-01-01 10:05:00,192.0.2.1,1,e1,,"""
+MAILCHIMP_NO_TIME = """Email Address,CONFIRM_TIME,UNSUB_TIME,UNSUB_REASON,LEID,EUID
+gone@example.org,2020-01-01 10:05:00,,,1,e1"""
+GHOST_NOW = """id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers,gift_id
+1,ada@example.org,Ada,bounced,true,false,,2022-02-02T00:00:00.000Z,,cancelled,,
+2,off@example.org,Off,,false,true,cus_1,2022-02-02T00:00:00.000Z,,,Gold,"""
+BUTTONDOWN_NOW = """id,secondary_id,email,notes,subscriber_type,creation_date,ip_address,subscription_date,unsubscription_date,tags,metadata
+a,1,ada@example.org,,regular,2022-02-02,,2022-02-02,,a;b,{}
+b,2,held@example.org,,paused,2022-02-02,,2022-02-02,,,{}
+c,3,late@example.org,,past_due,2022-02-02,,2022-02-02,,,"{'state': 'unsubscribed'}"
+d,4,wait@example.org,,unactivated,2022-02-02,,,,,{}
+e,5,off@example.org,,unsubscribed,2022-02-02,,2022-02-02,2023-01-01,,{}
+f,6,shown@example.org,,removed,2022-02-02,,2022-02-02,,,{}"""
+BEEHIIV_NOW = """email,First Name,Last Name,status,tier,created_at,stripe_customer_id,Free Tier,Premium Tier,unsubscribed_at
+ada@example.org,Ada,L,active,free,2023-03-24 10:23:10 UTC,,Yes,No,
+off@example.org,Off,,inactive,premium,2023-03-24 10:23:10 UTC,,No,Yes,
+left@example.org,Le,,active,premium,2023-03-24 10:23:10 UTC,cus_2,No,Yes,2024-03-13 11:33:53 UTC
+wait@example.org,Wa,,pending,free,2023-03-24 10:23:10 UTC,,Yes,No,"""
+KIT_NOW = """first_name,email,created_at,status
+Ada,ada@example.org,2022-02-02,active
+Off,off@example.org,2022-02-02,cancelled
+Hard,hard@example.org,2022-02-02,bounced
+Spam,spam@example.org,2022-02-02,complained
+Wait,wait@example.org,2022-02-02,inactive"""
+MAILERLITE_NOW = """Email,Name,State,Sent,Opened,Clicked,Status,Subscribed
+ada@example.org,Ada,Ohio,3,1,0,active,2022-02-02 10:00:00
+off@example.org,Off,Texas,3,1,0,unsubscribed,2022-02-02 10:00:00
+wait@example.org,Wait,Texas,3,1,0,unconfirmed,2022-02-02 10:00:00
+hard@example.org,Hard,Texas,3,1,0,bounced,2022-02-02 10:00:00
+spam@example.org,Spam,Texas,3,1,0,junk,2022-02-02 10:00:00"""
+MAILPOET = """Email,First name,Last name,Subscription IP,Subscription time,Confirmation time,Confirmation IP,List status,Global status,List
+ada@example.org,Ada,L,192.0.2.1,2022-02-02 10:00:00,2022-02-02 10:01:00,192.0.2.1,subscribed,subscribed,News
+off@example.org,Off,,192.0.2.1,2022-02-02 10:00:00,2022-02-02 10:01:00,192.0.2.1,unsubscribed,subscribed,News
+off@example.org,Off,,192.0.2.1,2022-02-02 10:00:00,2022-02-02 10:01:00,192.0.2.1,subscribed,subscribed,Other
+gone@example.org,Gone,,192.0.2.1,2022-02-02 10:00:00,2022-02-02 10:01:00,192.0.2.1,subscribed,unsubscribed,News
+hush@example.org,Hush,,192.0.2.1,2022-02-02 10:00:00,2022-02-02 10:01:00,192.0.2.1,subscribed,inactive,News"""
+A, U, B, C = State.ACTIVE, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED
+
 EXPORTS = [
     ("Mailchimp", MAILCHIMP, {"ada@example.org": State.ACTIVE}, ""),
     ("Mailchimp", MAILCHIMP_GONE, {"gone@example.org": State.UNSUBSCRIBED}, ""),
@@ -63,6 +115,20 @@ EXPORTS = [
     ("beehiiv", BEEHIIV, {"ada@example.org": State.ACTIVE, "off@example.org": State.UNSUBSCRIBED}, ""),
     ("MailerLite", MAILERLITE, {"ada@example.org": State.ACTIVE}, ""),
     ("listmonk", LISTMONK, {"ada@example.org": State.ACTIVE, "off@example.org": State.UNSUBSCRIBED}, "asked for it there"),
+]
+
+TODAY = [
+    ("Substack", SUBSTACK_NOW, {"free": A, "paid": A, "gone": U}),
+    ("Substack", SUBSTACK_BARE, {"free": A}),
+    ("Substack dashboard", SUBSTACK_DASHBOARD, {"free": A, "ended": A}),
+    ("Mailchimp", MAILCHIMP_ABROAD, {"ada": A}),
+    ("Mailchimp", MAILCHIMP_NO_TIME, {"gone": U}),
+    ("Ghost", GHOST_NOW, {"ada": A, "off": U}),
+    ("Buttondown", BUTTONDOWN_NOW, {"ada": A, "held": A, "late": A, "off": U, "shown": U}),
+    ("beehiiv", BEEHIIV_NOW, {"ada": A, "off": U, "left": U}),
+    ("Kit", KIT_NOW, {"ada": A, "off": U, "hard": B, "spam": C}),
+    ("MailerLite", MAILERLITE_NOW, {"ada": A, "off": U, "hard": B, "spam": C}),
+    ("MailPoet", MAILPOET, {"ada": A, "off": U, "gone": U}),
 ]
 
 
@@ -110,6 +176,113 @@ def test_an_export_is_recognised_and_understood(tmp_path: Path, service: str, te
     made.bring(text, consent=consent)
     assert made.states() == wanted
     made.state.close()
+
+
+@pytest.mark.parametrize(("service", "text", "wanted"), TODAY, ids=[f"{one[0]}-{n}" for n, one in enumerate(TODAY)])
+def test_who_left_is_read_as_each_service_means_it(tmp_path: Path, service: str, text: str, wanted: dict[str, State]) -> None:
+    """A payment, a plan, a note, a label or an address is no leaving; nobody who left comes in."""
+    made = Imported(tmp_path / "state", "")
+    layout = recognise(next(csv.reader(io.StringIO(text))))
+    assert layout is not None
+    assert layout.service == service
+    made.bring(text, consent="asked for it there")
+    assert made.states() == {f"{name}@example.org": state for name, state in wanted.items()}
+    made.state.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "said"),
+    [
+        ("email,active", "no", "'active' says 'no', which may or may not mean that they left"),
+        ("email,status", "inactive", "'status' says 'inactive', which may or may not"),
+        ("email,status", "Cancelled", "'status' says 'Cancelled', which may or may not"),
+        ("email,cancelled_at", "2023-01-01", "'cancelled_at' says '2023-01-01'"),
+        ("email,unsubscribed", "perhaps", "'unsubscribed' says 'perhaps'"),
+        ("email,Globaler Zustand", "Unsubscribed", "the column 'Globaler Zustand' says 'Unsubscribed'"),
+        ("email,mailing", "bounced", "the column 'mailing' says 'bounced'"),
+    ],
+)
+def test_what_may_mean_that_somebody_left_is_told_and_nobody_is_put_away(imported: Imported, header: str, cells: str, said: str) -> None:
+    """In a list of no known service: neither mailed nor kept away by guess, and a row that says nothing of it comes in."""
+    report = imported.bring(f"{header}\na@example.org,{cells}\nb@example.org,\n", consent="yes")
+    assert imported.states() == {"b@example.org": State.ACTIVE}
+    assert (report.refused, imported.refused[0][0]) == (1, 2)
+    assert said in imported.refused[0][2]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "state"),
+    [
+        ("email,unsubscribed", "2023-01-01", State.UNSUBSCRIBED),
+        ("email,unsubscribed", "TRUE", State.UNSUBSCRIBED),
+        ("email,subscribed", "no", State.UNSUBSCRIBED),
+        ("email,subscribed", "2023-01-01", State.ACTIVE),
+        ("email,subscribed", "yes", State.ACTIVE),
+        ("email,Status", "opted-out", State.UNSUBSCRIBED),
+        ("email,state", "unsubscribed", State.UNSUBSCRIBED),
+        ("email,City,State", "Reno,Nevada", State.ACTIVE),
+        ("email,active", "yes", State.ACTIVE),
+        ("email,note", "asked about our cancelled event", State.ACTIVE),
+    ],
+)
+def test_what_says_plainly_who_left_is_believed(imported: Imported, header: str, cells: str, state: State) -> None:
+    """Also in a list of no known service."""
+    imported.bring(f"{header}\na@example.org,{cells}\n", consent="yes")
+    assert imported.states() == {"a@example.org": state}
+
+
+def _listed_by_0_1_0(imported: Imported, address: str, *later: Event, suppressed: bool = False) -> None:
+    """Put somebody away as version 0.1.0 did, with what happened afterwards."""
+    said = Event(NOW, "import", State.UNSUBSCRIBED, "import of old.csv", "", "unsubscribed there")
+    person = Subscriber(address, address, State.UNSUBSCRIBED, NOW, suppressed=suppressed)
+    with imported.state.transaction() as tables:
+        person = tables.add_subscriber(person, said)
+        for event in later:
+            tables.update_subscriber(replace(person, state=event.state), event)
+
+
+def test_who_was_taken_for_gone_comes_back_by_a_new_import(imported: Imported) -> None:
+    """Version 0.1.0 took Substack's readers who do not pay for unsubscribed; a new import of that list mends it, once."""
+    for name in ("free", "paid", "gone"):
+        _listed_by_0_1_0(imported, f"{name}@example.org")
+    report = imported.bring(SUBSTACK_NOW, consent="asked for it there")
+    assert imported.states() == {"free@example.org": A, "paid@example.org": A, "gone@example.org": U}
+    assert (report.brought_back, report.added) == (2, 0)
+    with imported.state.reading() as tables:
+        person = tables.subscriber(folded="free@example.org")
+        assert person is not None
+        assert (person.activated, tables.events(person.key)[-1].wording) == (NOW, "asked for it there")
+    assert imported.bring(SUBSTACK_NOW, consent="asked for it there").brought_back == 0
+    imported.bring(SUBSTACK_NOW.replace("free@example.org,false,,other,false", "free@example.org,false,,other,true"), consent="yes")
+    assert imported.bring(SUBSTACK_NOW, consent="yes").brought_back == 0, "an older file brings nobody back who left in a newer one"
+    assert imported.states()["free@example.org"] is U
+
+
+LATER = [
+    Event(NOW, "unsubscribe", State.UNSUBSCRIBED, "web form"),
+    Event(NOW, "suppress", State.UNSUBSCRIBED, "command line"),
+    Event(NOW, "complain", State.COMPLAINED, "mail client"),
+    Event(NOW, "bounce", State.BOUNCED, "relay"),
+    Event(NOW, "some later step", State.UNSUBSCRIBED, "web form"),
+]
+
+
+@pytest.mark.parametrize("later", LATER, ids=[event.what for event in LATER])
+def test_nobody_who_left_or_complained_here_is_brought_back_by_a_file(imported: Imported, later: Event) -> None:
+    """Their own click counts for more than what a file says of them, whoever misread one before."""
+    _listed_by_0_1_0(imported, "free@example.org", later)
+    assert imported.bring(SUBSTACK_NOW, consent="yes").brought_back == 0
+    assert imported.states()["free@example.org"] is later.state
+
+
+def test_a_file_of_another_kind_brings_nobody_back(imported: Imported) -> None:
+    """Only the service that was misread, and only where it says itself that they did not leave."""
+    for name in ("ada", "free", "hard"):
+        _listed_by_0_1_0(imported, f"{name}@example.org", suppressed=name == "hard")
+    imported.bring(KIT_NOW, consent="yes")
+    imported.bring(SUBSTACK_BARE, consent="yes")
+    imported.bring("email,email_disabled\nhard@example.org,false\n", consent="yes")
+    assert imported.states() == {f"{name}@example.org": U for name in ("ada", "free", "hard", "off")} | {"spam@example.org": C}
 
 
 def test_consent_is_kept_with_each_person(imported: Imported) -> None:
