@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("publisher")
 
-END_WITHIN = 10.0
-"""Seconds the step in hand may take after SIGTERM."""
+END_WITHIN = 60.0
+"""Seconds the step in hand may take after SIGTERM: a relay that has a whole message may need so long to answer."""
 
 _LOOK = 2.0
 """Seconds between two looks whether it is still this process's turn."""
