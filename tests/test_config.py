@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.config import find_config, load_config
+from publisher.config.secrets import has_password, masked
 from publisher.errors import ConfigError
+from publisher.storage import State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,3 +161,37 @@ def test_no_plugin_sees_the_configuration(tmp_path: Path) -> None:
     environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
     subprocess.run([sys.executable, "-c", f"{load}; {other}"], cwd=tmp_path, env=environ, check=True)
     assert told.read_text().split() == ["Other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://ada:s3cret@db.example/list", "postgresql://ada:***@db.example/list"),
+        ("postgresql+psycopg://:s3cret@/list", "postgresql+psycopg://:***@/list"),
+        ("postgresql://ada:s3/c@ret@db.example/list", "postgresql://ada:***@db.example/list"),
+        ("postgresql://db.example/list?user=ada&password=s3cret&x=1", "postgresql://db.example/list?user=ada&password=***&x=1"),
+    ],
+)
+def test_the_password_of_an_address_is_never_shown(tmp_path: Path, text: str, shown: str) -> None:
+    """Neither where the configuration is wrong, nor where the database is named."""
+    assert masked(text) == shown
+    assert has_password(text)
+    path = tmp_path / "config.toml"
+    for wrong in (
+        f'state = "{text}"',
+        f'[state]\nurl = ["{text}"]',
+        f'[state]\nurl = "{text}\\u0007"',
+        f'[state]\nfolder = 1\nurl = "{text}"',
+    ):
+        path.write_text(f'{wrong}\n[site]\ntitle = "A"\nurl = "https://a.example"\n')
+        with pytest.raises(ConfigError) as error:
+            load_config(path, {})
+        assert "s3" not in str(error.value)
+    assert "s3" not in State(tmp_path, text).shown
+
+
+@pytest.mark.parametrize("text", ["https://a.example:8080/x@y", "https://social.example/@ada", "ada@example.org", "mailto:ada@example.org"])
+def test_an_address_without_a_password_is_shown_as_it_is(text: str) -> None:
+    """A port, a profile and a mailbox are none."""
+    assert masked(text) == text
+    assert not has_password(text)

@@ -75,8 +75,10 @@ class PostsConfig(Section):
 class OutputConfig(Section):
     """Where files are written."""
 
-    public: Path = Field(Path("public"), description="Folder of the feeds; serve it.")
-    newsletters: Path = Field(Path("newsletters"), description="Folder of the composed newsletters.")
+    public: Path = Field(
+        Path("public"), description="Folder of the feeds; serve it. It may not hold the state, keys, maildir or newsletters."
+    )
+    newsletters: Path = Field(Path("newsletters"), description="Folder of the composed newsletters; init sets .publisher/newsletters.")
 
 
 class FeedsConfig(Section):
@@ -148,7 +150,7 @@ class DeliveryConfig(Section):
     """How messages leave."""
 
     transport: Literal["maildir", "smtp"] = Field("maildir", description='"maildir" writes messages and sends none; "smtp" sends.')
-    maildir: Path = Field(Path("maildir"), description="Where the maildir transport writes messages.")
+    maildir: Path = Field(Path("maildir"), description="Where the maildir transport writes messages; init sets .publisher/maildir.")
     on_uncertain: Literal["resend", "hold", "reconcile"] = Field(
         "resend",
         description="What becomes of a message that may or may not have been accepted when a process or a connection died: sent again, "
@@ -223,8 +225,12 @@ class ScheduleConfig(Section):
 class StateConfig(Section):
     """Where the program remembers."""
 
-    folder: Path = Field(Path("state"), description="Folder of database, keys and lock.")
-    url: str = Field("", description="SQLAlchemy address of a PostgreSQL database; empty for SQLite in the folder.")
+    folder: Path = Field(Path("state"), description="Folder of database, keys and lock; init sets .publisher/state.")
+    url: str = Field(
+        "",
+        description="SQLAlchemy address of a PostgreSQL database; empty for SQLite in the folder. "
+        "One with a password belongs in PUBLISHER_STATE__URL.",
+    )
 
 
 class LogConfig(Section):
@@ -235,7 +241,10 @@ class LogConfig(Section):
 
 
 class HooksConfig(Section):
-    """Commands run after something happened: a list of words, no shell, JSON on standard input."""
+    """Commands run after something happened: a list of words, no shell, JSON on standard input.
+
+    They get the environment without the program's secrets: no `PUBLISHER_*` password, no address with a password in it, no `PGPASSWORD`.
+    """
 
     feeds_changed: tuple[str, ...] = Field((), description="After feed files changed.")
     issue_held: tuple[str, ...] = Field((), description="After a round held issues.")

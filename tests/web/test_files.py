@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import brotli
 import pytest
 
+from tests.web.served import Served
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-
-    from tests.web.served import Served
 
 PLAIN = {"Accept-Encoding": "identity"}
 
@@ -161,3 +161,20 @@ def test_whoever_watches_is_told(served: Served) -> None:
     served.state.close()
     (served.site.folder / "state" / "publisher.db").write_bytes(b"no database at all" * 100)
     assert served.client.get("/readyz").status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/state/publisher.db", "/newsletters/.mark", "/.kept/x.txt", "/link.txt", "/own.txt", "/folder/x.txt"])
+def test_nothing_private_is_served_whatever_the_public_folder_is(tmp_path: Path, path: str) -> None:
+    """Neither the state, nor a name with a dot, nor a link that leads to one of them; every start refuses such a folder besides."""
+    with Served(tmp_path, more='[output]\npublic = "."\n') as served:
+        served.site.write("a.md", "---\ntitle: A\ndate: 2026-01-01\n---\nWords of A.\n")
+        served.site.build()
+        (tmp_path / ".kept").mkdir()
+        (tmp_path / ".kept" / "x.txt").write_text("x")
+        (tmp_path / "link.txt").symlink_to(".kept/x.txt")
+        (tmp_path / "own.txt").symlink_to("state/secret.key")
+        (tmp_path / "folder").symlink_to(".kept")
+        (tmp_path / "plain.txt").symlink_to("posts/a.md")
+        assert (tmp_path / "state" / "publisher.db").exists()
+        assert served.client.get("/plain.txt").status_code == 200
+        assert served.client.get(path).status_code == 404
