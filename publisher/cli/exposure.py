@@ -3,7 +3,8 @@
 ::
 
     every start --refuse_exposed()--> ConfigError where the public folder holds it
-    check       --exposures()-------> that, and what a generator, a repository or other users get
+                --start_warnings()--> what else would be served, or copied by a generator
+    check       --exposures()-------> all of that, and what a repository or other users get
 
 A state of an older version stays where it is: it is told, and moved by whoever runs it.
 """
@@ -43,11 +44,16 @@ def refuse_exposed(config: Config) -> None:
         raise ConfigError("\n".join(problem.found for problem in served), cure=served[0].cure)
 
 
+def start_warnings(config: Config) -> Iterator[Problem]:
+    """Name what is to be told at every start, though it works: a refusal would stop mail that went out until now."""
+    yield from _beside_the_feeds(config)
+    yield from _copied(config)
+
+
 def exposures(config: Config, environ: Mapping[str, str]) -> Iterator[Problem]:
     """Name everything of the state that somebody else gets or could get."""
     yield from _served(config)
-    yield from _beside_the_feeds(config)
-    yield from _copied(config)
+    yield from start_warnings(config)
     yield from _committed(config)
     yield from _readable(config, environ)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher.cli.exposure import refuse_exposed
+from publisher.cli.exposure import refuse_exposed, start_warnings
 from publisher.config import find_config, load_config
 from publisher.models import IssueState, Level, Problem
 
@@ -54,13 +54,15 @@ def config_of(given: Path | None) -> Config:
 
 
 def config_to_start(given: Path | None) -> Config:
-    """Find and load the configuration of what is about to work with it.
+    """Find and load the configuration of what is about to work with it, and tell on standard error what others would get.
 
     Raises:
         ConfigError: It is wrong, or would have the state served.
     """
     config = config_of(given)
     refuse_exposed(config)
+    for problem in start_warnings(config):
+        sys.stderr.write(f"{problem.level}: {problem.path}: {problem.found}\n    {problem.cure}\n")
     return config
 
 

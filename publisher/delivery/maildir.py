@@ -54,7 +54,9 @@ class Maildir:
         name = f"{hashlib.sha256(message_id.encode()).hexdigest()[:32]}.publisher"
         try:
             for folder in (self.root, *(self.root / name for name in ("tmp", "new", "cur"))):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not folder.is_dir():
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    _take_owner(folder)
             if not any((self.root / "cur").glob(f"{name}:*")):
                 self._write(name, data)
         except OSError as error:
@@ -69,9 +71,17 @@ class Maildir:
             stream.write(data)
             stream.flush()
             os.fsync(descriptor)
+        _take_owner(temporary)
         temporary.replace(self.root / "new" / name)
         folder = os.open(self.root / "new", os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _take_owner(path: Path) -> None:
+    """Give what root makes to the owner of the folder it is in, so that the daemon's user can go on."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)

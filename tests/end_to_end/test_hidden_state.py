@@ -166,7 +166,10 @@ def test_check_warns_of_posts_and_settings_that_are_served(tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout
     assert "holds the posts" in done.stdout
     assert "holds the configuration" in done.stdout
-    assert publisher("build", cwd=site.folder).returncode == 0
+    done = publisher("build", "--json", cwd=site.folder)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["posts"]["published"] == 1
+    assert "holds the posts" in done.stderr
 
 
 def test_init_keeps_everything_private_in_one_folder_that_git_ignores(tmp_path: Path) -> None:
@@ -206,6 +209,16 @@ def test_init_finds_the_state_of_an_older_configuration_again(site: Site) -> Non
     assert status["posts"]["published"] == 1
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_makes_is_the_folder_owners(site: Site) -> None:
+    """A build by sudo leaves nothing that the daemon's user may not open."""
+    os.chown(site.folder, 65534, 65534)
+    _work(site, 0o022)
+    made = [path for top in PRIVATE for path in (site.folder / top, *(site.folder / top).rglob("*"))]
+    assert len(made) > 15
+    assert {str(path) for path in made if path.stat().st_uid != 65534} == set()
+
+
 def _told(folder: Path, **environ: str) -> list[tuple[str, str]]:
     done = publisher("check", "--json", cwd=folder, **environ)
     return [(problem["level"], problem["message"]) for problem in json.loads(done.stdout)["problems"]]
@@ -243,6 +256,9 @@ def test_check_names_a_state_that_the_sites_generator_would_copy(site: Site) -> 
         ("error", "delivery.maildir"),
         ("warning", "output.newsletters"),
     ]
+    done = publisher("build", cwd=site.folder)
+    assert done.returncode == 0, "mail that went out until now goes on"
+    assert "error: config.toml: Jekyll would copy state.folder" in done.stderr
     (site.folder / "_config.yml").write_text("title: J\nexclude: [state, maildir/, newsletters]\n")
     assert not any("would copy" in message for _, message in _told(site.folder))
     inner = site.folder / "kept"
