@@ -53,10 +53,14 @@ class Maildir:
         """
         name = f"{hashlib.sha256(message_id.encode()).hexdigest()[:32]}.publisher"
         try:
-            for folder in (self.root, *(self.root / name for name in ("tmp", "new", "cur"))):
+            if not self.root.is_dir():
+                _make_folder(self.root)
+                # Every message has its reader's own links: none belongs in a repository.
+                (self.root / ".gitignore").write_text("*\n!.gitignore\n")
+                _take_owner(self.root / ".gitignore")
+            for folder in (self.root / name for name in ("tmp", "new", "cur")):
                 if not folder.is_dir():
-                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    _take_owner(folder)
+                    _make_folder(folder)
             if not any((self.root / "cur").glob(f"{name}:*")):
                 self._write(name, data)
         except OSError as error:
@@ -78,6 +82,12 @@ class Maildir:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # a umask may have taken the owner's own rights
+    _take_owner(folder)
 
 
 def _take_owner(path: Path) -> None:
