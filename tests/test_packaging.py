@@ -59,4 +59,4 @@ def test_the_wheel_runs_in_a_clean_environment(wheel: Path, tmp_path: Path) -> N
     build = [str(program), "build", "-c", str(tmp_path / "site" / "config.toml")]
     done = subprocess.run(build, check=False, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert list((tmp_path / "site" / "newsletters").glob("*/issue.eml"))
+    assert list((tmp_path / "site" / ".publisher" / "newsletters").glob("*/issue.eml"))

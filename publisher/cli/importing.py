@@ -130,7 +130,7 @@ def _tracked(rows: Iterator[tuple[int, Sequence[str]]], raw: BinaryIO, size: int
 def _print_layout(layout: Layout, header: Sequence[str]) -> None:
     console.print(f"Found    an export of {layout.service}" if layout.service else "Found    a list of no known service")
     rows = table("column", "means")
-    for meaning, number in layout.columns.items():
+    for meaning, number in sorted(layout.columns.items(), key=lambda column: column[1]):
         rows.add_row(header[number], meaning.replace("_", " "))
     console.print(rows)
     if layout.of.note:
