@@ -17,6 +17,7 @@ COPIED = [
     ("_config.yml", "title: J\n", "notes/.kept/state", False),
     ("_config.yml", "title: J\ninclude: [.publisher]\n", ".publisher/state", True),
     ("_config.yml", "title: J\ninclude: ['.*']\n", ".publisher/state", True),
+    ("_config.yml", "title: J\ninclude: [notes/.kept]\n", "notes/.kept/state", True),
     ("_config.yml", "title: J\ninclude: [.htaccess]\n", ".publisher/state", False),
     ("_config.yml", "title: J\nexclude:\n  - state\n", "state", False),
     ("_config.yml", "title: J\nexclude: ['sta*']\n", "state", False),
