@@ -109,13 +109,11 @@ class RealFolder(RuleBasedStateMachine):
             post = self._another(path)
             name = f"c{post.number}.md"
             self.copies.add(f"Post {post.number}")
-            steps: tuple[partial[None], ...] = (
-                partial(self._save, name, post),
-                partial(self._save, name, replace(post, draft=draft or post.draft)),
-                partial(self._unlink, path),
-            )
-            for look, step in zip(looks, steps, strict=True):
-                step()
+            for number, look in enumerate(looks):
+                if number == 2:
+                    self._unlink(path)
+                else:
+                    self._save(name, replace(post, draft=post.draft or (draft and number == 1)))
                 if look:
                     self.look()
 
