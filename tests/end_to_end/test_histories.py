@@ -11,7 +11,6 @@ import tempfile
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from hypothesis import Phase, settings
