@@ -179,12 +179,21 @@ class IssueRecord:
 
 @dataclass(frozen=True, slots=True)
 class IssueContent:
-    """What an issue says: frozen bytes from ``queued`` on."""
+    """What an issue says: frozen bytes from ``queued`` on.
+
+    Attributes:
+        subject: One line.
+        preheader: One line.
+        html: With the placeholders of a recipient's own addresses in it.
+        text: The same.
+        mark: Of these placeholders; empty for what version 0.1.0 composed.
+    """
 
     subject: str
     preheader: str
     html: str
     text: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from publisher.app import now, open_site
 from publisher.cli.printing import ago, config_of, console, print_issue_lines, print_json, table, why_not_yet
 from publisher.errors import UsageError
 from publisher.models import HoldReason, IssueState
+from publisher.newsletter.placeholders import Placeholders
 from publisher.pipeline.desk import Desk
+from publisher.pipeline.letterhead import pages_of_nobody
 from publisher.pipeline.report import issue_json
 
 if TYPE_CHECKING:
@@ -48,16 +50,20 @@ def _next_step(lines: Sequence[IssueLine]) -> str:
 
 def show_issue(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print one issue as text."""
-    line, content = Desk(open_site(config_of(given))).show(key, now())
+    config = config_of(given)
+    line, content = Desk(open_site(config)).show(key, now())
+    web_view = f"{config.web_url}/issues/{line.issue.public}" if config.web.url is not None else line.page or f"{config.site.url}/"
+    placeholders, own = Placeholders(content.mark), pages_of_nobody(config, web_view)
+    html, text = placeholders.fill(content.html, own), placeholders.fill(content.text, own)
     if as_json:
-        words = {"preheader": content.preheader, "html": content.html, "text": content.text}
+        words = {"preheader": content.preheader, "html": html, "text": text}
         print_json({**issue_json(line), **words})
         return
     print_issue_lines([line])
     if line.page:
         console.print(f"Page     {why_not_yet(line, now())}")
     console.print(f"File     {line.path}\n")
-    console.print(content.text)
+    console.print(text)
 
 
 def move_issues(what: str, keys: Sequence[int], reason: str, given: Path | None, *, as_json: bool) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.models import Level, NewsletterSwitch, Problem
-from publisher.newsletter import model
 from publisher.newsletter.inline import inline_styles
 from publisher.newsletter.mailsafe import mail_safe
 from publisher.newsletter.model import Composition, Letterhead
-from publisher.newsletter.shorten import LIMIT, shorten
+from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.newsletter.shorten import LIMIT, head_of, shorten
 from publisher.newsletter.text import html_to_text
 
 if TYPE_CHECKING:
@@ -113,14 +113,15 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
 def _compose(
     kind: str, values: Mapping[str, object], letterhead: Letterhead, environment: Environment, language: str, path: str
 ) -> Composition:
+    placeholders = Placeholders.absent_from(repr((values, letterhead, language)))
     shared = {
         **values,
         "letterhead": letterhead,
         "language": language,
         "direction": "rtl" if language.partition("-")[0].lower() in RTL else "ltr",
-        "unsubscribe_url": model.UNSUBSCRIBE,
-        "preferences_url": model.PREFERENCES,
-        "web_view_url": model.WEB_VIEW,
+        "unsubscribe_url": placeholders.address(Own.UNSUBSCRIBE),
+        "preferences_url": placeholders.address(Own.PREFERENCES),
+        "web_view_url": placeholders.address(Own.WEB_VIEW),
         "intro_text": html_to_text(letterhead.intro),
         "outro_text": html_to_text(letterhead.outro),
     }
@@ -128,7 +129,7 @@ def _compose(
     html, was_shortened = shorten(html)
     text = re.sub(r"\n{3,}", "\n\n", environment.get_template(f"newsletter/{kind}.txt").render(shared)).strip() + "\n"
     problems = _size_problems(html, path, was_shortened=was_shortened)
-    return Composition(str(values["subject"]), str(values["preheader"]), html, text, problems)
+    return Composition(str(values["subject"]), str(values["preheader"]), html, text, problems, placeholders.mark)
 
 
 def _size_problems(html: str, path: str, *, was_shortened: bool) -> tuple[Problem, ...]:
@@ -154,7 +155,7 @@ def _article(entry: Entry, zone: ZoneInfo, *, whole: bool) -> Article:
         byline=", ".join(author.name for author in entry.authors),
         date=f"{day.day} {day:%B} {day.year}",
         summary=entry.summary,
-        content=content,
+        content=head_of(content),
         text=html_to_text(content) if content else entry.summary,
         image=entry.image or "",
         enclosures=tuple((enclosure.url, enclosure.type) for enclosure in entry.enclosures),

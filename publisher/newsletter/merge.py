@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from publisher.newsletter import model
 from publisher.newsletter.message import HeaderError, build_message, mailbox_header
+from publisher.newsletter.placeholders import Own, Placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from publisher.newsletter.model import Composition, Letterhead
 
 _PART = "publisher-{kind}-part-goes-here"
-_PLACEHOLDERS = re.compile(f"({'|'.join(map(re.escape, (model.UNSUBSCRIBE, model.PREFERENCES)))})")
 _SAMPLE_URL = "https://sample.invalid/"
 _LONGEST_LINE = 75
 _LONGEST_HEADER = 998
@@ -70,7 +69,7 @@ class MailMerge:
         letterhead: Whose it is.
         web_view_url: Where it stands on the web.
         header: Pieces of the header; a personal field's name stands for its line.
-        body: Pieces of the body; a placeholder stands for a recipient's own address.
+        body: Pieces of the body; a name stands for a recipient's own address.
         names: Names of all header fields, in order.
     """
 
@@ -78,7 +77,7 @@ class MailMerge:
     letterhead: Letterhead
     web_view_url: str
     header: Sequence[bytes]
-    body: Sequence[bytes]
+    body: Sequence[bytes | Own]
     names: Sequence[bytes]
 
     @classmethod
@@ -88,10 +87,9 @@ class MailMerge:
         Raises:
             HeaderError: The subject, the sender or an address holds control characters.
         """
+        placeholders, web = Placeholders(composition.mark), {Own.WEB_VIEW: web_view_url}
         shown = replace(
-            composition,
-            text=composition.text.replace(model.WEB_VIEW, web_view_url),
-            html=composition.html.replace(model.WEB_VIEW, web_view_url),
+            composition, text=placeholders.fill(composition.text, web), html=placeholders.fill(composition.html, web)
         )
         sample = build_message(
             replace(shown, text=_PART.format(kind="text") + "\n", html=_PART.format(kind="html") + "\n"),
@@ -106,7 +104,8 @@ class MailMerge:
         header, _, body = sample.partition(b"\r\n\r\n")
         before, _, rest = body.partition(_PART.format(kind="text").encode() + b"\r\n")
         between, _, after = rest.partition(_PART.format(kind="html").encode() + b"\r\n")
-        pieces = [b"\r\n\r\n" + before, *_encoded(_ended(shown.text)), between, *_encoded(_ended(shown.html)), after]
+        text, html = (_encoded(placeholders.split(_ended(words))) for words in (shown.text, shown.html))
+        pieces = [b"\r\n\r\n" + before, *text, between, *html, after]
         names = [match.lower() for match in _FIELD_NAME.findall(header)]
         return cls(shown, letterhead, web_view_url, tuple(_header_pieces(header)), tuple(pieces), tuple(names))
 
@@ -129,10 +128,10 @@ class MailMerge:
         if names != list(self.names):
             raise HeaderError("a value began a header of its own")
         urls = {
-            model.UNSUBSCRIBE.encode(): _encoded_url(recipient.unsubscribe_url),
-            model.PREFERENCES.encode(): _encoded_url(recipient.preferences_url),
+            Own.UNSUBSCRIBE: _encoded_url(recipient.unsubscribe_url),
+            Own.PREFERENCES: _encoded_url(recipient.preferences_url),
         }
-        return header + b"".join([urls.get(piece, piece) for piece in self.body])
+        return header + b"".join([urls[piece] if isinstance(piece, Own) else piece for piece in self.body])
 
     def _built_whole(self, recipient: Recipient) -> bytes:
         """Build the message for an address beyond ASCII (RFC 6531): its header is UTF-8 as a whole."""
@@ -179,11 +178,11 @@ def _ended(text: str) -> str:
     return text if text.endswith(("\n", "\r")) else f"{text}\n"
 
 
-def _encoded(text: str) -> Iterable[bytes]:
-    """Encode a part piece by piece as quoted-printable; a placeholder stays as it is, between soft line breaks."""
-    for piece in _PLACEHOLDERS.split(text):
-        if _PLACEHOLDERS.fullmatch(piece):
-            yield piece.encode()
+def _encoded(pieces: Iterable[str | Own]) -> Iterable[bytes | Own]:
+    """Encode a part piece by piece as quoted-printable; what stands for an address stays as it is, between soft line breaks."""
+    for piece in pieces:
+        if isinstance(piece, Own):
+            yield piece
         elif piece:
             yield _without_leading_dots(_OPEN_END.sub(rb"\1=\r\n\2", quoted_printable(piece)))
 

@@ -10,7 +10,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING
 
-from publisher.newsletter import model
+from publisher.newsletter.placeholders import Own, Placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,8 +86,9 @@ def build_message(  # noqa: PLR0913 - the fields of a message
     message = _begin(letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id)
     for name, value in _list_headers(letterhead, unsubscribe_url):
         message[name] = _checked(name, value)
-    own = {model.UNSUBSCRIBE: unsubscribe_url, model.PREFERENCES: preferences_url, model.WEB_VIEW: web_view_url}
-    return _end(message, _fill(composition.text, own), _fill(composition.html, own))
+    own = {Own.UNSUBSCRIBE: unsubscribe_url, Own.PREFERENCES: preferences_url, Own.WEB_VIEW: web_view_url}
+    placeholders = Placeholders(composition.mark)
+    return _end(message, placeholders.fill(composition.text, own), placeholders.fill(composition.html, own))
 
 
 def build_letter(composition: Composition, letterhead: Letterhead, *, recipient: str, date: datetime, message_id: str) -> bytes:
@@ -166,12 +167,6 @@ def _checked(name: str, value: str) -> str:
     if _CONTROL.search(value):
         raise HeaderError(f"{name} holds control characters")
     return value
-
-
-def _fill(text: str, own: dict[str, str]) -> str:
-    for placeholder, address in own.items():
-        text = text.replace(placeholder, address)
-    return text
 
 
 def _compare_headers(data: bytes, intended: Iterable[str]) -> None:

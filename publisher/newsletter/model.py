@@ -8,12 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from publisher.models import Problem
 
-UNSUBSCRIBE = "https://unsubscribe.invalid/"
-PREFERENCES = "https://preferences.invalid/"
-WEB_VIEW = "https://web-view.invalid/"
-"""Stand for a recipient's own addresses in HTML and text until a message is made (RFC 2606 keeps ``.invalid`` free)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Letterhead:
     """What every issue of a site shares.
@@ -45,10 +39,20 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What an issue says, with the placeholders of a recipient's own addresses still in it."""
+    """What an issue says, with the placeholders of a recipient's own addresses still in it.
+
+    Attributes:
+        subject: One line.
+        preheader: One line.
+        html: The whole document.
+        text: The same as plain text.
+        problems: What composing found.
+        mark: Of its placeholders (:class:`publisher.newsletter.placeholders.Placeholders`).
+    """
 
     subject: str
     preheader: str
     html: str
     text: str
     problems: tuple[Problem, ...] = ()
+    mark: str = ""

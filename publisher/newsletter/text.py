@@ -21,12 +21,10 @@ _WHITE = re.compile(r"[ \t\r\n\f\v]+")
 
 @dataclass
 class _Text:
-    links: list[str] = field(default_factory=list)
+    links: dict[str, int] = field(default_factory=dict)
 
     def number(self, href: str) -> int:
-        if href not in self.links:
-            self.links.append(href)
-        return self.links.index(href) + 1
+        return self.links.setdefault(href, len(self.links) + 1)
 
     def blocks(self, element: lxml_html.HtmlElement) -> list[str]:
         """Give an element's blocks, one text each, without outer blank lines."""
@@ -115,5 +113,5 @@ def html_to_text(html: str) -> str:
     text = _Text()
     blocks = text.blocks(lxml_html.fragment_fromstring(html, create_parent="div"))
     if text.links:
-        blocks.append("\n".join(f"[{number}] {href}" for number, href in enumerate(text.links, start=1)))
+        blocks.append("\n".join(f"[{number}] {href}" for href, number in text.links.items()))
     return "\n\n".join(blocks)

@@ -11,8 +11,8 @@ from publisher.catalogue import IssueContent
 from publisher.models import Level, Problem
 from publisher.newsletter.compose import compose_digest, compose_post
 from publisher.newsletter.message import HeaderError, build_message
-from publisher.newsletter.model import PREFERENCES, UNSUBSCRIBE, WEB_VIEW
-from publisher.pipeline.letterhead import SAMPLE_SENDER, letterhead_of
+from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.pipeline.letterhead import SAMPLE_SENDER, letterhead_of, pages_of_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,11 +104,9 @@ class IssueComposer:
 
     def _export(self, issue: IssueRecord, composition: Composition, page: str, path: str) -> None:
         """Write ``issue.html``, ``issue.txt`` and ``issue.eml``: for people; what counts is in the database."""
-        web, folder = self.site.config.web_url, issue.folder
-        own = {UNSUBSCRIBE: f"{web}/unsubscribe/", PREFERENCES: f"{web}/preferences/", WEB_VIEW: page}
-        html, text = composition.html, composition.text
-        for placeholder, address in own.items():
-            html, text = html.replace(placeholder, address), text.replace(placeholder, address)
+        folder, own = issue.folder, pages_of_nobody(self.site.config, page)
+        placeholders = Placeholders(composition.mark)
+        html, text = placeholders.fill(composition.html, own), placeholders.fill(composition.text, own)
         self.site.newsletters.write(f"{folder}/issue.html", html.encode("utf-8", "replace"))
         self.site.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
         letterhead = letterhead_of(self.site.config)
@@ -121,9 +119,9 @@ class IssueComposer:
                 recipient=SAMPLE_READER,
                 date=self.instant.astimezone(self.site.config.zone).replace(microsecond=0),
                 message_id=f"<{name}@{SAMPLE_SENDER.partition('@')[2]}>",
-                unsubscribe_url=own[UNSUBSCRIBE],
-                preferences_url=own[PREFERENCES],
-                web_view_url=own[WEB_VIEW],
+                unsubscribe_url=own[Own.UNSUBSCRIBE],
+                preferences_url=own[Own.PREFERENCES],
+                web_view_url=own[Own.WEB_VIEW],
             )
         except HeaderError as error:
             cure = "Correct newsletter.from, newsletter.reply_to or the post's subject."
@@ -133,4 +131,4 @@ class IssueComposer:
 
 
 def _content(composition: Composition) -> IssueContent:
-    return IssueContent(composition.subject, composition.preheader, composition.html, composition.text)
+    return IssueContent(composition.subject, composition.preheader, composition.html, composition.text, composition.mark)

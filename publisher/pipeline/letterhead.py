@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from publisher.models import Markup
 from publisher.newsletter.model import Letterhead
+from publisher.newsletter.placeholders import Own
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from publisher.config import Config
 
 SAMPLE_SENDER = "newsletter@example.com"
@@ -42,3 +45,14 @@ def letter_letterhead(config: Config) -> Letterhead:
     """Give what letters share: a From of their own, or the newsletter's."""
     found = letterhead_of(config)
     return replace(found, sender=config.subscribers.sender or found.sender or f"{found.title} <{SAMPLE_SENDER}>")
+
+
+def pages_of_nobody(config: Config, page: str) -> Mapping[Own, str]:
+    """Return what an issue links to where it is shown to nobody in particular: pages that ask who they are.
+
+    Args:
+        config: The configuration.
+        page: Where the issue itself is on the web.
+    """
+    web = config.web_url
+    return {Own.UNSUBSCRIBE: f"{web}/unsubscribe/", Own.PREFERENCES: f"{web}/preferences/", Own.WEB_VIEW: page}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Protocol
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from publisher.subscribers import Keyring, Subscriber
 
 
-_LINK = "https://letter.invalid/"
-"""Stands for the address a letter is about until it is known whose it is (RFC 2606 keeps ``.invalid`` free)."""
-
-
 class Ledger(Protocol):
     """Where messages are queued."""
 
@@ -40,6 +37,8 @@ class LetterWriter:
     def __init__(self, config: Config, keyring: Keyring, environment: Callable[[], Environment]) -> None:
         self.config, self.keyring, self.environment = config, keyring, environment
         self._composed: dict[Letter, Composition] = {}
+        # Stands for the address a letter is about until it is known whose it is (RFC 2606 keeps .invalid free): nobody can write it.
+        self._link = f"https://letter-{secrets.token_hex(16)}.invalid/"
 
     def write(self, tables: Ledger, subscriber: Subscriber, letter: Letter, now: datetime) -> bool:
         """Queue one letter; False when the same was queued for the same day."""
@@ -65,11 +64,11 @@ class LetterWriter:
         """Compose what such letters share, once: it takes longer than the transactions of a dozen of them."""
         shared = self._composed.get(letter)
         if shared is None:
-            shared = self._composed[letter] = compose_letter(letter, self.letterhead(), self.environment(), url=_LINK)
-        if _LINK not in shared.html or _LINK not in shared.text:
+            shared = self._composed[letter] = compose_letter(letter, self.letterhead(), self.environment(), url=self._link)
+        if self._link not in shared.html or self._link not in shared.text:
             # A site's own template does something with the address before it shows it.
             return compose_letter(letter, self.letterhead(), self.environment(), url=url)
-        return replace(shared, html=shared.html.replace(_LINK, escape(url)), text=shared.text.replace(_LINK, url))
+        return replace(shared, html=shared.html.replace(self._link, escape(url)), text=shared.text.replace(self._link, url))
 
     def letterhead(self) -> Letterhead:
         """Give what letters share."""

@@ -161,7 +161,7 @@ def merge_of(config: Config, issue: IssueRecord, content: IssueContent, page: st
         HeaderError: The subject or the sender would break a message.
     """
     web = f"{config.web_url}/issues/{issue.public}" if config.web.url is not None else page or f"{config.site.url}/"
-    composition = Composition(content.subject, content.preheader, content.html, content.text)
+    composition = Composition(content.subject, content.preheader, content.html, content.text, mark=content.mark)
     letterhead = letterhead_of(config)
     return MailMerge.of(composition, replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>"), web)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from publisher.models import IssueState
-from publisher.newsletter.model import PREFERENCES, UNSUBSCRIBE, WEB_VIEW
+from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.pipeline.membership import Origin
 from publisher.subscribers import AddressError, Cadence, Preferences, Purpose, Subscriber, check_address
 from publisher.subscribers.signups import Signup
@@ -177,10 +177,9 @@ def issue_page(request: Request, public: str) -> Response:
         content = tables.content(issue.key) if issue is not None and issue.state in _SHOWN else None
     if content is None:
         raise HTTPException(404, "There is no such issue.")
-    own = {UNSUBSCRIBE: f"{web.config.web_url}/unsubscribe", PREFERENCES: f"{web.config.web_url}/preferences"}
-    html = content.html
-    for placeholder, address in {**own, WEB_VIEW: f"{web.config.web_url}/issues/{public}"}.items():
-        html = html.replace(placeholder, address)
+    url = web.config.web_url
+    own = {Own.UNSUBSCRIBE: f"{url}/unsubscribe", Own.PREFERENCES: f"{url}/preferences", Own.WEB_VIEW: f"{url}/issues/{public}"}
+    html = Placeholders(content.mark).fill(content.html, own)
     headers = {"Content-Security-Policy": ISSUE_POLICY, "Cache-Control": "public, max-age=300"}
     return Response(html.encode("utf-8", "replace"), media_type="text/html", headers=headers)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.models import IssueState
-from publisher.newsletter.model import PREFERENCES, UNSUBSCRIBE, WEB_VIEW
+from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.subscribers import Cadence, Event, Preferences, Subscriber
 from publisher.subscribers import State as Standing
 from tests.delivery.readership import Readership
@@ -45,7 +45,7 @@ def test_a_digest_is_kept_and_exported_like_every_issue(monday: Readership) -> N
         content = tables.content(line.issue.key)
         assert tables.issue_by_public(line.issue.public) == line.issue
     assert content is not None
-    assert all(placeholder in content.text for placeholder in (WEB_VIEW, UNSUBSCRIBE, PREFERENCES))
+    assert all(Placeholders(content.mark).address(own) in content.text for own in Own)
     assert [shown.issue for shown in monday.desk.issues()][-1] == line.issue
     assert monday.desk.show(line.issue.key, monday.now)[1] == content
 

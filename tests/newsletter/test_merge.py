@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from publisher.newsletter import Composition, Letterhead, build_message
 from publisher.newsletter.merge import MailMerge, Recipient
 from publisher.newsletter.message import HeaderError
-from publisher.newsletter.model import PREFERENCES, UNSUBSCRIBE, WEB_VIEW
+from publisher.newsletter.placeholders import Own, Placeholders
 
 LETTERHEAD = Letterhead("Små avstånd", "The site", "https://example.org", "en", "Mira Ökafor <mail@example.org>", "answers@example.org")
 ADA = Recipient(
@@ -27,6 +27,8 @@ ADA = Recipient(
     f"https://news.example.org/preferences/{'y' * 58}",
 )
 VIEW = "https://news.example.org/issues/abc"
+MARK = "0123456789abcdef" * 2
+UNSUBSCRIBE, PREFERENCES, WEB_VIEW = (Placeholders(MARK).address(own) for own in Own)
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=300)
 WORDS = st.lists(st.one_of(TEXT, st.sampled_from([UNSUBSCRIBE, PREFERENCES, WEB_VIEW, "\n", ".", " ", "=", "\r\n.\r\n", "x" * 75]))).map(
@@ -63,7 +65,7 @@ def _said(data: bytes) -> object:
 @example(subject="", text="x" * 75 + " \n", html="x" * 74 + "\t\n" + "." * 80)
 def test_joined_pieces_parse_to_the_message_built_whole(subject: str, text: str, html: str) -> None:
     """Any words, with placeholders anywhere among them: same fields, same parts, same bytes in each part."""
-    composition = Composition(subject, "", html, text)
+    composition = Composition(subject, "", html, text, mark=MARK)
     joined = MailMerge.of(composition, LETTERHEAD, VIEW).message(ADA)
     assert _said(joined) == _said(_whole(composition, ADA))
     assert not re.search(rb"[\r\n]", joined.replace(b"\r\n", b"")), "every line end is CRLF: who sends it need not look again"
@@ -102,7 +104,7 @@ def test_no_field_of_a_reader_begins_a_header(reader: Recipient) -> None:
 
 def test_an_address_beyond_ascii_keeps_its_letters() -> None:
     """RFC 6531: an encoded word in an address would be another address."""
-    merge = MailMerge.of(Composition("S", "", f"<p>{UNSUBSCRIBE}</p>", PREFERENCES), LETTERHEAD, VIEW)
+    merge = MailMerge.of(Composition("S", "", f"<p>{UNSUBSCRIBE}</p>", PREFERENCES, mark=MARK), LETTERHEAD, VIEW)
     data = merge.message(replace(ADA, address="åsa@example.net", name="Åsa"))
     assert "åsa@example.net".encode() in data
     assert ADA.preferences_url.encode() in message_from_bytes(data, policy=modern).get_body(("plain",)).get_content().encode()  # type: ignore[union-attr]
