@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 from yaml import YAMLError
+
+if TYPE_CHECKING:
+    from publisher.source.budget import Budget
 
 __all__ = ["Loader", "YAMLError", "load_yaml"]
 
@@ -23,11 +27,20 @@ Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1
 Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+\.[0-9]+$"), list("-+0123456789"))
 
 
-def load_yaml(source: str) -> object:
-    """Read YAML.
+_SMALL = 4096
+"""Characters which without an alias cannot stand for much."""
+
+
+def load_yaml(source: str, budget: Budget) -> object:
+    """Read YAML, once it is known that it does not stand for more than a file may.
 
     Raises:
         YAMLError: It is wrong.
+        TooMuchError: It expands to more than the budget.
         ValueError: A value in it is impossible.
     """
-    return YAMLHandler().load(source, Loader=Loader)
+    if "*" in source or len(source) > _SMALL:
+        budget.check_yaml(yaml.parse(source, Loader=Loader))
+    value: object = YAMLHandler().load(source, Loader=Loader)
+    budget.check_built(value)
+    return value

@@ -18,6 +18,8 @@ _ISO = re.compile(
 )
 _WORDS = ("%b %d %Y", "%b %d, %Y", "%B %d %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%a %b %d %Y", "%A, %B %d, %Y", "%m/%d/%Y")
 _FILE_NAME = re.compile(r"(?:^|/)(\d{4})-(\d{1,2})-(\d{1,2})(?:[-_. ]|T\d|$)(?:[^/]*)$")
+_LONGEST = 100
+"""Characters of a date in any words."""
 _FOLDERS = re.compile(r"(?:^|/)(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)")
 
 
@@ -49,6 +51,8 @@ def parse_date(value: object, zone: ZoneInfo) -> Moment | None:
     if isinstance(value, bool) or value is None:
         return None
     text = " ".join(str(value).split())
+    if len(text) > _LONGEST:
+        return None
     match = _ISO.fullmatch(text)
     if match is not None:
         return _from_match(match, zone, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from publisher.models import Level, Markup, NewsletterSwitch, Post, Problem
 from publisher.source import addresses
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from publisher.source.front_matter import Parts
     from publisher.source.spelling import Entry
     from publisher.source.visibility import Visibility
+
+T = TypeVar("T")
 
 _TITLE = ("post_title", "title", "newstitle", "headline")
 _SUMMARY = ("post_excerpt", "excerpt", "summary", "description", "custom_excerpt", "subtitle")
@@ -53,6 +55,8 @@ _MEANT = frozenset(
 _NESTS = ("taxonomies", "params", "extra")
 _NO_MARKS = str.maketrans("", "", "-._~")
 _NO_SWITCH = NewsletterSwitch()
+_MOST = 200
+"""Tags, categories, authors or enclosures of one post: each of the first three has feeds of its own."""
 
 
 @dataclass
@@ -96,8 +100,8 @@ class Fields:
         draft = self._draft()
         dialect, kind, pattern = dialect_of(self.parts, self.path, self.site.pattern), self.parts.format, self.site.pattern
         is_jekyll = "jekyll" in {pattern, dialect}
-        tags = tags_of(self.metadata, kind, pattern, is_jekyll=is_jekyll)
-        categories = categories_of(self.metadata, kind, is_jekyll=is_jekyll)
+        tags = self._few("tags", tags_of(self.metadata, kind, pattern, is_jekyll=is_jekyll))
+        categories = self._few("categories", categories_of(self.metadata, kind, is_jekyll=is_jekyll))
         slug = self._slug(title)
         when = published.instant.astimezone(self.zone) if published else None
         where = addresses.Parts(self._folders(), slug, when, categories)
@@ -161,6 +165,12 @@ class Fields:
         self.origins["title"] = "first heading" if heading else "file name"
         return heading or words_of_name(self.path)
 
+    def _few(self, key: str, found: tuple[T, ...]) -> tuple[T, ...]:
+        """Give no more of these than a post can sensibly have."""
+        if len(found) > _MOST:
+            self._warn(key, f"It has {len(found):,} {key}; the first {_MOST} count.", f"Name at most {_MOST}.")
+        return found[:_MOST]
+
     def _authors(self) -> tuple[Author, ...]:
         for key in _AUTHOR if "authors" in self.given else ():
             value = self.metadata.get(key)
@@ -171,7 +181,7 @@ class Fields:
             authors = as_authors(value)
             if authors:
                 self.origins["authors"] = f"front matter {key}"
-                return authors
+                return self._few("authors", authors)
         return ()
 
     def _slug(self, title: str) -> str:
@@ -264,7 +274,7 @@ class Fields:
         key = "enclosure" if "enclosure" in self.metadata else "enclosures"
         if key not in self.metadata:
             return ()
-        found, unknown = as_enclosures(self.metadata.get(key), url, self.size_of)
+        found, unknown = as_enclosures(self._few(key, tuple(as_list(self.metadata.get(key)))), url, self.size_of)
         for address in unknown:
             cure = "Write its length in bytes, or put the file beside the post."
             self._warn(key, f"The enclosure {address[:100]} has no known length; it was left out.", cure)

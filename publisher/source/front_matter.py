@@ -14,19 +14,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher.models import Level, Problem
+from publisher.source.budget import Budget, TooMuchError
 from publisher.source.plain_yaml import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_BYTES = 65_536
-_MAX_DEPTH = 30
-_MAX_ALIASES = 50
+_BUDGET = Budget()
 _YAML = re.compile(r"\A---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 _FENCED = {"---": ("---", "yaml", _YAML), "+++": ("+++", "toml", _TOML)}
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|\Z)")
-_PELICAN = re.compile(r"\A([A-Za-z][A-Za-z0-9_-]*):[ \t]*(.*)\n?")
+_PELICAN = re.compile(r"([A-Za-z][A-Za-z0-9_-]*):[ \t]*(.*)\n?")
 _RST_FIELD = re.compile(r"^:([A-Za-z][\w -]*):[ \t]*(.*)$")
 
 
@@ -71,8 +71,8 @@ def split(text: str, path: str) -> Parts:
     if text.startswith("{") and re.match(r"\{\s*[\"}]", text):
         return _json(text, path)
     if path.lower().endswith(".rst"):
-        return _rst(text)
-    return _pelican(text) or Parts("", {}, text, 1)
+        return _rst(text, path)
+    return _pelican(text, path) or Parts("", {}, text, 1)
 
 
 def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str]) -> Parts:
@@ -85,7 +85,10 @@ def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str
     if len(source) > MAX_BYTES // 4 and len(source.encode()) > MAX_BYTES:
         raise _error(path, 1, f"The front matter has more than {MAX_BYTES:,} bytes.", "Move what is no metadata into the body.")
     load = _load_yaml if kind == "yaml" else _load_toml
-    metadata, problems = load(source, path)
+    try:
+        metadata, problems = load(source, path)
+    except TooMuchError as error:
+        raise _error(path, (error.line or 0) + 1, error.found, error.cure) from error
     if not isinstance(metadata, dict):
         raise _error(path, 2, f"The front matter is a {type(metadata).__name__}, not keys and values.", "Write 'key: value' lines.")
     end = match.end()
@@ -95,12 +98,12 @@ def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str
 def _load_yaml(source: str, path: str) -> tuple[object, list[Problem]]:
     plain = read_plain(source)
     if plain is not None:
+        _BUDGET.check_built(plain)
         return plain, []
-    _refuse_bombs(source, path)
     from publisher.source.any_yaml import YAMLError, load_yaml  # noqa: PLC0415 - most front matter is plain
 
     try:
-        metadata = load_yaml(source)
+        metadata = load_yaml(source, _BUDGET)
         problems = _duplicates(source, path)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -108,23 +111,11 @@ def _load_yaml(source: str, path: str) -> tuple[object, list[Problem]]:
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
         cure = "Quote values that hold ':' or '#', and indent with spaces."
         raise FrontMatterError(Problem(path, line, Level.ERROR, f"The YAML front matter is wrong: {said}.", cure, column)) from error
+    except TooMuchError:
+        raise
     except (ValueError, RecursionError, OverflowError) as error:
         raise _error(path, 1, f"The YAML front matter is wrong: {error}.", "Simplify it.") from error
     return ({} if metadata is None else metadata), problems
-
-
-def _refuse_bombs(source: str, path: str) -> None:
-    """Refuse what would grow: many aliases, deep nesting."""
-    if len(re.findall(r"(?:^|[\s\[,{:-])\*[\w-]+", source)) > _MAX_ALIASES:
-        raise _error(path, 1, "The front matter repeats itself by aliases (*name).", "Write the values out.")
-    depth = 0
-    for character in source:
-        depth += (character in "[{") - (character in "]}")
-        if depth > _MAX_DEPTH:
-            raise _error(path, 1, f"The front matter is nested more than {_MAX_DEPTH} deep.", "Simplify it.")
-    indents = [len(line) - len(line.lstrip(" ")) for line in source.splitlines()]
-    if max(indents, default=0) > _MAX_DEPTH * 8:
-        raise _error(path, 1, f"The front matter is nested more than {_MAX_DEPTH} deep.", "Simplify it.")
 
 
 def _duplicates(source: str, path: str) -> list[Problem]:
@@ -144,8 +135,9 @@ def _duplicates(source: str, path: str) -> list[Problem]:
 
 
 def _load_toml(source: str, path: str) -> tuple[object, list[Problem]]:
+    _BUDGET.check_toml(source)
     try:
-        return tomllib.loads(source), []
+        metadata = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+), column (\d+)", str(error))
         line, column = (int(at[1]) + 1, int(at[2])) if at else (source.count("\n") + 2, None)
@@ -154,26 +146,33 @@ def _load_toml(source: str, path: str) -> tuple[object, list[Problem]]:
         raise FrontMatterError(Problem(path, line, Level.ERROR, f"The TOML front matter is wrong: {said}.", cure, column)) from error
     except (ValueError, RecursionError) as error:
         raise _error(path, 1, f"The TOML front matter is wrong: {error}.", "Simplify it.") from error
+    _BUDGET.check_built(metadata)
+    return metadata, []
 
 
 def _json(text: str, path: str) -> Parts:
     try:
+        if _BUDGET.end_of_json(text, MAX_BYTES) is None and len(text) > MAX_BYTES:
+            found, cure = f"The front matter has more than {MAX_BYTES:,} bytes.", "Move what is no metadata into the body."
+            raise TooMuchError(found, cure)  # noqa: TRY301 - told below, like what else is too much
         metadata, end = json.JSONDecoder().raw_decode(text)
+        _BUDGET.check_built(metadata)
+    except TooMuchError as error:
+        raise _error(path, error.line or 1, error.found, error.cure) from error
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         said = getattr(error, "msg", str(error))
         raise _error(path, line, f"The JSON front matter is wrong: {said}.", "Check quotes, commas and braces.") from error
-    if end > MAX_BYTES:
-        raise _error(path, 1, f"The front matter has more than {MAX_BYTES:,} bytes.", "Move what is no metadata into the body.")
     body = text[end:].removeprefix("\n")
     return Parts("json", _fold(metadata), body, text.count("\n", 0, len(text) - len(body)) + 1)
 
 
-def _pelican(text: str) -> Parts | None:
+def _pelican(text: str, path: str) -> Parts | None:
     """Read ``Title: …`` lines at the top of a file; they count only when one of them is the title."""
     metadata: dict[str, object] = {}
     lines: dict[str, int] = {}
-    rest, number = text, 1
+    head, number = text[: MAX_BYTES + 1], 1
+    rest = head
     while (match := _PELICAN.match(rest)) is not None:
         key = match[1].lower()
         metadata[key], lines[key] = match[2].strip(), number
@@ -182,12 +181,17 @@ def _pelican(text: str) -> Parts | None:
             more, _, rest = rest.partition("\n")
             metadata[key] = f"{metadata[key]} {more.strip()}".strip()
             number += 1
-    if "title" not in metadata or (rest and not rest.startswith("\n")):
+    if "title" not in metadata:
+        return None
+    if "\n" not in rest and len(text) > MAX_BYTES:
+        raise _error(path, 1, f"The header has more than {MAX_BYTES:,} bytes.", "Leave an empty line below it.")
+    rest = text[len(head) - len(rest) :]
+    if rest and not rest.startswith("\n"):
         return None
     return Parts("pelican", metadata, rest.removeprefix("\n"), number + 1, lambda: lines)
 
 
-def _rst(text: str) -> Parts:
+def _rst(text: str, path: str) -> Parts:
     """Read a reStructuredText title and its ``:field:`` list, as Pelican's reader does."""
     source = text.splitlines()
     metadata: dict[str, object] = {}
@@ -202,7 +206,11 @@ def _rst(text: str) -> Parts:
     while position < len(source) and (match := _RST_FIELD.match(source[position])):
         metadata[match[1].lower()], lines[match[1].lower()] = match[2].strip(), position + 1
         position += 1
+        size = 0
         while position < len(source) and source[position][:1] in {" ", "\t"}:
+            size += len(source[position])
+            if size > MAX_BYTES:
+                raise _error(path, position + 1, f"A field has more than {MAX_BYTES:,} bytes.", "Leave an empty line below it.")
             metadata[match[1].lower()] = f"{metadata[match[1].lower()]} {source[position].strip()}".strip()
             position += 1
     if not metadata:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from publisher.source.budget import Budget
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +22,8 @@ FILES = (
 )  # fmt: skip
 """Files that tell; the first one found decides."""
 
+_BUDGET = Budget(values=100_000, characters=4_000_000, aliases=1000)
+"""Of a whole site's configuration."""
 _JEKYLL_PATTERNS = {
     "date": "jekyll",
     "pretty": "/{category}/{year}/{month}/{day}/{slug}/",
@@ -103,8 +107,13 @@ def values_of(name: str, text: str) -> dict[str, Any]:
     """Give what a configuration file in TOML, YAML or JSON says; nothing where it is another kind or broken."""
     try:
         if name.endswith(".toml"):
-            return tomllib.loads(text)
-        found = json.loads(text) if name.endswith(".json") else _yaml(text) if name.endswith((".yml", ".yaml")) else {}
+            _BUDGET.check_toml(text)
+            found: object = tomllib.loads(text)
+        else:
+            if name.endswith(".json"):
+                _BUDGET.end_of_json(text, len(text))
+            found = json.loads(text) if name.endswith(".json") else _yaml(text)
+        _BUDGET.check_built(found)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -112,8 +121,10 @@ def values_of(name: str, text: str) -> dict[str, Any]:
 
 def _yaml(text: str) -> dict[str, Any]:
     try:
+        _BUDGET.check_yaml(yaml.parse(text, Loader=yaml.SafeLoader))
         found = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        _BUDGET.check_built(found)
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError):
         return {}
     return found if isinstance(found, dict) else {}
 

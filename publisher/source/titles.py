@@ -7,14 +7,16 @@ import re
 
 from publisher.source.decode import strip_illegal
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--(?:(?!<!--).)*?-->")
 _HEADING = re.compile(
-    r"^(?:\#{1,6}[ \t]+(?P<atx>.+?)[ \t]*\#*[ \t]*$|(?P<setext>[^\n<>#\s][^\n]*)\n(?:=+|-{3,})[ \t]*$)|<h[1-6][^>]*>(?P<html>.*?)</h[1-6]>",
+    r"^(?:\#{1,6}[ \t]+(?P<atx>.+?)[ \t]*\#*[ \t]*$|(?P<setext>[^\n<>#\s][^\n]*)\n(?:=+|-{3,})[ \t]*$)"
+    r"|<h[1-6][^<>]*>(?P<html>(?:(?!<h[1-6]).)*?)</h[1-6]>",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}([^*_`]+)[*_`]{1,3}")
 _DATE = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}[-_. ]+(?=.)")
+_LONGEST_HEADING = 1000
 _WHITE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 
 
@@ -37,7 +39,7 @@ def first_heading(body: str) -> str:
     if match is None:
         return ""
     found = match["atx"] or match["setext"] or match["html"] or ""
-    return plain_line(_MARKDOWN.sub(lambda m: m[1] or m[2] or "", found))
+    return plain_line(_MARKDOWN.sub(lambda m: m[1] or m[2] or "", found[:_LONGEST_HEADING]))
 
 
 def words_of_name(path: str) -> str:
