@@ -189,14 +189,17 @@ def state_of(site: Site) -> State:
     return site.state
 
 
-OWN_TEMPLATES = ("newsletter/", "web/")
-"""Templates of ours; whatever else a site keeps in its templates folder belongs to its generator."""
-
-
 def templates_folder() -> Path:
     """Give the default templates: inside the wheel, else beside the package in a checkout."""
     inside = Path(__file__).parent / "templates"
     return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
+
+
+def template_problems(config: Config) -> list[Problem]:
+    """Return the faults of the site's own templates, where it has any."""
+    from publisher.pipeline.linting import has_templates, lint_templates  # noqa: PLC0415 - few sites have templates of their own
+
+    return list(lint_templates(config, templates_of(config))) if has_templates(config.templates_folder) else []
 
 
 def templates_of(config: Config) -> Environment:

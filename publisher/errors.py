@@ -10,6 +10,7 @@
     │   └── StateBusyError           another ``run`` holds the state
     ├── OutputError (OSError)        a file or folder of ours cannot be written
     ├── NotFoundError (LookupError)  a post or an issue that was named does not exist
+    ├── UncomposedError              an issue cannot be composed: a template or its post is at fault
     └── UsageError (ValueError)      what was asked for cannot be done as things stand
 
 What is wrong with a *post* is never an exception that ends a round: it is a :class:`publisher.models.Problem`.
@@ -88,6 +89,12 @@ class OutputError(PublisherError, OSError):
 
 class NotFoundError(PublisherError, LookupError):
     """A post or an issue that was named does not exist."""
+
+
+class UncomposedError(PublisherError):
+    """An issue cannot be composed; the message names the template and its line, or the post."""
+
+    exit_status = 1
 
 
 class UsageError(PublisherError, ValueError):

@@ -311,7 +311,8 @@ class IssueState(StrEnum):
 class HoldReason(StrEnum):
     """Why an issue is held: one per rule of "Status and newly published".
 
-    PAGE_MISSING also marks an issue that is still waiting, and for its post's page.
+    PAGE_MISSING also marks an issue that is still waiting, and for its post's page. What is held for FAULT goes on by itself in the first
+    round in which it can be composed.
     """
 
     FIRST_RUN = "first run"
@@ -326,3 +327,4 @@ class HoldReason(StrEnum):
     PAGE_MISSING = "page not up"
     BY_HAND = "by hand"
     COUNTS = "messages do not add up"
+    FAULT = "not composed"

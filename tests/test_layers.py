@@ -18,6 +18,7 @@ VOCABULARY = (
     "publisher.terms",
     "publisher.identity",
     "publisher.origin",
+    "publisher.faults",
     "publisher.subscribers.model",
 )
 PURE = (

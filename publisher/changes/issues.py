@@ -107,6 +107,8 @@ def discard(row: Record, issue: IssueRecord) -> Outcome:
 def follow(row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool) -> Outcome:
     """Let an open issue of a published post follow its post's edits, and move it on when its time has come."""
     assert row.facts is not None
+    if issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT:
+        return _try_again(row, issue, settings, instant, bulk=bulk)
     if issue.state is IssueState.HELD:
         edited = issue.entry not in {"", row.facts.entry}
         return Outcome(row, issue if edited else None)
@@ -118,6 +120,18 @@ def follow(row: Record, issue: IssueRecord, settings: Settings, instant: datetim
     if settings.one_shot or moved.due_at is None or moved.due_at <= instant:
         return _queue_with_page(row, moved, settings, instant)
     return Outcome(row, moved if moved != issue else None)
+
+
+def _try_again(row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool) -> Outcome:
+    """Let an issue that could not be composed go on as if it were new, with its whole grace; whoever writes it says whether it can be."""
+    reason = _hold_after_all(replace(issue, due_at=issue.created), settings, instant, bulk=bulk)
+    if reason is not None:
+        return Outcome(row._replace(why=reason), replace(issue, reason=reason))
+    due, row = instant + settings.delay, row._replace(why="")
+    waiting = replace(issue, state=IssueState.WAITING, reason=None, due_at=due, waiting_since=instant)
+    if settings.one_shot or not settings.delay:
+        return _queue_with_page(row, waiting, settings, instant)
+    return Outcome(row, waiting)
 
 
 def _hold_after_all(issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool) -> HoldReason | None:

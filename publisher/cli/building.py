@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site
+from publisher.app import now, open_site, template_problems
 from publisher.cli.printing import config_to_start, console, print_json, print_reply, print_report, track_reading
 from publisher.daemon.asking import NAME as SOCKET
 from publisher.daemon.asking import ask_daemon
@@ -50,7 +51,7 @@ def build_once(
             return _by_daemon(config, wanted, as_json=as_json)
         lock = RunLock(site.state, wait=WAIT)  # type: ignore[arg-type]
     with lock:
-        report = Publisher(site).publish_once(now(), Options(**wanted))
+        report = with_templates(Publisher(site).publish_once(now(), Options(**wanted)), config)
     if as_json:
         print_json(report.as_json())
     else:
@@ -67,6 +68,11 @@ def _by_daemon(config: Config, wanted: dict[str, bool], *, as_json: bool) -> int
         print_reply(reply, config)
     problems = reply["problems"]
     return 1 if isinstance(problems, list) and any(problem["level"] == "error" for problem in problems) else 0
+
+
+def with_templates(report: Report, config: Config) -> Report:
+    """Return a report that tells of the faults of the site's own templates, too."""
+    return replace(report, problems=(*template_problems(config), *report.problems))
 
 
 def warn_of_ci(report: Report) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from publisher.app import OWN_TEMPLATES, PostsFolder, now, open_site, templates_of
+from publisher.app import PostsFolder, now, open_site, template_problems
 from publisher.cli.exposure import exposures
 from publisher.cli.printing import config_of, console, print_json, print_problems
 from publisher.errors import PublisherError
+from publisher.faults import fault_of
 from publisher.markup.render import render
 from publisher.models import Kind, Level, Post, Problem, Reading
 from publisher.pipeline import Publisher
@@ -19,7 +22,7 @@ from publisher.source.formats import tell_unread
 from publisher.storage.sqlite import FILE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from publisher.config import Config
@@ -32,15 +35,12 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     config = config_of(given)
     folder = PostsFolder(config)
     scan = folder.scan()
-    readings = [_read(folder, path) for path in scan.stats]
-    around = [*_of_config(config), *_of_templates(config), *tell_unread(scan.unread, str(config.posts.folder))]
+    readings = [_guarded(Reading(path, Kind.INVALID), partial(_read, folder, path)) for path in scan.stats]
+    around = [*_of_config(config), *template_problems(config), *tell_unread(scan.unread, str(config.posts.folder))]
     around += exposures(config, os.environ)
     problems = [*scan.problems, *_of_round(config)]
     for reading in readings:
-        problems += reading.problems
-        if reading.post is not None:
-            problems += _of_markup(reading.post, reading.body)
-            problems += _of_images(config, reading)
+        problems += _guarded(reading, partial(_look_closer, config, reading)).problems
     problems += _of_addresses(reading.post for reading in readings if reading.post is not None)
     ignored = {**scan.ignored, **{reading.path: reading.reason for reading in readings if reading.kind is Kind.IGNORED}}
     errors = sum(problem.level is Level.ERROR for problem in (*around, *problems))
@@ -57,6 +57,21 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     if not errors:
         console.print("Next     publisher build")
     return 1 if errors else 0
+
+
+def _guarded(reading: Reading, work: Callable[[], Reading]) -> Reading:
+    """Do something with one file; whatever that raises is its own problem."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - as it says
+        return replace(reading, problems=(*reading.problems, fault_of(reading.path, "checked", error)))
+
+
+def _look_closer(config: Config, reading: Reading) -> Reading:
+    """Return a reading with what is found in the body of its post."""
+    if reading.post is None:
+        return reading
+    return replace(reading, problems=(*reading.problems, *_of_markup(reading.post, reading.body), *_of_images(config, reading)))
 
 
 def _read(folder: PostsFolder, path: str) -> Reading:
@@ -86,18 +101,6 @@ def _of_round(config: Config) -> Iterable[Problem]:
         return Publisher(open_site(config)).foresee_stop(now())
     except PublisherError as error:
         return (Problem("", None, Level.WARNING, error.message, error.cure),)
-
-
-def _of_templates(config: Config) -> Iterator[Problem]:
-    from jinja2 import TemplateError
-
-    environment = templates_of(config)
-    for name in environment.list_templates(filter_func=lambda name: name.startswith(OWN_TEMPLATES)):
-        try:
-            environment.get_template(name)
-        except TemplateError as error:
-            line = getattr(error, "lineno", None)
-            yield Problem(f"templates/{name}", line, Level.ERROR, f"The template is wrong: {error}.", "Correct it, or remove it.")
 
 
 def _of_images(config: Config, reading: Reading) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ def list_issues(given: Path | None, *, as_json: bool) -> None:
         rows.add_row(str(issue.key), str(issue.state), str(issue.reason or ""), issue.subject, ago(issue.created, instant))
     console.print(rows)
     for line in lines:
-        if line.page:
+        if line.page or line.said:
             console.print(f"Issue {line.issue.key}  {why_not_yet(line, instant)}")
     console.print(_next_step(lines))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from publisher.app import now, open_site, state_of
-from publisher.cli.building import WAIT, warn_of_ci
+from publisher.cli.building import WAIT, warn_of_ci, with_templates
 from publisher.cli.printing import config_to_start, console, print_issue_lines, print_json, print_report, track_reading
 from publisher.cli.serving import run_issue_sent
 from publisher.config.values import Duration
@@ -50,8 +51,10 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
     config = config_to_start(given)
     site = open_site(config, track_reading, may_fork=True)
     with RunLock(site.state, wait=WAIT):  # type: ignore[arg-type]
-        report = Publisher(site).publish_once(now(), Options())
-        digests = Digester(site, now()).run()
+        report = with_templates(Publisher(site).publish_once(now(), Options()), config)
+        digester = Digester(site, now())
+        digests = digester.run()
+        report = replace(report, problems=tuple(dict.fromkeys((*report.problems, *digester.problems))))
         if not as_json:
             warn_of_ci(report)
             print_report(report, config)

@@ -182,7 +182,8 @@ def why_not_yet(line: IssueLine, now: datetime) -> str:
     if until is not None:
         return f"page not up yet: {line.page}, held {ago(until, now)}"
     if issue.state is IssueState.HELD:
-        return f"held: {issue.reason}{f': {line.page}' if line.page else ''}"
+        more = line.page or line.said
+        return f"held: {issue.reason}{f': {more}' if more else ''}"
     return f"goes {ago(issue.due_at, now)}" if issue.due_at is not None else ""
 
 

@@ -10,7 +10,7 @@ import structlog
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_to_start, warn_unless_mailed
-from publisher.cli.serving import parts_beside
+from publisher.cli.serving import log_templates, parts_beside
 from publisher.daemon.asking import TIMEOUT
 from publisher.daemon.control import ControlServer
 from publisher.daemon.jobs import Jobs
@@ -43,6 +43,7 @@ def run_daemon(given: Path | None) -> int:
     config = config_to_start(given)
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
+    log_templates(config)
     if os.isatty(1):
         warn_unless_mailed(config)
     notifier = Notifier(os.environ)
@@ -99,13 +100,20 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
     watcher = Watcher(config.posts_folder, config.schedule.watch, jobs.request)
     postman, parts = parts_beside(site, jobs)
     jobs.after_first_round = postman.wake
-    jobs.every(_DIGESTS, lambda: send_digests(site, postman))
+    told: set[str] = set()
+    jobs.every(_DIGESTS, lambda: send_digests(site, postman, told))
     return Machinery(jobs, watcher, ControlServer(config.state_folder, answer), parts)
 
 
-def send_digests(site: Site, postman: Postman) -> None:
-    """Queue the digests that are due."""
-    lines = Digester(site, now()).run()
+def send_digests(site: Site, postman: Postman, told: set[str]) -> None:
+    """Queue the digests that are due; what is wrong is told once, until it is gone."""
+    digester = Digester(site, now())
+    lines = digester.run()
+    for problem in digester.problems:
+        if problem.found not in told:
+            (log.error if problem.level is Level.ERROR else log.warning)(problem.found, cure=problem.cure)
+    told.clear()
+    told.update(problem.found for problem in digester.problems)
     for line in lines:
         issue = line.issue
         log.info("issue", state=str(issue.state), id=issue.key, subject=issue.subject, digest=issue.digest)

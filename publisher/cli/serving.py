@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.app import now, open_site, state_of, templates_of
+from publisher.app import now, open_site, state_of, template_problems, templates_of
 from publisher.cli.printing import config_to_start, console
 from publisher.daemon.postman import Postman
 from publisher.logs import configure_logs
 from publisher.mailroom import open_mailroom
+from publisher.models import Level
 from publisher.notify import Notifier
 from publisher.pipeline.queueing import Overseer
 from publisher.pipeline.recalling import is_older_copy
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from publisher.config import Config
     from publisher.daemon.jobs import Jobs
     from publisher.daemon.service import Part
     from publisher.pipeline.dispatching import Finished
@@ -34,11 +36,18 @@ if TYPE_CHECKING:
 log = structlog.get_logger("publisher")
 
 
+def log_templates(config: Config) -> None:
+    """Log the faults of the site's own templates at start."""
+    for problem in template_problems(config):
+        (log.error if problem.level is Level.ERROR else log.warning)(problem.found, cure=problem.cure)
+
+
 def serve(given: Path | None) -> int:
     """Serve pages and feeds, and deliver letters, until stopped; give the exit status."""
     config = config_to_start(given)
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
+    log_templates(config)
     postman = make_postman(site)
     server = make_web(site, postman)
     ending = threading.Event()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from publisher.faults import fault_of
 from publisher.feeds.jsonfeed import json_frame, json_item
-from publisher.feeds.model import RenderedFeed
+from publisher.feeds.model import Item, RenderedFeed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from publisher.feeds.model import FeedDocument, Item
+    from publisher.feeds.model import FeedDocument
     from publisher.models import Entry
 
 _REMEMBERED = 500
@@ -36,6 +37,13 @@ def render_item(entry: Entry, kind: str, language: str) -> Item:
         kind: ``rss``, ``atom`` or ``json``.
         language: Of the documents; an entry in another one says so.
     """
+    try:
+        return _item(entry, kind, language)
+    except Exception as error:  # noqa: BLE001 - whatever a post raises is its own problem
+        return Item(b"", fault_of(entry.path, "written into a feed", error))
+
+
+def _item(entry: Entry, kind: str, language: str) -> Item:
     if kind == "json":
         return json_item(entry, language)
     from publisher.feeds.xml import xml_item  # noqa: PLC0415 - lxml and feedgen load when a feed is written

@@ -12,6 +12,7 @@ from publisher.newsletter.mailsafe import mail_safe
 from publisher.newsletter.model import Composition, Letterhead
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.shorten import LIMIT, head_of, shorten
+from publisher.newsletter.templating import render_template
 from publisher.newsletter.text import html_to_text
 
 if TYPE_CHECKING:
@@ -125,9 +126,9 @@ def _compose(
         "intro_text": html_to_text(letterhead.intro),
         "outro_text": html_to_text(letterhead.outro),
     }
-    html = inline_styles(environment.get_template(f"newsletter/{kind}.html").render(shared))
+    html = inline_styles(render_template(environment, f"newsletter/{kind}.html", shared))
     html, was_shortened = shorten(html)
-    text = re.sub(r"\n{3,}", "\n\n", environment.get_template(f"newsletter/{kind}.txt").render(shared)).strip() + "\n"
+    text = re.sub(r"\n{3,}", "\n\n", render_template(environment, f"newsletter/{kind}.txt", shared)).strip() + "\n"
     problems = _size_problems(html, path, was_shortened=was_shortened)
     return Composition(str(values["subject"]), str(values["preheader"]), html, text, problems, placeholders.mark)
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from publisher.newsletter.inline import inline_styles
 from publisher.newsletter.model import Composition
+from publisher.newsletter.templating import render_or_shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2 import Environment
 
     from publisher.newsletter.model import Letterhead
@@ -43,9 +46,18 @@ def compose_letter(letter: Letter, letterhead: Letterhead, environment: Environm
         environment: With ``newsletter/<letter>.html`` and ``.txt``.
         url: The one address it is about: to confirm, to change preferences, to subscribe again.
     """
+    values = letter_values(letter, letterhead, url=url)
+    subject = str(values["subject"])
+    html = inline_styles(render_or_shipped(environment, f"newsletter/{letter}.html", values))
+    text = re.sub(r"\n{3,}", "\n\n", render_or_shipped(environment, f"newsletter/{letter}.txt", values)).strip() + "\n"
+    return Composition(subject, "", html, text)
+
+
+def letter_values(letter: Letter, letterhead: Letterhead, *, url: str) -> Mapping[str, object]:
+    """Return what the templates of a letter are filled with."""
     subject = _SUBJECTS[letter].format(title=" ".join(letterhead.title.split()))
     language = letterhead.language
-    values = {
+    return {
         "subject": subject,
         "preheader": "",
         "letterhead": letterhead,
@@ -53,6 +65,3 @@ def compose_letter(letter: Letter, letterhead: Letterhead, environment: Environm
         "direction": "rtl" if language.partition("-")[0].lower() in _RTL else "ltr",
         "url": url,
     }
-    html = inline_styles(environment.get_template(f"newsletter/{letter}.html").render(values))
-    text = re.sub(r"\n{3,}", "\n\n", environment.get_template(f"newsletter/{letter}.txt").render(values)).strip() + "\n"
-    return Composition(subject, "", html, text)

@@ -88,9 +88,7 @@ class MailMerge:
             HeaderError: The subject, the sender or an address holds control characters.
         """
         placeholders, web = Placeholders(composition.mark), {Own.WEB_VIEW: web_view_url}
-        shown = replace(
-            composition, text=placeholders.fill(composition.text, web), html=placeholders.fill(composition.html, web)
-        )
+        shown = replace(composition, text=placeholders.fill(composition.text, web), html=placeholders.fill(composition.html, web))
         sample = build_message(
             replace(shown, text=_PART.format(kind="text") + "\n", html=_PART.format(kind="html") + "\n"),
             letterhead,

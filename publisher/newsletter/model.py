@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from publisher.models import Problem
 
+
 @dataclass(frozen=True, slots=True)
 class Letterhead:
     """What every issue of a site shares.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from publisher.newsletter.inline import inline_styles
 from publisher.newsletter.model import Composition
+from publisher.newsletter.templating import render_or_shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jinja2 import Environment
 
@@ -28,10 +29,15 @@ def compose_notice(
         letterhead: What every mail of the site shares.
         environment: With ``newsletter/notice.html`` and ``newsletter/notice.txt``.
     """
-    values = {
+    values = notice_values(subject, lines, commands, letterhead)
+    html = inline_styles(render_or_shipped(environment, "newsletter/notice.html", values))
+    text = re.sub(r"\n{3,}", "\n\n", render_or_shipped(environment, "newsletter/notice.txt", values)).strip() + "\n"
+    return Composition(subject, "", html, text)
+
+
+def notice_values(subject: str, lines: Sequence[str], commands: Sequence[str], letterhead: Letterhead) -> Mapping[str, object]:
+    """Return what the templates of a notice are filled with."""
+    return {
         "subject": subject, "preheader": "", "lines": list(lines), "commands": list(commands), "letterhead": letterhead,
         "language": "en", "direction": "ltr",
     }  # fmt: skip
-    html = inline_styles(environment.get_template("newsletter/notice.html").render(values))
-    text = re.sub(r"\n{3,}", "\n\n", environment.get_template("newsletter/notice.txt").render(values)).strip() + "\n"
-    return Composition(subject, "", html, text)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.catalogue import IssueContent
+from publisher.errors import UncomposedError
+from publisher.faults import fault_of
 from publisher.models import Level, Problem
 from publisher.newsletter.compose import compose_digest, compose_post
 from publisher.newsletter.message import HeaderError, build_message
 from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.newsletter.templating import TemplateFaultError
 from publisher.pipeline.letterhead import SAMPLE_SENDER, letterhead_of, pages_of_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from publisher.catalogue import IssueRecord, Record
@@ -41,23 +45,48 @@ class IssueComposer:
         self.problems: list[Problem] = []
 
     def compose(self, record: Record, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]:
-        """Give the issue as it is now and what it says; its files are written."""
-        entry = self.entries.entries([record])[0]
-        post = self.tables.load_posts([record.key])[record.key]
-        composition = compose_post(
-            entry,
-            post.newsletter,
-            letterhead_of(self.site.config),
-            self.site.environment(),
-            content=self.site.config.newsletter.content,
-            zone=self.site.config.zone,
-        )
+        """Give the issue as it is now and what it says; its files are written.
+
+        Raises:
+            UncomposedError: A template or the post itself is at fault.
+        """
+        composition, slug = self._of_post(record)
         self.problems += composition.problems
-        folder = issue.folder or self._folder(post.slug)
+        folder = issue.folder or self._folder(slug)
         assert record.facts is not None
         composed = replace(issue, subject=composition.subject, folder=folder, entry=record.facts.entry)
         self._export(composed, composition, record.facts.url, record.path)
         return composed, _content(composition)
+
+    def fault(self, record: Record) -> str:
+        """Say why the issue of a post cannot be composed; nothing when it can."""
+        try:
+            self._of_post(record)
+        except UncomposedError as error:
+            return error.message
+        return ""
+
+    def _of_post(self, record: Record) -> tuple[Composition, str]:
+        """Compose a post's issue, and name its slug."""
+        entries = self.entries.entries([record])
+        self._refuse([record])
+        post, config = self.tables.load_posts([record.key])[record.key], self.site.config
+        with _telling(record.path):
+            composition = compose_post(
+                entries[0],
+                post.newsletter,
+                letterhead_of(config),
+                self.site.environment(),
+                content=config.newsletter.content,
+                zone=config.zone,
+            )
+        return composition, post.slug
+
+    def _refuse(self, records: Sequence[Record]) -> None:
+        """Raise where none of these posts could be rendered."""
+        refused = [self.entries.refused[record.key] for record in records if record.key in self.entries.refused]
+        if len(refused) == len(records):
+            raise UncomposedError(f"{refused[0].path}: {refused[0].found}", cure=refused[0].cure)
 
     def compose_digest(self, records: Sequence[Record], name: str, language: str) -> Composition:
         """Give what a digest says; :meth:`keep_digest` writes its files.
@@ -66,19 +95,26 @@ class IssueComposer:
             records: Its posts, newest first.
             name: What it is called, such as "This week".
             language: Of what is not a post's.
+
+        Raises:
+            UncomposedError: A template is at fault, or every post of it.
         """
         posts = self.tables.load_posts([record.key for record in records])
         newsletter = self.site.config.newsletter
-        return compose_digest(
-            self.entries.entries(records),
-            replace(letterhead_of(self.site.config), language=language),
-            self.site.environment(),
-            name=name,
-            content=newsletter.content,
-            zone=self.site.config.zone,
-            most=newsletter.digest_max,
-            switches=[posts[record.key].newsletter for record in records],
-        )
+        entries = self.entries.entries(records)
+        self._refuse(records)
+        switches = {record.path: posts[record.key].newsletter for record in records}
+        with _telling(", ".join(entry.path for entry in entries)):
+            return compose_digest(
+                entries,
+                replace(letterhead_of(self.site.config), language=language),
+                self.site.environment(),
+                name=name,
+                content=newsletter.content,
+                zone=self.site.config.zone,
+                most=newsletter.digest_max,
+                switches=[switches[entry.path] for entry in entries],
+            )
 
     def keep_digest(self, issue: IssueRecord, composition: Composition, slug: str) -> tuple[IssueRecord, IssueContent]:
         """Give a digest's issue as it is to be stored and what it says; its files are written."""
@@ -128,6 +164,18 @@ class IssueComposer:
             self.problems.append(Problem(path, None, Level.ERROR, f"Its message cannot be built: {error}.", cure))
             return
         self.site.newsletters.write(f"{folder}/issue.eml", message)
+
+
+@contextmanager
+def _telling(path: str) -> Iterator[None]:
+    """Say what composing a post raises as what it is: a template's fault, or the post's own."""
+    try:
+        yield
+    except TemplateFaultError as error:
+        raise UncomposedError(error.found, cure="Correct the template, or remove it: ours is used then.") from error
+    except Exception as error:
+        problem = fault_of(path, "composed", error)
+        raise UncomposedError(problem.found, cure=problem.cure) from error
 
 
 def _content(composition: Composition) -> IssueContent:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from publisher.catalogue import IssueRecord, Mark
 from publisher.changes import is_published
 from publisher.changes import issues as moves
-from publisher.errors import NotFoundError, UsageError
+from publisher.errors import NotFoundError, UncomposedError, UsageError
 from publisher.models import Announcement, HoldReason, IssueState
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
@@ -35,18 +35,28 @@ class Desk:
         """Give every issue, oldest first."""
         with self.site.state.reading() as tables:
             rows = {record.key: record for record in tables.records()}
-            return [self._line(issue, rows) for issue in tables.issues(None)]
+            lines = [self._line(issue, rows) for issue in tables.issues(None)]
+            return [self._with_fault(line, rows, tables) if line.issue.reason is HoldReason.FAULT else line for line in lines]
+
+    def _with_fault(self, line: IssueLine, rows: dict[int, Record], tables: Tables) -> IssueLine:
+        """Say of an issue that could not be composed why it cannot be now."""
+        if line.issue.state is not IssueState.HELD:
+            return line
+        composer = IssueComposer(self.site, EntryMaker(tables, self.site.config.site.author), tables, line.issue.created)
+        return replace(line, said=composer.fault(rows[line.issue.posts[0]]) or "it can be composed now: the next round goes on with it")
 
     def show(self, key: int, now: datetime) -> tuple[IssueLine, IssueContent]:
         """Give one issue with what it says; one that was only recorded is composed now.
 
         Raises:
             NotFoundError: There is no such issue.
+            UncomposedError: It has to be composed first, and cannot be.
         """
         with self.site.state.transaction() as tables:
             issue, rows = self._find(tables, key), {record.key: record for record in tables.records()}
             content = tables.content(key)
-            if content is None or issue.folder is None:
+            is_faulty = issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT
+            if content is None or issue.folder is None or is_faulty:
                 issue, content = self._compose(tables, rows[issue.posts[0]], issue, now)
                 tables.update_issues([issue])
                 tables.save_content(key, content)
@@ -153,7 +163,12 @@ class Desk:
 
     def _compose(self, tables: Tables, row: Record, issue: IssueRecord, now: datetime) -> tuple[IssueRecord, IssueContent]:
         entries = EntryMaker(tables, self.site.config.site.author)
-        composed = IssueComposer(self.site, entries, tables, now).compose(row, issue)
+        try:
+            composed = IssueComposer(self.site, entries, tables, now).compose(row, issue)
+        except UncomposedError as error:
+            name = f"Issue {issue.key}" if issue.key else row.path
+            reason = f" ({issue.state}: {issue.reason})" if issue.key and issue.reason is not None else ""
+            raise UncomposedError(f"{name}{reason} cannot be composed: {error.message}", cure=error.cure) from error
         tables.save_renders(entries.fresh)
         return composed
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from publisher.catalogue import IssueRecord, Mark
 from publisher.changes import instant_of, is_restored
-from publisher.models import HoldReason, IssueState
+from publisher.errors import UncomposedError
+from publisher.models import HoldReason, IssueState, Level, Problem
 from publisher.pipeline.choosing import Chooser
 from publisher.pipeline.composing import IssueComposer
 from publisher.pipeline.entries import EntryMaker
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from publisher.delivery.carrying import Choice
-    from publisher.models import Problem
     from publisher.newsletter.model import Composition
     from publisher.pipeline.site import Site, Tables
 
@@ -153,7 +153,13 @@ class Digester:
 
     def _make(self, group: Group, readers: Sequence[int], planner: Planner, instant: datetime, mark: Mark | None) -> None:
         """Queue one digest for those of these readers who are still to get it, if there are any."""
-        composition, entries = self._compose(group, instant)
+        try:
+            composition, entries = self._compose(group, instant)
+        except UncomposedError as error:
+            # What is due stays due, and is tried again a minute later.
+            said = f"The digest of {group.period} cannot be composed: {error.message}"
+            self.problems.append(Problem("", None, Level.ERROR, said, error.cure))
+            return
         issue = None
         with self.site.state.transaction() as tables:
             if self._instant(tables, mark) is None:

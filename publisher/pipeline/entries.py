@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from publisher.faults import fault_of
 from publisher.markup import RENDERER
 from publisher.models import Author, Entry
 
@@ -24,6 +25,7 @@ class Sources(Protocol):
 
     def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]: ...
     def load_renders(self, keys: Mapping[int, str]) -> Mapping[int, Rendered]: ...
+    def load_last_renders(self, keys: Collection[int]) -> Mapping[int, Rendered]: ...
 
 
 class Loaded(NamedTuple):
@@ -31,12 +33,14 @@ class Loaded(NamedTuple):
 
     sources: Mapping[int, tuple[Post, str]]
     renders: Mapping[int, Rendered]
+    last: Mapping[int, Rendered]
 
     @classmethod
     def of(cls, tables: Sources, records: Sequence[Record]) -> Loaded:
         """Load those of these rows."""
         sources = tables.load_sources([record.key for record in records])
-        return cls(sources, tables.load_renders({key: _render_key(*source) for key, source in sources.items()}))
+        renders = tables.load_renders({key: _render_key(*source) for key, source in sources.items()})
+        return cls(sources, renders, tables.load_last_renders(sources.keys() - renders.keys()))
 
     def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]:
         """Give them; nobody asks for others."""
@@ -47,6 +51,11 @@ class Loaded(NamedTuple):
         """Give them; their keys were compared when they were loaded."""
         del keys
         return self.renders
+
+    def load_last_renders(self, keys: Collection[int]) -> Mapping[int, Rendered]:
+        """Give what was rendered of those before, whose body is another by now."""
+        del keys
+        return self.last
 
 
 @dataclass
@@ -59,6 +68,7 @@ class EntryMaker:
         rendered: Bodies rendered a moment ago, by cache key, for whoever makes entries of the same posts again.
         fresh: Bodies rendered since, with their cache keys, by row; the caller stores them.
         problems: What rendering them found.
+        refused: Rows whose bodies could not be rendered.
     """
 
     sources: Sources
@@ -68,9 +78,14 @@ class EntryMaker:
     def __post_init__(self) -> None:
         self.fresh: dict[int, tuple[str, Rendered]] = {}
         self.problems: list[Problem] = []
+        self.refused: dict[int, Problem] = {}
 
     def entries(self, records: Sequence[Record]) -> list[Entry]:
-        """Give the entries of these rows, in their order."""
+        """Give the entries of these rows, in their order.
+
+        A row whose body cannot be rendered is told of in :attr:`problems`. It keeps the body that was rendered of it last; where there
+        is none, it is left out.
+        """
         made: list[Entry] = []
         for start in range(0, len(records), BATCH):
             made += self._batch(records[start : start + BATCH])
@@ -82,15 +97,23 @@ class EntryMaker:
         cached = self.sources.load_renders(keys)
         for record in records:
             post, body = sources[record.key]
-            rendered = cached.get(record.key) or self.rendered.get(keys[record.key])
-            if rendered is None:
-                from publisher.markup.render import render  # noqa: PLC0415 - most rounds find every body in the cache
+            rendered = cached.get(record.key) or self.rendered.get(keys[record.key]) or self._render(record, keys[record.key], post, body)
+            if rendered is not None:
+                yield self._entry(record, post, rendered)
 
-                rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line)
-                self.rendered[keys[record.key]] = rendered
-                self.fresh[record.key] = (keys[record.key], rendered)
-                self.problems += rendered.problems
-            yield self._entry(record, post, rendered)
+    def _render(self, record: Record, key: str, post: Post, body: str) -> Rendered | None:
+        from publisher.markup.render import render  # noqa: PLC0415 - most rounds find every body in the cache
+
+        try:
+            rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line)
+        except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
+            self.refused[record.key] = fault_of(record.path, "rendered", error)
+            self.problems.append(self.refused[record.key])
+            return self.sources.load_last_renders((record.key,)).get(record.key)
+        self.rendered[key] = rendered
+        self.fresh[record.key] = (key, rendered)
+        self.problems += rendered.problems
+        return rendered
 
     def _entry(self, record: Record, post: Post, rendered: Rendered) -> Entry:
         assert record.feed_id is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from publisher.catalogue import Facts, KnownAs, Record
 from publisher.changes import Look, Sightings, facts_of, status_at
+from publisher.faults import fault_of
 from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile, Vanished
 from publisher.pipeline.spreading import Spread, one_by_one
 
@@ -173,11 +174,15 @@ class Looker:
         read = self.folder.read(path)
         if isinstance(read, Problem):
             return Examined(None, "", Kind.INVALID, "", (read,), None, None)
-        reading, digest = self.folder.understand(read), hashlib.sha256(read.data).hexdigest()
-        facts = source = None
-        if reading.post is not None:
-            facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
-            source = self.pack(reading.post, reading.body)
+        digest = hashlib.sha256(read.data).hexdigest()
+        try:
+            reading = self.folder.understand(read)
+            facts = source = None
+            if reading.post is not None:
+                facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
+                source = self.pack(reading.post, reading.body)
+        except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
+            return Examined(read.stat, digest, Kind.INVALID, "", (fault_of(path, "read", error),), None, None)
         return Examined(read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source)
 
     def _seen(self, path: str, scanned: FileStat, found: Examined, keep: Keep = _in_memory, row: Record | None = None) -> Look:

@@ -6,6 +6,7 @@ What only a whole round needs is loaded by the first: most rounds end before.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from publisher.pipeline.unchanged import Glance
 
 _OPEN = (IssueState.HELD, IssueState.WAITING)
+
+_FAULT_AGAIN = timedelta(minutes=1)
+"""A daemon tries again after this to compose what could not be composed."""
 
 _CHECKOUT = 10
 """For so many times as long as a file must be left alone, posts that are missing may still come."""
@@ -320,6 +324,9 @@ class Publisher:
             recorder = Recorder(tables, compose, settings.burst, freeze)
             lines = recorder.record(changes, sightings.looks, known.records)
             tables.save_renders(entries.fresh)
+            if recorder.is_faulty:
+                soon = changes.instant + _FAULT_AGAIN
+                changes = replace(changes, next_due=min(changes.next_due or soon, soon))
             self.site.tell_held(tables, _newly_held(before, (*recalled.issues, *(line.issue for line in lines))), changes.instant)
         lines = self._with_recalled(recalled, known, lines)
         self._write_mark(changes.memory, mark)

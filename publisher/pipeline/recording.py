@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.models import IssueState
+from publisher.errors import UncomposedError
+from publisher.models import Announcement, HoldReason, IssueState, Level, Problem
 from publisher.pipeline.report import IssueLine, page_of
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from publisher.catalogue import IssueContent, IssueRecord, Memory, Record
     from publisher.changes import Changes, IssueOrder, Look
-    from publisher.models import Problem
 
 
 class Catalogue(Protocol):
@@ -25,6 +25,7 @@ class Catalogue(Protocol):
     def merge_records(self, merged: Mapping[int, int]) -> None: ...
     def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None: ...
     def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int: ...
+    def issue(self, key: int) -> IssueRecord | None: ...
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
     def save_content(self, key: int, content: IssueContent) -> None: ...
     def save_memory(self, memory: Memory) -> None: ...
@@ -53,6 +54,7 @@ class Recorder:
         burst: A round that holds more issues than this only records them.
         freeze: Fixes the audience of an issue that was queued.
         rows: Every row as it is after the round, by number.
+        is_faulty: An issue that was to go could not be composed, and is held for that.
     """
 
     catalogue: Catalogue
@@ -60,6 +62,7 @@ class Recorder:
     burst: int
     freeze: Callable[[IssueRecord, Record], IssueRecord]
     rows: dict[int, Record] = field(default_factory=dict)
+    is_faulty: bool = False
 
     @cached_property
     def composer(self) -> Composer:
@@ -88,8 +91,10 @@ class Recorder:
             if record.key not in gone:
                 by_path[record.path] = record.key
         held = sum(order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders)
-        lines = [self._write_issue(order, rows, by_path, compose=held <= self.burst) for order in changes.orders]
-        self.catalogue.save_memory(changes.memory)
+        written = [self._write_issue(order, rows, by_path, compose=held <= self.burst) for order in changes.orders]
+        lines = [line for line in written if line is not None]
+        # What could not be composed is tried again by every round: none is over before it begins.
+        self.catalogue.save_memory(replace(changes.memory, next_due=changes.instant) if self.is_faulty else changes.memory)
         self.rows = rows
         return lines
 
@@ -110,14 +115,21 @@ class Recorder:
             and record.facts == look.facts
         )
 
-    def _write_issue(self, order: IssueOrder, rows: Mapping[int, Record], by_path: Mapping[str, int], *, compose: bool) -> IssueLine:
+    def _write_issue(self, order: IssueOrder, rows: dict[int, Record], by_path: Mapping[str, int], *, compose: bool) -> IssueLine | None:
         issue = order.issue
         if not issue.posts:
             issue = replace(issue, posts=(by_path[order.path],))
         content = None
         record = rows[issue.posts[0]]
         if self._is_to_be_composed(issue, record, compose=compose):
-            issue, content = self.composer.compose(record, issue)
+            before = self.catalogue.issue(issue.key) if issue.key else None
+            try:
+                issue, content = self.composer.compose(record, issue)
+            except UncomposedError as error:
+                issue, record = self._hold(issue, record, error)
+                rows[record.key] = record
+                if before is not None and (before.state, before.reason) == (issue.state, issue.reason):
+                    return None
         if issue.key:
             self.catalogue.update_issues([issue])
             if content is not None:
@@ -129,11 +141,22 @@ class Recorder:
         paths = tuple(rows[key].path for key in issue.posts)
         return IssueLine(issue, paths, self.composer.path(issue), page_of(issue, record))
 
+    def _hold(self, issue: IssueRecord, record: Record, error: UncomposedError) -> tuple[IssueRecord, Record]:
+        """Hold an issue that cannot be composed; one that is held already keeps its reason."""
+        found = f"Its newsletter cannot be composed: {error.message}"
+        self.composer.problems.append(Problem(record.path, None, Level.ERROR, found, error.cure))
+        if issue.state is IssueState.HELD:
+            return issue, record
+        self.is_faulty = True
+        record = record._replace(announcement=Announcement.PENDING, why=HoldReason.FAULT)
+        self.catalogue.update_records([record])
+        return replace(issue, state=IssueState.HELD, reason=HoldReason.FAULT, due_at=None, queued_at=None), record
+
     @staticmethod
     def _is_to_be_composed(issue: IssueRecord, record: Record, *, compose: bool) -> bool:
         if issue.state is IssueState.CANCELLED or record.facts is None:
             return False
-        if issue.state is IssueState.QUEUED:
+        if issue.state is IssueState.QUEUED or (issue.key and issue.state is IssueState.WAITING):
             return issue.entry != record.facts.entry
         if issue.key:
             return issue.entry not in {"", record.facts.entry}

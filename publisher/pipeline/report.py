@@ -31,7 +31,7 @@ class IssueLine:
         posts: Paths of its posts.
         path: Its HTML file, relative to the configuration's folder; None until it is written.
         page: Address of its post's page, while it waits for that or is held for want of it; else empty.
-        said: Why that page was not up when this round asked; empty where nobody asked.
+        said: Why that page was not up when this round asked, or why it cannot be composed; empty where nobody asked.
     """
 
     issue: IssueRecord

@@ -112,7 +112,7 @@ def values_of(name: str, text: str) -> dict[str, Any]:
         else:
             if name.endswith(".json"):
                 _BUDGET.end_of_json(text, len(text))
-            found = json.loads(text) if name.endswith(".json") else _yaml(text)
+            found = json.loads(text) if name.endswith(".json") else _yaml(text) if name.endswith((".yml", ".yaml")) else {}
         _BUDGET.check_built(found)
     except (ValueError, RecursionError):
         return {}

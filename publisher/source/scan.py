@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.faults import fault_of
 from publisher.models import FileStat, Level, Problem, SourceFile, Vanished
 from publisher.source.formats import UNREAD
 
@@ -90,7 +91,14 @@ class _Tree:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if not is_temporary(entry.name):
-                    self._visit(entry, prefix + entry.name, inside)
+                    self._visit_guarded(entry, prefix + entry.name, inside)
+
+    def _visit_guarded(self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]) -> None:
+        """Visit a file or folder; whatever that raises is its own problem."""
+        try:
+            self._visit(entry, path, above)
+        except Exception as error:  # noqa: BLE001 - as it says
+            self.problems.append(fault_of(path.encode("utf-8", "backslashreplace").decode(), "looked at", error))
 
     def _visit(self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]) -> None:
         if not path.isascii() and not _is_text(path):

@@ -161,6 +161,11 @@ class CatalogueTables:
         rows = self._rows_of("SELECT post_id, key, value FROM renders WHERE post_id", keys)
         return {post: codec.load_rendered(value) for post, key, value in rows if key == keys[post]}
 
+    def load_last_renders(self, keys: Collection[int]) -> dict[int, Rendered]:
+        """Give what was rendered of posts last, whatever their bodies are now."""
+        rows = self._rows_of("SELECT post_id, value FROM renders WHERE post_id", keys) if keys else ()
+        return {post: codec.load_rendered(value) for post, value in rows}
+
     def save_renders(self, renders: Mapping[int, tuple[str, Rendered]]) -> None:
         """Cache rendered bodies, one a post."""
         rows = ((post, key, codec.dump_rendered(rendered)) for post, (key, rendered) in renders.items())

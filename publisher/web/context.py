@@ -11,6 +11,7 @@ from fastapi import Request, Response
 
 from publisher import __version__
 from publisher.config.places import private_places
+from publisher.newsletter.templating import render_or_shipped
 from publisher.subscribers.limits import Buckets, Rate, network_of
 from publisher.web.files import PublicFiles
 from publisher.web.signing import Stamp
@@ -68,7 +69,7 @@ class Web:
             "config": self.config, "title": letters.title, "language": self.config.site.language, "base": self.base,
             "style": self.style_path, "feeds": self.public.feeds(self.config),
         }  # fmt: skip
-        html = self.environment.get_template(f"web/{name}.html").render({**shared, **values})
+        html = render_or_shipped(self.environment, f"web/{name}.html", {**shared, **values})
         return Response(html, code, media_type="text/html", headers={"Cache-Control": "no-store"})
 
     @property

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from publisher.models import IssueState
 from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.newsletter.templating import render_or_shipped
 from publisher.pipeline.membership import Origin
 from publisher.subscribers import AddressError, Cadence, Preferences, Purpose, Subscriber, check_address
 from publisher.subscribers.signups import Signup
@@ -187,7 +188,7 @@ def issue_page(request: Request, public: str) -> Response:
 @readable(router, "/web/style.css")
 def style(request: Request) -> Response:
     """Give the pages' style sheet."""
-    css = web_of(request).environment.get_template("web/style.css").render()
+    css = render_or_shipped(web_of(request).environment, "web/style.css", {})
     return Response(css, media_type="text/css", headers={"Cache-Control": _STYLE_AGE})
 
 

@@ -51,9 +51,7 @@ def constants_of_the_program() -> list[str]:
 
 def _reader(letter: str) -> Recipient:
     token = letter * 58
-    return Recipient(
-        "somebody@example.net", "", NOW, "<id@news.example.org>", f"{WEB}/unsubscribe/{token}", f"{WEB}/preferences/{token}"
-    )
+    return Recipient("somebody@example.net", "", NOW, "<id@news.example.org>", f"{WEB}/unsubscribe/{token}", f"{WEB}/preferences/{token}")
 
 
 def _planted(words: Sequence[str]) -> tuple[Entry, NewsletterSwitch, Letterhead]:
@@ -92,8 +90,8 @@ def _links_of(composition: Composition, letterhead: Letterhead) -> list[tuple[st
         parts = [message_from_bytes(data, policy=modern).get_body((kind,)) for data in (first, second)]
         texts = [part.get_content() for part in parts if part is not None]
         assert texts[0].replace("v" * 58, "TOKEN") == texts[1].replace("w" * 58, "TOKEN"), "two readers differ in their tokens only"
-        for name in ("unsubscribe", "preferences"):
-            found.append((f"{kind} {name}", len(re.findall(f"{WEB}/{name}/{'v' * 58}", texts[0]))))
+        names = ("unsubscribe", "preferences")
+        found += [(f"{kind} {name}", len(re.findall(f"{WEB}/{name}/{'v' * 58}", texts[0]))) for name in names]
         assert len(_TOKENS.findall(texts[0])) == sum(count for what, count in found if what.startswith(kind))
         assert not re.search(r"evil\.example[^\s\"<>]*v{58}", texts[0]), "nobody else's address carries a token"
     return found
