@@ -10,22 +10,31 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from publisher.config.values import (
+    Command,
     Content,
     Duration,
+    Extension,
     FileName,
     FileNameOrOff,
+    Glob,
     Language,
     Line,
     Mailbox,
     Network,
     Origin,
     PostAddress,
+    TimeOfDay,
     WebAddress,
     Zone,
 )
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine: only there may mail travel in clear text."""
+
+
+_OPML = "feeds.opml"
+_OURS = frozenset({"tags", "categories", "authors", "archive"})
+"""What is in the public folder besides the feeds of the site."""
 
 
 class Section(BaseModel):
@@ -56,9 +65,9 @@ class PostsConfig(Section):
         description="Where a post's page is when its front matter does not say: a pattern of {year} {month} {day} "
         "{slug} {path} {category}, or jekyll, hugo, eleventy, pelican, zola, astro, wordpress.",
     )
-    include: tuple[str, ...] = Field((), description="Globs; when given, only matching files are read.")
-    exclude: tuple[str, ...] = Field((), description="Globs of files that are not read.")
-    extensions: tuple[str, ...] = Field(
+    include: tuple[Glob, ...] = Field((), description="Globs; when given, only matching files are read.")
+    exclude: tuple[Glob, ...] = Field((), description="Globs of files that are not read.")
+    extensions: tuple[Extension, ...] = Field(
         (".md", ".markdown", ".mkd", ".html", ".htm", ".txt", ".rst"), description="File name endings that are read."
     )
     max_bytes: int = Field(5_000_000, ge=1, description="Larger files are refused, in bytes.")
@@ -107,6 +116,11 @@ class FeedsConfig(Section):
             raise ValueError("rss, atom and json need different file names")
         if any("/" in name for name in names):
             raise ValueError("rss, atom and json are file names without folders, because every sub-feed uses them too")
+        for alias in self.aliases:
+            if alias in {*names, _OPML} or alias.partition("/")[0] in _OURS:
+                raise ValueError(f"aliases: {alias!r} is where a document of another name is written; name an address that is free")
+        if _OPML in names or _OURS & set(names):
+            raise ValueError(f"rss, atom and json: {_OPML}, {', '.join(sorted(_OURS))} are written by that name already")
         return self
 
 
@@ -130,7 +144,7 @@ class NewsletterConfig(Section):
     max_age: Duration = Field(timedelta(days=7), description="Older posts that appear already published are held.")
     burst: int = Field(5, ge=1, description="More newly published posts than this in ten minutes are held.")
     wait_for_page: bool = Field(True, description="With smtp: an issue waits until its post's page on the site's host answers.")
-    digest_time: time = Field(time(8), description="When digests go, in the subscriber's zone.")
+    digest_time: TimeOfDay = Field(time(8), description="When digests go, in the subscriber's zone.")
     digest_weekday: Weekday = Field("monday", description="Day of weekly digests.")
     digest_monthday: int = Field(1, ge=1, le=31, description="Day of monthly digests; the last one of a shorter month.")
     digest_max: int = Field(20, ge=1, description="Posts shown whole in a digest; the rest are links.")
@@ -180,7 +194,7 @@ class SmtpConfig(Section):
     password: SecretStr = Field(SecretStr(""), description="Only from the environment: PUBLISHER_SMTP__PASSWORD.")
     password_file: Path | None = Field(None, description="File whose first line is the password.")
     connections: int = Field(4, ge=1, le=64, description="How many at once; each has one message in hand.")
-    per_second: float = Field(0, ge=0, description="At most so many messages a second; 0 for no limit.")
+    per_second: float = Field(0, ge=0, allow_inf_nan=False, description="At most so many messages a second; 0 for no limit.")
     per_day: int = Field(0, ge=0, description="At most so many messages in 24 hours; 0 for no limit.")
     timeout: Duration = Field(timedelta(seconds=60), ge=timedelta(seconds=1), description="For each step of the conversation.")
     reconnect_after: int = Field(1000, ge=1, description="Messages after which a connection is made anew.")
@@ -246,10 +260,10 @@ class HooksConfig(Section):
     They get the environment without the program's secrets: no `PUBLISHER_*` password, no address with a password in it, no `PGPASSWORD`.
     """
 
-    feeds_changed: tuple[str, ...] = Field((), description="After feed files changed.")
-    issue_held: tuple[str, ...] = Field((), description="After a round held issues.")
-    issue_queued: tuple[str, ...] = Field((), description="After a round queued issues.")
-    issue_sent: tuple[str, ...] = Field((), description="After the last message of an issue.")
+    feeds_changed: Command = Field((), description="After feed files changed.")
+    issue_held: Command = Field((), description="After a round held issues.")
+    issue_queued: Command = Field((), description="After a round queued issues.")
+    issue_sent: Command = Field((), description="After the last message of an issue.")
 
 
 class Config(Section):

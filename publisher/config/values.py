@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import timedelta
+from datetime import time, timedelta
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,6 +24,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MAILBOX = re.compile(r"(?:[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)")
 _URL_PRESETS = ("jekyll", "hugo", "eleventy", "pelican", "zola", "astro", "wordpress")
 _URL_FIELD = re.compile(r"\{([a-z]*)\}")
+_NOT_IN_PATTERNS = frozenset('{}<>?#\\^`|"')
+_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_LONGEST_DOMAIN = 253
+_LONGEST_NAME = 200
 _URL_FIELDS = frozenset({"year", "month", "day", "slug", "path", "category"})
 
 Content = Literal["full", "summary"]
@@ -91,24 +96,68 @@ def _language(value: str) -> str:
 
 
 def _mailbox(value: str) -> str:
-    if not _MAILBOX.fullmatch(value.strip()):
+    address = parseaddr(value)[1] if _MAILBOX.fullmatch(value.strip()) else ""
+    user, _, domain = address.rpartition("@")
+    if not user or not _is_domain(domain):
         raise ValueError("an address such as 'Ada <ada@example.com>'")
     return value.strip()
 
 
+def _is_domain(domain: str) -> bool:
+    """Say whether a mail can be addressed to a domain: labels of 1 to 63 characters as DNS has them (RFC 1035, RFC 3490)."""
+    try:
+        known = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return all(_LABEL.fullmatch(label) for label in known.removesuffix(".").split(".")) and len(known) <= _LONGEST_DOMAIN
+
+
 def _file_name(value: str) -> str:
-    if not value or FORBIDDEN.search(value) or value.startswith(("/", ".")) or "\\" in value or ".." in value.split("/"):
+    parts = value.split("/")
+    is_unusable = any(not part or part in {".", ".."} or len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in parts)
+    if is_unusable or FORBIDDEN.search(value) or value.startswith(".") or "\\" in value:
         raise ValueError("a file name inside the output folder, such as 'feed.xml'")
     return value
 
 
 def _post_address(value: str) -> str:
+    """Check ``posts.url``: nothing but known fields may stand in braces, and a post's own name must be among them."""
     if value in _URL_PRESETS:
         return value
-    unknown = sorted(set(_URL_FIELD.findall(value)) - _URL_FIELDS)
-    if unknown or not value.startswith("/"):
+    fields = set(_URL_FIELD.findall(value))
+    is_broken = bool(set(_URL_FIELD.sub("", value)) & _NOT_IN_PATTERNS) or any(character.isspace() for character in value)
+    climbs = ".." in value.split("/")
+    if is_broken or climbs or fields - _URL_FIELDS or not fields & {"slug", "path"} or not value.startswith("/"):
         known = " ".join(f"{{{name}}}" for name in sorted(_URL_FIELDS))
-        raise ValueError(f"a pattern such as '/{{year}}/{{slug}}/' of {known}, or one of {', '.join(_URL_PRESETS)}")
+        raise ValueError(
+            f"a pattern such as '/{{year}}/{{slug}}/' of {known}, with {{slug}} or {{path}} and no other braces, "
+            f"or one of {', '.join(_URL_PRESETS)}"
+        )
+    return value
+
+
+def _glob(value: str) -> str:
+    """Check a glob over paths of the posts folder, which are relative and have ``/`` between folders."""
+    if not value.strip("/") or value.startswith("/") or "\\" in value or {".", ".."} & set(value.split("/")):
+        raise ValueError("a glob relative to the posts folder, such as 'drafts/**' or '*.draft.md', with / between folders")
+    return value
+
+
+def _extension(value: str) -> str:
+    if not value.strip(".") or "/" in value or "*" in value:
+        raise ValueError("the ending of a file name, such as '.md'")
+    return value
+
+
+def _command(value: tuple[str, ...]) -> tuple[str, ...]:
+    if value and not value[0]:
+        raise ValueError("a command and its words, such as ['/usr/local/bin/tell', '--now']")
+    return value
+
+
+def _local_time(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("a time of day without a zone, such as '08:00': it is meant in each subscriber's own")
     return value
 
 
@@ -134,6 +183,10 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Language = Annotated[str, AfterValidator(_language)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 FileName = Annotated[str, AfterValidator(_file_name)]
+Glob = Annotated[str, AfterValidator(_glob)]
+Extension = Annotated[str, AfterValidator(_extension)]
+Command = Annotated[tuple[str, ...], AfterValidator(_command)]
+TimeOfDay = Annotated[time, AfterValidator(_local_time)]
 FileNameOrOff = FileName | Literal[False]
 PostAddress = Annotated[str, AfterValidator(_post_address)]
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\r\n]*$")]

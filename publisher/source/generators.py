@@ -33,6 +33,8 @@ _FIELDS = {
     ":categories": "{category}", ":year": "{year}", ":month": "{month}", ":day": "{day}", ":title": "{slug}", ":slug": "{slug}",
     ":contentbasename": "{slug}", ":slugorcontentbasename": "{slug}", ":filename": "{slug}",
 }  # fmt: skip
+_OUR_FIELD = re.compile(r"\{(?:year|month|day|slug|path|category)\}")
+_NOT_OURS = frozenset(':{}<>?#\\^`|" \t\n')
 _HUGO_SECTIONS = ("posts", "post", "blog", "articles", "news")
 _FOLDERS = {
     "jekyll": ("_posts", "."),
@@ -160,10 +162,9 @@ def _pelican(name: str, text: str) -> Generator:
     values = {match[1]: match[3] for match in re.finditer(r"^([A-Z_]+)\s*=\s*(['\"])(.*?)\2", text, re.MULTILINE)}
     written = values.get("ARTICLE_URL", "")
     pattern = re.sub(r"\{date:%([Ymd])\}", lambda m: {"Y": "{year}", "m": "{month}", "d": "{day}"}[m[1]], written)
-    usable = pattern and not set(re.findall(r"\{(\w+)", pattern)) - {"year", "month", "day", "slug", "category"}
     given = {"title": values.get("SITENAME"), "url": values.get("SITEURL"), "language": values.get("DEFAULT_LANG")}
     given |= {"timezone": values.get("TIMEZONE"), "author": values.get("AUTHOR")}
-    return _generator("pelican", name, given, f"/{pattern.lstrip('/')}" if usable else "pelican")
+    return _generator("pelican", name, given, f"/{pattern.lstrip('/')}" if _is_usable(pattern) else "pelican")
 
 
 def _pattern(written: str) -> str:
@@ -171,7 +172,12 @@ def _pattern(written: str) -> str:
     pattern = written if written.startswith("/") else f"/{written}"
     for theirs in sorted(_FIELDS, key=len, reverse=True):
         pattern = pattern.replace(theirs, _FIELDS[theirs])
-    return "" if ":" in pattern or not written else pattern
+    return pattern if written and _is_usable(pattern) else ""
+
+
+def _is_usable(pattern: str) -> bool:
+    """Say whether ``posts.url`` can be this pattern."""
+    return "{slug}" in pattern and not set(_OUR_FIELD.sub("", pattern)) & _NOT_OURS and ".." not in pattern
 
 
 def _generator(name: str, file: str, values: Mapping[str, Any], pattern: str) -> Generator:

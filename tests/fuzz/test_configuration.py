@@ -10,11 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from publisher.app import open_site
+from publisher.app import PostsFolder, open_site
 from publisher.config import load_config
 from publisher.config.sections import Config, Section
 from publisher.errors import ConfigError
+from publisher.models import SourceFile
 from publisher.pipeline import Publisher
+from publisher.pipeline.messages import return_path_of
 from tests.end_to_end.site import Site
 from tests.fuzz.written import VALUES, toml_of
 
@@ -68,6 +70,57 @@ def _text(values: Mapping[tuple[str, str], object]) -> str:
     for (section, key), value in values.items():
         sections.setdefault(section, {})[key] = value
     return "".join(f"[{name}]\n" + "".join(f"{key} = {toml_of(value)}\n" for key, value in keys.items()) for name, keys in sections.items())
+
+
+PIECES = st.sampled_from(
+    ["/", "{slug}", "{path}", "{year}", "{slug", "}", "{", "{}", "{0}", "{slug!r}", "{slug:>9}", "{slug.x}", "{slug[0]}", "{{slug}}", "..",
+     "*",
+     "**", "**/", "?", "[", "]", "a", "é", " ", "%2f", "%s", "\\", "#", ".", "-", ":title", "$1", "(?P<", "\u2028", "<", "@", ",", '"']
+)  # fmt: skip
+PATTERNS = st.lists(PIECES, max_size=8).map("".join)
+PATTERNED = [
+    ("posts", "url"), ("posts", "include"), ("posts", "exclude"), ("posts", "extensions"), ("feeds", "rss"), ("feeds", "aliases"),
+    ("newsletter", "include"), ("newsletter", "from"), ("newsletter", "reply_to"), ("newsletter", "digest_time"), ("site", "timezone"),
+    ("site", "url"), ("feeds", "url"),
+]  # fmt: skip
+LISTS = frozenset({"include", "exclude", "extensions"})
+
+
+@given(where=st.sampled_from(PATTERNED), pattern=PATTERNS)
+@example(where=("posts", "url"), pattern="/{year}/{slug/")
+@example(where=("posts", "url"), pattern="/{slug:>90000000}/")
+@example(where=("newsletter", "from"), pattern="a@-")
+def test_any_pattern_is_refused_by_name_or_can_be_used(where: tuple[str, str], pattern: str) -> None:
+    """Addresses, globs, file names, zones and senders: what is taken makes addresses, scans a folder and builds a message."""
+    section, key = where
+    value: object = [pattern] if key in LISTS else {pattern: "rss"} if key == "aliases" else pattern
+    if key in {"from", "reply_to"}:
+        value = f"Ada <{pattern}@example.org>" if len(pattern) % 2 else f"ada@{pattern}"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            config = _load(Path(folder), _text({where: value}), {})
+        except ConfigError as error:
+            said = str(error)
+        else:
+            said = ""
+            _use(config, Path(folder))
+    assert _names(said, section, key)
+
+
+def _use(config: Config, folder: Path) -> None:
+    """Scan and read a folder, and name a sender, as a round does."""
+    posts = folder / "posts" / "a [b]" / "ünder"
+    posts.mkdir(parents=True)
+    (posts / "one.md").write_text("---\ntitle: One\ndate: 2026-03-01\ncategories: [a, b]\n---\nWords.\n", "utf-8")
+    found = PostsFolder(config)
+    for path in found.scan().stats:
+        read = found.read(path)
+        assert isinstance(read, SourceFile)
+        reading = found.understand(read)
+        assert reading.post is not None
+        assert reading.post.url.startswith(("http://", "https://"))
+    if config.newsletter.sender is not None:
+        assert return_path_of(config)
 
 
 @given(where=st.sampled_from(KEYS), value=ANYTHING)
