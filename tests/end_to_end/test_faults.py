@@ -102,6 +102,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
         return whole(body, markup, base_url=base_url, path=path, body_line=body_line)
 
     monkeypatch.setattr(module, "render", render)
+    monkeypatch.setattr("publisher.cli.checking.render", render)
 
 
 @pytest.mark.usefixtures("poisonous")
