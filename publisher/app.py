@@ -195,6 +195,17 @@ def templates_folder() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
 
 
+def template_faults(config: Config) -> list[Problem]:
+    """Return the faults of the site's own templates as a report has them that is about posts: file and line are in the words."""
+    from dataclasses import replace  # noqa: PLC0415 - one use
+
+    def named(problem: Problem) -> Problem:
+        where = f"{problem.path}{f':{problem.line}' if problem.line else ''}: " if problem.path else ""
+        return replace(problem, path="", line=None, found=f"{where}{problem.found}")
+
+    return [named(problem) for problem in template_problems(config)]
+
+
 def template_problems(config: Config) -> list[Problem]:
     """Return the faults of the site's own templates, where it has any."""
     from publisher.pipeline.linting import has_templates, lint_templates  # noqa: PLC0415 - few sites have templates of their own

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, template_problems
+from publisher.app import now, open_site, template_faults
 from publisher.cli.printing import config_to_start, console, print_json, print_reply, print_report, track_reading
 from publisher.daemon.asking import NAME as SOCKET
 from publisher.daemon.asking import ask_daemon
@@ -72,7 +72,7 @@ def _by_daemon(config: Config, wanted: dict[str, bool], *, as_json: bool) -> int
 
 def with_templates(report: Report, config: Config) -> Report:
     """Return a report that tells of the faults of the site's own templates, too."""
-    return replace(report, problems=(*template_problems(config), *report.problems))
+    return replace(report, problems=(*template_faults(config), *report.problems))
 
 
 def warn_of_ci(report: Report) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.app import now, open_site, state_of, template_problems, templates_of
+from publisher.app import now, open_site, state_of, template_faults, templates_of
 from publisher.cli.printing import config_to_start, console
 from publisher.daemon.postman import Postman
 from publisher.logs import configure_logs
@@ -38,7 +38,7 @@ log = structlog.get_logger("publisher")
 
 def log_templates(config: Config) -> None:
     """Log the faults of the site's own templates at start."""
-    for problem in template_problems(config):
+    for problem in template_faults(config):
         (log.error if problem.level is Level.ERROR else log.warning)(problem.found, cure=problem.cure)
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.app import PostsFolder, now, open_site, state_of, template_problems
+from publisher.app import PostsFolder, now, open_site, state_of, template_faults
 from publisher.catalogue import KnownAs
 from publisher.changes import status_at
 from publisher.cli.printing import ago, config_of, console, print_json, print_problems, table, warn_unless_mailed, why_not_yet
@@ -46,7 +46,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
     queue = state_of(site).queue.status()
     coming = sorted(_coming(records, instant))
     stops = [Problem("", None, Level.ERROR, stopped, "")] if stopped else []
-    problems = [*stops, *template_problems(config), *(problem for record in records for problem in record.problems)]
+    problems = [*stops, *template_faults(config), *(problem for record in records for problem in record.problems)]
     unread = tell_unread(PostsFolder(config).scan().unread, str(config.posts.folder))
     counts = count_posts(records, instant)
     ages = {path: stat.mtime_ns / 1e9 for path in documents if (stat := site.public.stat(path)) is not None}

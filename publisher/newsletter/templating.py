@@ -29,7 +29,7 @@ class TemplateFaultError(ValueError):
     @property
     def found(self) -> str:
         """Return file, line and what is wrong, as one sentence."""
-        where = f"templates/{self.template}{f', line {self.line}' if self.line else ''}"
+        where = f"templates/{self.template}{f':{self.line}' if self.line else ''}"
         return f"{where}: {self.said}."
 
 

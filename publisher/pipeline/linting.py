@@ -48,11 +48,7 @@ def lint_templates(config: Config, environment: Environment) -> Iterator[Problem
         config: The configuration; samples are issues, letters and pages of its site.
         environment: With the site's own templates before ours.
     """
-    told: set[str] = set()
-    for problem in (*_compiled(config, environment), *_rendered(config, environment)):
-        if problem.found not in told:
-            told.add(problem.found)
-            yield problem
+    yield from dict.fromkeys((*_compiled(config, environment), *_rendered(config, environment)))
 
 
 def _compiled(config: Config, environment: Environment) -> Iterator[Problem]:
@@ -75,9 +71,13 @@ def _tried(work: Callable[[], object], name: str) -> Iterator[Problem]:
     try:
         work()
     except TemplateFaultError as error:
-        yield Problem("", None, Level.ERROR, error.found, _CURE)
+        yield _problem(error)
     except Exception as error:  # noqa: BLE001 - whatever a template raises is its own fault
-        yield Problem("", None, Level.ERROR, fault_in(name, error).found, _CURE)
+        yield _problem(fault_in(name, error))
+
+
+def _problem(fault: TemplateFaultError) -> Problem:
+    return Problem(f"templates/{fault.template}", fault.line, Level.ERROR, f"{fault.said}.", _CURE)
 
 
 def _without_a_way_out(compositions: list[Composition]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.app import template_problems, templates_of
+from publisher.app import template_faults, templates_of
 from publisher.cli.building import build_once
 from publisher.cli.checking import check_site
 from publisher.cli.editing import list_issues, show_issue
@@ -45,32 +45,32 @@ def _template(site: Site, name: str, text: str) -> Path:
 
 
 def _found(site: Site) -> list[str]:
-    return [problem.found for problem in template_problems(load_config(site.config_file, {}))]
+    return [problem.found for problem in template_faults(load_config(site.config_file, {}))]
 
 
 FAULTS = [
-    ("newsletter/article.html", "\n{{ nope.x }}", "templates/newsletter/article.html, line 2: 'nope' is undefined."),
-    ("newsletter/article.html", "{% macro article(post, level=1) %}\n{{ post.nope }}{% endmacro %}", "article.html, line 2: "),
-    ("newsletter/post.html", "a\n{% if %}", "templates/newsletter/post.html, line 2: "),
-    ("newsletter/post.txt", "{% include 'newsletter/none.txt' %}", "templates/newsletter/post.txt, line 1: TemplateNotFound"),
+    ("newsletter/article.html", "\n{{ nope.x }}", "templates/newsletter/article.html:2: 'nope' is undefined."),
+    ("newsletter/article.html", "{% macro article(post, level=1) %}\n{{ post.nope }}{% endmacro %}", "article.html:2: "),
+    ("newsletter/post.html", "a\n{% if %}", "templates/newsletter/post.html:2: "),
+    ("newsletter/post.txt", "{% include 'newsletter/none.txt' %}", "templates/newsletter/post.txt:1: TemplateNotFound"),
     (
         "newsletter/digest.html",
         "{% for post in links %}\n{{ 1 / 0 }}{% endfor %}",
-        "templates/newsletter/digest.html, line 2: ZeroDivisionError",
+        "templates/newsletter/digest.html:2: ZeroDivisionError",
     ),
-    ("newsletter/digest.txt", "{{ articles[3].title }}", "templates/newsletter/digest.txt, line 1: "),
-    ("newsletter/layout.html", "{{ letterhead.image.nope.nope }}", "templates/newsletter/layout.html, line 1: "),
-    ("newsletter/style.css", ".a { color: {{ colour }} }", "templates/newsletter/style.css, line 1: 'colour' is undefined."),
-    ("newsletter/letter.html", "{{ nope }}", "templates/newsletter/letter.html, line 1: 'nope' is undefined."),
-    ("newsletter/confirm.txt", "{{ nope }}", "templates/newsletter/confirm.txt, line 1: 'nope' is undefined."),
-    ("newsletter/notice.txt", "{% for line in lines %}{{ line.nope.nope }}{% endfor %}", "templates/newsletter/notice.txt, line 1: "),
-    ("newsletter/post.html", "{% include 'newsletter/post.html' %}", "templates/newsletter/post.html, line 1: RecursionError"),
-    ("newsletter/extra.html", "{% endif %}", "templates/newsletter/extra.html, line 1: "),
-    ("web/base.html", "\n\n{{ nope }}", "templates/web/base.html, line 3: 'nope' is undefined."),
-    ("web/preferences.html", "{% if saved %}{{ nope }}{% endif %}", "templates/web/preferences.html, line 1: 'nope' is undefined."),
-    ("web/unsubscribe.html", "{% if subscriber.state != 'active' %}{{ nope }}{% endif %}", "templates/web/unsubscribe.html, line 1: "),
-    ("web/error.html", "{% if status == 429 %}{{ nope }}{% endif %}", "templates/web/error.html, line 1: 'nope' is undefined."),
-    ("web/style.css", "{{ nope }}", "templates/web/style.css, line 1: 'nope' is undefined."),
+    ("newsletter/digest.txt", "{{ articles[3].title }}", "templates/newsletter/digest.txt:1: "),
+    ("newsletter/layout.html", "{{ letterhead.image.nope.nope }}", "templates/newsletter/layout.html:1: "),
+    ("newsletter/style.css", ".a { color: {{ colour }} }", "templates/newsletter/style.css:1: 'colour' is undefined."),
+    ("newsletter/letter.html", "{{ nope }}", "templates/newsletter/letter.html:1: 'nope' is undefined."),
+    ("newsletter/confirm.txt", "{{ nope }}", "templates/newsletter/confirm.txt:1: 'nope' is undefined."),
+    ("newsletter/notice.txt", "{% for line in lines %}{{ line.nope.nope }}{% endfor %}", "templates/newsletter/notice.txt:1: "),
+    ("newsletter/post.html", "{% include 'newsletter/post.html' %}", "templates/newsletter/post.html:1: RecursionError"),
+    ("newsletter/extra.html", "{% endif %}", "templates/newsletter/extra.html:1: "),
+    ("web/base.html", "\n\n{{ nope }}", "templates/web/base.html:3: 'nope' is undefined."),
+    ("web/preferences.html", "{% if saved %}{{ nope }}{% endif %}", "templates/web/preferences.html:1: 'nope' is undefined."),
+    ("web/unsubscribe.html", "{% if subscriber.state != 'active' %}{{ nope }}{% endif %}", "templates/web/unsubscribe.html:1: "),
+    ("web/error.html", "{% if status == 429 %}{{ nope }}{% endif %}", "templates/web/error.html:1: 'nope' is undefined."),
+    ("web/style.css", "{{ nope }}", "templates/web/style.css:1: 'nope' is undefined."),
 ]
 
 
@@ -115,18 +115,18 @@ def test_a_fault_holds_the_issue_and_never_a_feed(site: Site, capsys: pytest.Cap
     assert (line.issue.state, line.issue.reason) == (IssueState.HELD, HoldReason.FAULT)
     (problem,) = report.problems
     assert problem.path == "new.md"
-    assert "templates/newsletter/article.html, line 2: 'nope' is undefined." in problem.found
+    assert "templates/newsletter/article.html:2: 'nope' is undefined." in problem.found
     assert "New words" in (site.folder / "public" / "feed.xml").read_text("utf-8")
     for show in (show_status, list_issues):
         show(site.config_file, as_json=False)
-        assert "templates/newsletter/article.html, line 2: 'nope' is undefined." in capsys.readouterr().out
-    with pytest.raises(UncomposedError, match=r"article\.html, line 2"):
+        assert "templates/newsletter/article.html:2: 'nope' is undefined." in capsys.readouterr().out
+    with pytest.raises(UncomposedError, match=r"article\.html:2"):
         show_issue(line.issue.key, site.config_file, as_json=False)
-    with pytest.raises(UncomposedError, match=r"article\.html, line 2"):
+    with pytest.raises(UncomposedError, match=r"article\.html:2"):
         Desk(site.open()).release([line.issue.key], None, site.now)
     again = site.build()
     assert again.issues == (), "an issue that stays as it is is not told of again"
-    assert "article.html, line 2" in again.problems[0].found
+    assert "article.html:2" in again.problems[0].found
     path.unlink()
     (line,) = site.build().issues
     assert line.issue.state is IssueState.QUEUED
@@ -189,7 +189,7 @@ def test_build_tells_of_a_fault_that_no_post_met_yet(site: Site, capsys: pytest.
     assert build_once(site.config_file, as_json=False) == 0
     _template(site, "newsletter/digest.html", "{{ nope }}")
     assert build_once(site.config_file, as_json=False) == 1
-    assert "error: templates/newsletter/digest.html, line 1: 'nope' is undefined." in capsys.readouterr().out
+    assert "error: templates/newsletter/digest.html:1: 'nope' is undefined." in capsys.readouterr().out
 
 
 def test_a_readers_page_or_letter_falls_back_on_ours(site: Site, caplog: pytest.LogCaptureFixture) -> None:
@@ -198,4 +198,4 @@ def test_a_readers_page_or_letter_falls_back_on_ours(site: Site, caplog: pytest.
     environment = templates_of(load_config(site.config_file, {}))
     values = {"config": site.open().config, "title": "T", "language": "en", "base": "", "style": "s", "feeds": []}
     assert "Check your inbox" in render_or_shipped(environment, "web/check-inbox.html", values)
-    assert "templates/web/check-inbox.html, line 1: 'nope' is undefined." in caplog.text
+    assert "templates/web/check-inbox.html:1: 'nope' is undefined." in caplog.text
