@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from publisher.source.budget import Budget, TooMuchError
 from publisher.source.front_matter import FrontMatterError, split
@@ -152,3 +153,20 @@ def test_what_is_built_is_counted_without_going_round_in_it() -> None:
     with pytest.raises(TooMuchError, match="300 digits"):
         Budget().check_built({"a": 1 << 5000})
     Budget().check_built({"a": 10**300, "b": [1.5, None, "x"]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _aliases(1000, 5, 9, "tags"),
+        _aliases(10, 5, 9, "anything", "{{<<: [{}]}}"),
+        f"s: &s {'x' * 30_000}\ntags: [{', '.join(['*s'] * 40)}]",
+        "\n".join(["a0: &a0 [1]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 40))]),
+        "a: &a [1, *a]",
+    ],
+    ids=["values", "merge keys", "characters", "depth", "itself"],
+)
+def test_aliases_are_counted_by_the_events_before_anything_is_built(text: str) -> None:
+    """Few of them, which are many values, characters or levels: merge keys are copied while they are built."""
+    with pytest.raises(TooMuchError):
+        Budget().check_yaml(yaml.parse(text))
