@@ -12,6 +12,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "publisher"
 VOCABULARY = (
     "publisher.errors",
     "publisher.characters",
+    "publisher.comments",
+    "publisher.stretches",
     "publisher.models",
     "publisher.catalogue",
     "publisher.config",

@@ -2,14 +2,14 @@
 
 ::
 
-    body -> shortcodes -> markdown | html | rst -> embeds -> clean (nh3, absolute addresses) -> highlight -> Rendered
+    body -> comments out -> shortcodes -> markdown | html | rst -> embeds -> clean (nh3, absolute addresses) -> highlight -> Rendered
 
 Nothing in a post is executed or fetched. ``publisher.markup.render`` loads several libraries; this package itself loads none.
 """
 
 from importlib.util import find_spec
 
-RENDERER = "2"
+RENDERER = "3"
 """Changes when the same body would render differently: it keys the cache of rendered bodies."""
 
 

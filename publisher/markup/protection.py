@@ -1,7 +1,6 @@
-"""What must stay as written while shortcodes and dialects are replaced: code of every kind, and ``{% raw %}``.
+"""What must stay as written while shortcodes and dialects are replaced: code of every kind, and ``{% raw %}``; comments go.
 
-One scan from left to right, so that a fence inside ``{% raw %}`` and a Liquid tag inside a fence both end where they should. Every
-alternative stops at the next opener of its own kind, so that hostile input costs linear time.
+Where they are is found by :mod:`publisher.stretches`.
 """
 
 from __future__ import annotations
@@ -10,28 +9,14 @@ import html
 import re
 from dataclasses import dataclass, field
 
-_ELEMENT = r"<(?P<tag>pre|code|script|style|textarea)\b[^<>]*>(?:(?!<(?P=tag)\b).)*?</(?P=tag)\s*>"
-_PAIRS = (
-    r"\{%-?\s*raw\s*-?%\}(?P<raw>(?:(?!\{%-?\s*raw\b).)*?)\{%-?\s*endraw\s*-?%\}"
-    r"|\{%-?\s*comment\s*-?%\}(?P<comment>(?:(?!\{%-?\s*comment\b).)*?)\{%-?\s*endcomment\s*-?%\}"
-    r"|\{%-?\s*highlight\s+(?P<liquid>[\w+#-]*)[^%{}]*%\}(?P<liquid_code>(?:(?!\{%-?\s*highlight\b).)*?)\{%-?\s*endhighlight\s*-?%\}"
-    r"|\{\{[<%]\s*highlight\s+\"?(?P<hugo>[\w+#-]*)[^>{}]*[>%]\}\}(?P<hugo_code>(?:(?!\{\{[<%]\s*highlight\b).)*?)"
-    r"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"
-    r"|\[(?P<wp>code|sourcecode)(?P<wp_arguments>\s[^\[\]]*)?\](?P<wp_code>(?:(?!\[(?P=wp)\b).)*?)\[/(?P=wp)\]"
-    r"|\{\{(?P<open>[<%])/\*(?P<shown>[^{}]*?)\*/[>%]\}\}"
-)
-_MARKDOWN_CODE = (
-    r"^(?=[ \t>`~])(?:[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?:(?<=\n\n)|\A)(?:(?: {4}|\t)[^\n]*(?:\n|\Z))+)"
-    r"|(?P<ticks>`(?<!``)`*)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
-)
-"""Each alternative begins with what is told from prose at once: it is tried at every character of every post."""
-_FLAGS = re.DOTALL | re.MULTILINE | re.IGNORECASE
-_IN_MARKDOWN = re.compile(f"{_MARKDOWN_CODE}|{_ELEMENT}|{_PAIRS}", _FLAGS)
-_IN_HTML = re.compile(f"{_ELEMENT}|{_PAIRS}", _FLAGS)
-_LANGUAGE = re.compile(r"\blang(?:uage)?\s*=\s*[\"']?([\w+#-]+)", re.IGNORECASE)
+from publisher.markup.summary import MORE
+from publisher.stretches import Kind, Stretch, stretches
+
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _PLACE = re.compile(f"{_OPEN}(\\d+){_CLOSE}\n*")
+_MORE = "<!--more-->"
+_GONE = "<!-- -->"
+"""What an HTML comment leaves: as a line of its own it keeps the lines around it together, as it did before."""
 
 
 @dataclass
@@ -40,40 +25,50 @@ class Protection:
 
     Attributes:
         markdown: False for HTML, where indentation and backticks mean nothing.
+        dialect: Of the post; it decides what is a comment and what is text.
+        unclosed: For each comment that nothing ends, the number of lines before it.
     """
 
     markdown: bool = True
+    dialect: str = ""
+    unclosed: list[int] = field(default_factory=list)
     _kept: list[tuple[str, int]] = field(default_factory=list)
 
     def take_out(self, body: str) -> str:
-        """Give the body with a short placeholder, and as many line ends as before, for each protected stretch."""
+        """Return the body with a short placeholder, and as many line ends as before, for each protected stretch.
+
+        Of the comments only ``<!--more-->`` stays, without its words.
+        """
         text = body.replace(_OPEN, "").replace(_CLOSE, "")
-        return (_IN_MARKDOWN if self.markdown else _IN_HTML).sub(self._keep, text)
+        pieces, position, lines = [], 0, 0
+        for stretch in stretches(text, markdown=self.markdown, dialect=self.dialect):
+            lines += text.count("\n", position, stretch.start)
+            inside = text[stretch.start : stretch.end]
+            height = inside.count("\n")
+            if not stretch.closed:
+                self.unclosed.append(lines)
+            pieces.append(text[position : stretch.start])
+            more = stretch.kind is Kind.COMMENT and MORE.fullmatch(inside)
+            pieces.append((_MORE if more else self._keep(self._stays(stretch, inside), height)) + "\n" * height)
+            position, lines = stretch.end, lines + height
+        return "".join([*pieces, text[position:]])
 
     def bring_back(self, text: str) -> str:
-        """Give the text with its protected stretches in place again."""
+        """Return the text with its protected stretches in place again."""
         return _PLACE.sub(self._restored, text)
 
-    def _keep(self, match: re.Match[str]) -> str:
-        lines = match[0].count("\n")
-        self._kept.append((self._stays(match), lines))
-        return f"{_OPEN}{len(self._kept) - 1}{_CLOSE}" + "\n" * lines
+    def _keep(self, stays: str, height: int) -> str:
+        self._kept.append((stays, height))
+        return f"{_OPEN}{len(self._kept) - 1}{_CLOSE}"
 
-    def _stays(self, match: re.Match[str]) -> str:
-        group = match.groupdict()
-        if group["raw"] is not None:
-            return str(group["raw"])
-        if group["comment"] is not None:
-            return ""
-        if group["shown"] is not None:
-            return f"{{{{{group['open']}{group['shown']}{'>' if group['open'] == '<' else '%'}}}}}"
-        if group["wp"] is not None:
-            language = _LANGUAGE.search(group["wp_arguments"] or "")
-            return self._block(language[1] if language else "", html.unescape(group["wp_code"]))
-        for name in ("liquid", "hugo"):
-            if group[f"{name}_code"] is not None:
-                return self._block(group[name], group[f"{name}_code"])
-        return match[0]
+    def _stays(self, stretch: Stretch, written: str) -> str:
+        if stretch.kind is Kind.COMMENT:
+            return _GONE if written.startswith("<!--") else ""
+        if stretch.kind is Kind.DEFINITION:
+            return f"\n[{stretch.inside}]: #\n"
+        if stretch.kind is Kind.LISTING:
+            return self._block(stretch.language, stretch.inside)
+        return stretch.inside if stretch.kind is Kind.LITERAL else written
 
     def _block(self, language: str, code: str) -> str:
         code = code.removeprefix("\n").rstrip()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _LINK = re.compile(r"[|{](?:author|category|tag|index)[|}]/?")
 _CODE = re.compile(r'<pre class="code ?([\w+#-]*)[^"]*"><code>(.*?)</code></pre>', re.DOTALL)
+_EXPLICIT = re.compile(r"\s*\.\.(?:\s|$)")
+_MEANS_SOMETHING = re.compile(r"\s*\.\.\s+(?:_|\[|\||(?:\|[^|]*\|\s+)?[\w:+.-]+::(?:\s|$))")
+"""Targets, footnotes, substitutions, directives (reStructuredText, "Explicit Markup Blocks"); every other one is a comment."""
 _WARNING, _NEVER = 2, 5
 _SETTINGS = {
     "file_insertion_enabled": False,
@@ -59,6 +62,20 @@ def to_html(body: str, path: str, line: int, highlight: Callable[[str, str], str
         return None, [Problem(path, line, Level.ERROR, found, "Simplify the markup.")]
     made = _CODE.sub(lambda match: highlight(html.unescape(match[2]), match[1]), str(parts["body"]))
     return made, [_problem(message, path, line) for message in messages if message["level"] >= _WARNING]
+
+
+def without_comments(body: str) -> str:
+    """Return a body that docutils refused without its comments: ``.. text``, and what is indented below it."""
+    kept: list[str] = []
+    hidden: int | None = None
+    for line in body.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if hidden is not None and (indent > hidden or not line.strip()):
+            continue
+        hidden = indent if _EXPLICIT.match(line) and not _MEANS_SOMETHING.match(line) else None
+        if hidden is None:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _listening(messages: list[system_message]) -> Parser:

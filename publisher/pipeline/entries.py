@@ -105,7 +105,7 @@ class EntryMaker:
         from publisher.markup.render import render  # noqa: PLC0415 - most rounds find every body in the cache
 
         try:
-            rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line)
+            rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line, dialect=post.dialect)
         except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
             self.refused[record.key] = fault_of(record.path, "rendered", error)
             self.problems.append(self.refused[record.key])
@@ -140,6 +140,6 @@ class EntryMaker:
 
 
 def _render_key(post: Post, body: str) -> str:
-    """Name a rendered body by everything it depends on: the renderer, the address, the markup and the words."""
-    parts = (RENDERER, post.markup, post.url, body)
+    """Name a rendered body by everything it depends on: the renderer, the address, the markup, the dialect and the words."""
+    parts = (RENDERER, post.markup, post.dialect, post.url, body)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

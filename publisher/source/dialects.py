@@ -37,6 +37,8 @@ def dialect_of(parts: Parts, path: str, pattern: str) -> str:
     if "layout" in parts.metadata and _DATED_NAME.search(path):
         return "jekyll"
     if parts.format == "toml":
+        if pattern in {"hugo", "zola"}:
+            return pattern
         return "zola" if {"taxonomies", "extra", "template"} & parts.metadata.keys() else "hugo"
     return pattern if pattern in PRESETS else "front matter"
 

@@ -94,11 +94,11 @@ class Fields:
 
     def post(self, markup: Markup) -> Post:
         """Give the post these fields make."""
-        title = self._title()
+        dialect, kind, pattern = dialect_of(self.parts, self.path, self.site.pattern), self.parts.format, self.site.pattern
+        title = self._title(markup, dialect)
         moments = self.moments
         published, release, modified, expires = moments.published, moments.release, moments.modified, moments.expires
         draft = self._draft()
-        dialect, kind, pattern = dialect_of(self.parts, self.path, self.site.pattern), self.parts.format, self.site.pattern
         is_jekyll = "jekyll" in {pattern, dialect}
         tags = self._few("tags", tags_of(self.metadata, kind, pattern, is_jekyll=is_jekyll))
         categories = self._few("categories", categories_of(self.metadata, kind, is_jekyll=is_jekyll))
@@ -157,11 +157,11 @@ class Fields:
                 return text
         return None
 
-    def _title(self) -> str:
+    def _title(self, markup: Markup, dialect: str) -> str:
         title = self._text("title", _TITLE)
         if title:
             return title
-        heading = first_heading(self.parts.body)
+        heading = first_heading(self.parts.body, markup, dialect)
         self.origins["title"] = "first heading" if heading else "file name"
         return heading or words_of_name(self.path)
 
