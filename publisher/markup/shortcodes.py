@@ -10,26 +10,34 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from publisher.models import Level, Problem
 
-_HUGO = re.compile(r"\{\{[<%]\s*(/?)\s*([\w./-]+)((?:\"[^\"]*\"|'[^']*'|`[^`]*`|[^\"'`{}])*?)[>%]\}\}")
-_LIQUID = re.compile(r"\{%-?\s*(\w+)((?:(?!\{%|%\}).)*)%\}", re.DOTALL)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HUGO = re.compile(r"\{\{[<%]\s*(/?)\s*([\w./-]++)((?:\"[^\"]*+\"|'[^']*+'|`[^`]*+`|[^\"'`{}])*?)[>%]\}\}")
+_LIQUID = re.compile(r"\{%-?\s*(\w++)((?:(?!\{%|%\}).)*+)%\}", re.DOTALL)
 _OUTPUT = re.compile(
-    r"\{\{-?\s*((?:site|page|post|config|collections|eleventy)(?:\.[\w.\[\]'\"-]+|[ \t]*\|)[^{}]*"
+    r"\{\{-?\s*((?:site|page|post|config|collections|eleventy)(?:\.[\w.\[\]'\"-]++|[ \t]*\|)[^{}]*"
     r"|SITEURL[^{}]*|[\"'][^\"'{}]*[\"']\s*\|[^{}]*)\}\}"
 )
 _WP = re.compile(
     r"\[(/?)(caption|gallery|youtube|vimeo|embed|audio|video|playlist|wp_caption|gist|twitter|soundcloud|more|contact-form|contact-form-7"
-    r"|vc_\w+|et_pb_\w+|su_\w+|button|quote|pullquote|toc|slideshow|googlemaps|tweet|instagram|polldaddy|latex)((?:\s+|=)[^\[\]]*)?/?\]",
+    r"|vc_\w+|et_pb_\w+|su_\w+|button|quote|pullquote|toc|slideshow|googlemaps|tweet|instagram|polldaddy|latex)((?:\s|=)[^\[\]]*+)?/?\]",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(r"\[(?:wp_)?caption\b([^\[\]]*)\]((?:(?!\[(?:wp_)?caption\b).)*?)\[/(?:wp_)?caption\]", re.DOTALL | re.IGNORECASE)
 _PICTURE = re.compile(r"((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.DOTALL | re.IGNORECASE)
 _ARGUMENT = re.compile(r"(?:([\w-]+)\s*=\s*)?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|([^\s\"'`]+))")
+_NAMED = re.compile(r"(?:^|\s)[\w-]+(?:=|\s*=\s*[\"'])")
 _ADDRESS = re.compile(r"site\.(?:base)?url|SITEURL")
 _WORDS = frozenset({"embed", "audio", "video", "gist", "twitter", "more", "button", "quote", "pullquote", "tweet", "instagram", "latex",
                     "youtube", "vimeo", "soundcloud", "playlist", "caption"})  # fmt: skip
+_YOUTUBE = 11
+"""Characters of a video's identifier."""
+_NEAR = 40
 _SERVICES = ("youtube", "vimeo", "gist", "tweet", "twitter", "instagram")
 
 
@@ -45,20 +53,29 @@ class Shortcodes:
     path: str
     line: int
     problems: list[Problem] = field(default_factory=list)
+    _counted: tuple[int, int] = (0, 0)
 
     def replace(self, text: str) -> str:
         """Give text, from which code was taken out, with its shortcodes replaced."""
         if "{" in text:
-            text = _HUGO.sub(self._hugo, text)
-            text = _LIQUID.sub(self._liquid, text)
-            text = _OUTPUT.sub(self._output, text)
+            text = self._replaced(_HUGO, self._hugo, text)
+            text = self._replaced(_LIQUID, self._liquid, text)
+            text = self._replaced(_OUTPUT, self._output, text)
         if "[" in text:
             text = _CAPTION.sub(_captioned, text)
-            text = _WP.sub(self._wordpress, text)
+            closed = _closed(text)
+            text = self._replaced(_WP, lambda match: self._wordpress(match, closed), text)
         return text
 
+    def _replaced(self, pattern: re.Pattern[str], by: Callable[[re.Match[str]], str], text: str) -> str:
+        self._counted = (0, 0)
+        return pattern.sub(by, text)
+
     def _warn(self, name: str, match: re.Match[str]) -> str:
-        line = self.line + match.string.count("\n", 0, match.start())
+        position, lines = self._counted
+        lines += match.string.count("\n", position, match.start())
+        self._counted = (match.start(), lines)
+        line = self.line + lines
         found = f"{name} has no meaning here; it was left out."
         self.problems.append(Problem(self.path, line, Level.WARNING, found, "Write plain Markdown or HTML instead."))
         return ""
@@ -97,12 +114,11 @@ class Shortcodes:
             return ""
         return self._warn(f"The expression {{{{ {expression} }}}}", match)
 
-    def _wordpress(self, match: re.Match[str]) -> str:
+    def _wordpress(self, match: re.Match[str], closed: frozenset[int]) -> str:
+        if not _is_tag(match, closed):
+            return match[0]
         name, (named, plain) = match[2].lower(), _arguments((match[3] or "").lstrip("= "))
         first = named.get("src") or named.get("mp3") or named.get("mp4") or (plain[0] if plain else "")
-        bare = not match[3] and not match[1]
-        if bare and (match.string[match.end() : match.end() + 1] in {"(", "[", ":"} or not _meant(match, name)):
-            return match[0]
         if match[1] or name in {"caption", "wp_caption", "embed", "quote", "pullquote", "more", "toc"}:
             return ""
         if name in _SERVICES and (named.get("id") or first):
@@ -112,9 +128,48 @@ class Shortcodes:
         return self._warn(f"The shortcode [{match[2]}]", match)
 
 
-def _meant(match: re.Match[str], name: str) -> bool:
-    """Say whether a bare ``[video]`` is a shortcode, not a word in brackets: it has a closing partner."""
-    return name not in _WORDS or f"[/{match[2]}]" in match.string
+def _is_tag(match: re.Match[str], closed: frozenset[int]) -> bool:
+    """Return whether brackets that begin with a shortcode's name are one, and not words of the author's.
+
+    A tag has arguments of the form ``name=``, an address as its only argument, a closer, or a line of its own; it is no link's text
+    (``(``, ``[`` or ``:`` behind it), no picture's, and not escaped as WordPress (``[[gallery]]``) or Markdown do it.
+    """
+    text, arguments = match.string, (match[3] or "").strip()
+    before, behind = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
+    if before in {"[", "!", "\\"} or behind in {"(", ":"} or (behind == "[" and not _WP.match(text, match.end())):
+        return False
+    if match[1] or match.start() in closed or arguments.startswith("=") or _NAMED.search(arguments):
+        return True
+    alone = arguments and not any(character.isspace() for character in arguments)
+    if alone and "://" in arguments:
+        return True
+    if not _has_its_line(match) or match[2].lower() in _WORDS - set(_SERVICES):
+        return False
+    identifier = alone and (any(character.isdigit() for character in arguments) or len(arguments) == _YOUTUBE)
+    return bool(identifier) if arguments else match[2].lower() not in _WORDS
+
+
+def _has_its_line(match: re.Match[str]) -> bool:
+    """Return whether nothing else stands on a tag's line, or in its HTML element unless that is a link."""
+    before = match.string[max(match.start() - _NEAR, 0) : match.start()]
+    after = match.string[match.end() : match.end() + _NEAR]
+    begins = not before.rpartition("\n")[2].strip(" \t") and ("\n" in before or match.start() <= len(before))
+    ends = not after.partition("\n")[0].strip(" \t") and ("\n" in after or match.end() + len(after) == len(match.string))
+    opened, closing = before.rstrip().endswith(">"), after.lstrip().startswith("<") and not after.lstrip().lower().startswith("</a")
+    return (begins or opened) and (ends or closing)
+
+
+def _closed(text: str) -> frozenset[int]:
+    """Return where the tags begin that a closer of their name follows, with none of their name between."""
+    opened: dict[str, int] = {}
+    closed = set()
+    for match in _WP.finditer(text):
+        name = match[2].lower()
+        if not match[1]:
+            opened[name] = match.start()
+        elif name in opened:
+            closed.add(opened.pop(name))
+    return frozenset(closed)
 
 
 def _captioned(match: re.Match[str]) -> str:

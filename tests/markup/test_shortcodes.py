@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 
 from publisher.markup.render import render
@@ -105,6 +108,47 @@ def test_ordinary_brackets_and_braces_are_text(body: str) -> None:
     """Only what a generator would have understood is a shortcode."""
     html = html_of(body)
     assert "[" in html or "{" in html or "<a href" in html
+
+
+WORDS = [
+    "[more than 13%](/x)", "[Twitter fought back](/x)", "[video of the talk](/x)", "[gallery of arcs](/x)", "[button to press][q]",
+    "[quote from a book][q]", "[gallery](/x)", "[toc]: see below", "[audio](/x)", "[audio and video](/x)", "[embed=yes](/x)",
+    "[video width=3](/x)", "[more](/x)", "![gallery of arcs](/x.png)", "![gallery][q]", "the [gallery] of arcs", "the [toc] tag",
+    "[quote from a book]",
+    "[more than words]\n(said he)", "[[gallery]]", "\\[gallery]", "[twitter bootstrap]", "[latex E = mc2]", "[/video](/x)",
+    "[caption contest](/x)",
+    "[instagram post by Ann][q]", '<a href="/x">[gallery]</a>', "[su_button of mine](/x)", "[vimeo staff picks]", "a [tweet this] b",
+    "[video of the talk] and [video src=/a.mp4][/video]", "[googlemaps](/x) and [slideshow](/y)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("frame", ["{0}", "See {0}, then go on.", "- {0}\n- b", "*{0}*", "| a |\n|---|\n| {0} |"])
+def test_words_in_brackets_are_the_author_s(words: str, frame: str) -> None:
+    """They begin like a shortcode's name, but have no arguments, closer or line of a shortcode, or are a link's text."""
+    if "\n" in words and frame != "{0}":
+        return
+    rendered = render(frame.format(words) + "\n\n[q]: /q\n", Markup.MARKDOWN, base_url=BASE)
+    shown = unescape(re.sub(r"<[^>]*>", "", rendered.html)) + " ".join(re.findall('alt="([^"]*)"', rendered.html))
+    expected = re.findall(r"[\w%]+", re.sub(r"\]\([^)]*\)|\[q\]|<[^>]*>|\[video src.*", "", words))
+    assert [word for word in expected if word not in shown] == []
+    assert "i/status" not in rendered.html
+
+
+TAGS = [
+    "[gallery]", '[gallery ids="1,2"]', "text [gallery ids=1,2] text", "<p>[gallery]</p>",
+    "[vc_row][vc_column width='1/2'][/vc_column][/vc_row]",
+    "[button]press[/button]", "[slideshow]", '[su_button url="/x"]press[/su_button]', "[contact-form-7 id=3]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_wordpress_tag_is_one_by_its_arguments_its_closer_or_its_line(tag: str) -> None:
+    """Nobody is shown the tag itself; what stands between two of them stays."""
+    html = render(tag, Markup.MARKDOWN, base_url=BASE).html
+    assert "[" not in html
+    assert ("press" in tag) == ("press" in html)
+    assert ("text" in tag) == ("text" in html)
 
 
 REMOVED = {
