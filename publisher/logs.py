@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
 _SECRET = re.compile(r"password|secret|token|authorization|\bkey\b", re.IGNORECASE)
-_IN_URL = re.compile(r"(\w+://[^:/@\s]*):[^@/\s]+@")
+_IN_URL = re.compile(r"((?<!\w)\w+://[^:/@\s]*):[^@/\s]+@")
 
 
 def configure_logs(form: str, level: str, stream: TextIO | None = None) -> None:

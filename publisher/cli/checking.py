@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
 
-_LOCAL_IMAGE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_LOCAL_IMAGE = re.compile(r"!\[[^\[\]]*\]\(\s*<?([^)\s>]+)|<img\b[^<>]*? src\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
 
 
 def check_site(given: Path | None, *, as_json: bool) -> int:
@@ -80,7 +80,7 @@ def _read(folder: PostsFolder, path: str) -> Reading:
 
 
 def _of_markup(post: Post, body: str) -> tuple[Problem, ...]:
-    return render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line).problems
+    return render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line, dialect=post.dialect).problems
 
 
 def _of_config(config: Config) -> Iterator[Problem]:

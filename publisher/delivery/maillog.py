@@ -22,7 +22,7 @@ _LINE = re.compile(
 _MESSAGE_ID = re.compile(r"message-id=(<[^>]*>)")
 _STATUS = re.compile(r"(?:from|to)=<[^>]*>, .*?\bstatus=(.*)", re.DOTALL)
 # A line end inside a header is logged as a question mark; neither it nor the blank behind it belongs to an id (RFC 5322, 3.6.4).
-_FOLD = re.compile(r"\?*\s+")
+_FOLD = re.compile(r"(?<!\?)\?*\s+")
 _TRIES = 16
 
 

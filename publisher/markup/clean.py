@@ -38,7 +38,9 @@ _STYLES = frozenset(
 _DROPPED = frozenset({"script", "style", "title", "template", "textarea", "select", "svg", "math", "noembed", "noframes", "head"})
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "geo", "xmpp", "gemini"})
 _SAFE = "/%:@!$&'()*+,;=-._~[]"
-_STYLE = re.compile(r"(?:\s*[a-z-]+\s*:\s*[#\w., %-]+;?)*")
+_STYLE_NAME = re.compile(r"[a-z-]+")
+_STYLE_VALUE = re.compile(r"[#\w., %-]+")
+_LONGEST_STYLE = 1000
 _HEX = re.compile(r"#[0-9A-Fa-f]{3,8}")
 _BLOCKS = re.compile(
     r"<(/?)(?:article|section|center|main|header|footer|nav|aside|address|dialog|hgroup|fieldset)(?=[\s/>])", re.IGNORECASE
@@ -55,7 +57,8 @@ _NOT_NESTING = frozenset(
 )  # fmt: skip
 _DEEPEST = 200
 _LAST_PORT = 65_535
-_CHECKBOX = re.compile(r"<input\b[^<>]*type=[\"']?checkbox[\"']?[^<>]*>", re.IGNORECASE)
+_INPUT = re.compile(r"<input\b[^<>]*>", re.IGNORECASE)
+_CHECKBOX = re.compile(r"\btype=[\"']?checkbox\b")
 _CENTERED = re.compile(r"(<t[dh]\b[^<>]*?) style=\"text-align:\s*(left|right|center)\"", re.IGNORECASE)
 _EMPTY = re.compile(r"<a(?: (?:id|title|hreflang)=\"[^\"]*\")*>\s*</a>|<p>\s*</p>")
 
@@ -68,7 +71,7 @@ def clean(markup: str, base_url: str) -> str:
         base_url: Address of the post's page, for relative links, pictures and fragments.
     """
     text = without_illegal(markup)
-    text = _CHECKBOX.sub(lambda match: "☑ " if "checked" in match[0].lower() else "☐ ", text)
+    text = _INPUT.sub(_checkbox, text)
     text = _CENTERED.sub(r'\1 align="\2"', text)
     text = _BLOCKS.sub(r"<\1div", text)
     text = _OLDER.sub(lambda match: f"<{match[1]}{_NEWER[match[2].lower()]}", text)
@@ -120,14 +123,24 @@ def _alternative(match: re.Match[str]) -> str:
     return found[1] if found else ""
 
 
+def _checkbox(match: re.Match[str]) -> str:
+    tag = match[0].lower()
+    if not _CHECKBOX.search(tag):
+        return match[0]
+    return "☑ " if "checked" in tag else "☐ "
+
+
 def _harmless(style: str) -> bool:
     """Say whether a style has something to keep, and only what feed readers and mail clients show alike.
 
     Colours other than hexadecimal ones are not told from addresses and functions cheaply, and break dark mails.
     """
-    if not _STYLE.fullmatch(style):
+    if len(style) > _LONGEST_STYLE:
         return False
-    pairs = [(name.strip(), value.strip()) for name, _, value in (part.partition(":") for part in style.split(";"))]
+    declarations = (part.partition(":") for part in style.split(";") if part.strip())
+    pairs = [(name.strip(), value.strip()) for name, _, value in declarations]
+    if not all(_STYLE_NAME.fullmatch(name) and _STYLE_VALUE.fullmatch(value) for name, value in pairs):
+        return False
     colours = [value for name, value in pairs if name in {"color", "background-color"}]
     return any(name in _STYLES for name, _ in pairs) and all(_HEX.fullmatch(value) for value in colours)
 

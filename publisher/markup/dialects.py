@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_KRAMDOWN = re.compile(r"^[*-] ?TOC[ \t]*\n\{:[ \t]*toc[^{}\n]*\}|[ \t]*\{:(?:toc|[ \t]*[.#:\w][^{}\n]*)\}[ \t]*$", re.MULTILINE)
+_KRAMDOWN = re.compile(r"^[*-] ?TOC[ \t]*\n\{:[ \t]*toc[^{}\n]*\}|(?<![ \t])[ \t]*\{:(?:toc|[ \t]*[.#:\w][^{}\n]*)\}[ \t]*$", re.MULTILINE)
 _WIKI_IMAGE = re.compile(r"!\[\[([^\[\]|\n]+?\.(?:png|jpe?g|gif|webp|svg|avif))(?:\|[^\[\]\n]*)?\]\]", re.IGNORECASE)
 _WIKI_LINK = re.compile(r"!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
 _PELICAN = re.compile(r"(?:\{(filename|static|attach)\}|\|(filename|static|attach)\|)([^\s)>\"'`]*)")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
-from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 if TYPE_CHECKING:
     from markdown_it.renderer import RendererHTML
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
 _BARE_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _ENDLESS = re.compile(r"https?://\S{4000}", re.IGNORECASE)  # linkify needs quadratic time there: 160 KB cost a minute
+_NOT_IN_IDS = re.compile(r"[^\w\u4e00-\u9fff\- ]")
 _DEEPEST = 40  # the preset's 20 loses the eleventh level of a list; hostile brackets cost time in proportion to it
 
 
@@ -43,11 +45,30 @@ def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
         assert parser.linkify is not None
         parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
     parser.use(footnote_plugin).use(tasklists_plugin)
-    parser.use(anchors_plugin, max_level=6, permalink=False)
+    parser.core.ruler.push("heading_ids", _heading_ids)
     parser.validateLink = _any_address  # type: ignore[assignment,method-assign]
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("code_block", _fence)
     return parser
+
+
+def _heading_ids(state: StateCore) -> None:
+    """Give headings the ids GitHub would; equal ones are numbered on from the last, not from the first."""
+    taken: set[str] = set()
+    last: dict[str, int] = {}
+    for opened, inline in pairwise(state.tokens):
+        if opened.type != "heading_open":
+            continue
+        title = "".join(child.content for child in inline.children or () if child.type in {"text", "code_inline"})
+        slug = _NOT_IN_IDS.sub("", title.lower().replace(" ", "-"))
+        number = last.get(slug, 0)
+        name = f"{slug}-{number}" if number else slug
+        while name in taken:
+            number += 1
+            name = f"{slug}-{number}"
+        taken.add(name)
+        last[slug] = number
+        opened.attrSet("id", name)
 
 
 def _any_address(_url: str) -> bool:

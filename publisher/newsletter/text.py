@@ -16,6 +16,7 @@ _BLOCKS = frozenset([
     "p", "div", "ul", "ol", "dl", "li", "dt", "dd", "blockquote", "pre", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
     "figure", "figcaption", "section", "caption", "thead", "tbody", "tfoot", "details", "summary",
 ])  # fmt: skip
+_ROWS = frozenset({"thead", "tbody", "tfoot"})
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
 
 
@@ -96,8 +97,9 @@ class _Text:
         return ["\n".join(lines)] if lines else []
 
     def _table(self, element: lxml_html.HtmlElement) -> list[str]:
-        rows = [[" ".join(self.blocks(cell)).replace("\n", " ") for cell in row if cell.tag in {"td", "th"}] for row in element.iter("tr")]
-        captions = [text for caption in element.iter("caption") for text in self.blocks(caption)]
+        own = [row for part in element for row in ([part] if part.tag == "tr" else part if part.tag in _ROWS else ())]
+        rows = [[" ".join(self.blocks(cell)).replace("\n", " ") for cell in row if cell.tag in {"td", "th"}] for row in own]
+        captions = [text for caption in element if caption.tag == "caption" for text in self.blocks(caption)]
         lines = [" | ".join(row) for row in rows if row]
         return [*captions, *(["\n".join(lines)] if lines else [])]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "publish", "published", "public"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "draft", "private"})
-_MAILBOX = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<email>[^<>@\s]+@[^<>@\s]+)>|(?P<plain>[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+)")
+_MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>@\s]+@[^<>@\s]+)>|(?P<plain>[^<>@\s]+@[^<>@\s.]+\.[^<>@\s]+)")
 
 
 def as_list(value: object, *, split: str = "") -> list[object]:
@@ -84,7 +84,7 @@ def _authors(value: object) -> Iterator[Author]:
             yield Author(text)
         else:
             email = match["email"] or match["plain"]
-            yield Author(match["name"] or email.partition("@")[0], email)
+            yield Author((match["name"] or "").strip() or email.partition("@")[0], email)
 
 
 def as_enclosures(value: object, page: str, size_of: Callable[[str], int | None]) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:

@@ -273,3 +273,15 @@ def test_composing_fetches_nothing() -> None:
     server.shutdown()
     server.server_close()
     assert hits == []
+
+
+def test_tables_in_tables_are_said_once() -> None:
+    """A row is its own table's: said again for each table around it, forty of them would fill the disk."""
+    text = html_to_text("<table><tr><td>outer" * 12 + "<table><caption>words</caption><tbody><tr><td>inner</td></tr></tbody></table>")
+    assert (text.count("inner"), text.count("words"), text.count("outer")) == (1, 1, 12)
+
+
+def test_links_are_numbered_in_the_order_of_their_first_mention() -> None:
+    """Two mentions of one address have one number."""
+    text = html_to_text("<p><a href='https://b.example'>b</a> <a href='https://a.example'>a</a> <a href='https://b.example'>c</a></p>")
+    assert text == "b [1] a [2] c [1]\n\n[1] https://b.example\n[2] https://a.example"

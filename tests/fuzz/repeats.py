@@ -1,0 +1,190 @@
+"""Run in a process of its own: ``python -m tests.fuzz.repeats NAME`` feeds a function the pieces of hostile texts, over and over.
+
+Each text is measured in processor time at one size and at four times that: linear work takes four times as long, quadratic sixteen.
+The piece at work is printed first, so that whoever ended the process knows which one would not end.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import resource
+import sys
+import time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZE, TIMES = 6_000, 4
+TOO_MUCH, NOTICEABLE = 9, 0.5
+LIMIT = 300
+"""Seconds of processor time for all pieces; one exponential pattern needs centuries."""
+BASE = "https://example.org/a/"
+PIECES = [
+    "a", "a ", "a.", "a@b.", "a-", "a=", "a:", "a:aaa:", "0", "0 ", "1.", " ", "\t", "\n", " \n",
+    "\n\n", "\r", "é", "\u200b", "\x00", "\ue000", "'", '"', '\'"', '="', "\\", "\\`", "?", "? ",
+    "/", "a/", "//", "://", "a://", "http://", "http://a ", "%", "%%", "%% ", "%%a ", "%%\n", "&",
+    "&x ", "&amp;", "&#x", "(", ")", "[", "]", "[a](", "[a]: ", "![", "[[a.", "]]", "[^1]",
+    "[^1]: ", "[//]: # (", "\n[a]: # (x)\n", "[caption]", "[caption ", "[caption]<img ",
+    "[video ", "[video]", "[/video]", "[gallery]\n", "[youtube=", "[vc_a", "[code]", "[/code]",
+    "[sourcecode a", "`", "``a", "`` ` ", "```\n", "~~~\n", "> ```\n", "    a\n\n", "- ", "- a\n",
+    "1. a\n\n", "* * ", "*a **a ", "__a_", "~~", "> ", "# ", "# a #", "a\n===\n", "---\n", "|",
+    "|a", "a|b\n-|-\n", "{", "}", "{#", "{# #}", "{#a ", "{# a", "#}", "{%", "{% x", "{% x %}",
+    "{%comment%}", "{%endcomment%}", "{% raw %}", "{%-", "{%#", "{{", "{{<", "{{<a", '{{<a "',
+    '{{<a \'"', "{{< a >}}", "{{<highlight a>}}", "{{<comment>}}", "{{</*", "*/>}}", "{{/*",
+    "*/}}", "{{!", "{{!--", "{{site.a", "{{'a'|", "{/*", "{ /*", "{::comment}", "{:/}", "{:a",
+    "{: ", "{>>", "<%#", "<%--", "<?php ", "<![if ", "{filename}a/", "|filename|", "<", "<a ",
+    "<a href=x>", "</a>", "<b>", "<p>", "<div>", "<td>", "<table><tr><td>", "<!--", "-->",
+    "<!-->", "<!-- more ", "<!--more-->", "<input type=checkbox", "<pre>", "<code>",
+    '<pre><code class="a', "</pre ", "<h1>", "<h1 ", "<img ", '<img src="', "<iframe ",
+    '<iframe "', "<embed '", "<video src=a>", "<script>", '<td style="text-align: ',
+    '<span style="a:aaa:', '<span style="color:#aaa;">', "<sup><a href=#fn>", "<a id=x>",
+    "<p></p>", "<li>", "<svg>", "to=<a>, ", "message-id=<", ".. a\n", "::\n\n ", "`a`_", "a_ ",
+    "key: ", "key: a\n", "- *a\n", "&a [", "title = ", "a.b.",
+]  # fmt: skip
+
+
+def _rendered(markup: str, text: str) -> None:
+    from publisher.markup.render import render
+    from publisher.models import Markup
+
+    render(text, Markup(markup), base_url=BASE)
+
+
+def _style(text: str) -> None:
+    bare = text.replace('"', "")
+    for style in (bare, bare[:200], bare[:900]):  # a long one is refused before it is read
+        _rendered("html", f'<span style="{style}!">x</span>')
+
+
+def _titles(text: str) -> None:
+    from publisher.source.titles import first_heading, plain_line
+
+    plain_line(text)
+    first_heading(text)
+    first_heading(f"# {text}x")
+
+
+def _stretches(text: str) -> None:
+    from publisher.stretches import stretches
+
+    for dialect in ("", "eleventy"):
+        for markdown in (True, False):
+            list(stretches(text, markdown=markdown, dialect=dialect))
+
+
+def _values(text: str) -> None:
+    from publisher.source import addresses
+    from publisher.source.dates import date_of_name, parse_date
+    from publisher.source.values import as_authors, as_enclosures, as_list, as_names
+
+    as_names(as_list(text, split=",;"))
+    as_authors(text)
+    as_enclosures(text, BASE, lambda _address: None)
+    addresses.slug_of(text)
+    addresses.pelican_slug(text)
+    addresses.resolve(BASE, text)
+    date_of_name(text, ZoneInfo("UTC"))
+    try:
+        parse_date(text, ZoneInfo("UTC"))
+    except (ValueError, OverflowError):
+        return
+
+
+def _front_matter(text: str) -> None:
+    from publisher.source.front_matter import FrontMatterError, split
+
+    for source in (f"---\ntitle: {text}\n---\nx", f"---\n{text}\n---\nx", f"+++\n{text}\n+++\nx", f"Title: {text}\n\nx", text):
+        try:
+            split(source, "a.md").lines()
+        except FrontMatterError:
+            continue
+
+
+def _mail(text: str) -> None:
+    from publisher.markup.render import render
+    from publisher.models import Markup
+    from publisher.newsletter.inline import inline_styles
+    from publisher.newsletter.mailsafe import mail_safe
+    from publisher.newsletter.shorten import shorten
+    from publisher.newsletter.text import html_to_text
+
+    content = mail_safe(render(text, Markup.HTML, base_url=BASE).html)
+    html_to_text(content)
+    around = "<html><head><style>td {{color:red}} .a p {{margin:0}}</style></head><body><div class='article-body'>{}</div></body></html>"
+    shorten(inline_styles(around.format(content)))
+
+
+def _operator(text: str) -> None:
+    from publisher.config import values
+    from publisher.delivery.maillog import accepted
+    from publisher.logs import hide_secrets
+
+    hide_secrets(None, "", {"event": text})
+    accepted([f"2026-03-15T08:00:00 a b/cleanup[1]: ABCDEF: message-id=<{text}", text], ["<a@b>"])
+    for check in (values._web_address, values._language, values._mailbox, values._duration):
+        try:
+            check(text)
+        except ValueError:
+            continue
+
+
+def _people(text: str) -> None:
+    from publisher.subscribers.addresses import AddressError, check_address
+    from publisher.subscribers.columns import recognise
+    from publisher.subscribers.importing import read_row
+
+    layout = recognise(["email", "name", "state", "tags", "language"])
+    assert layout is not None
+    for row in ([text] * 5, next(csv.reader([f'"{text.replace(chr(0), "").replace(chr(34), "")}",b,c,d,e']))):
+        try:
+            read_row(row, layout)
+        except ValueError:
+            continue
+    try:
+        check_address(text)
+    except AddressError:
+        return
+
+
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "Markdown": lambda text: _rendered("markdown", text),
+    "HTML": lambda text: _rendered("html", text),
+    "reStructuredText": lambda text: _rendered("rst", text),
+    "a style attribute": _style,
+    "comments and code": _stretches,
+    "titles": _titles,
+    "values of front matter": _values,
+    "front matter": _front_matter,
+    "a mail": _mail,
+    "what an operator writes": _operator,
+    "subscribers": _people,
+}
+
+
+def _seconds(work: Callable[[str], object], text: str) -> float:
+    started = time.process_time()
+    work(text)
+    return time.process_time() - started
+
+
+def main(name: str) -> None:
+    """Write each piece before it is tried, and at last those whose cost grew out of proportion."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT if hard == resource.RLIM_INFINITY else min(LIMIT, hard), hard))
+    work, faults = FUNCTIONS[name], []
+    work("warm")
+    for piece in PIECES:
+        sys.stdout.write(f"{piece!r}\n")
+        sys.stdout.flush()
+        text = piece * (SIZE // len(piece))
+        once, more = _seconds(work, text), _seconds(work, text * TIMES)
+        if more > NOTICEABLE and more > TOO_MUCH * once:
+            faults.append([piece, once, more])
+    sys.stdout.write(f"{json.dumps(faults)}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
