@@ -6,18 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from lxml import html as lxml_html
-from lxml.etree import XPath
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml.html import HtmlElement
 
 LONGEST = 280
 MORE = re.compile(r"<!--\s*more\b[^<]*?-->", re.IGNORECASE)
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
-_TEXT = XPath(
-    "descendant::text()[not(ancestor::pre or ancestor::figcaption"
-    " or ancestor::sup[a[contains(@href, '#fn') or contains(@href, '#footnote')]])]"
-)
+_UNSAID = frozenset({"pre", "figcaption"})
 _PARAGRAPHS = ("p", "li", "blockquote", "td", "h2", "h3", "dd")
 
 
@@ -36,8 +34,23 @@ def summary_of(markup: str) -> str:
 
 def text_of(element: HtmlElement) -> str:
     """Give an element's text in one line, without code blocks, captions and footnote marks; no-break spaces stay."""
-    pieces = [str(text) for text in _TEXT(element)]
-    return _WHITE.sub(" ", "".join(pieces)).strip(" ")
+    if any(around.tag in _UNSAID for around in element.iterancestors()):
+        return ""
+    return _WHITE.sub(" ", "".join(_said(element))).strip(" ")
+
+
+def _said(element: HtmlElement) -> Iterator[str]:
+    if element.tag in _UNSAID or not isinstance(element.tag, str) or _is_footnote_mark(element):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _said(child)
+        yield child.tail or ""
+
+
+def _is_footnote_mark(element: HtmlElement) -> bool:
+    links = element.iterchildren("a") if element.tag == "sup" else ()
+    return any(mark in link.get("href", "") for link in links for mark in ("#fn", "#footnote"))
 
 
 def cut(text: str) -> str:

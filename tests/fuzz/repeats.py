@@ -40,7 +40,7 @@ PIECES = [
     "<!-->", "<!-- more ", "<!--more-->", "<input type=checkbox", "<pre>", "<code>",
     '<pre><code class="a', "</pre ", "<h1>", "<h1 ", "<img ", '<img src="', "<iframe ",
     '<iframe "', "<embed '", "<video src=a>", "<script>", '<td style="text-align: ',
-    '<span style="a:aaa:', '<span style="color:#aaa;">', "<sup><a href=#fn>", "<a id=x>",
+    '<span style="a:aaa:', '<span style="color:#aaa;">', "<sup><a href=#fn>", "<a href=b>c</a>d", "<a id=x>",
     "<p></p>", "<li>", "<svg>", "to=<a>, ", "message-id=<", ".. a\n", "::\n\n ", "`a`_", "a_ ",
     "key: ", "key: a\n", "- *a\n", "&a [", "title = ", "a.b.",
 ]  # fmt: skip
@@ -57,6 +57,10 @@ def _style(text: str) -> None:
     bare = text.replace('"', "")
     for style in (bare, bare[:200], bare[:900]):  # a long one is refused before it is read
         _rendered("html", f'<span style="{style}!">x</span>')
+
+
+def _mark(text: str) -> None:
+    _rendered("html", f"<p>a<sup>{text}</sup></p>")
 
 
 def _titles(text: str) -> None:
@@ -154,6 +158,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "HTML": lambda text: _rendered("html", text),
     "reStructuredText": lambda text: _rendered("rst", text),
     "a style attribute": _style,
+    "a footnote's mark": _mark,
     "comments and code": _stretches,
     "titles": _titles,
     "values of front matter": _values,
