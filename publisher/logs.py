@@ -31,9 +31,12 @@ def configure_logs(form: str, level: str, stream: TextIO | None = None) -> None:
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=not people),
+        # A traceback becomes text before secrets are hidden, and never shows the values of variables.
+        structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    last = structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=24) if people else structlog.processors.JSONRenderer()
+    console = structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=24, exception_formatter=structlog.dev.plain_traceback)
+    last: Processor = console if people else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),

@@ -11,6 +11,7 @@ from publisher.app import now, state_of, templates_of
 from publisher.delivery import DeliveryState
 from publisher.delivery.maildir import Maildir
 from publisher.errors import ConfigError, StateError
+from publisher.health import Health
 from publisher.pipeline.dispatching import Dispatcher
 from publisher.pipeline.letters import LetterWriter
 from publisher.pipeline.membership import Membership
@@ -56,12 +57,13 @@ def keyring_of(config: Config) -> Keyring:
     return load_keyring(config.state_folder / NAME, may_make=not config.state.url)
 
 
-def open_mailroom(site: Site, clock: Callable[[], datetime] = now) -> Mailroom:
+def open_mailroom(site: Site, clock: Callable[[], datetime] = now, health: Health | None = None) -> Mailroom:
     """Put it together.
 
     Args:
         site: The site.
         clock: The clock.
+        health: Is told of faults; only the log where there is none.
 
     Raises:
         StateError: The keys cannot be used.
@@ -72,17 +74,20 @@ def open_mailroom(site: Site, clock: Callable[[], datetime] = now) -> Mailroom:
     letters = LetterWriter(config, keyring, site.environment)
     messages = MessageWriter(config, state, keyring)
     dispatcher = Dispatcher(state, Notices(config, lambda: keyring, site.environment), site.write_mark)
-    sender = Sender(config, state.open_ledger(), messages, dispatcher, surroundings_of(config, clock))
+    sender = Sender(config, state.open_ledger(), messages, dispatcher, surroundings_of(config, clock, health or Health(clock)))
     return Mailroom(Membership(config, state, keyring, letters), sender, dispatcher, messages, letters, keyring)
 
 
-def open_worker(config: Config, ending: threading.Event, clock: Callable[[], datetime] = now) -> tuple[BatchWorker, BatchQueue]:
+def open_worker(
+    config: Config, ending: threading.Event, clock: Callable[[], datetime] = now, health: Health | None = None
+) -> tuple[BatchWorker, BatchQueue]:
     """Put together what works on batches, and the queue that has them; there need be no folder of posts or newsletters.
 
     Args:
         config: The configuration.
         ending: Once set, what is in hand is finished and nothing more claimed.
         clock: The clock.
+        health: Is told of faults; only the log where there is none.
 
     Raises:
         ConfigError: ``delivery.queue`` says that ``run`` sends by itself, or the password file cannot be read.
@@ -96,11 +101,11 @@ def open_worker(config: Config, ending: threading.Event, clock: Callable[[], dat
     # The mark is beside the newsletters, where ``run`` is.
     dispatcher = Dispatcher(state, notices, lambda _mark: None)
     messages, keeper = MessageWriter(config, state, keyring), Keeper(dispatcher, boottime)
-    sender = Sender(config, state.open_ledger(), messages, keeper, surroundings_of(config, clock))
+    sender = Sender(config, state.open_ledger(), messages, keeper, surroundings_of(config, clock, health or Health(clock)))
     return BatchWorker(sender, dispatcher, state, state.queue, config.newsletter.max_age, ending), state.queue
 
 
-def surroundings_of(config: Config, clock: Callable[[], datetime]) -> Surroundings:
+def surroundings_of(config: Config, clock: Callable[[], datetime], health: Health) -> Surroundings:
     """Give what sending needs of the machine.
 
     Raises:
@@ -115,6 +120,7 @@ def surroundings_of(config: Config, clock: Callable[[], datetime]) -> Surroundin
         now=clock,
         monotonic=boottime,
         wait=time.sleep,
+        faults=health,
         together=on_one_processor,
     )
 

@@ -47,6 +47,7 @@ EDGES = (
     "publisher.processes",
     "publisher.forks",
     "publisher.garbage",
+    "publisher.health",
 )
 CONVEYORS = ("publisher.pipeline",)
 SURFACES = (

@@ -20,10 +20,17 @@ if TYPE_CHECKING:
 LOG_SETTLES = timedelta(seconds=10)
 """How long after an attempt the relay's log is looked at: what it accepted is written there by then."""
 
+MADE_AGAIN = timedelta(minutes=1)
+"""How soon a message is made again that could not be made; it was never tried, so no attempt is counted, and none is given up."""
+
 ADDRESS_REFUSED = "address refused"
 GAVE_UP = "gave up"
 IN_DOUBT = "in doubt"
 ISSUE_CANCELLED = "issue cancelled"
+FORGOTTEN = "forgotten"
+
+WAITS = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+"""States from which a message is claimed."""
 
 
 class OnUncertain(StrEnum):
@@ -44,7 +51,7 @@ class Mark:
         due: Not before this; of a row that waits.
         reply: The server's words.
         reason: Why it failed or is in doubt.
-        burnt: The attempt counts; False when the relay as a whole was at fault and nothing was tried.
+        burnt: The attempt counts; False when the relay as a whole, or this program, was at fault and nothing was tried.
     """
 
     claim: Claim
@@ -86,6 +93,8 @@ def mark_of(
         case Verdict.RELAY:
             before = DeliveryState.DEFERRED if claim.attempts > 1 else DeliveryState.QUEUED
             return Mark(claim, before, now, words, burnt=False)
+        case Verdict.UNMADE:
+            return Mark(claim, DeliveryState.DEFERRED, now + MADE_AGAIN, words, burnt=False)
         case Verdict.UNCERTAIN if on_uncertain is not OnUncertain.RESEND:
             looked_up = on_uncertain is OnUncertain.RECONCILE
             return Mark(claim, DeliveryState.UNKNOWN, now + LOG_SETTLES if looked_up else now, words, IN_DOUBT)

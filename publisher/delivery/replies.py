@@ -34,6 +34,7 @@ class Verdict(StrEnum):
 
     ACCEPTED is the relay's responsibility from here. LATER is tried again. REFUSED is final and says nothing of the address; ADDRESS is
     final and the address's own fault. UNCERTAIN may or may not have been accepted. RELAY concerns every message: none was attempted.
+    UNMADE is no reply: this program could not make the message now, for no reason that lies in the message.
     """
 
     ACCEPTED = "accepted"
@@ -42,6 +43,7 @@ class Verdict(StrEnum):
     ADDRESS = "address"
     UNCERTAIN = "uncertain"
     RELAY = "relay"
+    UNMADE = "unmade"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class HeaderError(ValueError):
     """A header value would break the message: it holds control characters, or is too long to stay on one line."""
 
 
+class WithdrawnError(Exception):
+    """A message is not to be made any more: its reader left, and what it said went with them."""
+
+
 class MailPolicy(EmailPolicy):
     """SMTP's policy, with the headers left alone that folding breaks.
 

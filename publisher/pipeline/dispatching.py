@@ -9,7 +9,7 @@ import structlog
 
 from publisher.catalogue import Mark
 from publisher.delivery import DeliveryState
-from publisher.delivery.marks import ISSUE_CANCELLED, LOG_SETTLES, OnUncertain
+from publisher.delivery.marks import FORGOTTEN, ISSUE_CANCELLED, LOG_SETTLES, OnUncertain
 from publisher.errors import PublisherError
 from publisher.models import HoldReason, IssueState
 
@@ -36,6 +36,8 @@ class DispatchTables(Protocol):
     def count_states(self, issue: int) -> dict[DeliveryState, int]: ...
     def is_open(self, issue: int) -> bool: ...
     def leftovers(self) -> list[int]: ...
+    def nobodys(self) -> list[int]: ...
+    def skip_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
     def cancel_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
     def workers(self) -> set[str]: ...
     def take_over(self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime) -> int: ...
@@ -91,7 +93,7 @@ class Dispatcher:
 
     def __init__(self, state: DispatchState, operator: Operator, write_mark: Callable[[Mark], None]) -> None:
         self.state, self.operator, self.write_mark = state, operator, write_mark
-        self._told = ""
+        self._told, self._has_skipped_nobodys = "", False
 
     def begin(self, now: datetime, only: int = 0) -> list[Finished]:
         """Let queued issues be sent whose messages are as many as were frozen; give those that have none and are finished."""
@@ -128,6 +130,7 @@ class Dispatcher:
 
         What was in hand when its issue was cancelled, and was put off, is cancelled too.
         """
+        self._skip_nobodys(now)
         with self.state.reading() as tables:
             candidates = {issue.key for issue in tables.issues((IssueState.SENDING,)) if not tables.is_open(issue.key)}
             over = tables.leftovers()
@@ -141,6 +144,17 @@ class Dispatcher:
             done = [self._finish(tables, issue, now) for issue in issues]
         self.mark()
         return [finished for finished in done if finished is not None]
+
+    def _skip_nobodys(self, now: datetime) -> None:
+        """Skip, once, what version 0.1.0 put off although its reader had been forgotten: nothing puts such a message off any more."""
+        if self._has_skipped_nobodys:
+            return
+        with self.state.reading() as tables:
+            found = tables.nobodys()
+        if found:
+            with self.state.transaction() as tables:
+                tables.skip_messages(found, FORGOTTEN, now)
+        self._has_skipped_nobodys = True
 
     def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None:
         """Settle claims of processes that ended or slept too long, and look up what is in doubt.
@@ -187,7 +201,9 @@ class Dispatcher:
     def _go_on(tables: DispatchTables, key: int) -> None:
         """Let an issue go on that was finished while a message of it was in doubt."""
         delivery = tables.delivery(key)
-        issue = tables.issue(delivery.issue) if delivery is not None and delivery.issue is not None else None
+        if delivery is None or delivery.issue is None or delivery.state is not DeliveryState.DEFERRED:
+            return
+        issue = tables.issue(delivery.issue)
         if issue is not None and issue.state in {IssueState.SENT, IssueState.WRITTEN}:
             tables.update_issues([replace(issue, state=IssueState.QUEUED)])
             tables.bump()

@@ -11,17 +11,23 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
-
 from publisher.delivery.replies import Outcome, Verdict
-from publisher.newsletter.message import HeaderError
+from publisher.newsletter.message import HeaderError, WithdrawnError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from publisher.delivery.model import Claim, Envelope
 
-log = structlog.get_logger("publisher")
+MAKING, HANDING_OVER = "making a message", "handing a message over"
+"""What lanes do, as the parts of a process that may be unwell."""
+
+
+class Faults(Protocol):
+    """What is told of faults, and of what works (:class:`publisher.health.Health`)."""
+
+    def failed(self, part: str, error: BaseException) -> None: ...
+    def worked(self, part: str) -> None: ...
 
 
 class Transport(Protocol):
@@ -55,15 +61,18 @@ class Lanes:
         busy: How many messages are in hand.
     """
 
-    def __init__(self, transports: Sequence[Transport], write: Callable[[Claim], Envelope], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, transports: Sequence[Transport], write: Callable[[Claim], Envelope], clock: Callable[[], float], faults: Faults
+    ) -> None:
         """Begin.
 
         Args:
             transports: One for each thread.
-            write: Makes the message of a claim; raises HeaderError where none can be made.
+            write: Makes the message of a claim; raises HeaderError where none can ever be made, WithdrawnError where none is to be made.
             clock: Seconds, going on while the machine sleeps: after a claim's ``until`` nothing more is handed over.
+            faults: Is told what went wrong in this program.
         """
-        self._transports, self._write, self._clock = transports, write, clock
+        self._transports, self._write, self._clock, self._faults = transports, write, clock, faults
         self._done: SimpleQueue[tuple[int, Attempt]] = SimpleQueue()
         self._inboxes: list[SimpleQueue[Claim | None]] = [SimpleQueue() for _ in transports]
         self._idle = list(reversed(range(len(transports))))
@@ -125,17 +134,26 @@ class Lanes:
         transport.close()
 
     def _attempt(self, transport: Transport, claim: Claim) -> Outcome:
+        """Make a message and hand it over. Nothing ends the thread: the sender would wait for what it has in hand for ever.
+
+        Only a message that can never be made is refused: a fault of the database, of memory or of this program is no reader's.
+        """
         try:
             envelope = self._write(claim)
-        except HeaderError as error:
+        except WithdrawnError as error:
+            return Outcome(Verdict.LATER, str(error))
+        except (HeaderError, UnicodeError) as error:
             return Outcome(Verdict.REFUSED, f"no message can be made: {error}")
-        except Exception as error:
-            log.exception("no message can be made", delivery=claim.candidate.key)
-            return Outcome(Verdict.REFUSED, f"no message can be made: {error}")
+        except BaseException as error:  # noqa: BLE001 - a panic in a library written in Rust is no Exception
+            self._faults.failed(MAKING, error)
+            return Outcome(Verdict.UNMADE, f"the message could not be made: {error}")
+        self._faults.worked(MAKING)
         try:
             left = claim.until - self._clock()
-            return transport.deliver(envelope.sender, envelope.recipient, envelope.data, left, is_clean=envelope.is_clean)
-        except Exception as error:
+            outcome = transport.deliver(envelope.sender, envelope.recipient, envelope.data, left, is_clean=envelope.is_clean)
+        except BaseException as error:  # noqa: BLE001 - the same
             # A fault of ours in mid-conversation: it may have been accepted.
-            log.exception("handing over failed", delivery=claim.candidate.key)
+            self._faults.failed(HANDING_OVER, error)
             return Outcome(Verdict.UNCERTAIN, f"a fault of this program: {error}")
+        self._faults.worked(HANDING_OVER)
+        return outcome

@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.delivery import Delivery, DeliveryState
+from publisher.delivery.marks import FORGOTTEN
 from publisher.newsletter.letters import Letter
 from publisher.pipeline.timetable import Planner
 from publisher.subscribers import Cadence, Event, Preferences, Purpose, State, Step, Subscriber, check_address, move
@@ -50,6 +51,7 @@ class MemberTables(Protocol):
     def events(self, key: int) -> list[Event]: ...
     def add_signup(self, signup: Signup) -> None: ...
     def take_signups(self, most: int) -> list[Signup]: ...
+    def drop_signups(self, folded: str) -> None: ...
     def forget(self, fingerprint: str, at: datetime) -> None: ...
     def unforget(self, fingerprints: Collection[str]) -> None: ...
     def count_letters(self, subscriber: int, what: str, states: Collection[DeliveryState], since: datetime | None) -> int: ...
@@ -160,6 +162,7 @@ class Membership:
         """
         checked = check_address(address)
         with self.state.transaction() as tables:
+            tables.drop_signups(checked.folded)
             known = tables.subscriber(folded=checked.folded)
             if known is None:
                 fresh = Subscriber(checked.typed, checked.folded, State.UNSUBSCRIBED, now, suppressed=True)
@@ -172,6 +175,7 @@ class Membership:
     def remove(self, subscriber: Subscriber, now: datetime) -> None:
         """Delete somebody's row and history; what waits for them is cancelled. A later import may bring them back."""
         with self.state.transaction() as tables:
+            tables.drop_signups(subscriber.folded)
             tables.cancel_deliveries(subscriber.key, "removed", now, forget=True)
             tables.delete_subscriber(subscriber.key)
 
@@ -183,9 +187,10 @@ class Membership:
         """
         checked = check_address(address)
         with self.state.transaction() as tables:
+            tables.drop_signups(checked.folded)
             known = tables.subscriber(folded=checked.folded)
             if known is not None:
-                tables.cancel_deliveries(known.key, "forgotten", now, forget=True)
+                tables.cancel_deliveries(known.key, FORGOTTEN, now, forget=True)
                 tables.delete_subscriber(known.key)
             tables.forget(self.keyring.fingerprint(checked.folded), now)
         return known is not None

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from publisher.delivery import Kind
 from publisher.delivery.model import Envelope
 from publisher.newsletter.merge import MailMerge, Recipient
-from publisher.newsletter.message import HeaderError, address_of, build_letter
+from publisher.newsletter.message import HeaderError, WithdrawnError, address_of, build_letter
 from publisher.newsletter.model import Composition
 from publisher.pipeline.letterhead import SAMPLE_SENDER, letter_letterhead, letterhead_of
 from publisher.subscribers import Purpose
@@ -50,11 +50,10 @@ class WordsState(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Frozen:
-    """An issue as it was frozen: ready for any reader, when, and under which random name."""
+    """An issue as it was frozen: ready for any reader, and when."""
 
     merge: MailMerge
     queued: datetime
-    public: str
 
 
 class MessageWriter:
@@ -63,6 +62,7 @@ class MessageWriter:
     def __init__(self, config: Config, state: WordsState, keyring: Keyring) -> None:
         self.config, self.state, self.keyring = config, state, keyring
         self._merges: OrderedDict[int, _Frozen] = OrderedDict()
+        self._names: dict[int, str] = {}
         self._lock = threading.Lock()
         self._letters = letter_letterhead(config)
         self._return_path = return_path_of(config)
@@ -74,23 +74,31 @@ class MessageWriter:
         """
         if candidate.message_id:
             return candidate.message_id
-        try:
-            name = self._frozen(candidate.issue).public
-        except HeaderError:
-            # The lane meets the same fault, and the row then says why.
-            name = str(candidate.issue)
-        return message_id(self.config, self.keyring, f"issue:{name}:{candidate.public}")
+        return message_id(self.config, self.keyring, f"issue:{self._name(candidate.issue)}:{candidate.public}")
+
+    def _name(self, key: int) -> str:
+        """Give an issue's random name. What it says is not looked at: were it broken, nobody's message could be claimed."""
+        name = self._names.get(key)
+        if name is None:
+            with self.state.reading() as tables:
+                issue = tables.issue(key)
+            # Where the issue is gone the lane finds it so too, and the row then says why.
+            name = self._names[key] = issue.public if issue is not None else str(key)
+        return name
 
     def forget(self) -> None:
         """Read issues anew from now on: one that was taken back and queued again may say something else."""
         with self._lock:
             self._merges.clear()
+        self._names.clear()
 
     def envelope(self, claim: Claim) -> Envelope:
         """Give the message of a claim, and whom it goes to.
 
         Raises:
             HeaderError: A field would break the message.
+            WithdrawnError: Its reader was forgotten, and what it said with them.
+            StateError: The database cannot be read.
         """
         recipient = envelope_address(claim.candidate.address)
         is_issue = claim.candidate.kind is Kind.ISSUE
@@ -115,7 +123,7 @@ class MessageWriter:
         with self.state.reading() as tables:
             content = tables.letter_content(claim.candidate.key)
         if content is None:
-            raise HeaderError("what it says is gone")
+            raise WithdrawnError("its reader left, and what it said is gone")
         return build_letter(
             Composition(content.subject, content.preheader, content.html, content.text),
             self._letters,
@@ -134,7 +142,7 @@ class MessageWriter:
                 if issue is None or content is None or issue.queued_at is None:
                     raise HeaderError("what its issue says is gone")
                 page = next((post.url for post in posts.values()), "")
-                found = _Frozen(merge_of(self.config, issue, content, page), issue.queued_at, issue.public)
+                found = _Frozen(merge_of(self.config, issue, content, page), issue.queued_at)
                 self._merges[key] = found
                 if len(self._merges) > _MERGES_KEPT:
                     self._merges.popitem(last=False)

@@ -169,7 +169,7 @@ class Outgoing:
                 count += tables.resolve([key], state, words, now)
                 delivery = tables.delivery(key)
                 issue = tables.issue(delivery.issue) if delivery is not None and delivery.issue else None
-                if state is not DeliveryState.DEFERRED or issue is None:
+                if delivery is None or delivery.state is not DeliveryState.DEFERRED or issue is None:
                     continue
                 again.add(issue.key)
                 if issue.state in {IssueState.SENT, IssueState.WRITTEN}:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from publisher.delivery.marks import Mark
     from publisher.delivery.model import Candidate, Claim
     from publisher.pipeline.dispatching import Finished, Others
-    from publisher.pipeline.lanes import Attempt, Transport
+    from publisher.pipeline.lanes import Attempt, Faults, Transport
     from publisher.pipeline.messages import MessageWriter
 
 log = structlog.get_logger("publisher")
@@ -89,6 +89,7 @@ class Surroundings:
         now: The clock.
         monotonic: Seconds, going on while the machine sleeps.
         wait: Sleeps for so many seconds.
+        faults: Is told what goes wrong in this program, and what works.
         together: Lets this thread and others, by native id, run close to each other for a while.
     """
 
@@ -100,6 +101,7 @@ class Surroundings:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     wait: Callable[[float], None]
+    faults: Faults
     together: Callable[[Sequence[int]], AbstractContextManager[None]]
 
 
@@ -182,7 +184,7 @@ class Sender:
             limits = (smtp.per_second, smtp.per_day) if self.config.sends else (0.0, 0)
             self._domains = Domains(len(transports))
             self._throttle = Throttle(len(transports), *limits, self.around.monotonic())
-            self._lanes = Lanes(transports, self.messages.envelope, self.around.monotonic)
+            self._lanes = Lanes(transports, self.messages.envelope, self.around.monotonic, self.around.faults)
         return self._lanes
 
     def _begin(self, scope: Scope) -> ReadAhead:

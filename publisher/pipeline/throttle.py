@@ -100,6 +100,8 @@ class Throttle:
 
         A relay that refuses one connection while it takes messages on others is not down: it allows fewer of them.
         """
+        if outcome.verdict is Verdict.UNMADE:
+            return
         if outcome.verdict is not Verdict.RELAY:
             self._accepted_at = monotonic
             if self.pause is not None:

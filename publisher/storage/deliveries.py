@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, String, cast, delete, func, insert, select, update
 
 from publisher.delivery import Delivery, DeliveryState, Kind
 from publisher.storage import codec, schema
+from publisher.storage.gone import without_address
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
 _WAITING = (str(DeliveryState.QUEUED), str(DeliveryState.DEFERRED))
+_UNDECIDED = (str(DeliveryState.SENDING), str(DeliveryState.UNKNOWN))
 
 
 class DeliveryTables:
@@ -53,18 +55,34 @@ class DeliveryTables:
     def cancel_deliveries(self, subscriber: int, reason: str, now: datetime, *, forget: bool = False) -> None:
         """Cancel what waits for a subscriber; with ``forget`` their address leaves every row.
 
-        What is being sent is locked too (PostgreSQL): a message that is put off in this very moment either waits already and is cancelled,
-        or is put off after this transaction, and a claim then sees what became of its subscriber.
+        What is in hand or in doubt keeps its state and has the reason: it is never put off (:mod:`publisher.storage.gone`). It is locked
+        too (PostgreSQL): a message that is put off in this very moment either waits already and is cancelled, or is put off after this
+        transaction, and sees the reason.
         """
         table = schema.deliveries
         values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "changed": now}
         mine = table.c.subscriber_id == subscriber
-        open_ones = table.c.state.in_((*_WAITING, str(DeliveryState.SENDING)))
+        open_ones = table.c.state.in_((*_WAITING, *_UNDECIDED))
         self.connection.execute(select(table.c.id).where(mine, open_ones).order_by(table.c.id).with_for_update())
         self.connection.execute(update(table).where(mine, table.c.state.in_(_WAITING)).values(**values))
+        self.connection.execute(update(table).where(mine, table.c.state.in_(_UNDECIDED)).values(reason=reason))
         self.connection.execute(delete(schema.due).where(schema.due.c.subscriber_id == subscriber))
         if forget:
-            self.connection.execute(update(table).where(mine).values(address=None, content=None, subscriber_id=None))
+            self._unname(subscriber, reason)
+
+    def _unname(self, subscriber: int, reason: str) -> None:
+        """Take somebody's address out of their messages, and out of what the relay said about it.
+
+        Their ``dedup_key`` is free again: SQLite gives the number of the last subscriber to the next one.
+        """
+        table = schema.deliveries
+        mine = table.c.subscriber_id == subscriber
+        for row in self.connection.execute(select(table.c.id, table.c.address, table.c.reply).where(mine, table.c.reply != "")).all():
+            reply = without_address(row.reply, row.address)
+            if reply != row.reply:
+                self.connection.execute(update(table).where(table.c.id == row.id).values(reply=reply))
+        freed = table.c.dedup_key + f":{reason}:" + cast(table.c.id, String)
+        self.connection.execute(update(table).where(mine).values(address=None, content=None, subscriber_id=None, dedup_key=freed))
 
 
 def _columns(delivery: Delivery) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from publisher.delivery import DeliveryState, Kind
+from publisher.delivery.marks import WAITS
 from publisher.storage import codec, schema
 from publisher.storage.deliveries import delivery_of
+from publisher.storage.gone import put_back
 from publisher.storage.issues import hold_still
 from publisher.storage.sql import EngineSql
 from publisher.subscribers import State
@@ -48,9 +50,9 @@ class DispatchTables:
         """
         lost = or_(_TABLE.c.lease < now, _TABLE.c.worker.in_(list(dead)))
         values = {
-            "state": str(state), "due": due, "changed": now, "lease": None, "worker": "",
+            "due": due, "changed": now, "lease": None, "worker": "",
             "reply": "the process that sent it ended, or was asleep for too long",
-        }  # fmt: skip
+        } | put_back(state)  # fmt: skip
         mine = select(_TABLE.c.id).where(_TABLE.c.state == "sending", lost).order_by(_TABLE.c.id).with_for_update(skip_locked=True)
         keys = list(self.connection.execute(mine).scalars())
         if keys:
@@ -64,8 +66,11 @@ class DispatchTables:
         return [(row.id, row.message_id) for row in rows]
 
     def resolve(self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime) -> int:
-        """Say what became of messages in doubt; give how many were. Sent, failed, or deferred (which sends them again)."""
-        values = {"state": str(state), "reply": reply, "reason": "", "due": now, "changed": now}
+        """Say what became of messages in doubt; give how many were.
+
+        Sent, failed, or deferred: that sends them again, but to nobody who left meanwhile.
+        """
+        values = {"reply": reply, "due": now, "changed": now} | put_back(state)
         mine = and_(_TABLE.c.id.in_(list(keys)), _TABLE.c.state == "unknown")
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
 
@@ -95,6 +100,16 @@ class DispatchTables:
         over = select(schema.issues.c.id).where(schema.issues.c.state == "cancelled")
         mine = and_(_TABLE.c.state == "deferred", _TABLE.c.kind == str(Kind.ISSUE), _TABLE.c.issue_id.in_(over))
         return list(self.connection.execute(select(_TABLE.c.id).where(mine)).scalars())
+
+    def nobodys(self) -> list[int]:
+        """Return messages that wait without an address: version 0.1.0 put off what was in hand when its reader was forgotten."""
+        waits = _TABLE.c.state.in_([str(state) for state in WAITS])
+        return list(self.connection.execute(select(_TABLE.c.id).where(waits, _TABLE.c.address.is_(None))).scalars())
+
+    def skip_messages(self, keys: Collection[int], reason: str, now: datetime) -> None:
+        """Skip messages that wait and have no address."""
+        values = {"state": str(DeliveryState.SKIPPED), "reason": reason, "changed": now}
+        self.connection.execute(update(_TABLE).where(_TABLE.c.id.in_(list(keys)), _TABLE.c.address.is_(None)).values(**values))
 
     def cancel_messages(self, keys: Collection[int], reason: str, now: datetime) -> None:
         """Cancel messages that wait to be tried again."""

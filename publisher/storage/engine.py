@@ -69,12 +69,18 @@ def _postgres(url: str) -> Engine:
     patience = {name: value for name, value in PATIENCE.items() if name not in address.query}
     # Claims count on it: a statement sees what was committed before it began, whatever the server's default is.
     return create_engine(
-        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=patience
+        address.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args=patience,
+        hide_parameters=True,
     )
 
 
 def _sqlite(folder: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{folder / FILE_NAME}", connect_args={"timeout": TIMEOUT, "check_same_thread": False})
+    engine = create_engine(
+        f"sqlite:///{folder / FILE_NAME}", connect_args={"timeout": TIMEOUT, "check_same_thread": False}, hide_parameters=True
+    )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine

@@ -7,6 +7,8 @@ SQLite lets one writer in at a time. In PostgreSQL several senders work at once,
 - a claim shares the lock of its issues (:func:`publisher.storage.issues.hold_still`): who pauses, cancels or recalls one waits for the
   claims that are being made, and later ones see what became of it;
 - who leaves locks their own rows that are being sent too (``cancel_deliveries``), so that none of them is put off, and claimed, meanwhile.
+
+A row in hand whose reader left has a reason (:mod:`publisher.storage.gone`): its outcome is kept, but it is never put off.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from publisher.delivery import DeliveryState, Kind
 from publisher.delivery.model import Candidate, Claim
 from publisher.storage.errors import explained
+from publisher.storage.gone import NEXT_REASON, NEXT_STATE, without_address
 from publisher.storage.instants import EPOCH, to_micros
 from publisher.storage.issues import ISSUE_LOCK, lock_number
 
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 _ISSUE = """
 SELECT d.id, d.issue_id, d.address, s.public, s.name, d.message_id, d.attempts, d.attempted
 FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id
-WHERE d.issue_id = ? AND d.state = ? AND d.due <= ? AND d.id > ? AND d.id <= ? ORDER BY d.id LIMIT ?
+WHERE d.issue_id = ? AND d.state = ? AND d.due <= ? AND d.id > ? AND d.id <= ? AND d.address IS NOT NULL ORDER BY d.id LIMIT ?
 """
 _LETTERS = """
 SELECT id, 0, address, '', '', message_id, attempts, attempted FROM deliveries
@@ -57,13 +60,14 @@ WHERE deliveries.id = v.id AND deliveries.attempts = v.attempts AND deliveries.s
 _CLAIMED = "SELECT id FROM deliveries WHERE id IN ({marks}) AND state = 'sending' AND worker = ? AND lease = ?"
 _MARK = """
 WITH v(id, attempts, state, due, reply, reason, burnt) AS (VALUES {rows}){free}
-UPDATE deliveries SET state = v.state, due = v.due, reply = v.reply, reason = v.reason, changed = ?, lease = NULL,
+UPDATE deliveries SET state = {state}, due = v.due, reply = v.reply, reason = {reason}, changed = ?, lease = NULL,
                       attempts = deliveries.attempts - 1 + v.burnt,
                       attempted = CASE WHEN v.burnt = 0 AND deliveries.attempts = 1 THEN NULL ELSE deliveries.attempted END
 FROM v
 WHERE deliveries.id = v.id AND deliveries.attempts = v.attempts AND deliveries.worker = ? AND deliveries.state = 'sending'
   {only}
 """
+_UNNAME = "UPDATE deliveries SET reply = ? WHERE id = ? AND address IS NULL"
 _SKIP = """
 WITH v(id) AS (VALUES {rows}){free}
 UPDATE deliveries SET state = 'skipped', reason = 'not active', changed = ?
@@ -223,10 +227,14 @@ class Ledger:
     def _sql(self, statement: str, row: str, count: int, *, waits: bool) -> str:
         """Give a statement about so many rows; where rows are locked, one that waits for them, or one that passes over what is locked."""
         free = _FREE.format(how="" if waits else " SKIP LOCKED") if self._postgres else ""
-        return statement.format(rows=", ".join([row] * count), free=free, only=_ONLY if self._postgres else "")
+        only = _ONLY if self._postgres else ""
+        return statement.format(rows=", ".join([row] * count), free=free, only=only, state=NEXT_STATE, reason=NEXT_REASON)
 
     def mark(self, marks: Sequence[Mark], worker: str, now: datetime) -> int:
-        """Mark claimed messages; give how many were still ours. What was taken over meanwhile stays as it is."""
+        """Mark claimed messages; give how many were still ours. What was taken over meanwhile stays as it is.
+
+        What would be put off although its reader left is skipped. The relay's words do not keep the address of one who was forgotten.
+        """
         if not marks:
             return 0
         values: list[object] = []
@@ -234,7 +242,12 @@ class Ledger:
             claim = mark.claim
             due = to_micros(mark.due)
             values += (claim.candidate.key, claim.attempts, str(mark.state), due, mark.reply, mark.reason, int(mark.burnt))
-        return self._change(self._sql(_MARK, _MARK_ROW, len(marks), waits=True), (*values, to_micros(now), worker))
+        changed = self._change(self._sql(_MARK, _MARK_ROW, len(marks), waits=True), (*values, to_micros(now), worker))
+        for mark in marks:
+            reply = without_address(mark.reply, mark.claim.candidate.address)
+            if reply != mark.reply:
+                self._do(_UNNAME, (reply, mark.claim.candidate.key))
+        return changed
 
     def note(self, name: str, *, alone: bool = False) -> str:
         """Give a remembered text, or nothing.

@@ -13,6 +13,7 @@ from publisher.storage import schema
 from publisher.storage.instants import to_micros
 from publisher.storage.sql import EngineSql, insert_rows
 from publisher.subscribers import Cadence, Event, Preferences, State, Subscriber
+from publisher.subscribers.addresses import AddressError, check_address
 from publisher.subscribers.signups import Signup
 
 if TYPE_CHECKING:
@@ -134,6 +135,21 @@ class SubscriberTables:
             Signup(row.address, row.at, row.source, row.network, row.wording, row.name, Cadence(row.cadence), tuple(json.loads(row.wanted)))
             for row in rows
         ]
+
+    def drop_signups(self, folded: str) -> None:
+        """Delete the requests of an address that were not looked at yet: each would lead to one more message."""
+        table = schema.signups
+        rows = self.connection.execute(select(table.c.id, table.c.address)).all()
+        keys = [row.id for row in rows if _folded(row.address) == folded]
+        if keys:
+            self.connection.execute(delete(table).where(table.c.id.in_(keys)))
+
+
+def _folded(address: str) -> str:
+    try:
+        return check_address(address).folded
+    except AddressError:
+        return ""
 
 
 def page_of_subscribers(connection: Connection, where: ColumnElement[bool]) -> Iterator[Subscriber]:

@@ -1,0 +1,54 @@
+"""People who are forgotten, removed, suppressed, or leave by themselves, while their messages are anywhere on their way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.pipeline.membership import Origin
+from publisher.subscribers import Purpose
+from tests.delivery.script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.delivery.office import Office
+    from tests.delivery.script import Act, At
+
+WAYS = ("forget", "remove", "suppress", "leave")
+REASONS = {"forget": "forgotten", "remove": "removed", "suppress": "suppressed", "leave": "unsubscribed"}
+NAMELESS = frozenset({"forget", "remove"})
+"""Afterwards no row of the ledger has the address."""
+_OPERATOR = Origin("test")
+
+
+def let_go(office: Office, way: str, address: str) -> None:
+    """Let somebody go in one of these ways, by the same calls as commands and pages."""
+    membership = office.room.membership
+    if way == "forget":
+        membership.forget(address, office.now)
+    elif way == "suppress":
+        membership.suppress(address, office.now, _OPERATOR)
+    else:
+        with office.state.reading() as tables:
+            person = tables.subscriber(folded=address)
+        if person is not None and way == "remove":
+            membership.remove(person, office.now)
+        elif person is not None:
+            membership.leave(membership.keyring.sign(Purpose.UNSUBSCRIBE, person.public, office.now), office.now, _OPERATOR)
+
+
+class Meddling(Script):
+    """A script under which something else happens first, in the middle of a conversation.
+
+    Attributes:
+        meddle: Is told the step and whom the message in hand is for, before the server answers.
+    """
+
+    def __init__(self, meddle: Callable[[At, str], None]) -> None:
+        super().__init__()
+        self.meddle = meddle
+
+    def act(self, step: At, recipient: str) -> Act | None:
+        """Give what the server does now."""
+        self.meddle(step, recipient)
+        return super().act(step, recipient)

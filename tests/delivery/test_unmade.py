@@ -1,0 +1,182 @@
+"""A message that cannot be made now, for no reason of its own, is made later: nobody loses theirs to a fault of ours."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+import structlog
+from jinja2 import TemplateError
+from sqlalchemy import text
+
+from publisher.delivery import DeliveryState
+from publisher.delivery.model import Candidate, Claim, Envelope, Kind
+from publisher.delivery.replies import Outcome, Verdict
+from publisher.errors import StateError
+from publisher.health import Health
+from publisher.logs import configure_logs
+from publisher.models import IssueState
+from publisher.newsletter.message import HeaderError, WithdrawnError
+from publisher.pipeline.lanes import HANDING_OVER, MAKING, Lanes
+from publisher.subscribers.signups import Signup
+from tests.delivery.office import Office, recipients
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.delivery.smtp_server import SmtpServer
+
+END_SESSIONS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+SENT, DEFERRED = DeliveryState.SENT, DeliveryState.DEFERRED
+
+
+@pytest.fixture
+def said() -> Iterator[StringIO]:
+    """What is logged, as JSON lines."""
+    stream = StringIO()
+    configure_logs("json", "info", stream)
+    yield stream
+    structlog.reset_defaults()
+
+
+def lines(said: StringIO, event: str) -> list[dict[str, str]]:
+    """Give the lines that tell of something."""
+    found = [json.loads(line) for line in said.getvalue().splitlines()]
+    return [line for line in found if line["event"] == event]
+
+
+class _PanicError(BaseException):
+    """As libraries written in Rust raise it (pyo3's PanicException is no Exception)."""
+
+
+class _Broken:
+    """A connection that raises."""
+
+    def deliver(self, *_: object, **__: object) -> Outcome:
+        raise _PanicError("a panic in mid-conversation")
+
+    def close(self) -> None:
+        pass
+
+
+def attempt(error: BaseException | None, health: Health) -> Outcome:
+    """Let a lane meet an error when it makes a message, or when it hands one over; another message afterwards is met as well."""
+
+    def write(_claim: Claim) -> Envelope:
+        if error is not None:
+            raise error
+        return envelope
+
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    envelope = Envelope("mira@example.org", "ada@example.net", b"")
+    lanes = Lanes([_Broken()], write, lambda: 0.0, health)
+    outcomes = []
+    for _ in range(2):
+        lanes.hand(Claim(Candidate(1, Kind.TRANSACTIONAL, 0, "ada@example.net"), "<a@b>", 1, now, 1e9))
+        outcomes += [done.outcome for done in lanes.collect(10.0)]
+    lanes.close()
+    assert len(outcomes) == 2, "the thread ended"
+    return outcomes[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (HeaderError("a line end in the subject"), Verdict.REFUSED),
+        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), Verdict.REFUSED),
+        (WithdrawnError("gone"), Verdict.LATER),
+        (StateError("The database server does not answer."), Verdict.UNMADE),
+        (TemplateError("no filter named 'x'"), Verdict.UNMADE),
+        (MemoryError(), Verdict.UNMADE),
+        (RecursionError("too deep"), Verdict.UNMADE),
+        (KeyError("a fault of ours"), Verdict.UNMADE),
+        (_PanicError("a panic"), Verdict.UNMADE),
+        (None, Verdict.UNCERTAIN),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
+)
+def test_only_a_message_that_can_never_be_made_fails(error: BaseException | None, verdict: Verdict, small: Office) -> None:
+    """Whatever is raised, the lane goes on: the table of what becomes of the message."""
+    health = Health(lambda: small.now)
+    assert attempt(error, health).verdict is verdict
+    parts = [(fault.part, fault.times) for fault in health.faults()]
+    assert parts == {Verdict.UNMADE: [(MAKING, 2)], Verdict.UNCERTAIN: [(HANDING_OVER, 2)]}.get(verdict, [])
+
+
+def test_a_broken_database_puts_messages_off_and_everybody_gets_theirs_once_it_is_mended(
+    office: Office, server: SmtpServer, said: StringIO
+) -> None:
+    """What the lanes read is gone for a while: no attempt is counted, nobody fails, one traceback tells, and all arrive a minute later.
+
+    Seen to fail where every exception while a message is made is a refusal: 30 failed.
+    """
+    issue = office.queue(readers=30)
+    with office.state.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE issue_contents RENAME TO hidden"))
+    office.send()
+    assert office.states() == {DEFERRED: 30}
+    assert {row.attempts for row in office.deliveries(issue.key)} == {0}
+    (told,) = lines(said, f"{MAKING} failed")
+    assert "Traceback" in told["exception"]
+    assert "issue_contents" in told["error"]
+    with office.state.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE hidden RENAME TO issue_contents"))
+    office.later(minutes=1)
+    office.send()
+    assert office.states() == {SENT: 30}
+    assert set(recipients(server).values()) == {1}
+    assert office.issue().state is IssueState.SENT
+    (again,) = lines(said, f"{MAKING} works again")
+    assert str(again["faults"]) == "30"
+
+
+def test_one_broken_issue_stops_no_other(office: Office, server: SmtpServer) -> None:
+    """Its content is no content: its own messages wait, the other issue and the letters go.
+
+    Seen to fail where the Message-ID is made from what the issue says: nothing could be claimed, and nobody got anything.
+    """
+    broken = office.queue(readers=9)
+    office.queue(readers=0, title="The second letter")
+    office.room.membership.ask(Signup("bob@example.net", office.now, "web form", "", ""))
+    office.room.membership.settle(office.now)
+    with office.state.engine.begin() as connection:
+        garbage = {"id": broken.key, "content": b"\x00garbage"}
+        connection.execute(text("UPDATE issue_contents SET content = :content WHERE issue_id = :id"), garbage)
+    office.send()
+    assert {row.state for row in office.deliveries(broken.key)} == {DEFERRED}
+    assert office.issue().state is IssueState.SENT
+    assert recipients(server)["bob@example.net"] == 1
+    assert len(server.messages) == 10
+
+
+def test_connections_that_the_database_closed_cost_nobody_their_letter(tmp_path: Path, server: SmtpServer, postgres_url: str) -> None:
+    """Every session is ended by the server in the middle of the send, as a restart does: all arrive once, and none has failed."""
+    with Office(tmp_path, server.port, url=postgres_url) as office:
+        for number in range(60):
+            office.room.membership.ask(Signup(f"reader{number}@example.net", office.now, "web form", "", ""))
+        office.room.membership.settle(office.now)
+        ended = 0
+
+        def end_sessions(_tally: object) -> None:
+            nonlocal ended
+            if len(server.messages) >= 10 * (ended + 1) and ended < 4:
+                ended += 1
+                with psycopg.connect(postgres_url, autocommit=True) as admin:
+                    admin.execute(END_SESSIONS)
+
+        for _ in range(20):
+            try:
+                office.room.sender.run(progress=end_sessions)
+            except StateError:
+                continue
+            office.later(minutes=1)
+        assert ended == 4
+        assert DeliveryState.FAILED not in office.states()
+        assert office.states() == {SENT: 60}
+        assert len(recipients(server)) == 60
