@@ -153,10 +153,10 @@ def backup(
 
 @app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show posts by status, feeds and their age, issues and why any is held, and what comes next."""
+    """Show posts by status, feeds and their age, issues and why any is held, and what comes next; exit 1 where the daemon is unwell."""
     from publisher.cli.showing import show_status
 
-    show_status(config, as_json=as_json)
+    raise typer.Exit(show_status(config, as_json=as_json))
 
 
 @post_app.command("show")

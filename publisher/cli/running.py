@@ -17,6 +17,7 @@ from publisher.daemon.jobs import Jobs
 from publisher.daemon.service import Machinery, Service
 from publisher.daemon.turns import Turn
 from publisher.daemon.watching import Watcher
+from publisher.health import Health
 from publisher.logs import configure_logs
 from publisher.models import Level
 from publisher.notify import Notifier
@@ -63,7 +64,7 @@ def run_daemon(given: Path | None) -> int:
 
 
 def _machinery(site: Site, notifier: Notifier) -> Machinery:
-    config, publisher = site.config, Publisher(site)
+    config, publisher, health = site.config, Publisher(site), Health(now)
     seen: set[str] = set()
     late: set[int] = set()
 
@@ -87,6 +88,7 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
         settle=config.posts.settle,
         now=now,
         monotonic=site.clocks.monotonic,
+        health=health,
     )
 
     jobs.publish_edits = publish_edits
@@ -97,12 +99,12 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
         jobs.request()
         return report.as_json()
 
-    watcher = Watcher(config.posts_folder, config.schedule.watch, jobs.request)
-    postman, parts = parts_beside(site, jobs)
+    watcher = Watcher(config.posts_folder, config.schedule.watch, jobs.request, health)
+    postman, parts = parts_beside(site, jobs, health)
     jobs.after_first_round = postman.wake
     told: set[str] = set()
-    jobs.every(_DIGESTS, lambda: send_digests(site, postman, told))
-    return Machinery(jobs, watcher, ControlServer(config.state_folder, answer), parts)
+    jobs.every(_DIGESTS, "making digests", lambda: send_digests(site, postman, told))
+    return Machinery(jobs, watcher, ControlServer(config.state_folder, answer, health), health, parts)
 
 
 def send_digests(site: Site, postman: Postman, told: set[str]) -> None:

@@ -13,6 +13,7 @@ import structlog
 from publisher.app import now, open_site, state_of, template_faults, templates_of
 from publisher.cli.printing import config_to_start, console
 from publisher.daemon.postman import Postman
+from publisher.health import Health
 from publisher.logs import configure_logs
 from publisher.mailroom import open_mailroom
 from publisher.models import Level
@@ -48,8 +49,9 @@ def serve(given: Path | None) -> int:
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
     log_templates(config)
-    postman = make_postman(site)
-    server = make_web(site, postman)
+    health = Health(now)
+    postman = make_postman(site, health)
+    server = make_web(site, postman, health)
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
@@ -61,7 +63,8 @@ def serve(given: Path | None) -> int:
     if os.isatty(1):
         console.print(f"Open     http://{config.web.host}:{server.port}/      (stop with Ctrl+C)")
     while not ending.wait(notifier.watchdog_interval):
-        notifier.alive()
+        if health.feeds_watchdog():
+            notifier.alive()
     notifier.stopping()
     server.stop()
     postman.stop()
@@ -69,35 +72,37 @@ def serve(given: Path | None) -> int:
     return 0
 
 
-def parts_beside(site: Site, jobs: Jobs) -> tuple[Postman, tuple[Part, ...]]:
+def parts_beside(site: Site, jobs: Jobs, health: Health) -> tuple[Postman, tuple[Part, ...]]:
     """Give what ``publisher run`` runs beside its rounds: the postman, and the web side when ``web.url`` is set.
 
     Issues are sent from the end of the first round on: it may have to take some back first. Where workers send them, they are looked after
     from then on.
     """
     sends_here = state_of(site).queue.sends_here
-    postman = make_postman(site, lambda: Scope(issues=sends_here and jobs.first_round.is_set()), None if sends_here else jobs.first_round)
+    overseeing = None if sends_here else jobs.first_round
+    postman = make_postman(site, health, lambda: Scope(issues=sends_here and jobs.first_round.is_set()), overseeing)
     if site.config.web.url is None:
         return postman, (postman,)
-    return postman, (postman, make_web(site, postman))
+    return postman, (postman, make_web(site, postman, health))
 
 
 def make_postman(
-    site: Site, scope: Callable[[], Scope] = lambda: Scope(issues=False), overseeing: threading.Event | None = None
+    site: Site, health: Health, scope: Callable[[], Scope] = lambda: Scope(issues=False), overseeing: threading.Event | None = None
 ) -> Postman:
     """Make the postman of a site.
 
     Args:
         site: The site.
+        health: Of this process.
         scope: What it may send by now.
         overseeing: Once set, it looks after the issues that workers send.
     """
-    room, is_older = open_mailroom(site), partial(is_older_copy, site.state, site.read_mark)
+    room, is_older = open_mailroom(site, now, health), partial(is_older_copy, site.state, site.read_mark)
     tell = partial(tell_of_finished, site)
     if overseeing is None:
-        return Postman(room, now, is_older, scope, tell)
+        return Postman(room, now, is_older, scope, tell, health=health)
     overseer = Overseer(room.dispatcher, state_of(site), state_of(site).queue, site.clocks.monotonic)
-    return Postman(room, now, is_older, scope, tell, lambda at: overseer.oversee(at) if overseeing.is_set() else ())
+    return Postman(room, now, is_older, scope, tell, lambda at: overseer.oversee(at) if overseeing.is_set() else (), health)
 
 
 def tell_of_finished(site: Site, finished: Sequence[Finished]) -> None:
@@ -118,11 +123,11 @@ def run_issue_sent(site: Site, finished: Sequence[Finished]) -> None:
             log.warning(problem.found, cure=problem.cure)
 
 
-def make_web(site: Site, postman: Postman) -> WebServer:
+def make_web(site: Site, postman: Postman, health: Health) -> WebServer:
     """Make the web side of a site beside the postman that does what it asks for."""
     from publisher.web import Web, create_app
     from publisher.web.server import WebServer
 
     environment, clock = templates_of(site.config), site.clocks.monotonic
-    web = Web(site.config, state_of(site), postman.room.membership, environment, now, clock, wake=postman.wake)
-    return WebServer(create_app(web), site.config.web)
+    web = Web(site.config, state_of(site), postman.room.membership, environment, now, clock, postman.wake, health)
+    return WebServer(create_app(web), site.config.web, health)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from publisher.app import PostsFolder, now, open_site, state_of, template_faults
 from publisher.catalogue import KnownAs
 from publisher.changes import status_at
 from publisher.cli.printing import ago, config_of, console, print_json, print_problems, table, warn_unless_mailed, why_not_yet
+from publisher.daemon.asking import ask_health
 from publisher.delivery.pacing import RelayPause
 from publisher.errors import NotFoundError
 from publisher.models import IssueState, Kind, Level, Problem
@@ -23,7 +24,6 @@ from publisher.source.formats import tell_unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from publisher.catalogue import IssueRecord, Record
     from publisher.config import Config
@@ -34,9 +34,13 @@ if TYPE_CHECKING:
 _GOING = frozenset({IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED})
 
 
-def show_status(given: Path | None, *, as_json: bool) -> None:
-    """Print where everything stands."""
+def show_status(given: Path | None, *, as_json: bool) -> int:
+    """Print where everything stands; give 1 where a daemon runs and is unwell."""
     config = config_of(given)
+    faults = ask_health(config.state_folder)
+    if faults and not as_json:
+        # First: what is wrong with the daemon may be wrong with the database, which is read next.
+        _print_faults(faults)
     site, instant = open_site(config), now()
     with site.state.reading() as tables:
         stopped = tables.memory().stopped
@@ -53,6 +57,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
+                "daemon": {"running": faults is not None, "faults": faults or []},
                 "posts": counts,
                 "feeds": {path: round(instant.timestamp() - age, 1) for path, age in ages.items()},
                 "issues": [issue_json(line) for line in lines],
@@ -61,7 +66,7 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
                 "queue": asdict(queue) if queue is not None else None,
             }
         )
-        return
+        return 1 if faults else 0
     warn_unless_mailed(config)
     console.print("Posts    " + ", ".join(f"{count} {status}" for status, count in counts.items() if count or status == "total"))
     newest = max(ages.values(), default=None)
@@ -83,6 +88,16 @@ def show_status(given: Path | None, *, as_json: bool) -> None:
         console.print(f"Next     {path} at {at.astimezone(config.zone):%Y-%m-%d %H:%M %Z} ({ago(at, instant)})")
     print_problems(problems, str(config.posts.folder))
     print_problems(unread, "")
+    return 1 if faults else 0
+
+
+def _print_faults(faults: Sequence[dict[str, object]]) -> None:
+    """Print why the daemon is unwell."""
+    for fault in faults:
+        times = f", {fault['times']} times" if fault.get("times", 1) != 1 else ""
+        since = f" since {datetime.fromisoformat(str(fault['since'])):%Y-%m-%d %H:%M} UTC{times}" if "since" in fault else ""
+        console.print(f"error: the daemon is unwell: {fault['part']} fails{since}: {fault['error']}", style="bold red")
+        console.print(f"    {fault['cure'] or 'Its log has the place where it was raised.'}", style="dim")
 
 
 def _print_mail(site: Site, going: Sequence[IssueRecord], config: Config, written: Sequence[IssueRecord]) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from publisher.app import now
 from publisher.cli.printing import config_to_start
-from publisher.errors import PublisherError
 from publisher.garbage import collect_steadily
+from publisher.health import AFTER_A_FAULT, Health
 from publisher.logs import configure_logs
 from publisher.mailroom import open_worker
 from publisher.notify import Notifier
@@ -38,37 +39,36 @@ def work(given: Path | None) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
     signal.signal(signal.SIGHUP, lambda *_: log.warning("a worker reads its configuration when it starts: restart it"))
-    worker, queue = open_worker(config, ending)
+    health = Health(now)
+    worker, queue = open_worker(config, ending, now, health)
     notifier = Notifier(os.environ)
-    watch = _Watch(notifier, ending)
+    watch = _Watch(notifier, ending, health)
     collect_steadily()
     notifier.ready("Waiting for batches")
     log.info("working", worker=worker.sender.around.worker)
-    queue.work(_telling(worker, notifier), ending, watch.tick)
+    while not ending.is_set():
+        with health.minding("looking for batches"):
+            queue.work(_telling(worker, notifier, health), ending, watch.tick)
+        ending.wait(AFTER_A_FAULT)
     worker.sender.close()
     log.info("stopped")
     return 0
 
 
-def _telling(worker: BatchWorker, notifier: Notifier) -> Callable[[Batch], None]:
+def _telling(worker: BatchWorker, notifier: Notifier, health: Health) -> Callable[[Batch], None]:
     """Work on batches, and say what became of each."""
-    told: list[str] = []
 
     def send(batch: Batch) -> None:
         notifier.status(f"Sending {batch.name}")
         try:
             tally = worker.work(batch)
-        except PublisherError as error:
-            if error.message not in told:
-                log.error("sending failed", batch=batch.name, error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator
-            told[:] = [error.message]
-            raise
-        except Exception:
-            log.exception("sending failed", batch=batch.name)
+        except BaseException as error:
+            # Raised again: the queue then gives the batch to somebody else, or here once more.
+            health.failed("sending", error)
             raise
         finally:
             notifier.status("Waiting for batches")
-        told.clear()
+        health.worked("sending")
         if tally is not None:
             log.info("batch", batch=batch.name, sent=tally.handed, failed=tally.failed, deferred=tally.deferred, in_doubt=tally.doubtful)
 
@@ -78,8 +78,8 @@ def _telling(worker: BatchWorker, notifier: Notifier) -> Callable[[Batch], None]
 class _Watch:
     """Feeds the watchdog, and sees that an end comes."""
 
-    def __init__(self, notifier: Notifier, ending: threading.Event) -> None:
-        self._notifier, self._ending = notifier, ending
+    def __init__(self, notifier: Notifier, ending: threading.Event, health: Health) -> None:
+        self._notifier, self._ending, self._health = notifier, ending, health
         self._alive_at = float("-inf")
         self._leaves_at: float | None = None
 
@@ -88,7 +88,8 @@ class _Watch:
         now = time.monotonic()
         if now - self._alive_at >= (self._notifier.watchdog_interval or _END_WITHIN):
             self._alive_at = now
-            self._notifier.alive()
+            if self._health.feeds_watchdog():
+                self._notifier.alive()
         if not self._ending.is_set():
             return
         if self._leaves_at is None:

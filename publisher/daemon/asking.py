@@ -1,4 +1,4 @@
-"""Ask a running daemon for a round: one JSON line each way over a Unix socket in the state folder.
+"""Ask a running daemon for a round, or how it is: one JSON line each way over a Unix socket in the state folder.
 
 Where the folder's path is too long for a socket address (108 bytes), the address is relative to the folder.
 """
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NAME = "control.sock"
 TIMEOUT = 600.0
 """Seconds an asker waits for the daemon's answer."""
+HEALTH = "health"
+"""What is asked for instead of a round: what is wrong with the daemon."""
+_HEALTH_TIMEOUT = 5.0
 
 
 @contextmanager
@@ -40,17 +43,36 @@ def ask_daemon(folder: Path, options: dict[str, bool]) -> dict[str, object]:
         PublisherError: What the daemon's round ended with.
     """
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel, address_in(folder) as address:
-            channel.settimeout(TIMEOUT)
-            channel.connect(address)
-            channel.sendall(json.dumps(options).encode())
-            channel.shutdown(socket.SHUT_WR)
-            with channel.makefile("rb") as stream:
-                reply: dict[str, object] = json.loads(stream.readline())
+        reply = _ask(folder, options, TIMEOUT)
     except (OSError, ValueError) as error:
         raise StateBusyError("Another 'publisher run' holds this state and does not answer.", cure="Try again later.") from error
     if "error" in reply:
         failed = PublisherError(str(reply["error"]), cure=str(reply["cure"]))
         failed.exit_status = int(str(reply["exit_status"]))
         raise failed
+    return reply
+
+
+def ask_health(folder: Path) -> list[dict[str, object]] | None:
+    """Return what is wrong with the daemon of this state folder, by part; None where no daemon runs.
+
+    One that runs and does not answer is unwell, too.
+    """
+    try:
+        found = _ask(folder, {HEALTH: True}, _HEALTH_TIMEOUT).get(HEALTH, [])
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+        return None
+    except (OSError, ValueError) as error:
+        return [{"part": "control", "error": f"The daemon does not answer: {error}", "cure": "Look at its log; restart it."}]
+    return [dict(fault) for fault in found] if isinstance(found, list) else []
+
+
+def _ask(folder: Path, options: dict[str, bool], timeout: float) -> dict[str, object]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel, address_in(folder) as address:
+        channel.settimeout(timeout)
+        channel.connect(address)
+        channel.sendall(json.dumps(options).encode())
+        channel.shutdown(socket.SHUT_WR)
+        with channel.makefile("rb") as stream:
+            reply: dict[str, object] = json.loads(stream.readline())
     return reply

@@ -7,20 +7,24 @@ from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from publisher.errors import PublisherError
+from publisher.health import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-log = structlog.get_logger("publisher")
 T = TypeVar("T")
 
 _PAUSE = timedelta(milliseconds=100)
 """What a checkout or a copy is given to come to its end before the whole folder is looked at: in its middle most posts may be gone."""
+
+ROUND = "round"
+"""What rounds are, as a part of a process that may be unwell."""
+
+_RETRY = timedelta(seconds=5)
+_LONGEST_RETRY = timedelta(minutes=5)
 
 _SET = 1.0
 """Seconds by which a clock must have jumped to have been set."""
@@ -53,8 +57,11 @@ class Jobs:
         settle: timedelta,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
+        health: Health | None = None,
     ) -> None:
         self._publish_once, self._settle, self._now, self._monotonic = publish_once, settle, now, monotonic
+        self._health = health or Health(now)
+        self._retry = _RETRY
         self.publish_edits: Callable[[Collection[str]], Round | None] = lambda _paths: None
         self._asked: list[Collection[str]] = []
         self._asking = threading.Lock()
@@ -68,16 +75,19 @@ class Jobs:
         self._regular = [self._scheduler.add_job(self.request, "interval", seconds=interval.total_seconds(), id="scan")]
         self._ahead = self._clock_ahead()
 
-    def every(self, interval: timedelta, work: Callable[[], None]) -> None:
-        """Do other work in the worker thread between rounds, again and again from the first round on."""
+    def every(self, interval: timedelta, part: str, work: Callable[[], None]) -> None:
+        """Do other work in the worker thread between rounds, again and again from the first round on.
+
+        Args:
+            interval: Between two times.
+            part: What it is, for whoever asks what works (:mod:`publisher.health`).
+            work: What to do.
+        """
 
         def do() -> None:
-            if not self.first_round.is_set():
-                return
-            try:
-                work()
-            except PublisherError as error:
-                log.error("work failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
+            if self.first_round.is_set():
+                with self._health.minding(part):
+                    work()
 
         self._regular.append(self._scheduler.add_job(self._alone, "interval", (do,), seconds=interval.total_seconds()))
 
@@ -121,7 +131,7 @@ class Jobs:
         return self._now().timestamp() - self._monotonic()
 
     def call(self, work: Callable[[], T], timeout: float) -> T:
-        """Do other work in the worker thread, between rounds, and give its result.
+        """Do a round in another way in the worker thread, between rounds, and give its result.
 
         Args:
             work: What to do; what it raises is raised here.
@@ -130,10 +140,13 @@ class Jobs:
         outcome: Future[T] = Future()
 
         def do() -> None:
-            try:
-                outcome.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - handed to whoever asked
-                outcome.set_exception(error)
+            with self._health.minding(ROUND):
+                try:
+                    outcome.set_result(work())
+                except BaseException as error:
+                    # Whoever asked is told as well.
+                    outcome.set_exception(error)
+                    raise
 
         self._scheduler.add_job(self._alone, args=(do,))
         return outcome.result(timeout)
@@ -150,17 +163,25 @@ class Jobs:
         if not asked:
             return
         self.busy_since = self._monotonic()
+        done = False
         try:
-            done = self.publish_edits(set().union(*asked)) if all(asked) else self._publish_once()
-        except PublisherError as error:
-            log.error("round failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator, who needs no trace
-        else:
-            self._plan(done)
+            with self._health.minding(ROUND):
+                self._plan(self.publish_edits(set().union(*asked)) if all(asked) else self._publish_once())
+                done = True
         finally:
             self.busy_since = None
+            self._plan_retry(done=done)
             if not self.first_round.is_set():
                 self.first_round.set()
                 self.after_first_round()
+
+    def _plan_retry(self, *, done: bool) -> None:
+        """After a fault look again soon, at everything, and then ever more seldom: nothing else may happen for hours."""
+        if done:
+            self._retry = _RETRY
+            return
+        self._at("retry", self._now() + self._retry)
+        self._retry = min(2 * self._retry, _LONGEST_RETRY)
 
     def _plan(self, done: Round | None) -> None:
         if done is None:

@@ -1,13 +1,13 @@
-"""A thread that looks at requests to subscribe and sends what is due, woken when there is something."""
+"""A thread that looks at requests to subscribe and sends what is due, woken when there is something.
+
+Requests, what workers left, and sending are three parts: a fault in one, say in a template of confirm mails, keeps the others from nothing.
+"""
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
-import structlog
-
-from publisher.errors import PublisherError
+from publisher.health import Health, Supervised
 from publisher.pipeline.scope import Scope
 
 if TYPE_CHECKING:
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from publisher.mailroom import Mailroom
     from publisher.pipeline.dispatching import Finished
 
-log = structlog.get_logger("publisher")
-
 _ANYWAY = 5.0
 """Seconds after which it looks without being woken: another process may have queued something."""
 
 
 class Postman:
-    """Does one round after another until stopped; a failing round is told once and tried again.
+    """Does one round after another until stopped.
 
     Args:
         room: What works on subscribers and mail.
@@ -33,6 +31,7 @@ class Postman:
         scope: What may be sent by now.
         finished: Told of issues whose last message is done.
         oversee: What is looked after each time besides; gives issues that are done.
+        health: Is told of faults; only the log where there is none.
     """
 
     def __init__(
@@ -43,12 +42,12 @@ class Postman:
         scope: Callable[[], Scope] = lambda: Scope(issues=False),
         finished: Callable[[Sequence[Finished]], None] = lambda _issues: None,
         oversee: Callable[[datetime], Sequence[Finished]] = lambda _now: (),
+        health: Health | None = None,
     ) -> None:
         self.room, self._now, self._is_older_copy, self._scope, self._finished = room, now, is_older_copy, scope, finished
         self._oversee = oversee
-        self._woken, self._ending = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
-        self._told = ""
+        self._health = health or Health(now)
+        self._thread = Supervised("mail", self.work, self._health, every=_ANYWAY)
 
     def start(self) -> None:
         """Begin."""
@@ -56,34 +55,26 @@ class Postman:
 
     def stop(self) -> None:
         """End after the messages in hand."""
-        self._ending.set()
-        self._woken.set()
-        self._thread.join()
+        self._thread.stop()
         self.room.sender.close()
 
     def wake(self) -> None:
         """Look now."""
-        self._woken.set()
-
-    def _run(self) -> None:
-        while not self._ending.is_set():
-            try:
-                self.work()
-                self._told = ""
-            except PublisherError as error:
-                if error.message != self._told:
-                    log.error("sending failed", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator
-                self._told = error.message
-            self._woken.wait(_ANYWAY)
-            self._woken.clear()
+        self._thread.wake()
 
     def work(self) -> None:
         """Look at every request and send all that is due; nothing, while an older copy waits for a round to deal with it."""
         if self._is_older_copy():
             return
-        while self.room.membership.settle(self._now()) and not self._ending.is_set():
-            pass
-        overseen = self._oversee(self._now())
-        tally = self.room.sender.run(self._scope(), self._ending.is_set)
-        if overseen or tally.finished:
-            self._finished([*overseen, *tally.finished])
+        overseen: Sequence[Finished] = ()
+        sent: Sequence[Finished] = ()
+        ending = self._thread.ending
+        with self._health.minding("looking at requests"):
+            while self.room.membership.settle(self._now()) and not ending.is_set():
+                pass
+        with self._health.minding("looking after workers"):
+            overseen = self._oversee(self._now())
+        with self._health.minding("sending"):
+            sent = self.room.sender.run(self._scope(), ending.is_set).finished
+        if overseen or sent:
+            self._finished([*overseen, *sent])

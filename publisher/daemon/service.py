@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from publisher.daemon.control import ControlServer
     from publisher.daemon.jobs import Jobs
     from publisher.daemon.watching import Watcher
+    from publisher.health import Health
     from publisher.notify import Notifier
 
 log = structlog.get_logger("publisher")
@@ -48,6 +49,7 @@ class Machinery:
     jobs: Jobs
     watcher: Watcher
     control: ControlServer
+    health: Health
     others: tuple[Part, ...] = ()
 
     def start(self) -> None:
@@ -123,7 +125,7 @@ class Service:
         """Work until told to end, or until it is somebody else's turn."""
         self._reload.clear()
         machinery.start()
-        self._feed_until_first_round(machinery.jobs)
+        self._feed_until_first_round(machinery)
         self.notifier.ready("Watching")
         log.info("watching", folder=str(machinery.watcher.folder), mode=machinery.watcher.mode)
         while not self._ending.is_set() and self._turn.is_held():
@@ -132,8 +134,9 @@ class Service:
             if self._reload.is_set():
                 self._reload.clear()
                 machinery = self._reloaded(machinery)
-            machinery.jobs.heed_clock()
-            self._feed(machinery.jobs)
+            with machinery.health.minding("heeding the clock"):
+                machinery.jobs.heed_clock()
+            self._feed(machinery)
         self._end(machinery)
 
     def _made(self) -> Machinery:
@@ -150,14 +153,15 @@ class Service:
         (self._reload if number == signal.SIGHUP else self._ending).set()
         self._woken.set()
 
-    def _feed_until_first_round(self, jobs: Jobs) -> None:
-        while not jobs.first_round.wait(1.0) and not self._ending.is_set():
-            self._feed(jobs)
+    def _feed_until_first_round(self, machinery: Machinery) -> None:
+        while not machinery.jobs.first_round.wait(1.0) and not self._ending.is_set():
+            self._feed(machinery)
 
-    def _feed(self, jobs: Jobs) -> None:
-        """Feed the watchdog, unless a round is stuck."""
-        busy = jobs.busy_since
-        if busy is None or self._monotonic() - busy < _LONGEST_ROUND:
+    def _feed(self, machinery: Machinery) -> None:
+        """Feed the watchdog, unless a round is stuck, or something failed and did not work since."""
+        busy = machinery.jobs.busy_since
+        is_stuck = busy is not None and self._monotonic() - busy >= _LONGEST_ROUND
+        if not is_stuck and machinery.health.feeds_watchdog():
             self.notifier.alive()
 
     def _reloaded(self, machinery: Machinery) -> Machinery:

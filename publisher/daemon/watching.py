@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 from typing import TYPE_CHECKING
 
 import structlog
 from watchfiles import watch
 
+from publisher.health import Supervised
 from publisher.source.scan import is_temporary
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from watchfiles.main import FileChange
 
+    from publisher.health import Health
+
 log = structlog.get_logger("publisher")
 
 STEP_MS = 16
@@ -24,6 +26,9 @@ STEP_MS = 16
 
 TURN_MS = 1000
 """Milliseconds after which the watch gives a turn although nothing changed."""
+
+PART = "watching"
+"""What it is, as a part of a process that may be unwell."""
 
 _RETRY = 2.0
 
@@ -37,12 +42,14 @@ class Watcher:
         folder: What is watched; it may be missing for a while.
         mode: ``auto`` asks the system, ``poll`` looks, ``off`` does nothing.
         wake: Is given the paths of what changed, relative to the folder; none where that is not known.
+        health: Is told of faults. That the system's limits make it look instead of being told is none.
     """
 
-    def __init__(self, folder: Path, mode: str, wake: Callable[[Collection[str]], None]) -> None:
-        self.folder, self.mode, self._wake = folder, mode, wake
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+    def __init__(self, folder: Path, mode: str, wake: Callable[[Collection[str]], None], health: Health) -> None:
+        self.folder, self.mode, self._wake, self._health = folder, mode, wake, health
+        self._polling = self._shut = mode == "poll"
+        self._is_first = True
+        self._thread = Supervised(PART, self._step, health, every=_RETRY)
 
     def start(self) -> None:
         """Begin, unless watching is off."""
@@ -51,31 +58,30 @@ class Watcher:
 
     def stop(self) -> None:
         """End; waits until the thread is gone."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        self._thread.stop(5)
 
-    def _run(self) -> None:
-        polling = shut = self.mode == "poll"
-        while not self._stop.is_set():
-            try:
-                self._watch(polling=polling, shut=shut)
-            except FileNotFoundError:
-                pass  # not there: the scheduled scan reports it, we wait until it is back
-            except PermissionError:
-                shut = True  # a folder inside may not be read: the scan reports it, the others are watched
-            except (OSError, RuntimeError) as error:  # the system's limits, of watches and of watchers
-                if not polling:
-                    log.warning("watching by the system failed", error=str(error), cure=_CURE)
-                polling = shut = True
-            if not self._stop.wait(_RETRY):
-                self._wake(())
+    def _step(self) -> None:
+        """Watch until the folder goes, or cannot be watched in this way."""
+        if not self._is_first:
+            self._wake(())
+        self._is_first = False
+        try:
+            self._watch(polling=self._polling, shut=self._shut)
+        except FileNotFoundError:
+            pass  # not there: the scheduled scan reports it, we wait until it is back
+        except PermissionError:
+            self._shut = True  # a folder inside may not be read: the scan reports it, the others are watched
+        except (OSError, RuntimeError) as error:  # the system's limits, of watches and of watchers
+            if self._polling:
+                raise
+            log.warning("watching by the system failed", error=str(error), cure=_CURE)
+            self._polling = self._shut = True
 
     def _watch(self, *, polling: bool, shut: bool) -> None:
         """Wake rounds until the folder goes; ``shut`` leaves folders out that may not be read, and with them those beyond the limit."""
         batches = watch(
             self.folder,
-            stop_event=self._stop,
+            stop_event=self._thread.ending,
             step=STEP_MS,
             debounce=200,
             rust_timeout=TURN_MS,
@@ -88,6 +94,7 @@ class Watcher:
         )
         inode, is_first = self.folder.stat().st_ino, True
         for changes in batches:
+            self._health.worked(PART)
             # At its first turn the watch is certainly there; what changed before, after the folder was last looked at, nobody has seen.
             paths = self._paths(changes)
             if paths or is_first:

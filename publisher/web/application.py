@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from publisher.web import api, files, health, pages
 from publisher.web.context import web_of
-from publisher.web.guard import BodyLimit, SecurityHeaders
+from publisher.web.guard import BodyLimit, FaultGuard, SecurityHeaders
 
 if TYPE_CHECKING:
     from publisher.web.context import Web
@@ -29,6 +29,7 @@ def create_app(web: Web) -> FastAPI:
     app.include_router(files.router)
     app.add_exception_handler(HTTPException, _error)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _wrong)  # type: ignore[arg-type]
+    app.add_middleware(FaultGuard, health=web.health)
     if web.config.web.origins:
         app.add_middleware(_ApiCors, allow_origins=list(web.config.web.origins), allow_methods=["POST"], allow_headers=["Content-Type"])
     app.add_middleware(BodyLimit)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from publisher.config import Config
+    from publisher.health import Health
     from publisher.pipeline.membership import Membership
     from publisher.storage import State
 
@@ -39,6 +40,7 @@ class Web:
         now: The clock.
         monotonic: A clock that never goes back.
         wake: Tells whoever delivers that there is something to do.
+        health: Of this process.
     """
 
     config: Config
@@ -48,6 +50,7 @@ class Web:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     wake: Callable[[], None]
+    health: Health
     stamp: Stamp = field(init=False)
     signed: Buckets = field(init=False)
     unsigned: Buckets = field(init=False)

@@ -1,4 +1,4 @@
-"""Around every request: bodies stay small, and every answer says what a browser may do with it."""
+"""Around every request: bodies stay small, a fault is answered and told, and every answer says what a browser may do with it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from publisher.health import Health
 
 MOST_BYTES = 8192
 """Of a request's body: a form of ours has a few hundred."""
@@ -46,6 +48,39 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with)
+
+
+class FaultGuard:
+    """Answers for a handler that raises, and lets the process know; a handler is well again when it answers again."""
+
+    def __init__(self, app: ASGIApp, health: Health) -> None:
+        self.app, self.health = app, health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:  # noqa: BLE001 - whatever a template, a database or a request led to
+            self.health.failed(_part(scope), error, by_visitor=True)
+            if not has_begun:
+                await PlainTextResponse("Something went wrong here. It was noted; please try again later.\n", 500)(scope, receive, send)
+        else:
+            self.health.worked(_part(scope))
+
+
+def _part(scope: Scope) -> str:
+    """Return what a request is for, as a part of a process that may be unwell: its handler, which the router found."""
+    return f"web page {getattr(scope.get('endpoint'), '__name__', '')}".rstrip()
 
 
 class BodyLimit:

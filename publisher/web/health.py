@@ -1,4 +1,4 @@
-"""For whoever watches the program: is it alive, can it work, how much is there."""
+"""For whoever watches the program: is it well, can it work, how much is there."""
 
 from __future__ import annotations
 
@@ -23,21 +23,28 @@ router = APIRouter()
 
 
 @readable(router, "/healthz")
-def healthz() -> Response:
-    """Answer while the process answers."""
+def healthz(request: Request) -> Response:
+    """Answer 200 while everything works, else 503 with what does not (what was raised is in the log, and told by ``publisher status``)."""
+    faults = web_of(request).health.faults()
+    if faults:
+        parts = "".join(f"unwell: {fault.part} since {fault.since.isoformat(timespec='seconds')}\n" for fault in faults)
+        return PlainTextResponse(parts, 503)
     return PlainTextResponse("ok\n")
 
 
 @readable(router, "/readyz")
 def readyz(request: Request) -> Response:
-    """Answer 200 when the database can be read."""
+    """Answer 200 when the database can be read and everything works."""
     web = web_of(request)
     try:
         with web.state.reading() as tables:
             tables.memory()
     except PublisherError as error:
         return PlainTextResponse(f"not ready: {error.message}\n", 503)
-    return PlainTextResponse("ready\n")
+    except Exception:  # noqa: BLE001 - whatever a database says that cannot be read
+        return PlainTextResponse("not ready: the database cannot be read\n", 503)
+    faults = web.health.faults()
+    return PlainTextResponse(f"not ready: {faults[0].part} fails\n", 503) if faults else PlainTextResponse("ready\n")
 
 
 @readable(router, "/metrics")

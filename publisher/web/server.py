@@ -10,11 +10,19 @@ import uvicorn
 
 from publisher.errors import PublisherError
 from publisher.garbage import collect_steadily
+from publisher.health import Supervised
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
     from fastapi import FastAPI
 
     from publisher.config import WebConfig
+    from publisher.health import Health
+
+PART = "web server"
+"""What it is, as a part of a process that may be unwell."""
 
 _PATIENCE = 10.0
 _SWITCH = 0.0005
@@ -34,17 +42,12 @@ class WebServer:
         port: Where it listens, known after ``start``.
     """
 
-    def __init__(self, app: FastAPI, config: WebConfig) -> None:
-        self.config = config
-        settings = uvicorn.Config(
-            app, host=config.host, port=config.port, log_config=None, access_log=False, server_header=False, lifespan="off",
-            proxy_headers=bool(config.trusted_proxies), forwarded_allow_ips=list(config.trusted_proxies), timeout_keep_alive=15,
-            timeout_graceful_shutdown=5, ws="none",
-        )  # fmt: skip
-        self._server = uvicorn.Server(settings)
-        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
-        self._failed = ""
+    def __init__(self, app: FastAPI, config: WebConfig, health: Health) -> None:
+        self.config, self._app, self._health = config, app, health
         self.port = config.port
+        self._server: _Server | None = None
+        self._refused = threading.Event()
+        self._thread = Supervised(PART, self._serve, health)
 
     def start(self) -> None:
         """Begin, and return when it listens.
@@ -60,23 +63,66 @@ class WebServer:
         self._thread.start()
         waited = threading.Event()
         for _ in range(int(_PATIENCE / 0.02)):
-            if self._server.started or not self._thread.is_alive():
+            if self._is_up() or self._refused.is_set():
                 break
             waited.wait(0.02)
-        if not self._server.started:
-            where = f"{self.config.host}:{self.config.port}"
-            raise WebServerError(f"web: cannot listen on {where}.", cure="Is another program there? Set web.host and web.port.")
-        sockets = [socket for server in self._server.servers for socket in server.sockets]
-        self.port = sockets[0].getsockname()[1]
+        if not self._is_up():
+            self._thread.ending.set()
+            raise self._refusal()
 
     def stop(self) -> None:
         """End after the requests in hand."""
-        self._server.should_exit = True
-        self._thread.join(_PATIENCE)
+        self._thread.ending.set()
+        if self._server is not None:
+            self._server.should_exit = True
+        self._thread.stop(_PATIENCE)
+
+    def _is_up(self) -> bool:
+        return self._server is not None and self._server.started
+
+    def _refusal(self) -> WebServerError:
+        where = f"{self.config.host}:{self.config.port}"
+        return WebServerError(f"web: cannot listen on {where}.", cure="Is another program there? Set web.host and web.port.")
 
     def _serve(self) -> None:
+        """Serve until told to end. A server that ends otherwise is a fault, and another one follows it at the same port."""
+        has_been_up = self._is_up()
+        self._server = _Server(self._settings(), self._came_up)
         try:
             self._server.run()
-        except SystemExit:
-            # uvicorn leaves with an exit status when it cannot listen; start() tells it.
-            self._failed = "cannot listen"
+        except SystemExit as error:
+            # uvicorn leaves with an exit status when it cannot listen; at first start() tells of it.
+            if not has_been_up:
+                self._refused.set()
+                self._thread.ending.set()
+                return
+            raise self._refusal() from error
+        if not self._thread.ending.is_set():
+            raise WebServerError("web: the server ended by itself.", cure="It is started again.")
+
+    def _came_up(self) -> None:
+        assert self._server is not None
+        sockets = [socket for server in self._server.servers for socket in server.sockets]
+        self.port = sockets[0].getsockname()[1]
+        self._health.worked(PART)
+
+    def _settings(self) -> uvicorn.Config:
+        web = self.config
+        return uvicorn.Config(
+            self._app, host=web.host, port=self.port, log_config=None, access_log=False, server_header=False, lifespan="off",
+            proxy_headers=bool(web.trusted_proxies), forwarded_allow_ips=list(web.trusted_proxies), timeout_keep_alive=15,
+            timeout_graceful_shutdown=5, ws="none",
+        )  # fmt: skip
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, settings: uvicorn.Config, came_up: Callable[[], None]) -> None:
+        super().__init__(settings)
+        self._came_up = came_up
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._came_up()

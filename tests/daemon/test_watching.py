@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.daemon.watching import Watcher
+from publisher.health import Health
 from tests.daemon.test_daemon import POST, Daemon
 from tests.torture.scale import scaled
 
@@ -22,7 +24,7 @@ FOLDERS = "abcde"
 def test_once_the_watch_is_there_the_folder_is_looked_at_again(tmp_path: Path) -> None:
     """What changed after the first look and before the watch was there, nobody has told of (seen to fail without the first turn)."""
     woken = threading.Event()
-    watcher = Watcher(tmp_path, "auto", lambda _paths: woken.set())
+    watcher = Watcher(tmp_path, "auto", lambda _paths: woken.set(), Health(lambda: datetime.now(UTC)))
     watcher.start()
     try:
         assert woken.wait(10), "nobody looks again before something else changes"

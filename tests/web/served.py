@@ -13,6 +13,7 @@ import httpx
 from publisher.app import open_site, state_of, templates_of
 from publisher.config import load_config
 from publisher.daemon.postman import Postman
+from publisher.health import Health
 from publisher.mailroom import open_mailroom
 from publisher.web import Web, create_app
 from publisher.web.server import WebServer
@@ -54,10 +55,12 @@ class Served:
         self.room = room = open_mailroom(self.open, lambda: self.now)
         self.membership, self.sender = room.membership, room.sender
         self.postman = Postman(room, lambda: self.now)
+        self.health = Health(lambda: self.now)
         self.web = Web(
-            self.config, self.state, room.membership, templates_of(self.config), lambda: self.now, lambda: self.ticks, wake=lambda: None
-        )
-        self.server = WebServer(create_app(self.web), self.config.web)
+            self.config, self.state, room.membership, templates_of(self.config), lambda: self.now, lambda: self.ticks, lambda: None,
+            self.health,
+        )  # fmt: skip
+        self.server = WebServer(create_app(self.web), self.config.web, self.health)
         self.server.start()
         self.base = f"http://127.0.0.1:{self.server.port}"
         self.client = httpx.Client(base_url=self.base, timeout=20)
