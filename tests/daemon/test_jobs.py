@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from publisher.daemon.jobs import Jobs
+from publisher.health import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +83,62 @@ def test_what_is_more_than_an_edit_is_looked_at_whole_when_it_had_time_to_end() 
     jobs.stop()
     assert len(began) == 2
     assert began[1] > last > first
+
+
+def test_a_round_that_raises_is_followed_by_another_although_nothing_happens() -> None:
+    """An edit that fails is looked at again, with everything else; the fault is over when that worked.
+
+    Seen to fail without ``_plan_retry``: the edit is forgotten until somebody saves something.
+    """
+    health, rounds, done = Health(lambda: datetime.now(UTC)), threading.Event(), threading.Event()
+
+    def publish_once() -> Done:
+        (done if rounds.is_set() else rounds).set()
+        return Done()
+
+    def publish_edits(_paths: object) -> Done:
+        raise RecursionError("a post")
+
+    jobs = Jobs(
+        publish_once,
+        interval=timedelta(hours=1),
+        settle=timedelta(0),
+        now=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+        health=health,
+    )
+    jobs.publish_edits = publish_edits
+    jobs.start()
+    assert rounds.wait(10)
+    jobs.request(["post.md"])
+    assert done.wait(30), "no round follows"
+    for _ in range(100):
+        if not health.faults():
+            break
+        time.sleep(0.05)
+    assert health.faults() == []
+    jobs.stop()
+
+
+def test_work_between_rounds_that_raises_is_done_again() -> None:
+    """Digests are looked for every minute, whatever the last look raised; it is a part of its own."""
+    health, again = Health(lambda: datetime.now(UTC)), threading.Event()
+    times: list[int] = []
+
+    def work() -> None:
+        times.append(1)
+        if len(times) < 3:
+            raise KeyError("digest.html")
+        again.set()
+
+    jobs = Jobs(
+        Done, interval=timedelta(hours=1), settle=timedelta(0), now=lambda: datetime.now(UTC), monotonic=time.monotonic, health=health
+    )
+    jobs.every(timedelta(seconds=0.1), "making digests", work)
+    jobs.start()
+    assert again.wait(30), "it is not done again"
+    jobs.stop()
+    assert "round" not in [fault.part for fault in health.faults()]
 
 
 def test_stopping_in_the_middle_of_a_round_ends_after_it() -> None:

@@ -93,3 +93,25 @@ def test_a_folder_that_may_not_be_read_is_told_and_the_others_are_watched(tmp_pa
         assert (problem["file"], problem["cure"]) == ("e", "Mend its permissions.")
     finally:
         shut.chmod(0o755)
+
+
+def test_the_watch_outlives_whoever_it_wakes(tmp_path: Path) -> None:
+    """Whatever the one who is woken raises: it is told of, and the watch begins anew (seen to end for ever without ``Supervised``)."""
+    health, woken = Health(lambda: datetime.now(UTC)), threading.Event()
+    errors = [ValueError("a fault of ours")]
+
+    def wake(_paths: object) -> None:
+        if errors:
+            raise errors.pop()
+        woken.set()
+
+    watcher = Watcher(tmp_path, "auto", wake, health)
+    watcher.start()
+    try:
+        assert woken.wait(20), "the thread ended"
+        woken.clear()
+        (tmp_path / "post.md").write_text("x")
+        assert woken.wait(20), "it watches no more"
+        assert health.faults() == []
+    finally:
+        watcher.stop()

@@ -163,6 +163,15 @@ class Readership:
         person = self.person(name)
         assert self.membership.leave(RING.sign(Purpose.UNSUBSCRIBE, person.public, self.now), self.now, BY_HAND) is not None
 
+    def send_away(self, name: str, way: str) -> None:
+        """Let the operator forget, remove or suppress somebody."""
+        if way == "forget":
+            assert self.membership.forget(f"{name}@example.org", self.now)
+        elif way == "remove":
+            self.membership.remove(self.person(name), self.now)
+        else:
+            self.membership.suppress(f"{name}@example.org", self.now, BY_HAND)
+
     def person(self, name: str) -> Subscriber:
         """Give a reader's row."""
         with self.state.reading() as tables:

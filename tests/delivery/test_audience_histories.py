@@ -56,6 +56,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, st.booleans()),
     st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, st.booleans()),
     st.tuples(st.just("somebody_comes_or_goes"), NAMES, CADENCES, ZONES),
+    st.tuples(st.just("somebody_is_sent_away"), NAMES, st.sampled_from(("forget", "remove", "suppress"))),
     st.tuples(st.just("somebody_wants_it_at_other_times"), NAMES, CADENCES, ZONES),
     st.tuples(st.just("somebody_wants_it_at_other_times"), NAMES, CADENCES, ZONES),
     st.tuples(st.just("somebody_wants_other_topics"), NAMES, TAGS, TAGS),
@@ -185,6 +186,20 @@ class History(RuleBasedStateMachine):
         else:
             self.story.join(name)
             person.active = True
+
+    def somebody_is_sent_away(self, name: str, way: str) -> None:
+        """Forget, remove or suppress somebody: nothing that was not handed over is left; who comes back afterwards is new, or as before."""
+        person = self.model.people.get(name)
+        if person is None:
+            return
+        waiting = {mail.key for mail in self.story.mails() if mail.reader == name and mail.state != "sent"}
+        self.story.send_away(name, way)
+        assert not waiting & {mail.key for mail in self.story.mails() if mail.state != "sent"}, "the operator's word is the last"
+        assert not [mail for mail in self.story.mails(all_states=True) if mail.reader == name and way != "suppress"], "no row names them"
+        if way == "suppress":
+            person.active, person.owed = False, {}
+        else:
+            del self.model.people[name]
 
     def somebody_wants_it_at_other_times(self, name: str, cadence: str, zone: str) -> None:
         """Choose another cadence and zone."""
