@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.delivery.script import Act
     from tests.delivery.smtp_server import SmtpServer
 
-STEPS = scaled(200, 14)
+STEPS = scaled(200, 20)
 STORIES = scaled(20, 1)
 MOODS: tuple[tuple[At, Act], ...] = (
     (At.RCPT, say("451 4.3.0 later")),
@@ -67,11 +67,11 @@ class Story:
         """Be moody, and let somebody go, in the middle of a conversation."""
         if step is At.RCPT:
             self.begun[recipient] = self.begun.get(recipient, 0) + 1
-            if not self.calm and self.chance.random() < 0.4:
+            if not self.calm and self.chance.random() < 0.6:
                 at, act = self.chance.choice(MOODS)
                 self.server.script.at(at, act, to=recipient, times=1)
-        if step in {At.RCPT, At.DATA, At.END} and not self.calm and self.chance.random() < 0.08:
-            self.go(recipient if self.chance.random() < 0.6 else self.chance.choice(self.people))
+        if step in {At.RCPT, At.DATA, At.END} and not self.calm and self.chance.random() < 0.12:
+            self.go(recipient if self.chance.random() < 0.8 else self.chance.choice(self.people))
 
     def go(self, address: str) -> None:
         """Let somebody go. Who left by themselves gets a goodbye mail."""
@@ -93,7 +93,7 @@ class Story:
 
     def step(self, number: int) -> None:
         """Let one thing happen."""
-        what = self.chance.choice(("join", "queue", "send", "send", "send", "go", "orphan", "resolve", "digest"))
+        what = self.chance.choice(("join", "join", "queue", "queue", "send", "send", "send", "go", "orphan", "resolve", "digest"))
         if what == "join":
             self.join()
         elif what == "queue":
@@ -203,8 +203,9 @@ def test_whoever_goes_at_whatever_point_stops_nobodys_mail(
     settings = f'{delivery.format(log=log)}\nlease = "5m"'
     with Office(tmp_path, server.port, smtp="connections = 1", delivery=settings, url=url) as office:
         story = Story(office, server, random.Random(seed))
-        for _ in range(4):
+        for _ in range(10):
             story.join()
+        office.queue(readers=0, title="The first letter")
         for number in range(STEPS):
             try:
                 story.step(number)
