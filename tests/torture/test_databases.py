@@ -1,0 +1,118 @@
+"""The database goes away in the middle of a send and comes back: locked by somebody, or restarted."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.delivery import DeliveryState
+from publisher.errors import StateError
+from publisher.subscribers.signups import Signup
+from tests.delivery.office import Office, recipients
+from tests.torture.room import Room
+from tests.torture.rows import Row, record
+from tests.torture.scale import CONNECTIONS, READERS, scaled
+from tests.torture.stage import Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.delivery.smtp_server import SmtpServer
+    from tests.postgres import Restartable
+    from tests.torture.inboxes import Direct
+
+LOCKED = scaled(35, 1)
+"""Seconds that somebody holds the database: in the whole torture longer than SQLite itself waits for it (30)."""
+LETTERS = scaled(3000, 150)
+RESTARTS = scaled(6, 2)
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+def test_a_database_that_is_locked_for_a_while_costs_nobody_anything(
+    tmp_path: Path, direct: Direct, server: SmtpServer, connections: int
+) -> None:
+    """What was handed over meanwhile is marked as soon as it can be: nobody is lost, and nobody has it twice.
+
+    The defence is that a mark that cannot be written is owed for as long as its claim holds (seen to fail without: twice).
+    """
+    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
+    stage.queue()
+    locked = threading.Event()
+
+    def lock() -> None:
+        server.wait_for_messages(READERS // 3)
+        with closing(sqlite3.connect(stage.folder / "state" / "publisher.db", timeout=60)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            locked.set()
+            time.sleep(LOCKED)
+            connection.rollback()
+
+    other = threading.Thread(target=lock)
+    other.start()
+    with Room(stage) as room:
+        while not stage.is_finished():
+            try:
+                room.send()
+            except StateError:
+                continue
+    other.join()
+    assert locked.is_set()
+    found = stage.account(direct.taken())
+    record(Row("database", f"SQLite locked for {LOCKED} s", connections, 1, READERS, found.lost, found.duplicates, 0))
+    assert (found.lost, found.duplicates) == (0, 0)
+
+
+@pytest.mark.parametrize("connections", CONNECTIONS)
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+def test_a_server_that_is_restarted_costs_nobody_anything(
+    tmp_path: Path, server: SmtpServer, restartable: Restartable, connections: int, how: str
+) -> None:
+    """Confirm mails, each made from the database, while PostgreSQL ends and comes back: everybody has theirs once, none has failed.
+
+    The defence is that only a message that can never be made fails (seen to fail without: some end as "no message can be made").
+    """
+    with Office(tmp_path / "site", server.port, url=restartable.url, smtp=f"connections = {connections}") as office:
+        for number in range(LETTERS):
+            office.room.membership.ask(Signup(f"reader{number}@example{number % 50}.org", office.now, "web form", "", ""))
+        while office.room.membership.settle(office.now):
+            pass
+        ended, restarted = threading.Event(), list[int]()
+
+        def restart() -> None:
+            try:
+                for number in range(RESTARTS):
+                    server.wait_for_messages((number + 1) * LETTERS // (RESTARTS + 2), 300)
+                    restartable.restart(how)
+                    restarted.append(number)
+            finally:
+                ended.set()
+
+        other = threading.Thread(target=restart)
+        other.start()
+        while not ended.is_set() or set(_states(office)) != {DeliveryState.SENT}:
+            try:
+                office.send()
+            except StateError:
+                # As the daemon does: it tries again, and time passes.
+                time.sleep(0.2)
+            office.later(minutes=2)
+        other.join()
+    assert len(restarted) == RESTARTS
+    got = recipients(server)
+    lost, twice = LETTERS - len(got), got.total() - len(got)
+    record(Row("database", f"PostgreSQL restarted ({how}) under confirm mails", connections, RESTARTS, LETTERS, lost, twice, 0))
+    assert (lost, twice) == (0, 0)
+
+
+def _states(office: Office) -> set[DeliveryState]:
+    try:
+        states = set(office.states())
+    except StateError:
+        return set()
+    assert DeliveryState.FAILED not in states
+    return states
