@@ -151,11 +151,12 @@ class Sender:
         is_sure = False
         while True:
             self._keep_house(ahead, tally)
-            attempts = lanes.collect(self._patience(lanes, ahead), self._commit_seconds / 2)
+            # Owed at once: were what is read next not to be read, nobody would know any more what was handed over.
+            self._owe(lanes.collect(self._patience(lanes, ahead), self._commit_seconds / 2), tally)
             room = 0 if stopping() else throttle.room(lanes.busy, self.around.now(), self.around.monotonic())
             chosen = ahead.choose(room)
-            if attempts or chosen or self._owed:
-                claims = self._commit(attempts, chosen, tally)
+            if chosen or self._owed:
+                claims = self._commit(chosen)
                 for claim in claims:
                     self._domains.begin(claim.candidate.domain)
                     lanes.hand(claim)
@@ -213,10 +214,14 @@ class Sender:
             return _ENDURE
         return self._commit_seconds / 2 if ahead.is_waiting() else _IDLE
 
-    def _commit(self, attempts: Sequence[Attempt], chosen: Sequence[Candidate], tally: Tally) -> list[Claim]:
-        """Mark what is done and claim what was chosen, in one transaction."""
+    def _owe(self, attempts: Sequence[Attempt], tally: Tally) -> None:
+        now = self.around.now()
+        for attempt in attempts:
+            self._owed.append(self._judge(attempt, now, tally))
+
+    def _commit(self, chosen: Sequence[Candidate]) -> list[Claim]:
+        """Mark what is owed and claim what was chosen, in one transaction."""
         now, began = self.around.now(), self.around.monotonic()
-        self._owed += [self._judge(attempt, now, tally) for attempt in attempts]
         if self._throttle.is_closed(now):
             chosen = ()
         lease = self.config.delivery.lease
