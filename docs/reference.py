@@ -30,7 +30,8 @@ Durations are seconds, or a number with `s`, `m`, `h`, `d` or `w`: `"5m"`.
 
 COMMANDS = """# Commands
 
-Exit status: 0 done; 1 done, but some posts were refused (`status`: or the daemon is unwell); 2 wrong usage or configuration; 3 another `run` holds the state.
+Exit status: 0 done; 1 done, but some posts were refused (`status`: or the daemon is unwell);
+2 wrong usage or configuration; 3 another `run` holds the state.
 Every command works beside a running daemon. `--json` prints one JSON object instead of text.
 """
 
