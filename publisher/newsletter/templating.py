@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,14 +73,19 @@ def render_or_shipped(environment: Environment, name: str, values: Mapping[str, 
     try:
         return render_template(environment, name, values)
     except TemplateFaultError as fault:
-        import logging  # noqa: PLC0415 - only where something went wrong
+        from jinja2 import FileSystemLoader  # noqa: PLC0415 - only where something went wrong
 
-        from jinja2 import FileSystemLoader  # noqa: PLC0415
-
-        message = "%s The template of this name that Publisher ships is used."
-        logging.getLogger("publisher").warning(message, fault.found)
+        _tell(fault.found)
         shipped = environment.overlay(loader=FileSystemLoader(_folders(environment)[-1:]), cache_size=0)
         return render_template(shipped, name, values)
+
+
+@lru_cache(maxsize=256)
+def _tell(found: str) -> None:
+    """Log a fault once: a page may be asked for a thousand times."""
+    import logging  # noqa: PLC0415 - only where something went wrong
+
+    logging.getLogger("publisher").warning("%s The template of this name that Publisher ships is used.", found)
 
 
 def _folders(environment: Environment) -> list[str]:

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import MISSING, asdict, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from publisher.catalogue import Facts, IssueContent, term
 from publisher.models import Author, Enclosure, Level, Markup, NewsletterSwitch, Post, Problem, Rendered
@@ -75,16 +75,23 @@ def unpack_body(data: bytes) -> str:
     return zlib.decompress(data).decode("utf-8", "surrogatepass")
 
 
+_Later: TypeAlias = tuple[str, bool, bool, int | None, str]
+_LATER: _Later = ("", False, False, None, "")
+"""What :func:`dump_facts` leaves out at the end."""
+
+
 def dump_facts(facts: Facts | None) -> str:
     """Give facts as JSON; empty for none. What came after version 0.1.0 is written only where it says something."""
     if facts is None:
         return ""
-    later = [to_micros(facts.release), facts.doubt] if facts.release is not None or facts.doubt else []
+    later: list[object] = [facts.body, facts.is_long, facts.asked, to_micros(facts.release), facts.doubt]
+    while later and not later[-1]:
+        later.pop()
     return json.dumps(
         [
             facts.title, facts.url, facts.explicit_id, facts.proposed_id, facts.draft, to_micros(facts.published),
             to_micros(facts.expires), to_micros(facts.modified), facts.words, facts.entry, facts.terms, facts.send, facts.feed,
-            facts.body, facts.is_long, facts.asked, *later,
+            *later,
         ],
         ensure_ascii=False,
         separators=(",", ":"),
@@ -96,8 +103,7 @@ def load_facts(text: str) -> Facts | None:
     if not text:
         return None
     title, url, explicit, proposed, draft, published, expires, modified, words, entry, terms, send, feed, *later = json.loads(text)
-    body, is_long, asked, *rare = later or ("", False, False)
-    release, doubt = rare or (None, "")
+    body, is_long, asked, release, doubt = cast("_Later", (*later, *_LATER[len(later) :]))
     return Facts(
         title, url, explicit, proposed, draft, from_micros(published), from_micros(expires), from_micros(modified), words, entry,
         tuple([term(kind, name) for kind, name in terms]), send, feed, body, is_long, asked, from_micros(release), doubt,

@@ -215,26 +215,36 @@ def test_a_round_that_fails_is_an_answer_to_whoever_asked_for_it(daemon: Watched
     daemon.check_well()
 
 
-def test_a_template_that_raises_is_one_page_and_not_the_daemon(daemon: Watched) -> None:
-    """The page is answered with 500 and told of once; other pages answer, and strangers cannot starve the watchdog with it."""
+def test_an_own_template_that_raises_costs_no_page(daemon: Watched) -> None:
+    """The page comes from the template that is shipped, however often it is asked for, and the log says why once."""
     own = daemon.folder / "templates" / "web" / "subscribe.html"
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text("{{ nothing.of.the.kind }}")
     for _ in range(5):
         answer = daemon.get("/")
-        assert answer.status_code == 500
-        assert "Traceback" not in answer.text
+        assert answer.status_code == 200
         assert "nothing" not in answer.text
-    (part,) = daemon.unwell()
-    assert part.startswith("web page")
-    assert daemon.get("/healthz").status_code == 503
-    assert daemon.is_fed()
-    assert daemon.publisher("status").returncode == 1
+    assert daemon.unwell() == []
+    assert (daemon.folder / "log").read_text().count("subscribe.html:1") == 1
+
+
+def test_a_page_that_raises_is_one_page_and_not_the_daemon(daemon: Watched) -> None:
+    """The page is answered with 500 and told of once; other pages answer, and strangers cannot starve the watchdog with it."""
+    with daemon.without("issues"):
+        for _ in range(5):
+            answer = daemon.get("/issues/00000000000000000000000000000000")
+            assert answer.status_code == 500
+            assert "Traceback" not in answer.text
+            assert "no such table" not in answer.text
+        assert any(part.startswith("web page") for part in daemon.unwell())
+        assert daemon.get("/healthz").status_code == 503
+        assert daemon.get("/feed.xml").status_code == 200
+    part = next(part for part in daemon.unwell() if part.startswith("web page"))
     (line,) = daemon.told(f"{part} failed")
-    assert "UndefinedError" in str(line["exception"])
-    assert daemon.get("/feed.xml").status_code == 200
-    own.unlink()
-    daemon.until(lambda: daemon.get("/").status_code == 200)
+    assert "no such table" in str(line["exception"])
+    daemon.until(lambda: [other for other in daemon.unwell() if not other.startswith("web page")] == [])
+    assert daemon.is_fed()
+    assert daemon.get("/issues/00000000000000000000000000000000").status_code == 404
     daemon.check_well()
 
 

@@ -96,10 +96,10 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
 
     whole = module.render
 
-    def render(body: str, markup: Markup, *, base_url: str, path: str = "", body_line: int = 1) -> Rendered:
+    def render(body: str, markup: Markup, *, base_url: str, path: str = "", body_line: int = 1, dialect: str = "") -> Rendered:
         if "POISON" in body:
             raise RecursionError("too deep")
-        return whole(body, markup, base_url=base_url, path=path, body_line=body_line)
+        return whole(body, markup, base_url=base_url, path=path, body_line=body_line, dialect=dialect)
 
     monkeypatch.setattr(module, "render", render)
     monkeypatch.setattr("publisher.cli.checking.render", render)
@@ -109,7 +109,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_body_that_cannot_be_rendered_keeps_its_post_as_it_was(site: Site) -> None:
     """A new one is in no feed and its newsletter is held; one that was good keeps the body it had; the others go on."""
     site.write("new.md", "---\ntitle: New\ndate: 2026-03-02\n---\nNew words.\n")
-    site.write("bad.md", "---\ntitle: Bad\ndate: 2026-03-02\n---\nPOISON\n")
+    site.write("bad.md", "---\ntitle: Bad\ndate: 2026-03-02\n---\nPOISON in other words.\n")
     site.write("good-2.md", "---\ntitle: Good 2\ndate: 2026-03-02\n---\nPOISON\n")
     report = site.build()
     assert {problem.path for problem in report.problems} == {"bad.md", "good-2.md"}

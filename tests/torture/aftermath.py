@@ -63,7 +63,7 @@ class Aftermath:
 class AfterNews(Aftermath):
     """A site with one post ``First``, published; ``News`` is written, ``First`` has other words, and neither was looked at yet."""
 
-    def __init__(self, stage: Stage, forks: Forks, words: str = "These are the words.") -> None:
+    def __init__(self, stage: Stage, forks: Forks, words: str = "What the harbour master told us on Tuesday.") -> None:
         stage.write("First")
         super().__init__(stage, forks)
         stage.write("News", front="tags: [tea]\n", words=words)
