@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from publisher.source.read import Reader
 
 
-CATALOGUE = "3"
+CATALOGUE = "4"
 """Changes when a round remembers something else of the same files: the next round then reads all of them."""
 
 
@@ -137,7 +137,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         ask_page=lambda address, seconds: _ask_page(config.site.url, address, seconds),
         tell_held=partial(_tell_held, config),
         hook=lambda command, payload: run_hook(command, payload, folder=config.path.parent),
-        reading_fingerprint=_digest(posts, config.site.url, config.site.timezone, str(rst_available()), CATALOGUE),
+        reading_fingerprint=_digest(posts, config.site.url, config.site.language, config.site.timezone, str(rst_available()), CATALOGUE),
         posts_fingerprint=posts,
         feeds_fingerprint=_digest(config.site.model_dump_json(), config.feeds.model_dump_json(), __version__),
         spread=spread if may_fork else one_by_one,

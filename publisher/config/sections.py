@@ -16,6 +16,7 @@ from publisher.config.values import (
     Extension,
     FileName,
     FileNameOrOff,
+    FolderName,
     Glob,
     Language,
     Line,
@@ -64,6 +65,11 @@ class PostsConfig(Section):
         "/{slug}/",
         description="Where a post's page is when its front matter does not say: a pattern of {year} {month} {day} "
         "{slug} {path} {category}, or jekyll, hugo, eleventy, pelican, zola, astro, wordpress.",
+    )
+    section: FolderName | None = Field(
+        None,
+        description="With hugo, eleventy, zola or astro: what the folder is called below the generator's content folder, "
+        "and so in addresses; guessed from the folder when absent (content/posts is posts).",
     )
     include: tuple[Glob, ...] = Field((), description="Globs; when given, only matching files are read.")
     exclude: tuple[Glob, ...] = Field((), description="Globs of files that are not read.")

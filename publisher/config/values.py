@@ -120,6 +120,13 @@ def _file_name(value: str) -> str:
     return value
 
 
+def _folder_name(value: str) -> str:
+    names = value.strip("/").split("/") if value.strip("/") else []
+    if FORBIDDEN.search(value) or "\\" in value or not {"", ".", ".."}.isdisjoint(names):
+        raise ValueError("folders such as 'posts' or 'blog/notes', or '' for none")
+    return "/".join(names)
+
+
 def _post_address(value: str) -> str:
     """Check ``posts.url``: nothing but known fields may stand in braces, and a post's own name must be among them."""
     if value in _URL_PRESETS:
@@ -187,6 +194,7 @@ Glob = Annotated[str, AfterValidator(_glob)]
 Extension = Annotated[str, AfterValidator(_extension)]
 Command = Annotated[tuple[str, ...], AfterValidator(_command)]
 TimeOfDay = Annotated[time, AfterValidator(_local_time)]
+FolderName = Annotated[str, AfterValidator(_folder_name)]
 FileNameOrOff = FileName | Literal[False]
 PostAddress = Annotated[str, AfterValidator(_post_address)]
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\r\n]*$")]

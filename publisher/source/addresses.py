@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 PRESETS: Mapping[str, str] = {
     "jekyll": "/{category}/{year}/{month}/{day}/{slug}.html",
-    "hugo": "/{path}/{slug}/",
-    "eleventy": "/{path}/{slug}/",
+    "hugo": "",
+    "eleventy": "",
     "pelican": "/{slug}.html",
-    "zola": "/{path}/{slug}/",
+    "zola": "",
     "astro": "/{path}/{slug}/",
     "wordpress": "/{year}/{month}/{day}/{slug}/",
 }
-"""The address each generator gives by default."""
+"""The address each generator gives by default; empty where :mod:`publisher.source.permalinks` has its rule."""
 
 _JEKYLL_STYLES = {
     "date": "/:categories/:year/:month/:day/:title.html",
@@ -36,7 +36,12 @@ _SLASHES = re.compile(r"/{2,}")
 _SAFE = "/%:@!$&'()*+,;=-._~"
 _MAX_SLUG = 200
 _FIRST_PRINTABLE = 0x20
-_CONTENT_FOLDERS = frozenset({"content", "contents", "src", "pages", "_posts", "_drafts", "posts_dir"})
+_CONTENT_FOLDERS = {
+    "hugo": frozenset({"content"}),
+    "zola": frozenset({"content"}),
+    "eleventy": frozenset({"content", "contents", "src"}),
+    "astro": frozenset({"content", "contents", "src", "pages", "_posts", "_drafts", "posts_dir"}),
+}
 
 
 class AddressError(ValueError):
@@ -51,11 +56,13 @@ class Site:
         url: Of the site, without a closing slash.
         pattern: ``posts.url``: a pattern or a preset.
         section: Folders of the posts folder below the generator's content folder (``posts`` of ``content/posts``).
+        language: Of posts whose file name tells no other.
     """
 
     url: str
     pattern: str
     section: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def derived(site: Site, parts: Parts) -> str:
     """Give the address that the site's pattern or preset gives a post without one of its own."""
     pattern = PRESETS.get(site.pattern, site.pattern)
     folders = parts.path
-    if site.pattern in {"hugo", "zola", "astro", "eleventy"} and site.section:
+    if site.pattern == "astro" and site.section:
         folders = f"{site.section}/{folders}".strip("/")
     categories = [slug_of(name) for name in parts.categories]
     category = "/".join(categories) if site.pattern == "jekyll" else (categories or [""])[0]
@@ -135,13 +142,24 @@ def join(site_url: str, path: str) -> str:
     return _quoted(f"{site_url}/{path.lstrip('/')}")
 
 
-def section_of(folder: str) -> str:
-    """Say which section of the site a posts folder is: its folders below ``content`` (or ``src/pages``, ``src/content``)."""
+def section_of(folder: str, generator: str, language: str = "") -> str:
+    """Guess which section of the site a posts folder is: its folders below the generator's content folder.
+
+    Args:
+        folder: As the configuration says it.
+        generator: Name of the preset. Eleventy's content folder is the site's own where the folder names none.
+        language: Of the site: Hugo's ``content/en`` is the content folder of an English site.
+    """
     names = [name for name in folder.replace("\\", "/").split("/") if name and name != "."]
-    for index in range(len(names) - 1, -1, -1):
-        if names[index] in _CONTENT_FOLDERS:
-            return "/".join(names[index + 1 :])
-    return ""
+    known = _CONTENT_FOLDERS.get(generator, _CONTENT_FOLDERS["astro"])
+    roots = [index for index, name in enumerate(names) if name in known]
+    if not roots:
+        is_inside = generator == "eleventy" and not folder.startswith("/") and ".." not in names
+        return "/".join(names) if is_inside else ""
+    below = names[roots[-1] + 1 :]
+    if generator == "hugo" and below[:1] == [language]:
+        del below[0]
+    return "/".join(below)
 
 
 def resolve(page: str, reference: str) -> str | None:

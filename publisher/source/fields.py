@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from publisher.models import Level, Markup, NewsletterSwitch, Post, Problem
-from publisher.source import addresses
+from publisher.source import addresses, permalinks
 from publisher.source.dialects import categories_of, dialect_of, tags_of
 from publisher.source.moments import NAMES as DATES
 from publisher.source.moments import Moments
@@ -15,7 +16,7 @@ from publisher.source.titles import first_heading, stem_of, words_of_name
 from publisher.source.values import as_authors, as_enclosures, as_flag, as_json, as_list, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from publisher.models import Author, Enclosure
@@ -105,7 +106,7 @@ class Fields:
         slug = self._slug(title)
         when = published.instant.astimezone(self.zone) if published else None
         where = addresses.Parts(self._folders(), slug, when, categories)
-        url, permanent = self._address(where)
+        url, permanent = self._address(where, title)
         return Post(
             path=self.path,
             dialect=dialect,
@@ -212,21 +213,44 @@ class Fields:
             folders = folders.rpartition("/")[0]
         return "/".join(part if _is_plain(part) else addresses.slug_of(part) for part in folders.split("/") if part)
 
-    def _address(self, where: addresses.Parts) -> tuple[str, bool]:
+    def _address(self, where: addresses.Parts, title: str) -> tuple[str, bool]:
         """Give the post's address, and whether the file itself names it absolutely."""
+        rule = permalinks.RULES.get(self.site.pattern)
+        found = self._written(where)
+        written = dict(found) if rule is not None else dict(itertools.islice(found, 1))
+        key = next(iter(written), "")
+        permanent = bool(key) and _is_absolute(self.metadata[key])
+        if rule is not None:
+            return self._generated(rule, written, where, title), permanent
+        self.origins["url"] = f"front matter {key}" if key else f"posts.url = {self.site.pattern!r}"
+        return written.get(key) or addresses.derived(self.site, where), permanent
+
+    def _written(self, where: addresses.Parts) -> Iterator[tuple[str, str]]:
+        """Give each key of the front matter that says a usable address, and that address."""
         for key in ("permalink", "url", "path", "save_as"):
             written = self.metadata.get(key)
             if not isinstance(written, str) or not written.strip() or "{{" in written or "{%" in written:
                 continue
             try:
-                url = addresses.absolute(self.site, written.strip(), where)
+                yield key, addresses.absolute(self.site, written.strip(), where)
             except (addresses.AddressError, ValueError) as error:
                 self._warn(key, f"{key} {str(error)[:80]}; it was not used.", "Write a path such as /my-post/.")
-                continue
-            self.origins["url"] = f"front matter {key}"
-            return url, "".join(written.split()).lower().startswith(("http://", "https://"))
-        self.origins["url"] = f"posts.url = {self.site.pattern!r}"
-        return addresses.derived(self.site, where), False
+
+    def _generated(self, rule: permalinks.Rule, written: Mapping[str, str], where: addresses.Parts, title: str) -> str:
+        """Give the address that the site's generator gives; a whole one under its key is the author's word."""
+        own = self.parts.metadata.get(rule.key)
+        if rule.key in written and _is_absolute(own):
+            self.origins["url"] = f"front matter {rule.key}"
+            return written[rule.key]
+        refused = isinstance(own, str) and rule.key not in written and "{{" not in own and "{%" not in own
+        keys = {key: value for key, value in self.parts.metadata.items() if not refused or key != rule.key}
+        page = permalinks.Page(f"{self.site.section}/{self.path}".lstrip("/"), keys, title, where.when, self.site.language)
+        made = rule.make(page)
+        self.origins["url"] = f"front matter {made.key}" if made.key else f"posts.url = {self.site.pattern!r}"
+        if made.doubt:
+            cure = f"Write the page's address as {rule.key}, or set posts.url to a pattern such as '/{{slug}}/'."
+            self._warn(rule.key, f"Its address is a guess: {made.doubt}.", cure)
+        return addresses.join(self.site.url, permalinks.encoded(made.path))
 
     def _explicit_id(self, permanent: bool) -> str | None:  # noqa: FBT001 - one private fact
         guid = as_text(self.metadata.get("guid"))
@@ -310,3 +334,8 @@ def _is_meant(key: str) -> bool:
 def _is_plain(text: str) -> bool:
     bare = text.translate(_NO_MARKS)
     return bare.isalnum() or (bare == "" and text.strip(".") != "")
+
+
+def _is_absolute(written: object) -> bool:
+    """Say whether an address of the front matter is a whole one, folded over lines or not."""
+    return "".join(str(written).split()).lower().startswith(("http://", "https://"))

@@ -55,12 +55,14 @@ class Reader:
     @classmethod
     def of(cls, config: Config, size_of: Callable[[str, str], int | None], *, can_read_rst: bool, in_vault: bool) -> Reader:
         """Make the reader of a configuration."""
-        folder = config.posts.folder.as_posix()
+        posts, language = config.posts, config.site.language
+        folder = posts.folder.as_posix()
+        section = posts.section if posts.section is not None else section_of(folder, posts.url, language)
         return cls(
-            Site(config.site.url, config.posts.url, section_of(folder)),
+            Site(config.site.url, posts.url, section, language),
             config.zone,
-            config.posts.require or "",
-            frozenset(map(words.word_of, config.posts.public_words)),
+            posts.require or "",
+            frozenset(map(words.word_of, posts.public_words)),
             "_posts" in folder.split("/"),
             in_vault,
             can_read_rst,

@@ -67,8 +67,9 @@ def test_wordpress_addresses_are_those_the_export_names(corpus: Path) -> None:
         ("hugo", "hugo", "post/2023-09-07-caa23.md", "/post/caa23/"),
         ("pelican", "pelican", "content/news/pelican-3.1.rst", "/pelican-31-released.html"),
         ("pelican", "pelican", "content/news/namespace-plugins.md", "/namespace-plugin-migration.html"),
-        ("eleventy", "eleventy", "blog/2019-12-05-moving-house.md", "/blog/moving-house/"),
-        ("eleventy", "eleventy", "blog/2026-03-23-awesome-possum.md", "/blog/awesome-possum/"),
+        ("eleventy", "/blog/{slug}/", "blog/2019-12-05-moving-house.md", "/blog/moving-house/"),
+        ("eleventy", "/blog/{slug}/", "blog/2026-03-23-awesome-possum.md", "/blog/awesome-possum/"),
+        ("eleventy", "eleventy", "blog/2026-03-23-awesome-possum.md", "/blog/2026-03-23-awesome-possum/"),
     ],
 )
 def test_a_generator_gives_its_posts_these_addresses(corpus: Path, folder: str, pattern: str, path: str, address: str) -> None:
@@ -108,12 +109,34 @@ def test_patterns_and_front_matter_give_addresses(front: str, path: str, pattern
     assert urlsplit(post.url).path == address
 
 
-def test_the_posts_folder_is_a_section_of_the_site() -> None:
-    """``content/posts`` of Hugo and ``src/content/blog`` of Astro are part of the address."""
-    assert section_of("content/posts") == "posts"
-    assert section_of("src/content/blog") == "blog"
-    assert section_of("_posts") == ""
-    assert section_of("posts") == ""
+@pytest.mark.parametrize(
+    ("generator", "folder", "section"),
+    [
+        ("hugo", "content/posts", "posts"),
+        ("hugo", "content", ""),
+        ("hugo", "content/pages/notes", "pages/notes"),
+        ("hugo", "content/en/post", "post"),
+        ("hugo", "content/de/post", "de/post"),
+        ("hugo", "/srv/site/content/post", "post"),
+        ("hugo", "posts", ""),
+        ("zola", "./content/blog", "blog"),
+        ("eleventy", "posts", "posts"),
+        ("eleventy", "blog/notes", "blog/notes"),
+        ("eleventy", "src/posts", "posts"),
+        ("eleventy", ".", ""),
+        ("eleventy", "../shared/posts", ""),
+        ("eleventy", "/srv/posts", ""),
+        ("astro", "src/content/blog", "blog"),
+        ("jekyll", "_posts", ""),
+    ],
+)
+def test_the_posts_folder_is_a_section_of_the_site(generator: str, folder: str, section: str) -> None:
+    """``content/posts`` of Hugo and ``posts`` of Eleventy are part of the address; ``content`` and ``src`` are not."""
+    assert section_of(folder, generator, "en") == section
+
+
+def test_a_section_is_put_before_the_paths_of_its_posts() -> None:
+    """The posts folder is below the generator's content folder, the paths of the posts are below the posts folder."""
     post = _read("---\ntitle: T\n---\nB", "a.md", "hugo", "posts").post
     assert post is not None
     assert post.url == "https://example.org/posts/a/"

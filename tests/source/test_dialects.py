@@ -108,7 +108,7 @@ def test_astro() -> None:
 def test_zola() -> None:
     """A date that is only in the path, and taxonomies."""
     post = _post('+++\ntitle = "T"\npath = "2014/12/12/slug"\n[taxonomies]\ntags = ["a", "b"]\n+++\nB', pattern="zola")
-    assert (post.url, post.tags) == ("https://example.org/2014/12/12/slug", ("a", "b"))
+    assert (post.url, post.tags) == ("https://example.org/2014/12/12/slug/", ("a", "b"))
     assert post.published == datetime(2014, 12, 11, 23, tzinfo=UTC)
 
 
