@@ -45,7 +45,7 @@ def test_every_configuration_key_is_in_the_sample_configuration(section: str, ke
 def test_the_defaults_in_the_sample_configuration_are_the_defaults() -> None:
     """Uncommenting a line changes nothing, unless it says that it is an example."""
     text = (ROOT / "config.toml").read_text("utf-8")
-    examples = {"url", "require", "reply_to", "from", "host", "email", "password_file", "return_path"}
+    examples = {"url", "section", "require", "reply_to", "from", "host", "email", "password_file", "return_path"}
     lines = [
         re.sub(r"^# ", "", line) if (key := re.match(r"# (\w+) = ", line)) and key[1] not in examples else line
         for line in text.splitlines()

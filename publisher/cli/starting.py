@@ -14,9 +14,10 @@ from publisher.cli.exposure import DOT_FOLDER, generator_that_copies
 from publisher.cli.printing import console, print_problems
 from publisher.config import load_config
 from publisher.errors import UsageError
-from publisher.source.addresses import PRESETS
+from publisher.source.addresses import PRESETS, section_of
 from publisher.source.formats import tell_unread
 from publisher.source.generators import FILES, Generator, recognise
+from publisher.source.permalinks import RULES
 from publisher.storage.private import keep_out_of_git, make_private_folder
 from publisher.storage.sqlite import FILE_NAME
 
@@ -93,15 +94,18 @@ def _values(folder: Path, found: Generator | None, *, preset: str, url: str, tit
         name = title or input(f"Name of the site [{name}]: ").strip() or name
         address = url or input(f"Address of the site [{address or 'https://example.org'}]: ").strip() or address
     folders = [where for where in (found.folders if found else _USUAL) if _holds_posts(folder, where)]
+    language = (found.language if found else "") or "en"
+    pattern = preset or _pattern(found, folders) or "/{slug}/"
     return {
         "title": name,
         "url": address or "https://example.org",
         "zone": zone or (found.zone if found else "") or machine_zone(),
-        "language": (found.language if found else "") or "en",
+        "language": language,
         "author": found.author if found else "",
         "folder": folders[0] if folders else "posts",
         "public": "feeds" if found is not None else "public",
-        "pattern": preset or _pattern(found, folders) or "/{slug}/",
+        "pattern": pattern,
+        **_section(found, folders, pattern, language),
         "require": "publish" if (folder / ".obsidian").is_dir() else "",
         # A state of an older configuration is found again where that had it.
         "beside": "" if (folder / "state" / FILE_NAME).exists() else f"{DOT_FOLDER}/",
@@ -112,6 +116,13 @@ def _pattern(found: Generator | None, folders: list[str]) -> str:
     if found is None:
         return ""
     return found.patterns.get(folders[0], found.pattern) if folders else found.pattern
+
+
+def _section(found: Generator | None, folders: list[str], pattern: str, language: str) -> dict[str, str]:
+    """Say which section the posts folder is, where its name does not tell."""
+    section = found.section_of(folders[0]) if found is not None and folders and pattern in RULES else None
+    guessed = section_of(folders[0], pattern, language) if folders else ""
+    return {} if section in {None, guessed} else {"section": section or ""}
 
 
 def _holds_posts(folder: Path, where: str) -> bool:
@@ -144,6 +155,7 @@ def _config(values: dict[str, str]) -> str:
 
     author = f"author = {quoted(values['author'])}\n" if values["author"] else ""
     require = f"require = {quoted(values['require'])}\n" if values["require"] else ""
+    section = f"section = {quoted(values['section'])}\n" if "section" in values else ""
     return f"""# Publisher's configuration; every key: docs/reference/configuration.md
 
 [site]
@@ -155,7 +167,7 @@ timezone = {quoted(values["zone"])}
 [posts]
 folder = {quoted(values["folder"])}
 url = {quoted(values["pattern"])}
-{require}
+{section}{require}
 [output]
 public = {quoted(values["public"])}
 newsletters = {quoted(values["beside"] + "newsletters")}

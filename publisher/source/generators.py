@@ -57,6 +57,7 @@ class Generator:
         file: The configuration file it came from.
         folders: Where its posts usually are, best first.
         patterns: Patterns of single folders, where its sections have their own.
+        content: Its content folder, below which addresses begin; None where its configuration does not say.
         title: Of the site, or empty.
         url: Of the site, or empty.
         language: Or empty.
@@ -74,6 +75,13 @@ class Generator:
     zone: str = ""
     author: str = ""
     patterns: Mapping[str, str] = field(default_factory=dict)
+    content: str | None = None
+
+    def section_of(self, folder: str) -> str | None:
+        """Say what a posts folder is called below the content folder; None where that is not known, or not below it."""
+        if self.content is None or not f"{folder}/".startswith(f"{self.content}/" if self.content else ""):
+            return None
+        return folder[len(self.content) :].strip("/")
 
 
 def recognise(files: Mapping[str, str]) -> Generator | None:
@@ -92,7 +100,7 @@ def _from_file(name: str, text: str) -> Generator | None:
     if name == "pelicanconf.py":
         return _pelican(name, text)
     if "eleventy" in name:
-        return _generator("eleventy", name, {}, "eleventy")
+        return _eleventy(name, text)
     if name.startswith("astro."):
         site = re.search(r"\bsite:\s*['\"]([^'\"]+)", text)
         return _generator("astro", name, {"url": site[1] if site else ""}, "astro")
@@ -100,7 +108,8 @@ def _from_file(name: str, text: str) -> Generator | None:
         return _generator("wordpress", name, {}, "wordpress")
     values = values_of(name, text)
     if "base_url" in values:
-        return _generator("zola", name, {**values, "url": values["base_url"], "language": values.get("default_language")}, "zola")
+        found = _generator("zola", name, {**values, "url": values["base_url"], "language": values.get("default_language")}, "zola")
+        return replace(found, content="content")
     lowered = {str(key).lower(): value for key, value in values.items()}
     return _hugo(name, lowered) if "baseurl" in lowered or name.startswith("hugo.") else None
 
@@ -140,17 +149,36 @@ def _jekyll(name: str, values: dict[str, Any]) -> Generator:
 
 def _hugo(name: str, values: dict[str, Any]) -> Generator:
     """Read a Hugo configuration; a section with a permalink of its own is where the posts are."""
-    content = str(values.get("contentdir") or "content").strip("/")
+    content = _hugo_content(values)
     given = values.get("permalinks")
     pages = given.get("page", given) if isinstance(given, dict) else {}
     written = {str(key): text for key, text in pages.items() if isinstance(text, str)} if isinstance(pages, dict) else {}
     known = [*(key for key in _HUGO_SECTIONS if key in written), *sorted(written.keys() - set(_HUGO_SECTIONS) - {"/"})]
     patterns = {f"{content}/{key}": _pattern(_in_section(written[key], key)) for key in known}
-    patterns |= {f"{content}/{key}": f"/{key}/{{path}}/{{slug}}/" for key in _HUGO_SECTIONS if key not in written and content != "content"}
     language = values.get("languagecode") or values.get("locale") or values.get("defaultcontentlanguage")
     found = _generator("hugo", name, {**values, "url": values.get("baseurl"), "language": language}, "hugo")
     folders = (*(f"{content}/{key}" for key in (*known, *_HUGO_SECTIONS)), content)
-    return replace(found, folders=tuple(dict.fromkeys(folders)), patterns={key: text for key, text in patterns.items() if text})
+    usable = {key: text for key, text in patterns.items() if text}
+    return replace(found, folders=tuple(dict.fromkeys(folders)), patterns=usable, content=content)
+
+
+def _hugo_content(values: Mapping[str, Any]) -> str:
+    """Give the content folder: that of the default language, where the languages have their own."""
+    languages = values.get("languages")
+    name = str(values.get("defaultcontentlanguage") or "en")
+    own = languages.get(name) if isinstance(languages, dict) else None
+    folded = {str(key).lower(): value for key, value in own.items()} if isinstance(own, dict) else {}
+    return str(folded.get("contentdir") or values.get("contentdir") or "content").removeprefix("./").strip("/")
+
+
+def _eleventy(name: str, text: str) -> Generator:
+    """Read Eleventy's input folder where its configuration says it as text."""
+    found = _generator("eleventy", name, {}, "eleventy")
+    match = re.search(r"""(?:\binput["']?\s*:|\.setInputDirectory\()\s*(["'`])([^"'`]*)\1""", text)
+    content = match[2].removeprefix("./").strip("/") if match else None
+    content = "" if content == "." else content
+    usual = [f"{content}/posts", f"{content}/blog", *_FOLDERS["eleventy"], content] if content else _FOLDERS["eleventy"]
+    return replace(found, folders=tuple(dict.fromkeys(usual)), content=content)
 
 
 def _in_section(permalink: str, section: str) -> str:

@@ -232,7 +232,7 @@ def test_init_starts_a_site_that_builds(tmp_path: Path) -> None:
             "content/en/blog",
             "/blog/{year}/{slug}/",
         ),
-        ("hugo.yaml", "title: S\ncontentDir: content/en\n", "content/en/posts", "/posts/{path}/{slug}/"),
+        ("hugo.yaml", "title: S\ncontentDir: content/en\n", "content/en/posts", "hugo"),
         ("config.toml", 'title = "S"\nbase_url = "https://s.example"\n', "content/blog", "zola"),
         ("pelicanconf.py", "SITENAME = 'S'\nSITEURL = 'https://s.example'\nARTICLE_URL = 'posts/{slug}/'\n", "content", "/posts/{slug}/"),
         (".eleventy.js", "module.exports = function () {}\n", "src/posts", "eleventy"),

@@ -27,8 +27,7 @@ _HUGO = """baseURL = "https://example.org/"
 title = "A site"
 defaultContentLanguage = "en"
 disableKinds = ["taxonomy", "term", "RSS", "sitemap"]
-[security]
-allowContent = [".*"]
+security.allowContent = [".*"]
 """
 _PAGE = "written for {{ .File.Path | safeHTML }}"
 
@@ -52,7 +51,13 @@ def put(folder: Path, files: Mapping[str, str]) -> None:
 def by_hugo(site: Path, *, more: str = "", content: str = "content") -> dict[str, str]:
     """Give the output file of every page, by the path of its source below the content folder."""
     templates = {"_default/single.html": _PAGE, "_default/list.html": "a list", "index.html": "home"}
-    put(site, {"hugo.toml": _HUGO + more, **{f"layouts/{name}": text for name, text in templates.items()}})
+    put(
+        site,
+        {
+            "hugo.toml": _HUGO + more,
+            **{f"layouts/{name}": text for name, text in templates.items()},
+        },
+    )
     _run([program("hugo"), "--source", str(site)], site)
     written = {}
     for path in sorted((site / "public").rglob("*")):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from publisher.cli.starting import start
 from publisher.models import FileStat, Level, SourceFile
 from publisher.source.addresses import Site
 from publisher.source.read import Reader
@@ -110,6 +111,41 @@ def test_addresses_of_real_sites_are_those_that_their_generator_writes(corpus: P
     assert len(over) == (2 if preset == "hugo" else 0)
     assert len(ours) == (121 if preset == "hugo" else 67)
     assert compare({path: where for path, where in ours.items() if path not in over}, theirs) == []
+
+
+HUGO_SITES = [
+    pytest.param("", "content/posts", "content", id="usual"),
+    pytest.param('contentDir = "texts/de"\n', "texts/de/blog", "texts/de", id="contentDir"),
+    pytest.param('[languages.en]\ncontentDir = "content/english"\n', "content/english/post", "content/english", id="language"),
+]
+ELEVENTY_SITES = [
+    pytest.param(".", "posts", id="no-input"),
+    pytest.param("site", "site/posts", id="input"),
+    pytest.param(".", "src/posts", id="src-below"),
+    pytest.param("content", "content/blog", id="usual"),
+]
+
+
+@pytest.mark.parametrize(("more", "folder", "content"), HUGO_SITES)
+def test_init_beside_hugo_gives_the_addresses_that_hugo_gives(tmp_path: Path, more: str, folder: str, content: str) -> None:
+    """Wherever its own configuration says that content is."""
+    put(tmp_path / folder, {"First Post.md": _post(""), "Sub/2024-01-02-B.md": _post("slug: Other")})
+    theirs = by_hugo(tmp_path, more=more, content=content)
+    start(tmp_path, preset="", url="https://example.org", title="A site", zone="UTC")
+    ours = by_us(tmp_path / "publisher.toml", folder.removeprefix(content).strip("/"))
+    assert len(ours) == 2
+    assert compare(ours, theirs) == []
+
+
+@pytest.mark.parametrize(("source", "folder"), ELEVENTY_SITES)
+def test_init_beside_eleventy_gives_the_addresses_that_eleventy_gives(tmp_path: Path, source: str, folder: str) -> None:
+    """Wherever its configuration says that its input is."""
+    put(tmp_path / folder, {"First Post.md": _post(""), "Sub/2024-01-02-B.md": _post("")})
+    theirs = by_eleventy(tmp_path, source=source)
+    start(tmp_path, preset="", url="https://example.org", title="A site", zone="UTC")
+    ours = by_us(tmp_path / "publisher.toml", folder if source == "." else folder.removeprefix(source).strip("/"))
+    assert len(ours) == 2
+    assert compare(ours, theirs) == []
 
 
 def _read(text: str, path: str, preset: str, section: str = "", language: str = "en") -> Reading:
