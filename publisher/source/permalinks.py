@@ -34,6 +34,7 @@ _LANGUAGES = (
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_](?:[a-z]{2}|[a-z]{4}|[0-9]{3}))?", re.IGNORECASE)
 
 _HUGO_ALLOWED = frozenset("./\\_#+~-@")
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _HUGO_FIELD = re.compile(r":\w+(?:\[.+?\])?")
 _ZOLA_DATE = re.compile(
     r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -109,7 +110,7 @@ class Rule:
 
 def encoded(path: str) -> str:
     """Give a path as it is written in an address: percent-encoded, without double slashes."""
-    return quote(_SLASHES.sub("/", f"/{path}"), safe=_SAFE)
+    return quote(_SLASHES.sub("/", f"/{path}"), safe=_SAFE, errors="replace")
 
 
 def _hugo(page: Page) -> Made:
@@ -190,7 +191,7 @@ def _hugo_urlize(text: str) -> str:
 def _hugo_allows(text: str, index: int) -> bool:
     character = text[index]
     if character == "%":
-        return re.match(r"%[0-9A-Fa-f]{2}", text[index:]) is not None
+        return _ESCAPE.match(text, index) is not None
     return character in _HUGO_ALLOWED or (unicodedata.category(character)[0] in "LM" or unicodedata.category(character) == "Nd")
 
 

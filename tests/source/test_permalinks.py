@@ -249,3 +249,20 @@ def test_an_absolute_permalink_that_the_generator_does_not_read_stays_the_id() -
     post = _read("---\ntitle: T\npermalink: https://old.example/x\n---\nB", "a.md", "hugo").post
     assert post is not None
     assert (post.url, post.explicit_id) == ("https://example.org/a/", "https://old.example/x")
+
+
+@pytest.mark.parametrize(
+    ("preset", "front"),
+    [
+        ("eleventy", '"permalink": {"build": "/a/\\ud800/"}'),
+        ("hugo", '"slug": "\\ud800"'),
+        ("hugo", '"url": "/\\ud800/"'),
+        ("zola", '"slug": "\\ud800"'),
+    ],
+)
+def test_half_a_character_in_an_address_stops_nothing(preset: str, front: str) -> None:
+    """It cannot be written in UTF-8; the post gets an address without it."""
+    post = _read(f'{{\n"title": "T",\n{front}\n}}\nB', "a.md", preset).post
+    assert post is not None
+    assert post.url.startswith("https://example.org/")
+    assert post.url.isascii()
