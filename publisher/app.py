@@ -15,6 +15,7 @@ from publisher import __version__
 from publisher.errors import ForeignStateError
 from publisher.forks import spread
 from publisher.hooks import run_hook
+from publisher.local_pictures import LocalPictures
 from publisher.markup import rst_available
 from publisher.output import OutputFolder, read_mark, write_mark
 from publisher.pipeline.looking import Clocks, Looker
@@ -136,6 +137,7 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         write_mark=lambda mark: write_mark(newsletters, mark),
         ask_page=lambda address, seconds: _ask_page(config.site.url, address, seconds),
         tell_held=partial(_tell_held, config),
+        picture_width=LocalPictures(config).width_of,
         hook=lambda command, payload: run_hook(command, payload, folder=config.path.parent),
         reading_fingerprint=_digest(posts, config.site.url, config.site.language, config.site.timezone, str(rst_available()), CATALOGUE),
         posts_fingerprint=posts,

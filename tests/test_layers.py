@@ -42,6 +42,7 @@ EDGES = (
     "publisher.notify",
     "publisher.fetch",
     "publisher.pages",
+    "publisher.local_pictures",
     "publisher.delivery.maildir",
     "publisher.delivery.smtp",
     "publisher.processes",

@@ -9,7 +9,7 @@ Nothing in a post is executed or fetched. ``publisher.markup.render`` loads seve
 
 from importlib.util import find_spec
 
-RENDERER = "3"
+RENDERER = "4"
 """Changes when the same body would render differently: it keys the cache of rendered bodies."""
 
 

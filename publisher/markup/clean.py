@@ -150,7 +150,7 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         if attribute in {"href", "src", "cite"}:
             return absolute(value, base_url, picture=tag == "img" and attribute == "src")
         if attribute in {"width", "height"}:
-            return value if re.fullmatch(r"\d{1,5}", value) else None
+            return _pixels(value)
         if attribute == "style":
             return value if _harmless(value) else None
         return value
@@ -166,6 +166,12 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         generic_attribute_prefixes=None,
         url_schemes=set(_SCHEMES),
     )
+
+
+def _pixels(value: str) -> str | None:
+    """Return a width or height as a number of pixels (``300px`` too), or None for percent and other units."""
+    found = re.fullmatch(r"\s*([0-9]{1,5})(?:\.[0-9]{1,9})?\s*(?:px)?\s*", value, re.IGNORECASE | re.ASCII)
+    return found[1] if found else None
 
 
 def absolute(value: str, base_url: str, *, picture: bool = False) -> str | None:

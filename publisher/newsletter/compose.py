@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.models import Level, NewsletterSwitch, Problem
-from publisher.newsletter.inline import inline_styles
+from publisher.newsletter.finish import finish
 from publisher.newsletter.mailsafe import mail_safe
 from publisher.newsletter.model import Composition, Letterhead
+from publisher.newsletter.pictures import COLUMN
 from publisher.newsletter.placeholders import Own, Placeholders
-from publisher.newsletter.shorten import LIMIT, head_of, shorten
+from publisher.newsletter.shorten import LIMIT, head_of
 from publisher.newsletter.templating import render_template
 from publisher.newsletter.text import html_to_text
 
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
 WARN_BYTES = 80_000
 """Gmail clips at 102 KB; above this an issue comes near it."""
 
+WidthOf = Callable[[str, "Entry"], "int | None"]
+"""Returns the width in pixels of a local picture by its address and its post, or None."""
+
 RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 _WHITE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A post as the templates see it."""
+    """A post as the templates see it; ``image_width`` is in pixels."""
 
     title: str
     url: str
@@ -44,7 +49,12 @@ class Article:
     image: str
     enclosures: tuple[tuple[str, str], ...]
     language: str
+    image_width: int = COLUMN
     is_shortened: bool = False
+
+
+def _unmeasured(_address: str, _entry: Entry) -> None:
+    """Know no picture's width."""
 
 
 def compose_post(
@@ -55,6 +65,7 @@ def compose_post(
     *,
     content: str,
     zone: ZoneInfo,
+    width_of: WidthOf = _unmeasured,
 ) -> Composition:
     """Compose the issue of one post.
 
@@ -65,9 +76,10 @@ def compose_post(
         environment: With ``newsletter/post.html`` and ``newsletter/post.txt``.
         content: ``full`` or ``summary``, unless the post says.
         zone: Dates are written in it.
+        width_of: Knows the widths of local pictures.
     """
     whole = (switch.content or content) == "full" and bool(entry.content)
-    article = _article(entry, zone, whole=whole)
+    article = _article(entry, zone, width_of, whole=whole)
     preheader = _line(switch.preheader or entry.summary)[:200]
     values = {"subject": _line(switch.subject or entry.title), "preheader": preheader, "articles": [article], "links": []}
     return _compose("post", values, letterhead, environment, entry.language or letterhead.language, entry.path)
@@ -83,6 +95,7 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
     zone: ZoneInfo,
     most: int = 20,
     switches: Sequence[NewsletterSwitch] = (),
+    width_of: WidthOf = _unmeasured,
 ) -> Composition:
     """Compose a digest of several posts; one of a single post keeps that post's subject.
 
@@ -95,10 +108,11 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
         zone: Dates are written in it.
         most: Posts shown; the rest are links.
         switches: What the posts say of their own newsletters, in the order of ``entries``.
+        width_of: Knows the widths of local pictures.
     """
     own = switches or [NewsletterSwitch()] * len(entries)
     shown = zip(entries[:most], own, strict=False)
-    articles = [_article(entry, zone, whole=(switch.content or content) == "full") for entry, switch in shown]
+    articles = [_article(entry, zone, width_of, whole=(switch.content or content) == "full") for entry, switch in shown]
     more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
     first = entries[0].title if more else own[0].subject or entries[0].title
     values = {
@@ -106,7 +120,7 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
         "preheader": _line(" · ".join(entry.title for entry in entries))[:200],
         "name": name,
         "articles": articles,
-        "links": [_article(entry, zone, whole=False) for entry in entries[most:]],
+        "links": [_article(entry, zone, width_of, whole=False) for entry in entries[most:]],
     }
     return _compose("digest", values, letterhead, environment, letterhead.language, "")
 
@@ -126,8 +140,7 @@ def _compose(
         "intro_text": html_to_text(letterhead.intro),
         "outro_text": html_to_text(letterhead.outro),
     }
-    html = inline_styles(render_template(environment, f"newsletter/{kind}.html", shared))
-    html, was_shortened = shorten(html)
+    html, was_shortened = finish(render_template(environment, f"newsletter/{kind}.html", shared), whole=(placeholders.mark,))
     text = re.sub(r"\n{3,}", "\n\n", render_template(environment, f"newsletter/{kind}.txt", shared)).strip() + "\n"
     problems = _size_problems(html, path, was_shortened=was_shortened)
     return Composition(str(values["subject"]), str(values["preheader"]), html, text, problems, placeholders.mark)
@@ -147,8 +160,8 @@ def _size_problems(html: str, path: str, *, was_shortened: bool) -> tuple[Proble
     return (Problem(path, None, Level.WARNING, found, cure if path else 'Set newsletter.content = "summary", or a smaller digest_max.'),)
 
 
-def _article(entry: Entry, zone: ZoneInfo, *, whole: bool) -> Article:
-    content = mail_safe(entry.content or "") if whole else ""
+def _article(entry: Entry, zone: ZoneInfo, width_of: WidthOf, *, whole: bool) -> Article:
+    content = mail_safe(entry.content or "", lambda address: width_of(address, entry)) if whole else ""
     day = entry.published.astimezone(zone)
     return Article(
         title=_line(entry.title),
@@ -161,6 +174,7 @@ def _article(entry: Entry, zone: ZoneInfo, *, whole: bool) -> Article:
         image=entry.image or "",
         enclosures=tuple((enclosure.url, enclosure.type) for enclosure in entry.enclosures),
         language=entry.language or "",
+        image_width=min((width_of(entry.image, entry) if entry.image else None) or COLUMN, COLUMN),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.newsletter.inline import inline_styles
+from publisher.newsletter.finish import finish
 from publisher.newsletter.model import Composition
 from publisher.newsletter.templating import render_or_shipped
 
@@ -48,7 +48,7 @@ def compose_letter(letter: Letter, letterhead: Letterhead, environment: Environm
     """
     values = letter_values(letter, letterhead, url=url)
     subject = str(values["subject"])
-    html = inline_styles(render_or_shipped(environment, f"newsletter/{letter}.html", values))
+    html, _ = finish(render_or_shipped(environment, f"newsletter/{letter}.html", values), whole=(url,))
     text = re.sub(r"\n{3,}", "\n\n", render_or_shipped(environment, f"newsletter/{letter}.txt", values)).strip() + "\n"
     return Composition(subject, "", html, text)
 

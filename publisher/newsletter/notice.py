@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from publisher.newsletter.inline import inline_styles
+from publisher.newsletter.finish import finish
 from publisher.newsletter.model import Composition
 from publisher.newsletter.templating import render_or_shipped
 
@@ -30,7 +30,7 @@ def compose_notice(
         environment: With ``newsletter/notice.html`` and ``newsletter/notice.txt``.
     """
     values = notice_values(subject, lines, commands, letterhead)
-    html = inline_styles(render_or_shipped(environment, "newsletter/notice.html", values))
+    html, _ = finish(render_or_shipped(environment, "newsletter/notice.html", values))
     text = re.sub(r"\n{3,}", "\n\n", render_or_shipped(environment, "newsletter/notice.txt", values)).strip() + "\n"
     return Composition(subject, "", html, text)
 

@@ -12,15 +12,14 @@ _MARK = "article-body"
 _REST = "rest-on-the-web"
 
 
-def shorten(html: str) -> tuple[str, bool]:
-    """Give HTML of at most ``LIMIT`` bytes, and whether it had to be shortened.
+def shorten(root: lxml_html.HtmlElement) -> bool:
+    """Bring a document down to ``LIMIT`` bytes, in place, and return whether anything had to go.
 
     The last blocks of the longest ``article-body`` go first; the ``rest-on-the-web`` line beside it is shown instead, and removed
     where nothing was cut.
     """
-    root = lxml_html.document_fromstring(html)
     cut: set[object] = set()
-    excess = len(_serialise(root).encode()) - LIMIT
+    excess = _size(root) - LIMIT
     sizes = {body: _size(body) for body in root.find_class(_MARK)} if excess > 0 else {}
     while excess > 0 and sizes:
         body = max(sizes, key=sizes.__getitem__)
@@ -33,7 +32,7 @@ def shorten(html: str) -> tuple[str, bool]:
         owner = rest.getprevious()
         if owner not in cut:
             rest.drop_tree()
-    return _serialise(root), bool(cut)
+    return bool(cut)
 
 
 def head_of(content: str) -> str:
@@ -81,8 +80,3 @@ def _last(element: lxml_html.HtmlElement) -> lxml_html.HtmlElement | None:
 
 def _size(element: lxml_html.HtmlElement) -> int:
     return len(lxml_html.tostring(element, encoding="utf-8"))
-
-
-def _serialise(root: lxml_html.HtmlElement) -> str:
-    text: str = lxml_html.tostring(root, encoding="unicode", doctype="<!doctype html>")
-    return text + "\n"

@@ -79,6 +79,7 @@ class IssueComposer:
                 self.site.environment(),
                 content=config.newsletter.content,
                 zone=config.zone,
+                width_of=self.site.picture_width,
             )
         return composition, post.slug
 
@@ -114,6 +115,7 @@ class IssueComposer:
                 zone=self.site.config.zone,
                 most=newsletter.digest_max,
                 switches=[switches[entry.path] for entry in entries],
+                width_of=self.site.picture_width,
             )
 
     def keep_digest(self, issue: IssueRecord, composition: Composition, slug: str) -> tuple[IssueRecord, IssueContent]:

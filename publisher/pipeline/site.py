@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from publisher.delivery import Delivery
     from publisher.delivery.audience import Reader
     from publisher.delivery.digests import Due, Slot
-    from publisher.models import FileStat, IssueState, Post, Problem, Rendered
+    from publisher.models import Entry, FileStat, IssueState, Post, Problem, Rendered
     from publisher.pipeline.looking import Clocks, Looker
     from publisher.subscribers import Cadence, Subscriber
     from publisher.subscribers import State as SubscriberState
@@ -140,6 +140,7 @@ class Site:
         write_mark: Writes it.
         ask_page: Asks whether a page of the site is up; never asks another server.
         tell_held: Writes to the operator of issues that a round held, inside its transaction.
+        picture_width: Returns the width in pixels of a local picture by its address and its post, or None.
         hook: Runs a configured command with a JSON payload; gives the problem it had.
         reading_fingerprint: Of what decides how files are read.
         posts_fingerprint: Of ``[posts]`` and the program's version.
@@ -158,6 +159,7 @@ class Site:
     write_mark: Callable[[Mark], None]
     ask_page: PageAsker
     tell_held: Callable[[CoreTables, Sequence[IssueRecord], datetime], None]
+    picture_width: Callable[[str, Entry], int | None]
     hook: Callable[[Sequence[str], Mapping[str, object]], Problem | None]
     reading_fingerprint: str
     posts_fingerprint: str

@@ -110,15 +110,14 @@ def _front_matter(text: str) -> None:
 def _mail(text: str) -> None:
     from publisher.markup.render import render
     from publisher.models import Markup
-    from publisher.newsletter.inline import inline_styles
+    from publisher.newsletter.finish import finish
     from publisher.newsletter.mailsafe import mail_safe
-    from publisher.newsletter.shorten import shorten
     from publisher.newsletter.text import html_to_text
 
     content = mail_safe(render(text, Markup.HTML, base_url=BASE).html)
     html_to_text(content)
     around = "<html><head><style>td {{color:red}} .a p {{margin:0}}</style></head><body><div class='article-body'>{}</div></body></html>"
-    shorten(inline_styles(around.format(content)))
+    finish(around.format(content))
 
 
 def _operator(text: str) -> None:

@@ -60,7 +60,23 @@ CONVERTED = {
     "kramdown attributes": ("## Hello\n{: .no_toc #h}\n\ntext\n{:.lead}\n", '<h2 id="hello">Hello</h2>\n<p>text</p>'),
     "kramdown contents": ("* TOC\n{:toc}\n\ntext", "<p>text</p>"),
     "Obsidian link": ("see [[Other note#part|that]] and [[Third]]", "<p>see that and Third</p>"),
-    "Obsidian picture": ("![[my cat.png|300]]", '<p><img src="https://example.org/2024/a-post/my%20cat.png" alt=""></p>'),
+    "Obsidian picture": ("![[my cat.png|300]]", '<p><img src="https://example.org/2024/a-post/my%20cat.png" width="300" alt=""></p>'),
+    "Obsidian picture and words": (
+        "![[a.png|200x100]]\n*below*",
+        '<p><img src="https://example.org/2024/a-post/a.png" width="200" alt="">\n<em>below</em></p>',
+    ),
+    "Obsidian picture with a caption": (
+        "![[a.png|A cat]]",
+        '<p><img src="https://example.org/2024/a-post/a.png" alt="A cat"></p>',
+    ),
+    "a width with its unit": (
+        'x <img src="a.png" width="300px" height="20.5">',
+        '<p>x <img src="https://example.org/2024/a-post/a.png" width="300" height="20"></p>',
+    ),
+    "a width in percent": (
+        'x <img src="a.png" width="50%">',
+        '<p>x <img src="https://example.org/2024/a-post/a.png"></p>',
+    ),
 }
 
 

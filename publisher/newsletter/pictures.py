@@ -1,0 +1,53 @@
+"""Widths of pictures in mail: each has a number, because Word (Outlook for Windows) knows no ``max-width``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lxml.html import HtmlElement
+
+COLUMN = 536
+"""Pixels: the sheet's 600 less 32 on either side."""
+
+_NARROWEST = 40
+_INDENTED = {"ul": 24, "ol": 24, "blockquote": 23, "dd": 20}
+_NUMBER = re.compile(r"[0-9]{1,5}")
+_BORDER = "height:auto;border:0;border-radius:4px"
+NATURAL = "natural"
+"""Class of pictures whose size nobody told: the style block lets them be as wide as they are."""
+
+
+def fit_picture(image: HtmlElement, width_of: Callable[[str], int | None]) -> None:
+    """Give a picture ``alt``, a numeric width of at most what its place holds, and styles by which it shrinks with the column.
+
+    Its own width counts, else that of the local file. One that nobody knows takes the whole column where a client knows no style
+    block, and is as wide as it is where one does.
+
+    Args:
+        image: Changed in place; its address is absolute.
+        width_of: Returns the width in pixels of a local picture by its address, or None.
+    """
+    image.set("alt", image.get("alt", ""))
+    image.attrib.pop("height", None)
+    written = image.get("width", "")
+    width = int(written) if _NUMBER.fullmatch(written) and int(written) else width_of(image.get("src", ""))
+    room = _room(image)
+    shown = min(width or room, room)
+    image.set("width", str(shown))
+    image.set("style", f"width:100%;max-width:{shown}px;{_BORDER}")
+    if width is None:
+        image.set("class", NATURAL)
+
+
+def _room(image: HtmlElement) -> int:
+    """Return how many pixels a picture's place is wide on a screen: lists and quotations are set in, cells share a row."""
+    room = COLUMN
+    for ancestor in image.iterancestors():
+        room -= _INDENTED.get(ancestor.tag, 0)
+        if ancestor.tag in {"td", "th"}:
+            room //= max(1, len(ancestor.getparent()))
+    return max(room, _NARROWEST)
