@@ -83,7 +83,7 @@ HARD = {
 
 def entries_of(folder: Path, pattern: str) -> Iterator[Entry]:
     """Read and render every post of a corpus."""
-    reader = Reader(Site("https://example.org", pattern), ZONE, require_publish=False, can_read_rst=True)
+    reader = Reader(Site("https://example.org", pattern), ZONE, can_read_rst=True)
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
             continue
