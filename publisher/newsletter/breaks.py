@@ -58,7 +58,7 @@ def break_long_words(root: HtmlElement, *, whole: Collection[str] = ()) -> None:
 
     Args:
         root: The document, or a part of it.
-        whole: Texts that must stay in one piece, such as placeholders that are replaced later.
+        whole: Texts that must stay in one piece, in whatever case, such as placeholders that are replaced later.
     """
     for line in list(_lines(root)):
         is_heading = any(True for _ in line[0].element.iterancestors(*_HEADINGS)) or line[0].element.tag in _HEADINGS
@@ -93,7 +93,7 @@ def _cuts_of(text: str, whole: Collection[str], *, is_heading: bool) -> Iterator
     for match in _LONG.finditer(text):
         word = match[0]
         fits = _width(word) <= (LONGEST if _is_word(word) else longest)
-        if not fits and not any(kept in word for kept in whole):
+        if not fits and not any(kept.lower() in word.lower() for kept in whole):
             yield from (match.start() + at for at in _cuts(word, longest))
 
 

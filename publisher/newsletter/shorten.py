@@ -8,6 +8,7 @@ LIMIT = 100_000
 """Bytes; Gmail clips at 102 KB and hides the unsubscribe link with the rest."""
 
 _HEAD = 3 * LIMIT
+_AROUND = len("<!doctype html>\n\n")
 _MARK = "article-body"
 _REST = "rest-on-the-web"
 
@@ -19,7 +20,7 @@ def shorten(root: lxml_html.HtmlElement) -> bool:
     where nothing was cut.
     """
     cut: set[object] = set()
-    excess = _size(root) - LIMIT
+    excess = _size(root) + _AROUND - LIMIT
     sizes = {body: _size(body) for body in root.find_class(_MARK)} if excess > 0 else {}
     while excess > 0 and sizes:
         body = max(sizes, key=sizes.__getitem__)
