@@ -10,12 +10,10 @@ from email import message_from_bytes
 from email.policy import default as modern
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from lxml import html as lxml_html
 
 from publisher.models import Author, Enclosure, Entry, NewsletterSwitch
@@ -23,19 +21,11 @@ from publisher.newsletter import Composition, Letterhead, build_message, compose
 from publisher.newsletter.message import HeaderError
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.text import html_to_text
-from tests.conftest import ROOT
+from tests.newsletter.mails import ENVIRONMENT, ZONE
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-ENVIRONMENT = Environment(
-    loader=FileSystemLoader(ROOT / "templates"),
-    autoescape=select_autoescape(["html"], default=False),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-ZONE = ZoneInfo("Europe/Stockholm")
 LETTERHEAD = Letterhead(
     "Small Distances",
     "The site",

@@ -20,7 +20,7 @@ from publisher.newsletter import Composition, Letterhead, compose_digest, compos
 from publisher.newsletter.merge import MailMerge, Recipient
 from publisher.newsletter.placeholders import Own, Placeholders
 from tests.conftest import ROOT
-from tests.newsletter.test_issue import ENVIRONMENT
+from tests.newsletter.mails import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

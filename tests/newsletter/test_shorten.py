@@ -10,7 +10,8 @@ from publisher.models import NewsletterSwitch
 from publisher.newsletter import compose_post
 from publisher.newsletter.shorten import LIMIT, head_of
 from publisher.newsletter.text import html_to_text
-from tests.newsletter.test_issue import ENTRY, ENVIRONMENT, LETTERHEAD, ZONE
+from tests.newsletter.mails import ENVIRONMENT, ZONE
+from tests.newsletter.test_issue import ENTRY, LETTERHEAD
 
 LONG = {
     "paragraphs": "<p>one short paragraph</p>" * 80_000,

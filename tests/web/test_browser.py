@@ -16,6 +16,7 @@ import pytest
 from publisher.subscribers import Cadence, State
 from publisher.subscribers.forms import plain_form
 from tests.conftest import ROOT
+from tests.newsletter.screens import CHROMIUM
 from tests.web.served import Served
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page, Response
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 NODE = Path(os.environ.get("PUBLISHER_TEST_NODE", ROOT / ".venv" / "npm" / "node_modules"))
 AXE, VNU = NODE / "axe-core" / "axe.min.js", NODE / "vnu-jar" / "build" / "dist" / "vnu.jar"
 ADA = "ada@example.org"
