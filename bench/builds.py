@@ -1,4 +1,7 @@
-"""Builds of a generated site beside other generators that write the same feed and nothing else: whole processes, medians of five."""
+"""Builds of a generated site beside other generators that write the same feed and nothing else.
+
+Whole processes, medians of five.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ WORDS = [
 UPGRADE = (
     "UPDATE renders SET key = 'of the version before'",
     "UPDATE documents SET fingerprint = 'of the version before'",
-    "UPDATE memory SET value = '\"of the version before\"' WHERE name IN ('reading', 'posts', 'feeds_fingerprint')",
+    (
+        "UPDATE memory SET value = '\"of the version before\"' WHERE name IN ('reading', 'posts',"
+        " 'feeds_fingerprint')"
+    ),
 )
 
 
@@ -75,19 +81,28 @@ def generate(folder: Path, count: int) -> None:
     folder.mkdir(parents=True)
     for number in range(count):
         year, month, day = 2000 + number % 25, number % 12 + 1, number % 28 + 1
-        lines = [f"---\ntitle: Post {number}", f"date: {year}-{month:02d}-{day:02d} 0{number % 9}:15:00"]
+        lines = [
+            f"---\ntitle: Post {number}",
+            f"date: {year}-{month:02d}-{day:02d} 0{number % 9}:15:00",
+        ]
         lines += [f"tags: [{chance.choice(WORDS)}, {chance.choice(WORDS)}]", "---", ""]
         for paragraph in range(6):
             if paragraph % 3 == 1:
                 lines += [f"## {chance.choice(WORDS).title()} and {chance.choice(WORDS)}", ""]
-            lines += [" ".join(chance.choice(WORDS) for _ in range(100)) + f" [{chance.choice(WORDS)}](/{number}/).", ""]
+            lines += [
+                " ".join(chance.choice(WORDS) for _ in range(100))
+                + f" [{chance.choice(WORDS)}](/{number}/).",
+                "",
+            ]
         (folder / f"post-{number:05d}.md").write_text("\n".join(lines), "utf-8")
 
 
 def configure(site: Path, feeds: str) -> None:
     """Write the configuration of a site with these settings of ``[feeds]``."""
     posts = f"[posts]\nsettle = 0\n[feeds]\nentries = {ENTRIES}\n{feeds}"
-    (site / "config.toml").write_text(f'[site]\ntitle = "Bench"\nurl = "https://example.org"\n{posts}', "utf-8")
+    (site / "config.toml").write_text(
+        f'[site]\ntitle = "Bench"\nurl = "https://example.org"\n{posts}', "utf-8"
+    )
 
 
 def start_over(site: Path) -> None:
@@ -97,7 +112,7 @@ def start_over(site: Path) -> None:
 
 
 def age(site: Path) -> None:
-    """Make of what was built what a new version finds that reads, renders and writes everything in its own way."""
+    """Make of what was built what a new version finds that does everything in its own way."""
     with closing(sqlite3.connect(site / "state" / "publisher.db")) as database, database:
         for sql in UPGRADE:
             database.execute(sql)
@@ -132,10 +147,21 @@ def bench(count: int, runs: int, *, peers: bool) -> dict[str, Cost]:
 
 def main(counts: list[int]) -> None:
     """Print the table."""
-    print("| posts | build | wall s | beside Hugo | peak MB | beside Hugo |\n|---|---|---|---|---|---|")
+    print(
+        "| posts | build | wall s | beside Hugo | peak MB | beside Hugo"
+        " |\n|---|---|---|---|---|---|"
+    )
     for count in counts:
         costs = bench(count, RUNS if count <= LARGE else 1, peers=count <= LARGE)
         hugo = costs.get("Hugo")
         for kind, cost in costs.items():
-            ratios = (f"{cost.seconds / hugo.seconds:.2f}", f"{cost.megabytes / hugo.megabytes:.2f}") if hugo is not None else ("", "")
-            print(f"| {count:,} | {kind} | {cost.seconds:.2f} | {ratios[0]} | {cost.megabytes:.0f} | {ratios[1]} |", flush=True)
+            ratios = (
+                (f"{cost.seconds / hugo.seconds:.2f}", f"{cost.megabytes / hugo.megabytes:.2f}")
+                if hugo is not None
+                else ("", "")
+            )
+            print(
+                f"| {count:,} | {kind} | {cost.seconds:.2f} | {ratios[0]} | {cost.megabytes:.0f} |"
+                f" {ratios[1]} |",
+                flush=True,
+            )

@@ -1,4 +1,4 @@
-"""How soon a saved post is in the feeds of a running daemon, and what its other rounds and commands cost."""
+"""How soon a saved post is in a running daemon's feeds, and what its other work costs."""
 
 from __future__ import annotations
 
@@ -25,18 +25,23 @@ EDITS, TURNS, HELPS = 50, 21, 5
 SITES = {"the site's own feeds": ALONE, "tags and the archive too": ""}
 FEEDS = ("feed.xml", "atom.xml", "feed.json")
 BETWEEN = 1.5
-"""Seconds between two edits: the daemon looks at a file again when it was left alone for a second."""
+"""Seconds between two edits: the daemon waits until a file was left alone for one."""
 LATEST = "post-06299.md"
 
 
 def latencies(site: Path) -> list[float]:
-    """Edit a published post under a daemon; give seconds from the saved file until the last of the site's feeds is new."""
+    """Edit a published post under a daemon.
+
+    Give seconds from the saved file until the last of the site's feeds is new.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with (site / "config.toml").open("a") as config:
         config.write(f'[web]\nurl = "http://127.0.0.1:{port}"\nport = {port}\n')
-    daemon = subprocess.Popen([sys.executable, "-m", "publisher", "run"], cwd=site, stderr=subprocess.DEVNULL)
+    daemon = subprocess.Popen(
+        [sys.executable, "-m", "publisher", "run"], cwd=site, stderr=subprocess.DEVNULL
+    )
     try:
         wait_for(f"http://127.0.0.1:{port}")
         time.sleep(BETWEEN * 2)
@@ -67,7 +72,10 @@ def rounds(site: Path) -> list[float]:
 
 
 def compositions(site: Path) -> list[float]:
-    """Give the seconds of composing a newsletter in this process; the first imports what it needs."""
+    """Give the seconds of composing a newsletter in this process.
+
+    The first imports what it needs.
+    """
     opened = open_site(load_config(site / "config.toml", {}))
     found = []
     with opened.state.transaction() as tables:
@@ -77,7 +85,9 @@ def compositions(site: Path) -> list[float]:
             from publisher.pipeline.composing import IssueComposer
             from publisher.pipeline.entries import EntryMaker
 
-            issue = IssueRecord((row.key,), IssueState.HELD, "Bench", now(), folder=f"bench-{number}")
+            issue = IssueRecord(
+                (row.key,), IssueState.HELD, "Bench", now(), folder=f"bench-{number}"
+            )
             IssueComposer(opened, EntryMaker(tables, ""), tables, now()).compose(row, issue)
             found.append(time.perf_counter() - started)
     return found
@@ -98,8 +108,14 @@ def main(count: int) -> None:
                 first, *others = compositions(site)
                 found["a newsletter composed and written"] = others
                 found["the first one, with its imports"] = [first]
-                found["`publisher --help`, the whole process"] = [measure([*OURS[:-1], "--help"], site).seconds for _ in range(HELPS)]
+                found["`publisher --help`, the whole process"] = [
+                    measure([*OURS[:-1], "--help"], site).seconds for _ in range(HELPS)
+                ]
     print(f"| {count:,} posts | times | median ms | p95 ms |\n|---|---|---|---|")
     for what, seconds in found.items():
         late = sorted(seconds)[int(len(seconds) * 0.95)]
-        print(f"| {what} | {len(seconds)} | {statistics.median(seconds) * 1000:.0f} | {late * 1000:.0f} |", flush=True)
+        print(
+            f"| {what} | {len(seconds)} | {statistics.median(seconds) * 1000:.0f} |"
+            f" {late * 1000:.0f} |",
+            flush=True,
+        )

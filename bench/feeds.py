@@ -1,4 +1,7 @@
-"""Feeds of every tag and archives of every post, beside Hugo's feeds of site and tags: whole processes, medians of five."""
+"""Feeds of every tag and archives of every post, beside Hugo's feeds of site and tags.
+
+Whole processes, medians of five.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,18 @@ TAGS = "tags = true\ncategories = false\nauthors = false\n"
 
 def documents(site: Path) -> dict[Path, tuple[int, int]]:
     """Give what tells of each document whether it was written again."""
-    return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in (site / "public").rglob("*") if path.is_file()}
+    return {
+        path: (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in (site / "public").rglob("*")
+        if path.is_file()
+    }
 
 
 def ours(site: Path, run: int) -> Iterator[tuple[str, Cost, int]]:
-    """Build a site in every way; give what was done, its cost and how many documents were written."""
+    """Build a site in every way.
+
+    Give what was done, its cost and how many documents were written.
+    """
 
     def build(what: str) -> tuple[str, Cost, int]:
         before = documents(site)
@@ -60,11 +70,15 @@ def main(count: int) -> None:
                         results.setdefault(peer.name, []).append(peer.build(feeds))
                         written[peer.name] = feeds
     costs = {what: median(found) for what, found in results.items()}
-    print(f"| {count:,} posts | files written | wall s | beside Hugo | beside Hugo, tags too | processor s | peak MB |")
+    print(
+        f"| {count:,} posts | files written | wall s | beside Hugo | beside Hugo, tags too |"
+        " processor s | peak MB |"
+    )
     print("|---|---|---|---|---|---|---|")
     for what, cost in costs.items():
         ratios = [f"{cost.seconds / costs[peer.name].seconds:.2f}" for peer in peers] or ["", ""]
         print(
-            f"| {what} | {written[what]:,} | {cost.seconds:.2f} | {' | '.join(ratios)} | {cost.work:.2f} | {cost.megabytes:.0f} |",
+            f"| {what} | {written[what]:,} | {cost.seconds:.2f} | {' | '.join(ratios)} |"
+            f" {cost.work:.2f} | {cost.megabytes:.0f} |",
             flush=True,
         )

@@ -1,4 +1,7 @@
-"""Freezing an audience of a million and the digests of a tenth of it: wall time and peak memory of whole processes."""
+"""Freezing an audience of a million and the digests of a tenth of it.
+
+Wall time and peak memory of whole processes.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ BATCH = 10_000
 
 
 def fill(folder: Path, count: int) -> None:
-    """Make a site whose first issue is held, and a list: a tenth reads weekly, a tenth chose topics."""
+    """Make a site whose first issue is held, and a list.
+
+    A tenth reads weekly, a tenth chose topics.
+    """
     (folder / "posts").mkdir()
     (folder / "posts" / "news.md").write_text(POST)
     (folder / "config.toml").write_text(CONFIG)
@@ -42,7 +48,9 @@ def fill(folder: Path, count: int) -> None:
     event = Event(NOW, "import", State.ACTIVE, "bench")
     for start in range(0, count, BATCH):
         with state_of(site).transaction() as tables:
-            tables.add_many([(person(number), event) for number in range(start, min(start + BATCH, count))])
+            tables.add_many(
+                [(person(number), event) for number in range(start, min(start + BATCH, count))]
+            )
     state_of(site).close()
 
 
@@ -65,7 +73,10 @@ def main(count: int) -> None:
         print("\n| subscribers | what | wall s | peak MB |\n|---|---|---|---|")
         released = datetime.now(UTC).isoformat()
         for what, command in (
-            ("an issue is queued, its audience frozen", ["-m", "publisher", "issues", "release", "1"]),
+            (
+                "an issue is queued, its audience frozen",
+                ["-m", "publisher", "issues", "release", "1"],
+            ),
             ("digests of a tenth of them are queued", ["-c", DIGESTS, released]),
             ("no digest is due", ["-c", DIGESTS, released]),
         ):

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Cost(NamedTuple):
-    """Of one process and its children: wall seconds, peak memory of the largest in MB, seconds of all processors."""
+    """Of one process and its children.
+
+    Wall seconds, peak memory of the largest in MB, seconds of all processors.
+    """
 
     seconds: float
     megabytes: float
@@ -25,12 +28,14 @@ _RUN = """
 import json, os, sys, time
 quiet = os.open(os.devnull, os.O_WRONLY)
 started = time.perf_counter()
-pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, quiet, 1)])
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, \
+file_actions=[(os.POSIX_SPAWN_DUP2, quiet, 1)])
 _, status, used = os.wait4(pid, 0)
 cost = time.perf_counter() - started, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
 print(json.dumps((os.waitstatus_to_exitcode(status), *cost)))
 """
-"""Begins a process from a small one: the kernel counts to the peak of a process what its parent had when it began."""
+"""Begins a process from a small one: the kernel counts to the peak of a process what its parent had
+when it began."""
 
 
 def measure(command: list[str], folder: Path) -> Cost:

@@ -19,7 +19,8 @@ home = ["RSS"]
 page = []
 term = [{terms}]
 """
-RSS = """<rss version="2.0"><channel><title>{{ .Title }}</title><link>{{ .Permalink }}</link><description>Bench</description>
+RSS = """<rss version="2.0"><channel><title>{{ .Title }}</title><link>{{ .Permalink }}</link>
+<description>Bench</description>
 {{ range first 20 PAGES.ByDate.Reverse }}<item>
 <title>{{ .Title }}</title><link>{{ .Permalink }}</link><guid>{{ .Permalink }}</guid>
 <pubDate>{{ .Date.Format "Mon, 02 Jan 2006 15:04:05 -0700" }}</pubDate>
@@ -34,8 +35,10 @@ OUTPUT_PATH = "public"
 FEED_ALL_RSS = "index.xml"
 FEED_MAX_ITEMS = 20
 RSS_FEED_SUMMARY_ONLY = False
-FEED_ALL_ATOM = CATEGORY_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = TRANSLATION_FEED_ATOM = None
-ARTICLE_SAVE_AS = PAGE_SAVE_AS = TAG_SAVE_AS = CATEGORY_SAVE_AS = AUTHOR_SAVE_AS = DRAFT_SAVE_AS = ""
+FEED_ALL_ATOM = CATEGORY_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = \
+TRANSLATION_FEED_ATOM = None
+ARTICLE_SAVE_AS = PAGE_SAVE_AS = TAG_SAVE_AS = CATEGORY_SAVE_AS = AUTHOR_SAVE_AS = \
+DRAFT_SAVE_AS = ""
 ARTICLE_LANG_SAVE_AS = DRAFT_LANG_SAVE_AS = ""
 DIRECT_TEMPLATES = []
 THEME_STATIC_PATHS = []
@@ -45,21 +48,27 @@ ELEVENTY = """import rss from "@11ty/eleventy-plugin-rss";
 export default function (config) {
   config.addPlugin(rss);
   config.addGlobalData("permalink", false);
-  config.addCollection("newest", (all) => all.getFilteredByGlob("content/*.md").sort((a, b) => b.date - a.date).slice(0, 20));
+  config.addCollection("newest", (all) =>
+    all.getFilteredByGlob("content/*.md").sort((a, b) => b.date - a.date).slice(0, 20));
 }
 """
 NUNJUCKS = """---
 permalink: /index.xml
 ---
-<rss version="2.0"><channel><title>Bench</title><link>https://example.org/</link><description>Bench</description>
+<rss version="2.0"><channel><title>Bench</title><link>https://example.org/</link>
+<description>Bench</description>
 {% for post in collections.newest %}<item>
 <title>{{ post.data.title }}</title>
-<link>https://example.org/{{ post.fileSlug }}/</link><guid>https://example.org/{{ post.fileSlug }}/</guid>
+<link>https://example.org/{{ post.fileSlug }}/</link>
+<guid>https://example.org/{{ post.fileSlug }}/</guid>
 <pubDate>{{ post.date | dateToRfc822 }}</pubDate>
 <description>{{ post.content }}</description>
 </item>{% endfor %}</channel></rss>
 """
-SITE, TAGS = {"layouts/home.rss.xml": RSS.replace("PAGES", ".Site.RegularPages")}, {"layouts/term.rss.xml": RSS.replace("PAGES", ".Pages")}
+SITE, TAGS = (
+    {"layouts/home.rss.xml": RSS.replace("PAGES", ".Site.RegularPages")},
+    {"layouts/term.rss.xml": RSS.replace("PAGES", ".Pages")},
+)
 FILES = {
     "Hugo": {"hugo.toml": HUGO.format(terms=""), **SITE},
     "Hugo, tags too": {"hugo.toml": HUGO.format(terms='"RSS"'), **SITE, **TAGS},
@@ -102,7 +111,9 @@ class Peer:
             shutil.rmtree(self._folder / output, ignore_errors=True)
         cost = measure(self._command, self._folder)
         written = list((self._folder / "public").rglob("index.xml"))
-        if len(written) != feeds or any(feed.read_text("utf-8").count("<item>") != ENTRIES for feed in written):
+        if len(written) != feeds or any(
+            feed.read_text("utf-8").count("<item>") != ENTRIES for feed in written
+        ):
             raise SystemExit(f"{self.name} did not write {feeds} feeds of {ENTRIES} entries")
         return cost
 

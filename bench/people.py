@@ -1,4 +1,7 @@
-"""Import of a million people from a Mailchimp export: wall time and peak memory of the whole process."""
+"""Import of a million people from a Mailchimp export.
+
+Wall time and peak memory of the whole process.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-HEADER = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID,NOTES,TAGS\n"
+HEADER = (
+    "Email Address,First Name,Last"
+    " Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID,NOTES,TAGS\n"
+)
 CONFIG = '[site]\ntitle = "Bench"\nurl = "https://example.org"\n'
 
 
@@ -35,4 +41,8 @@ def main(count: int) -> None:
             process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - started
         print("\n| import of | ends with | wall s | peak MB |\n|---|---|---|---|")
-        print(f"| {count:,} people | {process.returncode} | {seconds:.1f} | {usage.ru_maxrss / 1024:.0f} |", flush=True)
+        print(
+            f"| {count:,} people | {process.returncode} | {seconds:.1f} |"
+            f" {usage.ru_maxrss / 1024:.0f} |",
+            flush=True,
+        )

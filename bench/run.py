@@ -1,4 +1,7 @@
-"""Figures of this machine, one table each, into ``docs/performance.md``: ``run.py [NAME] ...``; all of them when none is named."""
+"""Figures of this machine, one table each, into ``docs/performance.md``: ``run.py [NAME] ...``.
+
+All of them when none is named.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ class Both(io.StringIO):
 
 
 def main(names: list[str]) -> None:
-    """Measure what was asked for, compiled as ``pip install`` leaves it: not everywhere may Python write bytecode."""
+    """Measure what was asked for, compiled as ``pip install`` leaves it.
+
+    Not everywhere may Python write bytecode.
+    """
     compileall.compile_dir(Path(publisher.__file__).parent, quiet=1)
     for name in names or list(BENCHES):
         said = Both(sys.stdout)

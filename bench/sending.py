@@ -1,7 +1,8 @@
 """Sending end to end, beside Postfix's own load generator against the same sink in the same run.
 
-The ledger is SQLite with synchronous=FULL; every message is personal, about 40 KB, and handed over on 16 connections. ``smtp-source -d``
-sends one canned message of 40 KB on 16 sessions and keeps no ledger: it is the limit of this machine's loopback.
+The ledger is SQLite with synchronous=FULL; every message is personal, about 40 KB, and handed over
+on 16 connections. ``smtp-source -d`` sends one canned message of 40 KB on 16 sessions and keeps no
+ledger: it is the limit of this machine's loopback.
 """
 
 from __future__ import annotations
@@ -51,14 +52,29 @@ def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> No
     (site / "config.toml").write_text(CONFIG.format(port=port, sessions=sessions), "utf-8")
     opened = open_site(load_config(site / "config.toml", {}))
     state, at = state_of(opened), datetime(2026, 3, 2, tzinfo=UTC)
-    people = [Subscriber(f"reader.{n}@example{n % 500}.org", f"reader.{n}@example{n % 500}.org", State.ACTIVE, at) for n in range(readers)]
-    words = "<p>" + "harbour lights and a slow morning letter from the weather station " * 6 + "</p>\n"
-    own = '<a href="https://unsubscribe.invalid/">leave</a> <a href="https://preferences.invalid/">choose</a>'
+    people = [
+        Subscriber(
+            f"reader.{n}@example{n % 500}.org", f"reader.{n}@example{n % 500}.org", State.ACTIVE, at
+        )
+        for n in range(readers)
+    ]
+    words = (
+        "<p>" + "harbour lights and a slow morning letter from the weather station " * 6 + "</p>\n"
+    )
+    own = (
+        '<a href="https://unsubscribe.invalid/">leave</a> <a'
+        ' href="https://preferences.invalid/">choose</a>'
+    )
     html = f"<html><body>{words * (SIZE // (len(words) + 24))}{own}</body></html>"
     text = "Harbour lights.\n\nhttps://unsubscribe.invalid/\n"
     with state.transaction() as tables:
         for start in range(0, readers, 10_000):
-            tables.add_many([(person, Event(at, "import", State.ACTIVE, "bench")) for person in people[start : start + 10_000]])
+            tables.add_many(
+                [
+                    (person, Event(at, "import", State.ACTIVE, "bench"))
+                    for person in people[start : start + 10_000]
+                ]
+            )
         tables.save_memory(tables.memory())
         issue = IssueRecord((), IssueState.QUEUED, "Bench", at, queued_at=now(), audience=readers)
         key = tables.add_issue(issue, IssueContent("Bench", "", html, text))
@@ -73,7 +89,10 @@ class Sink:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        self._process = subprocess.Popen(["smtp-sink", "-u", "nobody", f"127.0.0.1:{self.port}", "1000"], stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            ["smtp-sink", "-u", "nobody", f"127.0.0.1:{self.port}", "1000"],
+            stderr=subprocess.DEVNULL,
+        )
         for _ in range(100):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -90,11 +109,18 @@ class Sink:
 
 
 def send(site: Path) -> tuple[int, float, float]:
-    """Send the queued issue in a process of its own; give messages, seconds of sending and peak memory in MB."""
+    """Send the queued issue in a process of its own.
+
+    Give messages, seconds of sending and peak memory in MB.
+    """
     started = time.perf_counter()
-    done = subprocess.run([sys.executable, __file__, "--send", str(site)], stdout=subprocess.PIPE, check=False)
+    done = subprocess.run(
+        [sys.executable, __file__, "--send", str(site)], stdout=subprocess.PIPE, check=False
+    )
     if done.returncode:
-        raise SystemExit(f"sending ended with {done.returncode} after {time.perf_counter() - started:.1f} s")
+        raise SystemExit(
+            f"sending ended with {done.returncode} after {time.perf_counter() - started:.1f} s"
+        )
     said = json.loads(done.stdout)
     return said["handed"], said["seconds"], said["peak"] / 1024
 
@@ -114,14 +140,27 @@ def send_here(site: Path) -> None:
 
 
 def peak_kilobytes() -> int:
-    """Give the most memory this process ever had in use: what wait4 tells of a child counts what its parent had when it began."""
+    """Give the most memory this process ever had in use.
+
+    What wait4 tells of a child counts what its parent had when it began.
+    """
     status = Path("/proc/self/status").read_text("ascii")
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
 
 
 def source(port: int, messages: int) -> float:
     """Send so many messages with smtp-source; give the seconds it took."""
-    command = ["smtp-source", "-d", "-s", str(SESSIONS), "-l", str(SIZE), "-m", str(messages), f"127.0.0.1:{port}"]
+    command = [
+        "smtp-source",
+        "-d",
+        "-s",
+        str(SESSIONS),
+        "-l",
+        str(SIZE),
+        "-m",
+        str(messages),
+        f"127.0.0.1:{port}",
+    ]
     started = time.perf_counter()
     subprocess.run(command, check=True)
     return time.perf_counter() - started
@@ -145,9 +184,15 @@ def main() -> None:
             limits.append(limit)
             rates.append(handed / seconds)
             ratios.append(handed / seconds / limit)
-        print("\n| messages of 40 KB, 16 connections | a second (median) | beside smtp-source |\n|---|---|---|")
+        print(
+            "\n| messages of 40 KB, 16 connections | a second (median) | beside smtp-source"
+            " |\n|---|---|---|"
+        )
         print(f"| smtp-source -d -s {SESSIONS} -l {SIZE} | {statistics.median(limits):,.0f} | 1 |")
-        print(f"| Publisher, ledger on SQLite synchronous=FULL | {statistics.median(rates):,.0f} | {statistics.median(ratios):.2f} |")
+        print(
+            f"| Publisher, ledger on SQLite synchronous=FULL | {statistics.median(rates):,.0f} |"
+            f" {statistics.median(ratios):.2f} |"
+        )
         with tempfile.TemporaryDirectory() as name:
             site = Path(name) / "site"
             prepare(site, 100_000, sink.port)

@@ -11,7 +11,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def put(page: str, name: str, maker: str, text: str) -> None:
-    """Replace what stands between the marks of a name by when and where it was measured, and this text.
+    """Replace what stands between a name's marks by when and where it was measured, and a text.
 
     Args:
         page: A file of ``docs``.
@@ -24,6 +24,11 @@ def put(page: str, name: str, maker: str, text: str) -> None:
     before, _, rest = path.read_text("utf-8").partition(begin)
     if end not in rest:
         raise SystemExit(f"{path} has no place for {name}")
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    machine = (
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python"
+        f" {platform.python_version()}"
+    )
     told = f"`{maker}`, {datetime.now(UTC):%Y-%m-%d}, {machine}."
-    path.write_text(f"{before}{begin}\n{told}\n\n{text.strip()}\n{end}{rest.partition(end)[2]}", "utf-8")
+    path.write_text(
+        f"{before}{begin}\n{told}\n\n{text.strip()}\n{end}{rest.partition(end)[2]}", "utf-8"
+    )

@@ -1,4 +1,7 @@
-"""Conditional GETs of feeds beside a working daemon: 500 requests a second for 30 s, by wrk, while a post is saved every second."""
+"""Conditional GETs of feeds beside a working daemon.
+
+500 requests a second for 30 s, by wrk, while a post is saved every second.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +37,15 @@ function response(status) if status ~= 304 then others = others + 1 end end
 function done(summary, latency)
   local sum = 0
   for _, thread in ipairs(threads) do sum = sum + thread:get("others") end
-  io.write(string.format("RESULT %d %.1f %.2f %.2f %.2f %d\\n", summary.requests, summary.requests / summary.duration * 1e6,
+  io.write(string.format("RESULT %d %.1f %.2f %.2f %.2f %d\\n", summary.requests, \
+summary.requests / summary.duration * 1e6,
     latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency.max / 1000, sum))
 end
 """
-CONFIG = '[site]\ntitle = "Bench"\nurl = "{url}"\n[posts]\nsettle = 0\n[feeds]\nentries = 20\n[web]\nurl = "{url}"\nport = {port}\n'
+CONFIG = (
+    '[site]\ntitle = "Bench"\nurl = "{url}"\n[posts]\nsettle = 0\n[feeds]\nentries = 20\n[web]\nurl'
+    ' = "{url}"\nport = {port}\n'
+)
 
 
 def main() -> None:
@@ -54,11 +61,21 @@ def main() -> None:
             port = probe.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         (site / "config.toml").write_text(CONFIG.format(url=url, port=port))
-        subprocess.run([sys.executable, "-m", "publisher", "build"], cwd=site, check=True, stdout=subprocess.DEVNULL)
-        daemon = subprocess.Popen([sys.executable, "-m", "publisher", "run"], cwd=site, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "publisher", "build"],
+            cwd=site,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "publisher", "run"], cwd=site, stderr=subprocess.DEVNULL
+        )
         try:
             wait_for(url)
-            print("\n| conditional GETs beside | requests | a second | median ms | p99 ms | most ms | not 304 |")
+            print(
+                "\n| conditional GETs beside | requests | a second | median ms | p99 ms | most ms |"
+                " not 304 |"
+            )
             print("|---|---|---|---|---|---|---|")
             _measure("an idle daemon", site, url)
             ending = threading.Event()
@@ -89,8 +106,21 @@ def _measure(beside: str, site: Path, url: str) -> None:
             tags.append(answer.headers["ETag"])
     script = site / "wrk.lua"
     quoted = ", ".join(f"'{path}'" for path in paths), ", ".join(f"'{tag}'" for tag in tags)
-    script.write_text(SCRIPT.format(paths=quoted[0], tags=quoted[1], delay=1000 * CONNECTIONS // 500 - 3))
-    command = ["wrk", "-t", "2", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", "-s", str(script), url]
+    script.write_text(
+        SCRIPT.format(paths=quoted[0], tags=quoted[1], delay=1000 * CONNECTIONS // 500 - 3)
+    )
+    command = [
+        "wrk",
+        "-t",
+        "2",
+        "-c",
+        str(CONNECTIONS),
+        "-d",
+        f"{SECONDS}s",
+        "-s",
+        str(script),
+        url,
+    ]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)", done.stdout)
     if found is None:

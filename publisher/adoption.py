@@ -22,9 +22,17 @@ def entries_of(feed: bytes) -> list[Adopted]:
 
     parsed = feedparser.parse(feed)
     if not parsed.entries:
-        raise UsageError("This is no RSS or Atom feed with entries.", cure="Name the feed itself, not the page about it.")
+        raise UsageError(
+            "This is no RSS or Atom feed with entries.",
+            cure="Name the feed itself, not the page about it.",
+        )
     return [
-        Adopted(str(entry.get("link", "")), str(entry.get("title", "")), identifier, _instant(entry.get("published_parsed")))
+        Adopted(
+            str(entry.get("link", "")),
+            str(entry.get("title", "")),
+            identifier,
+            _instant(entry.get("published_parsed")),
+        )
         for entry in parsed.entries
         if (identifier := str(entry.get("id") or entry.get("link") or ""))
     ]

@@ -1,4 +1,7 @@
-"""The composition root: from a configuration to a Site and what works on it. Only here everything meets."""
+"""The composition root: from a configuration to a Site and what works on it.
+
+Only here everything meets.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ if TYPE_CHECKING:
 
 
 CATALOGUE = "4"
-"""Changes when a round remembers something else of the same files: the next round then reads all of them."""
+"""Changes when a round remembers something else of the same files: the next round then reads all of
+them."""
 
 
 def now() -> datetime:
@@ -58,7 +62,14 @@ class PostsFolder:
     def __init__(self, config: Config) -> None:
         self.root = config.posts_folder
         self.posts = config.posts
-        self.ours = frozenset({config.public_folder, config.newsletters_folder, config.state_folder, config.templates_folder})
+        self.ours = frozenset(
+            {
+                config.public_folder,
+                config.newsletters_folder,
+                config.state_folder,
+                config.templates_folder,
+            }
+        )
         self._config = config
 
     @cached_property
@@ -66,12 +77,20 @@ class PostsFolder:
         """Who understands files; loaded for the first one."""
         from publisher.source.read import Reader  # noqa: PLC0415 - YAML, TOML and dates
 
-        return Reader.of(self._config, self._size_of, can_read_rst=rst_available(), in_vault=self._is_in_vault())
+        return Reader.of(
+            self._config, self._size_of, can_read_rst=rst_available(), in_vault=self._is_in_vault()
+        )
 
     def _is_in_vault(self) -> bool:
-        """Return whether the posts folder is an Obsidian vault, or stands in one beside or below the configuration."""
+        """Check whether the posts folder is an Obsidian vault, or stands in one.
+
+        Only a vault beside or below the configuration counts.
+        """
         home = self._config.path.parent
-        folders = [self.root, *(folder for folder in self.root.parents if folder.is_relative_to(home))]
+        folders = [
+            self.root,
+            *(folder for folder in self.root.parents if folder.is_relative_to(home)),
+        ]
         return any((folder / ".obsidian").is_dir() for folder in folders)
 
     def scan(self) -> FolderScan:
@@ -79,7 +98,10 @@ class PostsFolder:
         return scan_folder(self.root, self.posts, skip=self.ours)
 
     def stat(self, path: str) -> FileStat | None:
-        """Look at one file that a scan found; None where a whole scan is to say what became of it."""
+        """Look at one file that a scan found.
+
+        It is None where a whole scan is to say what became of it.
+        """
         return stat_file(self.root, path, self.posts.max_bytes)
 
     def read(self, path: str) -> SourceFile | Problem:
@@ -101,13 +123,19 @@ class PostsFolder:
         return found.stat().st_size if inside and found.is_file() else None
 
 
-def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | None = None, *, may_fork: bool = False) -> Site:
+def open_site(
+    config: Config,
+    track: Callable[[Sequence[str]], Iterable[str]] | None = None,
+    *,
+    may_fork: bool = False,
+) -> Site:
     """Open the state and put a site together.
 
     Args:
         config: The configuration.
         track: Tells somebody how far a long reading of the folder is; nobody when absent.
-        may_fork: This process has no other threads, and may do much of one kind in several processes.
+        may_fork: This process has no other threads, and may do much of one kind in several
+            processes.
 
     Raises:
         StateError: The state cannot be used.
@@ -118,7 +146,15 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
     notice_copy(state, lambda: read_mark(config.newsletters_folder))
     newsletters = OutputFolder(config.newsletters_folder, private=True)
     folder, clocks = PostsFolder(config), machine_clocks()
-    looker = Looker(folder, clocks, config.posts.settle, config.site.url, config.posts.url, pack_source, unpack_body)
+    looker = Looker(
+        folder,
+        clocks,
+        config.posts.settle,
+        config.site.url,
+        config.posts.url,
+        pack_source,
+        unpack_body,
+    )
     looker.spool = lambda: Spool(config.state_folder).put
     if track is not None:
         looker.track = track
@@ -139,22 +175,37 @@ def open_site(config: Config, track: Callable[[Sequence[str]], Iterable[str]] | 
         tell_held=partial(_tell_held, config),
         picture_width=LocalPictures(config).width_of,
         hook=lambda command, payload: run_hook(command, payload, folder=config.path.parent),
-        reading_fingerprint=_digest(posts, config.site.url, config.site.language, config.site.timezone, str(rst_available()), CATALOGUE),
+        reading_fingerprint=_digest(
+            posts,
+            config.site.url,
+            config.site.language,
+            config.site.timezone,
+            str(rst_available()),
+            CATALOGUE,
+        ),
         posts_fingerprint=posts,
-        feeds_fingerprint=_digest(config.site.model_dump_json(), config.feeds.model_dump_json(), __version__),
+        feeds_fingerprint=_digest(
+            config.site.model_dump_json(), config.feeds.model_dump_json(), __version__
+        ),
         spread=spread if may_fork else one_by_one,
     )
 
 
-def _tell_held(config: Config, tables: CoreTables, issues: Sequence[IssueRecord], instant: datetime) -> None:
+def _tell_held(
+    config: Config, tables: CoreTables, issues: Sequence[IssueRecord], instant: datetime
+) -> None:
     """Write to the operator, where one is named."""
     if config.notify.email is None or not issues:
         return
-    from publisher.pipeline.notices import Notices  # noqa: PLC0415 - only where somebody is to be told
+    from publisher.pipeline.notices import (  # noqa: PLC0415
+        Notices,
+    )  # only where somebody is to be told
     from publisher.storage.keys import NAME, load_keyring  # noqa: PLC0415
 
     keyring = load_keyring(config.state_folder / NAME, may_make=not config.state.url)
-    Notices(config, lambda: keyring, lambda: templates_of(config)).held(tables.whole(), issues, instant)
+    Notices(config, lambda: keyring, lambda: templates_of(config)).held(
+        tables.whole(), issues, instant
+    )
 
 
 def _ask_page(site_url: str, address: str, seconds: float) -> str:
@@ -168,7 +219,10 @@ def _digest(*parts: str) -> str:
 
 
 def _claim(state: State, config: Config) -> None:
-    """Remember which configuration this state belongs to; refuse another one while that one exists."""
+    """Remember which configuration this state belongs to.
+
+    Another one is refused while that one exists.
+    """
     from dataclasses import replace  # noqa: PLC0415 - one use
 
     mine = str(config.path)
@@ -179,7 +233,10 @@ def _claim(state: State, config: Config) -> None:
     if memory.config_path and Path(memory.config_path).exists():
         raise ForeignStateError(
             f"The state in {config.state_folder} belongs to {memory.config_path}.",
-            cure="Give each configuration its own [state] folder, [output] public and [output] newsletters.",
+            cure=(
+                "Give each configuration its own [state] folder, [output] public and [output]"
+                " newsletters."
+            ),
         )
     with state.writing_core() as tables:
         tables.save_memory(replace(memory, config_path=mine))
@@ -198,11 +255,16 @@ def templates_folder() -> Path:
 
 
 def template_faults(config: Config) -> list[Problem]:
-    """Return the faults of the site's own templates as a report has them that is about posts: file and line are in the words."""
+    """Return the faults of the site's own templates, written as those of posts are.
+
+    File and line are in the words.
+    """
     from dataclasses import replace  # noqa: PLC0415 - one use
 
     def named(problem: Problem) -> Problem:
-        where = f"{problem.path}{f':{problem.line}' if problem.line else ''}: " if problem.path else ""
+        where = (
+            f"{problem.path}{f':{problem.line}' if problem.line else ''}: " if problem.path else ""
+        )
         return replace(problem, path="", line=None, found=f"{where}{problem.found}")
 
     return [named(problem) for problem in template_problems(config)]
@@ -210,14 +272,25 @@ def template_faults(config: Config) -> list[Problem]:
 
 def template_problems(config: Config) -> list[Problem]:
     """Return the faults of the site's own templates, where it has any."""
-    from publisher.pipeline.linting import has_templates, lint_templates  # noqa: PLC0415 - few sites have templates of their own
+    from publisher.pipeline.linting import (  # noqa: PLC0415
+        has_templates,
+        lint_templates,
+    )  # few sites have templates of their own
 
-    return list(lint_templates(config, templates_of(config))) if has_templates(config.templates_folder) else []
+    return (
+        list(lint_templates(config, templates_of(config)))
+        if has_templates(config.templates_folder)
+        else []
+    )
 
 
 def templates_of(config: Config) -> Environment:
     """Make the Jinja2 environment: the site's own templates override the default ones by name."""
-    from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 - only composing needs it
+    from jinja2 import (  # noqa: PLC0415
+        FileSystemLoader,
+        StrictUndefined,
+        select_autoescape,
+    )  # only composing needs it
     from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
 
     folders = [config.templates_folder, templates_folder()]

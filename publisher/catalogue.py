@@ -1,7 +1,8 @@
 """What the program remembers of the posts folder and of its issues, as values.
 
-The database (:mod:`publisher.storage`) keeps them; :mod:`publisher.changes` decides over them. A :class:`Record` is one row:
-what the file was when last read, the facts of its last good version, and where its news stands.
+The database (:mod:`publisher.storage`) keeps them; :mod:`publisher.changes` decides over them. A
+:class:`Record` is one row: what the file was when last read, the facts of its last good version,
+and where its news stands.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ class KnownAs(StrEnum):
 
 @lru_cache(maxsize=4096)
 def term(kind: str, name: str) -> tuple[str, str]:
-    """Give a term once for all the posts that have it: they were a fifth of what a row takes in memory."""
+    """Give a term once for all the posts that have it.
+
+    They were a fifth of what a row takes in memory.
+    """
     return kind, name
 
 
@@ -42,7 +46,8 @@ class Facts(NamedTuple):
         title: The title.
         url: Absolute address of the page.
         explicit_id: The id its file claims, or None.
-        proposed_id: The feed id it is given when first published, unless an adopted one applies or it is taken.
+        proposed_id: The feed id it is given when first published, unless an adopted one applies or
+            it is taken.
         draft: Its flags keep it from being published.
         published: Its date, or None when undated.
         expires: Its expiry, or None.
@@ -52,11 +57,13 @@ class Facts(NamedTuple):
         terms: ``(kind, name)`` pairs, kind ``tag``, ``category`` or ``author``, in source order.
         send: False for ``newsletter: false``, and where ``doubt`` is not empty.
         feed: False for ``feed: false``.
-        body: Hash of the source body alone, whatever its white space; empty where an older version did not write it.
+        body: Hash of the source body alone, whatever its white space; empty where an older version
+            did not write it.
         is_long: That body is long enough to be told by itself from any other post's.
         asked: True for ``newsletter: true`` in so many words.
         release: From when it may be seen, where that is not ``published``.
-        doubt: A status word nobody here knows: it hides a new post, and keeps one that is in the feeds from being mailed.
+        doubt: A status word nobody here knows: it hides a new post, and keeps one that is in the
+            feeds from being mailed.
     """
 
     title: str
@@ -80,7 +87,7 @@ class Facts(NamedTuple):
 
     @property
     def released(self) -> datetime | None:
-        """From when it may be seen: its date, unless it names another instant for that; None when undated."""
+        """Return from when it may be seen: its date, unless it names another instant; else None."""
         return self.release or self.published
 
 
@@ -135,8 +142,9 @@ class Record(NamedTuple):
 LivingRow: TypeAlias = tuple[str, int, int, str, bool, bool, str, str]
 """What tells that nothing happened to a file since it was last decided about.
 
-Path; size, mtime (nanoseconds) and inode of the bytes last read; whether those very bytes were decided about; whether there is a good
-version of it; what those bytes were; what it was when last decided. A plain tuple, as the driver gives it: there are as many as files.
+Path; size, mtime (nanoseconds) and inode of the bytes last read; whether those very bytes were
+decided about; whether there is a good version of it; what those bytes were; what it was when last
+decided. A plain tuple, as the driver gives it: there are as many as files.
 """
 
 
@@ -205,7 +213,8 @@ class Memory:
         counter: Grows with every change of an announcement or an issue.
         scanned: True once a scan into this database was completed.
         latest: The latest ``now`` any round was given.
-        reading: Fingerprint of what decides how a file is read; another one means reading all again.
+        reading: Fingerprint of what decides how a file is read; another one means reading all
+            again.
         posts: Fingerprint of ``[posts]`` and the program's version.
         counts: ``(instant, posts)`` of the good scans of the last hour, oldest first.
         feeds_dirty: True while the feeds on disk may lag behind the catalogue.
@@ -214,7 +223,8 @@ class Memory:
         config_path: The configuration file this state belongs to.
         next_due: When something changes by itself next; None when nothing does.
         stopped: Why the last round decided nothing, for people; empty when it decided.
-        is_copy: This is an older copy, and no whole round has dealt with that yet: ``publisher backup`` says so in the copy it makes.
+        is_copy: This is an older copy, and no whole round has dealt with that yet: ``publisher
+            backup`` says so in the copy it makes.
     """
 
     instance: str

@@ -1,12 +1,16 @@
-"""The comments of every dialect we know: how each opens and closes, and how far one reaches that is never closed.
+"""The comments of every dialect we know.
 
-What an author writes for himself is never shown. So a comment is hidden in every dialect, whichever its syntax belongs to, as long as
-nobody would write the same as text; what could be text is a comment only where the dialect has it, or where it is plain from its
-place. One that is never closed hides what its generator would hide, and at least the rest of its block.
+How each opens and closes, and how far one reaches that is never closed.
 
-Sources: HTML's tokenizer, CommonMark (HTML blocks of kind 2, link reference definitions), Liquid, Jinja, Nunjucks, Twig, Handlebars,
-Blade, ERB, MDX, kramdown (extensions), Hugo (shortcode ``comment``, template comments), Zola (shown shortcodes), Obsidian,
-CriticMarkup, Org (Logseq), each one's own reference.
+What an author writes for himself is never shown. So a comment is hidden in every dialect, whichever
+its syntax belongs to, as long as nobody would write the same as text; what could be text is a
+comment only where the dialect has it, or where it is plain from its place. One that is never closed
+hides what its generator would hide, and at least the rest of its block.
+
+Sources: HTML's tokenizer, CommonMark (HTML blocks of kind 2, link reference definitions), Liquid,
+Jinja, Nunjucks, Twig, Handlebars, Blade, ERB, MDX, kramdown (extensions), Hugo (shortcode
+``comment``, template comments), Zola (shown shortcodes), Obsidian, CriticMarkup, Org (Logseq), each
+one's own reference.
 """
 
 from __future__ import annotations
@@ -48,8 +52,10 @@ class Syntax:
         closes: What it ends with.
         native: Dialects whose generator knows it.
         nests: A comment may hold another; the first end is not its own then.
-        loose: Others write its opening as text: unclosed, it is a comment only at home or where it begins a line.
-        common: Its end is everybody's: away from home it ends in its block, unless it begins a line.
+        loose: Others write its opening as text: unclosed, it is a comment only at home or where it
+            begins a line.
+        common: Its end is everybody's: away from home it ends in its block, unless it begins a
+            line.
         to_the_end: Unclosed, its generator hides (or refuses) all that follows.
         template: A template language reads it, which ``{% raw %}`` keeps away.
     """
@@ -66,7 +72,9 @@ class Syntax:
     @cached_property
     def ends(self) -> re.Pattern[str]:
         """Both, to count how deep one is inside the other; what closes itself counts as nothing."""
-        return re.compile(f"(?P<whole><!---?>)|(?P<open>{self.opens})|{self.closes.pattern}", re.IGNORECASE)
+        return re.compile(
+            f"(?P<whole><!---?>)|(?P<open>{self.opens})|{self.closes.pattern}", re.IGNORECASE
+        )
 
 
 def _closed_by(pattern: str) -> re.Pattern[str]:
@@ -83,7 +91,8 @@ SYNTAXES = {
     "go": Syntax(r"\{\{-?\s*/\*", _closed_by(r"\*/\s*-?\}\}")),
     "blade": Syntax(r"\{\{--", _closed_by(r"--\}\}")),
     "handlebars_long": Syntax(r"\{\{~?!--", _closed_by(r"--~?\}\}")),
-    "handlebars": Syntax(r"\{\{~?!", _closed_by(r"\}\}"), frozenset({"ghost"}), loose=True, common=True),
+    "handlebars": Syntax(r"\{\{~?!", _closed_by(r"\}\}"), frozenset({"ghost"}), loose=True,
+    common=True),
     "antlers": Syntax(r"\{\{#(?=\s)", _closed_by(r"#\}\}")),
     "liquid": Syntax(
         r"(?<!\{)\{%-?\s*comment\b[^{}%]*%\}", _closed_by(r"(?<!\{)\{%-?\s*endcomment\b[^{}%]*%\}"),
@@ -91,8 +100,10 @@ SYNTAXES = {
     ),
     "liquid_line": Syntax(r"(?<!\{)\{%-?\s*#", _closed_by(r"%\}"), _LIQUID),
     "zola": Syntax(r"\{%/\*", _closed_by(r"\*/%\}")),
-    "kramdown": Syntax(r"\{::comment(?:\s[^{}/]*)?\}", _closed_by(r"\{:/(?:comment)?\}"), frozenset({"jekyll"}), template=False),
-    "jsx": Syntax(r"\{\s*/\*", _closed_by(r"\*/(?:\s*\})?"), frozenset({"astro", "mdx"}), template=False),
+    "kramdown": Syntax(r"\{::comment(?:\s[^{}/]*)?\}", _closed_by(r"\{:/(?:comment)?\}"),
+    frozenset({"jekyll"}), template=False),
+    "jsx": Syntax(r"\{\s*/\*", _closed_by(r"\*/(?:\s*\})?"), frozenset({"astro", "mdx"}),
+    template=False),
     "critic": Syntax(r"\{>>", _closed_by(r"<<\}"), template=False),
     "jinja": Syntax(r"\{#", _closed_by(r"#\}"), frozenset({"eleventy"}), loose=True),
     "erb_long": Syntax("<%--", _closed_by("--%>")),
@@ -107,14 +118,20 @@ _AGAIN = {name: re.compile(syntax.opens) for name, syntax in SYNTAXES.items() if
 
 
 def opens_of(sign: str) -> str:
-    """Return a pattern of all openings that begin with a sign, each a group of its syntax's name."""
-    names = [name for name, syntax in SYNTAXES.items() if sign in syntax.opens.removeprefix("(?<!\\{)").removeprefix("[ \\t]*")[:2]]
+    """Return a pattern of all openings that begin with a sign, each a group named by its syntax."""
+    names = [
+        name
+        for name, syntax in SYNTAXES.items()
+        if sign in syntax.opens.removeprefix("(?<!\\{)").removeprefix("[ \\t]*")[:2]
+    ]
     return "|".join(f"(?P<{name}>{SYNTAXES[name].opens})" for name in names)
 
 
 @dataclass
 class Places:
-    """Where patterns occur next in a text. Each stretch of it is searched once for each, whatever the text: work stays linear.
+    """Where patterns occur next in a text.
+
+    Each stretch of it is searched once for each, whatever the text: work stays linear.
 
     Ask for one pattern only from left to right.
     """
@@ -139,7 +156,7 @@ class Places:
         return blank[0] if blank else len(self.text)
 
     def begins_line(self, position: int) -> bool:
-        """Return whether only a quote's or a list item's marks stand before a position on its line."""
+        """Check whether only marks of quotes and list items stand before a position on its line."""
         newline = self.text.rfind("\n", self._seen, position)
         self._line, self._seen = (newline + 1 if newline >= 0 else self._line), position
         if position - self._line > _LONGEST_PREFIX:
@@ -176,11 +193,19 @@ class Comments:
         if name == "jinja" and _ATTRIBUTES.match(text, start):
             return None
         begins_line, block = self.places.begins_line(start), self.places.end_of_block(start)
-        at_home = self.dialect in syntax.native or (self.dialect in UNKNOWN and syntax.to_the_end and name != "html")
+        at_home = self.dialect in syntax.native or (
+            self.dialect in UNKNOWN and syntax.to_the_end and name != "html"
+        )
         closed = self.places.next(syntax.closes, opened)
         if syntax.nests:
-            closed = self._matching(name, start, closed, everywhere=begins_line or at_home or not self.markdown)
-        reaches = at_home or begins_line or not (syntax.common or (syntax.loose and self._again(name, opened, closed)))
+            closed = self._matching(
+                name, start, closed, everywhere=begins_line or at_home or not self.markdown
+            )
+        reaches = (
+            at_home
+            or begins_line
+            or not (syntax.common or (syntax.loose and self._again(name, opened, closed)))
+        )
         if closed and (reaches or closed[0] < block):
             return Span(start, closed[1])
         return self._unclosed(name, start, begins_line=begins_line, at_home=at_home)
@@ -201,17 +226,27 @@ class Comments:
                 return None
         return Span(start, block, closed=False)
 
-    def _matching(self, name: str, start: int, first: tuple[int, int] | None, *, everywhere: bool) -> tuple[int, int] | None:
-        """Return the end that belongs to this beginning, counting those between; else the first, as their parsers take it."""
+    def _matching(
+        self, name: str, start: int, first: tuple[int, int] | None, *, everywhere: bool
+    ) -> tuple[int, int] | None:
+        """Return the end that belongs to this beginning, counting those between.
+
+        Else it is the first, as their parsers take it.
+        """
         if name not in self._partners:
             self._partners[name] = _partners(SYNTAXES[name].ends, self.places.text)
         end = self._partners[name].get(start)
         if end is not None:
             return end, end
-        return first if first and (everywhere or first[0] < self.places.end_of_block(start)) else None
+        return (
+            first if first and (everywhere or first[0] < self.places.end_of_block(start)) else None
+        )
 
     def of_percents(self, start: int) -> Span | None:
-        """Return the Obsidian comment that ``%%`` begins, or None where it is text, as in ``100%% of 5%%``."""
+        """Return the Obsidian comment that ``%%`` begins, or None where it is text.
+
+        It is text in ``100%% of 5%%``.
+        """
         text, places = self.places.text, self.places
         before, after = text[max(start - _LONGEST_PREFIX, 0) : start], text[start + 2 : start + 3]
         if before[-1:].isdigit() or before.endswith("%") or after in {"%", ""}:
@@ -220,7 +255,11 @@ class Comments:
             return None
         begins_line, block = places.begins_line(start), places.end_of_block(start)
         closing = places.next(_PERCENTS, start + 2)
-        if closing and closing[0] < block and self._closes(start, closing[0], begins_line=begins_line):
+        if (
+            closing
+            and closing[0] < block
+            and self._closes(start, closing[0], begins_line=begins_line)
+        ):
             return Span(start, closing[1])
         if not begins_line and not (after == "\n" and self.dialect in _OBSIDIAN):
             return None
@@ -232,7 +271,10 @@ class Comments:
         return None
 
     def _closes(self, start: int, closing: int, *, begins_line: bool) -> bool:
-        """Return whether a second ``%%`` in the block ends the comment, rather than being a word's own, as in ``%%i and %%j``."""
+        """Check whether a second ``%%`` in the block ends the comment.
+
+        It may be a word's own instead, as in ``%%i and %%j``.
+        """
         text = self.places.text
         after = text[closing + 2 : closing + 3]
         if text[closing - 1].isspace() and after.isalnum():
@@ -243,7 +285,10 @@ class Comments:
         return not inside[:1].isspace() and _VARIABLE.fullmatch(inside) is None
 
     def shown(self, name: str, span: Span) -> str:
-        """Return what stays of ``{{/* name(...) */}}``: Zola's authors show a shortcode so, instead of calling it; else nothing."""
+        """Return what stays of ``{{/* name(...) */}}``.
+
+        Zola's authors show a shortcode so, instead of calling it; of anything else nothing stays.
+        """
         if name not in {"go", "zola"} or self.dialect == "hugo" or not span.closed:
             return ""
         inside = self.places.text[span.start : span.end].partition("/*")[2].rpartition("*/")[0]

@@ -13,7 +13,8 @@
     ├── UncomposedError              an issue cannot be composed: a template or its post is at fault
     └── UsageError (ValueError)      what was asked for cannot be done as things stand
 
-What is wrong with a *post* is never an exception that ends a round: it is a :class:`publisher.models.Problem`.
+What is wrong with a *post* is never an exception that ends a round: it is a
+:class:`publisher.models.Problem`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class PublisherError(Exception):
     Attributes:
         message: One sentence: what was found.
         cure: One sentence: what to do about it; may be empty.
-        exit_status: What a command ends with: 2 usage or configuration, 3 the state is held by another run.
+        exit_status: What a command ends with: 2 usage or configuration, 3 the state is held by
+            another run.
     """
 
     exit_status = 2
@@ -77,7 +79,11 @@ class StateBusyError(StateError):
     def held_by(cls, holder: int | None, who: str = "") -> Self:
         """Say who holds the state: a process of this machine by number, or somebody by name."""
         who = f"process {holder}" if holder else who or "another process"
-        cure = f"Stop it first (kill {holder}), or use the other commands beside it." if holder else "Stop it first."
+        cure = (
+            f"Stop it first (kill {holder}), or use the other commands beside it."
+            if holder
+            else "Stop it first."
+        )
         return cls(f"Another 'publisher run' holds this state: {who}.", holder=holder, cure=cure)
 
 

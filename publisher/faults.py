@@ -1,7 +1,10 @@
-"""Whatever a file raises is a problem of that file: told by name, with what to do, and its traceback in the log once.
+"""Whatever a file raises is a problem of that file.
 
-The guards that call this stand where one file is handled: where it is scanned, read, rendered, composed and checked. They catch
-``Exception`` and nothing else: who is asked to stop (``KeyboardInterrupt``, ``SystemExit``) stops.
+Told by name, with what to do, and its traceback in the log once.
+
+The guards that call this stand where one file is handled: where it is scanned, read, rendered,
+composed and checked. They catch ``Exception`` and nothing else: who is asked to stop
+(``KeyboardInterrupt``, ``SystemExit``) stops.
 """
 
 from __future__ import annotations

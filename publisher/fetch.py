@@ -25,11 +25,20 @@ def read_feed(source: str) -> bytes:
         try:
             return Path(source).read_bytes()
         except OSError as error:
-            raise NotFoundError(f"{source} cannot be read: {error.strerror}.", cure="Name a file or an http(s) address.") from error
-    request = urllib.request.Request(source, headers={"User-Agent": "Publisher (adopt)"})  # noqa: S310 - http(s) only, checked above
+            raise NotFoundError(
+                f"{source} cannot be read: {error.strerror}.",
+                cure="Name a file or an http(s) address.",
+            ) from error
+    # Http(s) only, checked above
+    request = urllib.request.Request(  # noqa: S310
+        source,
+        headers={"User-Agent": "Publisher (adopt)"},
+    )
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - the same
             data: bytes = answer.read(_LONGEST)
             return data
     except (urllib.error.URLError, TimeoutError, OSError) as error:
-        raise NotFoundError(f"{source} cannot be fetched: {error}.", cure="Save the feed in a file and name that.") from error
+        raise NotFoundError(
+            f"{source} cannot be fetched: {error}.", cure="Save the feed in a file and name that."
+        ) from error

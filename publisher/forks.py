@@ -23,18 +23,23 @@ _given: list[Callable[[object], object]] = []
 
 
 def spread(work: Callable[[T], R], items: Sequence[T], weight: int = 1) -> Iterable[R]:
-    """Do the same work on every item, in forked processes where there are many items and several processors.
+    """Do the same work on every item, in forked processes where that is worth it.
 
-    Only for a process without other threads: what they hold would be held for ever in a fork. A fork sees everything as it is when
-    the first result is asked for; it gives back its results and nothing else.
+    It is with many items and several processors.
+
+    Only for a process without other threads: what they hold would be held for ever in a fork. A
+    fork sees everything as it is when the first result is asked for; it gives back its results and
+    nothing else.
 
     Args:
         work: Gives what can be pickled.
-        items: Picklable; their results come in their order. Where a fork is killed, this process does what is left.
+        items: Picklable; their results come in their order. Where a fork is killed, this process
+            does what is left.
         weight: What an item costs, in small files read.
     """
     processors = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST)
-    if processors < 2 or len(items) * weight < _LEAST:  # noqa: PLR2004 - one processor has nobody to share with
+    # One processor has nobody to share with
+    if processors < 2 or len(items) * weight < _LEAST:  # noqa: PLR2004
         return map(work, items)
     return _spread(work, items, processors, max(_CHUNK // weight, 1))
 
@@ -47,7 +52,12 @@ def _spread(work: Callable[[T], R], items: Sequence[T], processors: int, size: i
     chunks, given = iter([items[start : start + size] for start in range(0, len(items), size)]), 0
     try:
         # A fork has the work already: nothing of it goes through a pipe.
-        with ProcessPoolExecutor(processors, get_context("fork"), _given.append, (work,)) as pool:  # type: ignore[arg-type]
+        with ProcessPoolExecutor(
+            processors,
+            get_context("fork"),
+            _given.append,  # type: ignore[arg-type]
+            (work,),  # type: ignore[arg-type]
+        ) as pool:
             # Few are asked for ahead of what was taken, so that results do not fill the memory.
             asked = deque(pool.submit(_do, chunk) for chunk in islice(chunks, processors * _AHEAD))
             while asked:

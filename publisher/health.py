@@ -1,11 +1,15 @@
-"""What works in this process and what does not: no fault ends a thread, none is hidden, and none fills the log.
+"""What works in this process and what does not.
+
+No fault ends a thread, none is hidden, and none fills the log.
 
 ::
 
-    a step of a thread --raises--> minding() --> Health.failed(part)  --> log, once      /healthz 503, status exit 1, watchdog unfed
+    a step of a thread --raises--> minding() --> Health.failed(part)  --> log, once      /healthz
+    503, status exit 1, watchdog unfed
                        --ends----> minding() --> Health.worked(part)  --> log            well again
 
-A part is what one thread, or one kind of job, does again and again. Each is unwell from a fault until it worked again.
+A part is what one thread, or one kind of job, does again and again. Each is unwell from a fault
+until it worked again.
 """
 
 from __future__ import annotations
@@ -64,7 +68,14 @@ class Fault:
     def as_json(self) -> dict[str, object]:
         """Return it for machines."""
         since, last = self.since.isoformat(), self.last.isoformat()
-        return {"part": self.part, "error": self.error, "cure": self.cure, "since": since, "last": last, "times": self.times}
+        return {
+            "part": self.part,
+            "error": self.error,
+            "cure": self.cure,
+            "since": since,
+            "last": last,
+            "times": self.times,
+        }
 
 
 class Health:
@@ -88,18 +99,28 @@ class Health:
             yield
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
-        except BaseException as error:  # noqa: BLE001 - a panic in one of the Rust libraries is no Exception, and would end the thread
+        # A panic in one of the Rust libraries is no Exception, and would end the thread
+        except BaseException as error:  # noqa: BLE001
             self.failed(part, error, by_visitor=by_visitor)
         else:
             self.worked(part)
 
     def failed(self, part: str, error: BaseException, *, by_visitor: bool = False) -> None:
-        """Keep a fault. It is logged with its traceback where it is new; the same again is counted."""
+        """Keep a fault.
+
+        It is logged with its traceback where it is new; the same again is counted.
+        """
         now, cure = self._now(), error.cure if isinstance(error, PublisherError) else ""
         with self._lock:
             known = self._faults.get(part)
-            kept = replace(known, last=now, times=known.times + 1) if known is not None else Fault(part, "", "", now, now)
-            self._faults[part] = replace(kept, error=_words(error), cure=cure, by_visitor=by_visitor)
+            kept = (
+                replace(known, last=now, times=known.times + 1)
+                if known is not None
+                else Fault(part, "", "", now, now)
+            )
+            self._faults[part] = replace(
+                kept, error=_words(error), cure=cure, by_visitor=by_visitor
+            )
             signature = _signature(part, error)
             if len(self._told) > _MOST_TOLD:
                 self._told = {name: at for name, at in self._told.items() if now - at < _QUIET}
@@ -119,19 +140,29 @@ class Health:
             over = self._faults.pop(part, None)
         if over is not None:
             event = f"{part} works again"
-            log.info(event, after=str(self._now() - over.since).partition(".")[0], faults=over.times)
+            log.info(
+                event, after=str(self._now() - over.since).partition(".")[0], faults=over.times
+            )
 
     def faults(self) -> list[Fault]:
-        """Return what is wrong now, what began first at the beginning; nothing where all is well."""
+        """Return what is wrong now, what began first at the beginning.
+
+        Nothing where all is well.
+        """
         now = self._now()
         with self._lock:
-            found = [fault for fault in self._faults.values() if not fault.by_visitor or now - fault.last < _LAPSES]
+            found = [
+                fault
+                for fault in self._faults.values()
+                if not fault.by_visitor or now - fault.last < _LAPSES
+            ]
         return sorted(found, key=lambda fault: fault.since)
 
     def feeds_watchdog(self) -> bool:
         """Say whether the service manager may think that all is well.
 
-        A fault that only a visitor's request met does not starve the watchdog: nobody on the network is to restart this process.
+        A fault that only a visitor's request met does not starve the watchdog: nobody on the
+        network is to restart this process.
         """
         return all(fault.by_visitor for fault in self.faults())
 
@@ -143,7 +174,9 @@ class Supervised:
         ending: Set once it is told to end.
     """
 
-    def __init__(self, name: str, step: Callable[[], None], health: Health, *, every: float = 0.0) -> None:
+    def __init__(
+        self, name: str, step: Callable[[], None], health: Health, *, every: float = 0.0
+    ) -> None:
         """Make it; :meth:`start` begins.
 
         Args:
@@ -178,7 +211,8 @@ class Supervised:
     def _run(self) -> None:
         while not self.ending.is_set():
             if not self._is_done_well():
-                # Not even somebody who wakes it makes a thread with a fault go round as fast as it can.
+                # Not even somebody who wakes it makes a thread with a fault go round as fast as it
+                # can.
                 self.ending.wait(AFTER_A_FAULT)
             self._woken.wait(self._every)
             self._woken.clear()
@@ -197,8 +231,20 @@ def _words(error: BaseException) -> str:
 
 
 def _signature(part: str, error: BaseException) -> tuple[str, ...]:
-    """Return what tells a fault from others: words for an operator, else where it was raised (its words may count or name something)."""
+    """Return what tells a fault from others.
+
+    These are words for an operator, else where it was raised (its words may count or name
+    something).
+    """
     if isinstance(error, PublisherError):
         return part, error.message
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(_OURS)]
-    return part, type(error).__name__, *(f"{frame.filename}:{frame.lineno}" for frame in frames[-1:])
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(_OURS)
+    ]
+    return (
+        part,
+        type(error).__name__,
+        *(f"{frame.filename}:{frame.lineno}" for frame in frames[-1:]),
+    )

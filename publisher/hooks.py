@@ -1,6 +1,9 @@
-"""Run the operator's own commands after something happened: no shell, JSON on standard input, a failure never blocks.
+"""Run the operator's own commands after something happened.
 
-They get the program's environment without its secrets (:func:`publisher.config.secrets.without_secrets`).
+No shell, JSON on standard input, a failure never blocks.
+
+They get the program's environment without its secrets
+(:func:`publisher.config.secrets.without_secrets`).
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ TIMEOUT = 60.0
 _LONGEST = 300
 
 
-def run_hook(command: Sequence[str], payload: Mapping[str, object], *, folder: Path, timeout: float = TIMEOUT) -> Problem | None:
+def run_hook(
+    command: Sequence[str], payload: Mapping[str, object], *, folder: Path, timeout: float = TIMEOUT
+) -> Problem | None:
     """Run one hook and wait for it.
 
     Args:
@@ -58,8 +63,16 @@ def run_hook(command: Sequence[str], payload: Mapping[str, object], *, folder: P
     if process.returncode == 0:
         return None
     words = said.decode("utf-8", "replace").strip()[-_LONGEST:]
-    return _problem(command, f"ended with status {process.returncode}{f': {words}' if words else ''}")
+    return _problem(
+        command, f"ended with status {process.returncode}{f': {words}' if words else ''}"
+    )
 
 
 def _problem(command: Sequence[str], what: str) -> Problem:
-    return Problem("", None, Level.WARNING, f"The hook {command[0]!r} {what}.", "Run it by hand with the same JSON on standard input.")
+    return Problem(
+        "",
+        None,
+        Level.WARNING,
+        f"The hook {command[0]!r} {what}.",
+        "Run it by hand with the same JSON on standard input.",
+    )

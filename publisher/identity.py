@@ -1,7 +1,7 @@
 """Feed ids and the instants that feeds show: minted once, kept for ever.
 
-Ids follow RFC 4151 (``tag:``) and RFC 9562 (``urn:uuid:``); that ``updated`` instants differ inside a feed is what the W3C
-validator asks for.
+Ids follow RFC 4151 (``tag:``) and RFC 9562 (``urn:uuid:``); that ``updated`` instants differ inside
+a feed is what the W3C validator asks for.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def propose_id(post: Post, site_url: str, preset: str) -> str:
     """Say which feed id a post is given when first published.
 
-    In order: what the file claims; the page address where the generator used it; a ``tag:`` URI of the site's host, the date as
-    written and the slug; for undated posts ``urn:uuid:`` version 5 of host and path.
+    In order: what the file claims; the page address where the generator used it; a ``tag:`` URI of
+    the site's host, the date as written and the slug; for undated posts ``urn:uuid:`` version 5 of
+    host and path.
     """
     if post.explicit_id:
         return _ascii(post.explicit_id)
@@ -45,7 +46,10 @@ def propose_id(post: Post, site_url: str, preset: str) -> str:
 
 
 def mint_id(facts: Facts, adopted: Iterable[Adopted], taken: Collection[str]) -> str:
-    """Give a post its feed id: an adopted one that matches, else the proposed one, with ``-2`` where that is taken."""
+    """Give a post its feed id.
+
+    It is an adopted one that matches, else the proposed one, with ``-2`` where that is taken.
+    """
     earlier = match_adopted(facts, adopted)
     if earlier is not None and earlier.id not in taken:
         return earlier.id
@@ -56,7 +60,10 @@ def mint_id(facts: Facts, adopted: Iterable[Adopted], taken: Collection[str]) ->
 
 
 def match_adopted(facts: Facts, adopted: Iterable[Adopted]) -> Adopted | None:
-    """Find the entry of an earlier feed that this post was: by link, else by title and day of publication."""
+    """Find the entry of an earlier feed that this post was.
+
+    It is found by its link, else by title and day of publication.
+    """
     entries = list(adopted)
     if not entries:
         return None
@@ -66,7 +73,12 @@ def match_adopted(facts: Facts, adopted: Iterable[Adopted]) -> Adopted | None:
             return entry
     for entry in entries:
         same_title = entry.title and entry.title.casefold() == facts.title.casefold()
-        if same_title and entry.published and facts.published and _close(entry.published, facts.published):
+        if (
+            same_title
+            and entry.published
+            and facts.published
+            and _close(entry.published, facts.published)
+        ):
             return entry
     return None
 
@@ -74,7 +86,8 @@ def match_adopted(facts: Facts, adopted: Iterable[Adopted]) -> Adopted | None:
 class Instants:
     """Whole seconds in use; :meth:`take` gives the first free one from an instant on.
 
-    Where the search for an instant ended is remembered, so that a thousand posts of one day cost a thousand steps.
+    Where the search for an instant ended is remembered, so that a thousand posts of one day cost a
+    thousand steps.
     """
 
     def __init__(self, taken: Iterable[datetime] = (), *, step: int = 1) -> None:
@@ -98,7 +111,10 @@ def _close(one: datetime, other: datetime) -> bool:
 
 
 def _same_page(address: str) -> str:
-    """Fold what moves without the page moving: scheme, ``www.``, a closing slash, ``index.html``."""
+    """Fold what moves without the page moving.
+
+    That is the scheme, ``www.``, a closing slash, and ``index.html``.
+    """
     parts = urlsplit(address)
     host = (parts.hostname or "").removeprefix("www.")
     return f"{host}{parts.path.removesuffix('index.html').rstrip('/')}?{parts.query}"

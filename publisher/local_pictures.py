@@ -1,4 +1,7 @@
-"""How wide the pictures of a site are, read from their files: mail needs the number (see ``publisher.newsletter.pictures``)."""
+"""How wide the pictures of a site are, read from their files.
+
+Mail needs the number (see ``publisher.newsletter.pictures``).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ _HEADER = 262_144
 """Bytes of a file that are read: JPEG may keep previews and colour profiles before its size."""
 _WIDEST = 100_000
 _STATIC = ("", "static", "public", "assets", "content", "src", "source", "_site")
-"""Folders below the configuration's (and the posts') that generators publish at the root of the site."""
+"""Folders below the configuration's (and the posts') that generators publish at the root of the
+site."""
 
 
 class LocalPictures:
@@ -47,13 +51,18 @@ class LocalPictures:
         return None
 
     def _candidates(self, path: str, entry: Entry) -> Iterator[Path]:
-        """Yield where the file of an address may be: beside the post, below the site's folders; never outside of them."""
+        """Yield where the file of an address may be: beside the post, below the site's folders.
+
+        Never outside of them.
+        """
         page = urlsplit(entry.page_url).path
         places = []
         if path.startswith(page):
             places.append((self._posts / entry.path).parent / path[len(page) :])
         below = path.removeprefix(self._site.path).lstrip("/")
-        places += [folder / name / below for folder in (self._site_folder, self._posts) for name in _STATIC]
+        places += [
+            folder / name / below for folder in (self._site_folder, self._posts) for name in _STATIC
+        ]
         roots = [os.path.realpath(root) + os.sep for root in (self._site_folder, self._posts)]
         for place in places:
             found = os.path.realpath(place)

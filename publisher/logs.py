@@ -1,4 +1,7 @@
-"""What the daemon says of itself: lines for people on a terminal, JSON for machines; secrets never."""
+"""What the daemon says of itself: lines for people on a terminal, JSON for machines.
+
+Secrets never.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,14 @@ def configure_logs(form: str, level: str, stream: TextIO | None = None) -> None:
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=not people),
-        # A traceback becomes text before secrets are hidden, and never shows the values of variables.
+        # A traceback becomes text before secrets are hidden, and never shows the values of
+        # variables.
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    console = structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=24, exception_formatter=structlog.dev.plain_traceback)
+    console = structlog.dev.ConsoleRenderer(
+        colors=target.isatty(), pad_event_to=24, exception_formatter=structlog.dev.plain_traceback
+    )
     last: Processor = console if people else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, last],
@@ -43,7 +49,12 @@ def configure_logs(form: str, level: str, stream: TextIO | None = None) -> None:
         logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(stream=target, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logging.basicConfig(
+        stream=target,
+        level=logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 

@@ -57,7 +57,9 @@ def keyring_of(config: Config) -> Keyring:
     return load_keyring(config.state_folder / NAME, may_make=not config.state.url)
 
 
-def open_mailroom(site: Site, clock: Callable[[], datetime] = now, health: Health | None = None) -> Mailroom:
+def open_mailroom(
+    site: Site, clock: Callable[[], datetime] = now, health: Health | None = None
+) -> Mailroom:
     """Put it together.
 
     Args:
@@ -73,15 +75,30 @@ def open_mailroom(site: Site, clock: Callable[[], datetime] = now, health: Healt
     keyring = keyring_of(config)
     letters = LetterWriter(config, keyring, site.environment)
     messages = MessageWriter(config, state, keyring)
-    dispatcher = Dispatcher(state, Notices(config, lambda: keyring, site.environment), site.write_mark)
-    sender = Sender(config, state.open_ledger(), messages, dispatcher, surroundings_of(config, clock, health or Health(clock)))
-    return Mailroom(Membership(config, state, keyring, letters), sender, dispatcher, messages, letters, keyring)
+    dispatcher = Dispatcher(
+        state, Notices(config, lambda: keyring, site.environment), site.write_mark
+    )
+    sender = Sender(
+        config,
+        state.open_ledger(),
+        messages,
+        dispatcher,
+        surroundings_of(config, clock, health or Health(clock)),
+    )
+    return Mailroom(
+        Membership(config, state, keyring, letters), sender, dispatcher, messages, letters, keyring
+    )
 
 
 def open_worker(
-    config: Config, ending: threading.Event, clock: Callable[[], datetime] = now, health: Health | None = None
+    config: Config,
+    ending: threading.Event,
+    clock: Callable[[], datetime] = now,
+    health: Health | None = None,
 ) -> tuple[BatchWorker, BatchQueue]:
-    """Put together what works on batches, and the queue that has them; there need be no folder of posts or newsletters.
+    """Put together what works on batches, and the queue that has them.
+
+    There need be no folder of posts or newsletters.
 
     Args:
         config: The configuration.
@@ -90,19 +107,32 @@ def open_worker(
         health: Is told of faults; only the log where there is none.
 
     Raises:
-        ConfigError: ``delivery.queue`` says that ``run`` sends by itself, or the password file cannot be read.
+        ConfigError: ``delivery.queue`` says that ``run`` sends by itself, or the password file
+            cannot be read.
         StateError: The state or the keys cannot be used.
     """
     if config.delivery.queue == "embedded":
-        raise ConfigError("delivery.queue is 'embedded': 'publisher run' sends by itself.", cure="Set delivery.queue = 'procrastinate'.")
+        raise ConfigError(
+            "delivery.queue is 'embedded': 'publisher run' sends by itself.",
+            cure="Set delivery.queue = 'procrastinate'.",
+        )
     keyring = keyring_of(config)
     state = State.open(config.state_folder, config.state.url, config.delivery.queue)
     notices = Notices(config, lambda: keyring, lambda: templates_of(config))
     # The mark is beside the newsletters, where ``run`` is.
     dispatcher = Dispatcher(state, notices, lambda _mark: None)
     messages, keeper = MessageWriter(config, state, keyring), Keeper(dispatcher, boottime)
-    sender = Sender(config, state.open_ledger(), messages, keeper, surroundings_of(config, clock, health or Health(clock)))
-    return BatchWorker(sender, dispatcher, state, state.queue, config.newsletter.max_age, ending), state.queue
+    sender = Sender(
+        config,
+        state.open_ledger(),
+        messages,
+        keeper,
+        surroundings_of(config, clock, health or Health(clock)),
+    )
+    return (
+        BatchWorker(sender, dispatcher, state, state.queue, config.newsletter.max_age, ending),
+        state.queue,
+    )
 
 
 def surroundings_of(config: Config, clock: Callable[[], datetime], health: Health) -> Surroundings:
@@ -126,7 +156,10 @@ def surroundings_of(config: Config, clock: Callable[[], datetime], health: Healt
 
 
 def boottime() -> float:
-    """Read a clock that goes on while the process or the machine sleeps: a claim held meanwhile is over."""
+    """Read a clock that goes on while the process or the machine sleeps.
+
+    A claim held meanwhile is over.
+    """
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
@@ -138,7 +171,10 @@ def transports_of(config: Config) -> Callable[[], Sequence[Transport]]:
     """
     if not config.sends:
         return lambda: [Maildir(config.maildir_folder)]
-    from publisher.delivery.smtp import Relay, SmtpConnection  # noqa: PLC0415 - only who sends needs TLS
+    from publisher.delivery.smtp import (  # noqa: PLC0415
+        Relay,
+        SmtpConnection,
+    )  # only who sends needs TLS
 
     smtp = config.smtp
     relay = Relay(
@@ -165,7 +201,7 @@ def _password(config: Config) -> str:
 
 
 def accepted_by_log(path: Path, message_ids: Sequence[str]) -> Mapping[str, str]:
-    """Give, of these Message-IDs, those the relay's log says were accepted, with the words that say so.
+    """Return which of these Message-IDs the relay's log says were accepted, with its words.
 
     Raises:
         StateError: The log cannot be read.
@@ -176,6 +212,15 @@ def accepted_by_log(path: Path, message_ids: Sequence[str]) -> Mapping[str, str]
         with path.open(encoding="utf-8", errors="replace") as lines:
             found = accepted(lines, message_ids)
     except OSError as error:
-        cure = "Name it with delivery.log, let this user read it, or resolve them: publisher deliveries resolve."
-        raise StateError(f"The mail log {path} cannot be read: {error.strerror}.", cure=cure) from error
-    return {message_id: f"in the mail log as {one.queue_id}" for message_id, one in found.items() if one.accepted}
+        cure = (
+            "Name it with delivery.log, let this user read it, or resolve them: publisher"
+            " deliveries resolve."
+        )
+        raise StateError(
+            f"The mail log {path} cannot be read: {error.strerror}.", cure=cure
+        ) from error
+    return {
+        message_id: f"in the mail log as {one.queue_id}"
+        for message_id, one in found.items()
+        if one.accepted
+    }

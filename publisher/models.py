@@ -2,10 +2,12 @@
 
 ::
 
-    SourceFile --read--> Reading (Post + body) --catalogue--> Record --render--> Entry --+--> feed documents
+    SourceFile --read--> Reading (Post + body) --catalogue--> Record --render--> Entry --+--> feed
+    documents
                                                                                          +--> Issue
 
-Every value is frozen. Instants are aware ``datetime`` values in UTC; paths are POSIX paths relative to the posts folder.
+Every value is frozen. Instants are aware ``datetime`` values in UTC; paths are POSIX paths relative
+to the posts folder.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Problem:
     """Something wrong with one file, and what to do about it.
 
     Attributes:
-        path: The file, relative to the posts folder (or as the user would write it for other files).
+        path: The file, relative to the posts folder (or as the user would write it for other
+            files).
         line: 1-based line in the file, or None where it is not known.
         level: Error or warning.
         found: One sentence: what was found.
@@ -131,8 +134,9 @@ class NewsletterSwitch:
         subject: Replaces the title as the subject.
         preheader: Replaces the summary as the preheader.
         content: ``full`` or ``summary``, else None for the site's setting.
-        asked: True where the post says ``true`` in so many words: its author's wish, which age and number do not stop. It is not
-            shown, so that hashes of what is shown stay what they were.
+        asked: True where the post says ``true`` in so many words: its author's wish, which age and
+            number do not stop. It is not shown, so that hashes of what is shown stay what they
+            were.
     """
 
     send: bool = True
@@ -148,15 +152,18 @@ class Post:
 
     Attributes:
         path: Source path.
-        dialect: The front matter dialect that was recognised, for people ("wordpress", "jekyll", "pelican", ...).
+        dialect: The front matter dialect that was recognised, for people ("wordpress", "jekyll",
+            "pelican", ...).
         title: Plain text, one line, never empty.
         slug: Last part of the address, as the generator would make it.
         url: Absolute address of the post's page.
         external_url: ``canonical_url`` or ``link`` elsewhere: the entry's link, never its id.
-        explicit_id: Id the file itself claims: ``guid``, an ``id`` that is a URI, an absolute ``permalink`` or ``url``.
+        explicit_id: Id the file itself claims: ``guid``, an ``id`` that is a URI, an absolute
+            ``permalink`` or ``url``.
         draft: True when its flags keep it from being published at any date.
         published: When it is published; None when undated.
-        date_only: True when the source names a day and no time; ``published`` is then midnight of the site's zone.
+        date_only: True when the source names a day and no time; ``published`` is then midnight of
+            the site's zone.
         date_written: The date as it stands in the source, for ids.
         modified: The source's own modified date.
         expires: From this instant on it is no longer published.
@@ -172,9 +179,12 @@ class Post:
         newsletter: The post's own newsletter switch.
         feed: False for ``feed: false``.
         extra: Front matter that has no field here, as JSON values.
-        origins: For each field, where its value came from, for people ("front matter post_date", "file name", ...).
-        release: From when it may be seen, where that is not its date (Hugo's ``publishDate`` beside ``date``).
-        doubt: A status word nobody here knows, with its key (``status: evergreen``); empty when there is none.
+        origins: For each field, where its value came from, for people ("front matter post_date",
+            "file name", ...).
+        release: From when it may be seen, where that is not its date (Hugo's ``publishDate`` beside
+            ``date``).
+        doubt: A status word nobody here knows, with its key (``status: evergreen``); empty when
+            there is none.
     """
 
     path: str
@@ -208,12 +218,15 @@ class Post:
 
 
 NO_FRONT_MATTER = "no front matter"
-"""Why a file without front matter is ignored; a post that was good before keeps its last good version instead."""
+"""Why a file without front matter is ignored; a post that was good before keeps its last good
+version instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading one file gave: a post with its body, a reason why it is none, or why it cannot be read.
+    """What reading one file gave.
+
+    A post with its body, a reason why it is none, or why it cannot be read.
 
     Attributes:
         path: Source path.
@@ -294,8 +307,8 @@ class Announcement(StrEnum):
 class IssueState(StrEnum):
     """Where an issue of the newsletter stands.
 
-    HELD waits for a person, WAITING for its grace period; QUEUED is frozen, its audience fixed. WRITTEN went to a maildir, which is
-    not SENT.
+    HELD waits for a person, WAITING for its grace period; QUEUED is frozen, its audience fixed.
+    WRITTEN went to a maildir, which is not SENT.
     """
 
     HELD = "held"
@@ -311,8 +324,8 @@ class IssueState(StrEnum):
 class HoldReason(StrEnum):
     """Why an issue is held: one per rule of "Status and newly published".
 
-    PAGE_MISSING also marks an issue that is still waiting, and for its post's page. What is held for FAULT goes on by itself in the first
-    round in which it can be composed.
+    PAGE_MISSING also marks an issue that is still waiting, and for its post's page. What is held
+    for FAULT goes on by itself in the first round in which it can be composed.
     """
 
     FIRST_RUN = "first run"

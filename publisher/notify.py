@@ -1,6 +1,7 @@
 """Tell systemd how the daemon is (sd_notify(3)): a datagram on a socket named by the environment.
 
-Thirty lines of our own: the protocol is four words, and the library for it has had no release in years.
+Thirty lines of our own: the protocol is four words, and the library for it has had no release in
+years.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def origin_of(address: str) -> str:
-    """Give scheme, host and port of a web address, such as ``https://example.org:443``; nothing where it is none.
+    """Return scheme, host and port of a web address, such as ``https://example.org:443``.
+
+    It is nothing where there is none.
 
     Hosts are lower case and in their ASCII form; a user name in the address is no part of it.
     """
@@ -24,6 +26,9 @@ def origin_of(address: str) -> str:
 
 
 def is_upgrade(origin: str, other: str) -> bool:
-    """Say whether an origin is the same host as another one, by https where that is by http, both on their usual ports."""
+    """Check whether an origin is the same host as another one, by https where that is by http.
+
+    Both are on their usual ports.
+    """
     host = origin.removeprefix("http://").removesuffix(":80")
     return origin == f"http://{host}:80" and other == f"https://{host}:443"

@@ -1,4 +1,7 @@
-"""Write files whole or not at all: temporary file beside the target, fsync, rename; only when the bytes differ."""
+"""Write files whole or not at all: temporary file beside the target, fsync, rename.
+
+Only when the bytes differ.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ class OutputFolder:
 
     Attributes:
         root: The folder; made when first written to.
-        private: What is in it is its owner's alone (0700, 0600); else everybody may read it (0755, 0644), whatever the umask.
+        private: What is in it is its owner's alone (0700, 0600); else everybody may read it (0755,
+            0644), whatever the umask.
     """
 
     def __init__(self, root: Path, *, private: bool = False) -> None:
@@ -37,8 +41,9 @@ class OutputFolder:
     def write(self, relative: str, data: bytes) -> bool:
         """Write a file so that a reader sees the old bytes or the new ones, never a mixture.
 
-        After a power failure as well: the new bytes are on the disk before they get the name. The name itself is left to the file
-        system: who finds the old file afterwards sees by its stat that it is not the one written last.
+        After a power failure as well: the new bytes are on the disk before they get the name. The
+        name itself is left to the file system: who finds the old file afterwards sees by its stat
+        that it is not the one written last.
 
         Returns:
             False when the file already held these bytes; it is then not touched.
@@ -56,13 +61,17 @@ class OutputFolder:
             self._replace(path, data)
         except OSError as error:
             said = error.strerror or str(error)
-            raise OutputError(f"{path} cannot be written: {said}.", cure="Make room or mend its permissions; nothing is lost.") from error
+            raise OutputError(
+                f"{path} cannot be written: {said}.",
+                cure="Make room or mend its permissions; nothing is lost.",
+            ) from error
         return True
 
     def stat(self, relative: str) -> FileStat | None:
         """Give what tells that a written file is still there, or None."""
         try:
-            info = os.stat(os.path.join(self.root, relative))  # noqa: PTH116, PTH118 - every round asks for every document
+            # Every round asks for every document
+            info = os.stat(os.path.join(self.root, relative))  # noqa: PTH116, PTH118
         except OSError:
             return None
         return FileStat(info.st_size, info.st_mtime_ns, info.st_ino)
@@ -74,7 +83,10 @@ class OutputFolder:
         path = self.root / relative
         real, root = os.path.realpath(path.parent), os.path.realpath(self.root)
         if real != root and not real.startswith(root + os.sep):
-            raise OutputError(f"{path} lies behind a symbolic link that leaves {self.root}.", cure="Remove the link.")
+            raise OutputError(
+                f"{path} lies behind a symbolic link that leaves {self.root}.",
+                cure="Remove the link.",
+            )
         return path
 
     def _make_folders(self, folder: Path) -> None:
@@ -106,7 +118,10 @@ class OutputFolder:
 
 
 def _tighten(path: Path) -> None:
-    """Take a file that an earlier version let everybody read from them; whose is another user's stays."""
+    """Take a file that an earlier version let everybody read from them.
+
+    Whose is another user's stays.
+    """
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         with contextlib.suppress(PermissionError):
@@ -114,7 +129,10 @@ def _tighten(path: Path) -> None:
 
 
 def _begin(path: Path, mode: int) -> tuple[Path, int]:
-    """Begin a temporary file beside a target; its lock tells other processes that it is being written."""
+    """Begin a temporary file beside a target.
+
+    Its lock tells other processes that it is being written.
+    """
     while True:
         temporary = path.with_name(f"{_PREFIX}{path.name[:60]}-{secrets.token_hex(4)}.tmp")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
@@ -126,9 +144,13 @@ def _begin(path: Path, mode: int) -> tuple[Path, int]:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what a crash left of an earlier write of this file; what another process is writing now stays."""
+    """Remove what a crash left of an earlier write of this file.
+
+    What another process is writing now stays.
+    """
     begun = f"{_PREFIX}{path.name[:60]}-"
-    for name in os.listdir(path.parent):  # noqa: PTH208 - an archive's folder has a thousand documents, and each is written
+    # An archive's folder has a thousand documents, and each is written
+    for name in os.listdir(path.parent):  # noqa: PTH208
         if not (name.startswith(begun) and name.endswith(".tmp")):
             continue
         left = path.with_name(name)
@@ -141,12 +163,17 @@ def _sweep(path: Path) -> None:
                 os.close(descriptor)
 
 
-def write_archive(target: Path, members: Mapping[str, Path], owner: Path, *, overwrite: bool) -> int:
-    """Write files into one ``tar.gz`` that only its owner can read, whole or not at all; give its size in bytes.
+def write_archive(
+    target: Path, members: Mapping[str, Path], owner: Path, *, overwrite: bool
+) -> int:
+    """Write files into one ``tar.gz`` that only its owner can read, whole or not at all.
+
+    Give its size in bytes.
 
     Args:
         target: The archive.
-        members: Files, and folders without what is in them, by the name they have in the archive, in this order.
+        members: Files, and folders without what is in them, by the name they have in the archive,
+            in this order.
         owner: Whose the files are to be when root unpacks them: the owner of this folder.
         overwrite: Replace an archive of the same name; else nothing that is there is touched.
 
@@ -170,9 +197,14 @@ def write_archive(target: Path, members: Mapping[str, Path], owner: Path, *, ove
         _sync_folder(target.parent)
         return target.stat().st_size
     except FileExistsError as error:
-        raise UsageError(f"{target} exists already.", cure="Name another file, or give --force.") from error
+        raise UsageError(
+            f"{target} exists already.", cure="Name another file, or give --force."
+        ) from error
     except OSError as error:
-        raise OutputError(f"{target} cannot be written: {error.strerror or error}.", cure="Make room or name another folder.") from error
+        raise OutputError(
+            f"{target} cannot be written: {error.strerror or error}.",
+            cure="Make room or name another folder.",
+        ) from error
 
 
 def _fill_archive(stream: BinaryIO, members: Mapping[str, Path], owner: Path) -> None:
@@ -183,7 +215,12 @@ def _fill_archive(stream: BinaryIO, members: Mapping[str, Path], owner: Path) ->
         for name, path in members.items():
             info = archive.gettarinfo(path, name)
             info.mode = 0o700 if info.isdir() else 0o600
-            info.uid, info.gid, info.uname, info.gname = keeper.uid, keeper.gid, keeper.uname, keeper.gname
+            info.uid, info.gid, info.uname, info.gname = (
+                keeper.uid,
+                keeper.gid,
+                keeper.uname,
+                keeper.gname,
+            )
             if info.isdir():
                 archive.addfile(info)
                 continue
@@ -232,9 +269,14 @@ def read_mark(newsletters: Path) -> Mark | None:
     except (ValueError, KeyError, TypeError):
         return None
     except OSError as error:
-        raise OutputError(f"{newsletters / MARK_NAME} cannot be read: {error.strerror}.", cure="Mend its permissions.") from error
+        raise OutputError(
+            f"{newsletters / MARK_NAME} cannot be read: {error.strerror}.",
+            cure="Mend its permissions.",
+        ) from error
 
 
 def write_mark(newsletters: OutputFolder, mark: Mark) -> None:
     """Write ``newsletters/.mark`` after the database's commit."""
-    newsletters.write(MARK_NAME, json.dumps({"instance": mark.instance, "counter": mark.counter}).encode() + b"\n")
+    newsletters.write(
+        MARK_NAME, json.dumps({"instance": mark.instance, "counter": mark.counter}).encode() + b"\n"
+    )

@@ -1,4 +1,6 @@
-"""Ask whether a post's page is up: one GET to the site's own host, answered as soon as the head of the answer is there.
+"""Ask whether a post's page is up.
+
+One GET to the site's own host, answered as soon as the head of the answer is there.
 
 ::
 
@@ -6,7 +8,8 @@
                       ^                            |
                       +------- a redirect ---------+
 
-No other host is ever asked, whatever a post or a redirect names. No cookie, no proxy, no body; everything is bounded in time and bytes.
+No other host is ever asked, whatever a post or a redirect names. No cookie, no proxy, no body;
+everything is bounded in time and bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE = 10.0
-"""Seconds one page may take, redirects and all; what a name server takes before it answers comes on top."""
+"""Seconds one page may take, redirects and all; what a name server takes before it answers comes on
+top."""
 
 _REDIRECTS = 5
 _LONGEST_HEAD = 65_536
@@ -41,10 +45,13 @@ _SAFE = "/%:@!$&'()*+,;=-._~"
 
 
 def ask_page(site_url: str, address: str, seconds: float = PATIENCE) -> str:
-    """Say why a page is not up; nothing when it is: when it answers 200, or redirects on its own host to one that does.
+    """Return why a page is not up, or nothing when it is.
+
+    It is when it answers 200, or redirects on its own host to one that does.
 
     Args:
-        site_url: Address of the site, whose scheme, host and port are the only ones asked (or https instead of http).
+        site_url: Address of the site, whose scheme, host and port are the only ones asked (or https
+            instead of http).
         address: Of the page.
         seconds: How long it may take; never more than ``PATIENCE``.
     """
@@ -53,7 +60,10 @@ def ask_page(site_url: str, address: str, seconds: float = PATIENCE) -> str:
         for hop in range(_REDIRECTS + 1):
             asked = origin_of(address)
             if not asked or (asked != origin and not is_upgrade(origin, asked)):
-                return f"it {'redirects to' if hop else 'is on'} {asked or 'no web address'}, not the site's {origin}"
+                return (
+                    f"it {'redirects to' if hop else 'is on'} {asked or 'no web address'}, not the"
+                    f" site's {origin}"
+                )
             status, target = _answer(address, deadline)
             if status not in _MOVED or not target:
                 return "" if status == _UP else f"it answers {status}"
@@ -75,12 +85,17 @@ def _answer(address: str, deadline: float) -> tuple[int, str]:
     usual = (server.scheme, server.port) in {("http", 80), ("https", 443)}
     host = server.netloc.rpartition(":")[0] if usual else server.netloc
     path = quote(parts.path, safe=_SAFE, errors="surrogateescape") or "/"
-    query = f"?{quote(parts.query, safe=_SAFE + '?', errors='surrogateescape')}" if parts.query else ""
-    request = (
-        f"GET {path}{query} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Publisher/{__version__} (is the page up?)\r\n"
-        "Accept: text/html, */*;q=0.5\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n"
+    query = (
+        f"?{quote(parts.query, safe=_SAFE + '?', errors='surrogateescape')}" if parts.query else ""
     )
-    with _connected(server.hostname, server.port, deadline, secure=server.scheme == "https") as stream:
+    request = (
+        f"GET {path}{query} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Publisher/{__version__} (is the"
+        " page up?)\r\nAccept: text/html, */*;q=0.5\r\nCache-Control: no-cache\r\nConnection:"
+        " close\r\n\r\n"
+    )
+    with _connected(
+        server.hostname, server.port, deadline, secure=server.scheme == "https"
+    ) as stream:
         stream.settimeout(_left(deadline))
         stream.sendall(request.encode("ascii"))
         return _head(stream, deadline)
@@ -98,7 +113,10 @@ def _connected(host: str, port: int, deadline: float, *, secure: bool) -> Iterat
 
 
 def _dial(host: str, port: int, deadline: float) -> socket.socket:
-    """Connect to the first address of a host that takes us; one that never answers leaves time for the others."""
+    """Connect to the first address of a host that takes us.
+
+    One that never answers leaves time for the others.
+    """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     failed: OSError = OSError("its host has no address")
     for number, (family, kind, protocol, _, place) in enumerate(found):
@@ -133,7 +151,11 @@ def _head(stream: socket.socket, deadline: float) -> tuple[int, str]:
             raise OSError("its answer is not HTTP")
         if int(status[1]) >= _FIRST_FINAL:  # what comes before is interim (RFC 9110, 15.2)
             location = _LOCATION.search(head)
-            return int(status[1]), location[1].decode("utf-8", "surrogateescape").strip() if location is not None else ""
+            return int(status[1]), (
+                location[1].decode("utf-8", "surrogateescape").strip()
+                if location is not None
+                else ""
+            )
 
 
 def _left(deadline: float) -> float:

@@ -1,4 +1,4 @@
-"""Name this process so that no other ever has its name, say whether another has ended, and keep threads on one processor."""
+"""Names of processes that no other ever has, whether one ended, and threads on one processor."""
 
 from __future__ import annotations
 
@@ -14,31 +14,41 @@ if TYPE_CHECKING:
 
 _PROC = Path("/proc")
 _FIELDS_BEFORE_START = 19
-"""Of ``/proc/<pid>/stat`` after the command's closing parenthesis (proc(5): field 22 is the start time)."""
+"""Of ``/proc/<pid>/stat`` after the command's closing parenthesis (proc(5): field 22 is the start
+time)."""
 
 
 def process_name() -> str:
     """Give this process's name: host, boot, namespace of process ids, process id, start time."""
-    return ":".join((socket.gethostname(), *_here(), str(os.getpid()), _started(os.getpid()) or "0"))
+    return ":".join(
+        (socket.gethostname(), *_here(), str(os.getpid()), _started(os.getpid()) or "0")
+    )
 
 
 def has_ended(name: str) -> bool:
     """Say whether a process is known to have ended.
 
-    Only one of this very boot and this very namespace of process ids can be looked for; of every other nothing is known.
+    Only one of this very boot and this very namespace of process ids can be looked for; of every
+    other nothing is known.
     """
     host, *rest = name.rsplit(":", 4)
-    if len(rest) != 4 or host != socket.gethostname() or tuple(rest[:2]) != _here():  # noqa: PLR2004 - the parts above
+    # The parts above
+    if (
+        len(rest) != 4  # noqa: PLR2004
+        or host != socket.gethostname()
+        or tuple(rest[:2]) != _here()
+    ):
         return False
     return _started(int(rest[2])) != rest[3] if rest[2].isdigit() else False
 
 
 @contextmanager
 def on_one_processor(threads: Iterable[int]) -> Iterator[None]:
-    """Keep the calling thread and others on one processor for a while, where the system lets a program do so.
+    """Keep the calling thread and others on one processor for a while, where the system can.
 
-    Threads that take turns with the interpreter's lock lose more by waking each other across processors than a second processor could
-    give them: the lock lets one of them run at a time anyway (measured in ``docs/performance.md``).
+    Threads that take turns with the interpreter's lock lose more by waking each other across
+    processors than a second processor could give them: the lock lets one of them run at a time
+    anyway (measured in ``docs/performance.md``).
 
     Args:
         threads: Native ids of the others.

@@ -1,4 +1,7 @@
-"""Bytes that wait on disk until they are stored: the sources of a large folder do not fit into the memory of a small machine."""
+"""Bytes that wait on disk until they are stored.
+
+The sources of a large folder do not fit into the memory of a small machine.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,11 @@
-"""What in a body is not running text: comments, code of every kind, and what a template language is told to leave alone.
+"""What in a body is not running text.
 
-One walk from left to right, so that a fence inside ``{% raw %}``, a comment inside a fence and a fence inside a comment all end where
-they should. An opening is found by one pattern, its end by what :class:`publisher.comments.Places` remembers: the walk is linear in the
-body, whatever it holds. Reads nothing, knows no renderer: titles are found with it as well as bodies rendered.
+Comments, code of every kind, and what a template language is told to leave alone.
+
+One walk from left to right, so that a fence inside ``{% raw %}``, a comment inside a fence and a
+fence inside a comment all end where they should. An opening is found by one pattern, its end by
+what :class:`publisher.comments.Places` remembers: the walk is linear in the body, whatever it
+holds. Reads nothing, knows no renderer: titles are found with it as well as bodies rendered.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ class Kind(Enum):
     """What a stretch is."""
 
     COMMENT = auto()
-    DEFINITION = auto()  # of a link that leads nowhere, whose title is a remark: the definition stays
+    DEFINITION = (
+        auto()
+    )  # of a link that leads nowhere, whose title is a remark: the definition stays
     CODE = auto()  # as written
     LITERAL = auto()  # what stands inside is text, and no template
     LISTING = auto()  # code between the tags of a shortcode
@@ -64,12 +69,19 @@ def _pair(opens: str, closes: str, language: str = "") -> Pair:
 
 _PAIRS = {
     "raw": _pair(r"\{%-?\s*raw\b", r"\{%-?\s*endraw\s*-?%\}"),
-    "liquid_code": _pair(r"\{%-?\s*highlight\b", r"\{%-?\s*endhighlight\s*-?%\}", "liquid_language"),
-    "hugo_code": _pair(r"\{\{[<%]\s*highlight\b", r"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}", "hugo_language"),
+    "liquid_code": _pair(
+        r"\{%-?\s*highlight\b", r"\{%-?\s*endhighlight\s*-?%\}", "liquid_language"
+    ),
+    "hugo_code": _pair(
+        r"\{\{[<%]\s*highlight\b", r"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}", "hugo_language"
+    ),
     "code": _pair(r"\[code\b", r"\[/code\]"),
     "sourcecode": _pair(r"\[sourcecode\b", r"\[/sourcecode\]"),
 }
-_ELEMENTS = {tag: _pair(rf"<{tag}\b", rf"</{tag}\s*>") for tag in ("pre", "code", "script", "style", "textarea")}
+_ELEMENTS = {
+    tag: _pair(rf"<{tag}\b", rf"</{tag}\s*>")
+    for tag in ("pre", "code", "script", "style", "textarea")
+}
 _SHOWN_ENDS = {"<": re.compile(r"\*/\s*>\}\}"), "%": re.compile(r"\*/\s*%\}\}")}
 _ITEM = r"(?:[-*+]|\d{1,9}[.)])(?=[ \t])"
 _TEMPLATES = (
@@ -86,11 +98,13 @@ _SIGNS = {
     "`": r"(?P<ticks>`+)",
     "%": r"(?P<percents>%%)",
 }
-"""What begins with which sign. A body is searched for the signs, which is quick, and only there for what they may begin."""
+"""What begins with which sign. A body is searched for the signs, which is quick, and only there for
+what they may begin."""
 _BEGINS = {sign: re.compile(pattern, re.IGNORECASE) for sign, pattern in _SIGNS.items()}
 _IN_MARKDOWN, _IN_HTML = re.compile(r"[{<\[\\`%\n]"), re.compile(r"[{<\[]")
 _LINE = re.compile(
-    rf"(?P<prefix>[ \t>]*(?:{_ITEM}[ \t]+)*)(?P<fence>`{{3,}}(?=[^`\n]*(?:\n|\Z))|~{{3,}})(?P<info>[^\n]*)"
+    rf"(?P<prefix>[ \t>]*(?:{_ITEM}["
+    r" \t]+)*)(?P<fence>`{3,}(?=[^`\n]*(?:\n|\Z))|~{3,})(?P<info>[^\n]*)"
     r"|(?P<indented>(?: {0,3}>)*(?: {4}| {0,3}\t)(?=[ \t]*[^ \t\n]))"
     rf"|(?P<item>[ \t>]*{_ITEM})"
     r"|(?P<reference>[ \t>]*\[(?=[^\[\]\n]{1,80}\]:))"
@@ -99,9 +113,14 @@ _LINE = re.compile(
 )
 _LINE_SIGNS = frozenset(" \t>-*+0123456789`~[#")
 _WHOLE_ITEM = re.compile(rf"[ \t>]*{_ITEM}[ \t]*")
-_REFERENCE = re.compile(r"[ \t>]*\[(?P<label>[^\[\]\n]{1,80})\]:[ \t]*(?P<target>[^ \t\n]*)[ \t]*(?P<remark>[^\n]*)")
+_REFERENCE = re.compile(
+    r"[ \t>]*\[(?P<label>[^\[\]\n]{1,80})\]:[ \t]*(?P<target>[^ \t\n]*)[ \t]*(?P<remark>[^\n]*)"
+)
 _NOWHERE = frozenset({"#", "<>", "<#>"})
-_REMARK_ENDS = {mark: re.compile(rf"\{end}[ \t]*$", re.MULTILINE) for mark, end in zip("(\"'", ")\"'", strict=True)}
+_REMARK_ENDS = {
+    mark: re.compile(rf"\{end}[ \t]*$", re.MULTILINE)
+    for mark, end in zip("(\"'", ")\"'", strict=True)
+}
 _QUOTE = re.compile(r"(?: {0,3}>)*")
 _RUN = re.compile("`+")
 _BLOCK = re.compile(rf"\n[ \t>]*(?:\n|\Z|{_ITEM}|#{{1,6}}[ \t]|`{{3}}|~{{3}}|\|)")
@@ -115,7 +134,9 @@ _PASSED = frozenset({"escape", "indented", "item", "ticks"})
 """What is passed over whole where it begins nothing."""
 
 
-def stretches(body: str, *, markdown: bool, dialect: str = "", templates: bool = True) -> Iterator[Stretch]:
+def stretches(
+    body: str, *, markdown: bool, dialect: str = "", templates: bool = True
+) -> Iterator[Stretch]:
     """Yield what in a body is not running text, in order, without overlap.
 
     Args:
@@ -127,7 +148,9 @@ def stretches(body: str, *, markdown: bool, dialect: str = "", templates: bool =
     return _Walk(body, markdown, dialect, templates).stretches()
 
 
-def without_comments(body: str, *, markdown: bool, dialect: str = "", templates: bool = True) -> str:
+def without_comments(
+    body: str, *, markdown: bool, dialect: str = "", templates: bool = True
+) -> str:
     """Return a body as its author wrote it, without the comments."""
     pieces, position = [], 0
     for stretch in stretches(body, markdown=markdown, dialect=dialect, templates=templates):
@@ -168,7 +191,10 @@ class _Walk:
                 line = False
 
     def _opening(self, position: int, *, line: bool) -> re.Match[str] | None:
-        """Return what may begin a stretch next; with ``line`` a position is the beginning of one."""
+        """Return what may begin a stretch next.
+
+        With ``line`` a position is the beginning of one.
+        """
         signs = _IN_MARKDOWN if self.markdown else _IN_HTML
         while True:
             if line and self.markdown and self.text[position : position + 1] in _LINE_SIGNS:
@@ -220,19 +246,33 @@ class _Walk:
 
     def _template(self, name: str, match: re.Match[str]) -> Stretch | None:
         if name == "shown":
-            closing, guard = self.places.next(_SHOWN_ENDS[match["guard"]], match.end()), match["guard"]
+            closing, guard = (
+                self.places.next(_SHOWN_ENDS[match["guard"]], match.end()),
+                match["guard"],
+            )
             if closing is None:
                 return None
-            shown = f"{{{{{guard}{self.text[match.end() : closing[0]]}{'>' if guard == '<' else '%'}}}}}"
+            mark = ">" if guard == "<" else "%"
+            shown = f"{{{{{guard}{self.text[match.end() : closing[0]]}{mark}}}}}"
             return Stretch(Kind.LITERAL, match.start(), closing[1], shown)
         found = self._between(match, _PAIRS[name], Kind.LITERAL if name == "raw" else Kind.LISTING)
         if found is None or name != "raw":
             return found
-        return found._replace(inside=without_comments(found.inside, markdown=self.markdown, dialect=self.dialect, templates=False))
+        return found._replace(
+            inside=without_comments(
+                found.inside, markdown=self.markdown, dialect=self.dialect, templates=False
+            )
+        )
 
     def _between(self, match: re.Match[str], pair: Pair, kind: Kind) -> Stretch | None:
-        """Return what reaches to the closing tag, unless another of its kind begins before: then this one was never closed."""
-        closing, again = self.places.next(pair.closes, match.end()), self.places.next(pair.opens, match.end())
+        """Return what reaches to the closing tag, unless another of its kind begins before.
+
+        Then this one was never closed.
+        """
+        closing, again = (
+            self.places.next(pair.closes, match.end()),
+            self.places.next(pair.opens, match.end()),
+        )
         if closing is None or (again is not None and again[0] < closing[0]):
             return None
         inside = self.text[match.end() : closing[0]]
@@ -240,7 +280,13 @@ class _Walk:
             return Stretch(kind, match.start(), closing[1], inside, match[pair.language])
         if match.lastgroup == "wp_code":
             language = _LANGUAGE.search(match["wp_arguments"] or "")
-            return Stretch(kind, match.start(), closing[1], html.unescape(inside), language[1] if language else "")
+            return Stretch(
+                kind,
+                match.start(),
+                closing[1],
+                html.unescape(inside),
+                language[1] if language else "",
+            )
         return Stretch(kind, match.start(), closing[1], inside)
 
     def _code_span(self, match: re.Match[str]) -> Stretch | None:
@@ -252,7 +298,11 @@ class _Walk:
             return None
         end = runs[after] + len(match[0])
         elsewhere = _OTHER_FORMAT.match(self.text, end)
-        return Stretch(Kind.COMMENT if elsewhere else Kind.CODE, match.start(), elsewhere.end() if elsewhere else end)
+        return Stretch(
+            Kind.COMMENT if elsewhere else Kind.CODE,
+            match.start(),
+            elsewhere.end() if elsewhere else end,
+        )
 
     def _lines(self, position: int) -> Iterator[tuple[int, str]]:
         """Yield the lines from one on, each with the position behind it."""
@@ -262,12 +312,17 @@ class _Walk:
             position = end
 
     def _fence(self, match: re.Match[str]) -> Stretch | None:
-        """Return a fenced block: to its closing fence, or where the quote or list item ends in which it stands."""
+        """Return a fenced block.
+
+        It goes to its closing fence, or where the quote or list item ends in which it stands.
+        """
         if _WHOLE_ITEM.match(match["prefix"]):
             self._begin_item(match.start())
         quotes, column = _indent(match["prefix"] + "x")
         least = self._column_of_list(match.start())
-        if column - (least if column >= least else 0) >= _CODE and not _WHOLE_ITEM.match(match["prefix"]):
+        if column - (least if column >= least else 0) >= _CODE and not _WHOLE_ITEM.match(
+            match["prefix"]
+        ):
             return self._indented(match.start())
         least = least if _WHOLE_ITEM.match(match["prefix"]) or column >= least else 0
         mark, end = match["fence"], min(match.end() + 1, len(self.text))
@@ -280,10 +335,15 @@ class _Walk:
             if len(words) >= len(mark) and words.count(mark[0]) == len(words):
                 break
         kind = Kind.COMMENT if _OTHER_FORMAT.fullmatch(match["info"].strip()) else Kind.CODE
-        return Stretch(kind, match.start(), end - (self.text[end - 1] == "\n" and end < len(self.text)))
+        return Stretch(
+            kind, match.start(), end - (self.text[end - 1] == "\n" and end < len(self.text))
+        )
 
     def _indented(self, start: int) -> Stretch | None:
-        """Return an indented block of code; after a list item, only what is indented more than the item's text."""
+        """Return an indented block of code.
+
+        After a list item, it is only what is indented more than the item's text.
+        """
         before = start - 1
         while before > 0 and self.text[before - 1] in " \t>":
             before -= 1
@@ -301,15 +361,18 @@ class _Walk:
         return Stretch(Kind.CODE, start, end - (self.text[end - 1] == "\n"))
 
     def _begin_item(self, start: int) -> None:
-        """Note the list item that begins on this line, if one does and the line is no rule such as ``* * *``."""
+        """Note the list item that begins on this line, unless it is a rule such as ``* * *``."""
         item = _WHOLE_ITEM.match(self.text, start)
         end = self.text.find("\n", start)
         bare = "".join(self.text[start : end if end >= 0 else len(self.text)].split())
         if item and bare.strip(bare[:1]):
-            self._content, self._item = _indent(item[0].replace("\n", "") + "x", item=True)[1], start
+            self._content, self._item = (
+                _indent(item[0].replace("\n", "") + "x", item=True)[1],
+                start,
+            )
 
     def _column_of_list(self, position: int) -> int:
-        """Return the column at which the text of the list item begins in which a position is; 0 outside lists."""
+        """Return the column at which the text of a position's list item begins, 0 outside lists."""
         if self._item < 0:
             return 0
         ended = self.places.next(_AFTER_LIST, self._item)
@@ -318,14 +381,22 @@ class _Walk:
         return self._content
 
     def _reference(self, start: int) -> Stretch | None:
-        """Return a link definition that says something to its author only: ``[//]: # (a remark)``."""
+        """Return a link definition that says something to its author only.
+
+        It is written ``[//]: # (a remark)``.
+        """
         match = _REFERENCE.match(self.text, start)
-        if match is None or not (match["label"].strip() == "//" or (match["target"] in _NOWHERE and match["remark"])):
+        if match is None or not (
+            match["label"].strip() == "//" or (match["target"] in _NOWHERE and match["remark"])
+        ):
             return None
         end, closed, remark = match.end(), True, match["remark"].rstrip()
         closing = _REMARK_ENDS.get(remark[:1])
         if closing is not None and not (len(remark) > 1 and closing.search(remark)):
-            found, block = self.places.next(closing, match.start("remark") + 1), self.places.end_of_block(end)
+            found, block = (
+                self.places.next(closing, match.start("remark") + 1),
+                self.places.end_of_block(end),
+            )
             closed = found is not None and found[0] < block
             end = found[1] if found is not None and closed else block
         kind = Kind.COMMENT if match["label"].strip() == "//" else Kind.DEFINITION
@@ -333,7 +404,10 @@ class _Walk:
 
 
 def _indent(line: str, *, item: bool = False) -> tuple[int, int]:
-    """Return how many quotes a line is in, and the column of its first character (with ``item``: of a list item's text)."""
+    """Return how many quotes a line is in, and the column of its first character.
+
+    With ``item``: of a list item's text.
+    """
     quote = _QUOTE.match(line)
     marks = quote[0] if quote else ""
     rest = line[len(marks) :]

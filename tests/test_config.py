@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 LEAST = '[site]\ntitle = "T"\nurl = "https://example.org/"\n'
 
 
-def _load(folder: Path, more: str = "", environ: dict[str, str] | None = None, least: str = LEAST) -> object:
+def _load(
+    folder: Path, more: str = "", environ: dict[str, str] | None = None, least: str = LEAST
+) -> object:
     path = folder / "config.toml"
     path.write_text(least + more, "utf-8")
     return load_config(path, environ or {})
@@ -45,7 +47,10 @@ def test_only_title_and_address_are_needed(tmp_path: Path) -> None:
         ("[feeds]\nentries = 0", ["feeds.entries", "0", "greater than or equal to 1"]),
         ('[newsletter]\ndelay = "soon"', ["newsletter.delay", "'soon'", "'5m'"]),
         ('[posts]\nurl = "{slug}"', ["posts.url", "{slug}"]),
-        ('[posts]\nurl = "/{year}/{slug/"', ["posts.url", "/{year}/{slug/", "{category}", "no other braces"]),
+        (
+            '[posts]\nurl = "/{year}/{slug/"',
+            ["posts.url", "/{year}/{slug/", "{category}", "no other braces"],
+        ),
         ('[posts]\nurl = "/{slug}}/"', ["posts.url"]),
         ('[posts]\nurl = "/{{slug}}/"', ["posts.url"]),
         ('[posts]\nurl = "/{slug!r}/"', ["posts.url"]),
@@ -79,11 +84,19 @@ def test_only_title_and_address_are_needed(tmp_path: Path) -> None:
         ('[feeds]\nrss = "a.xml"\natom = "a.xml"', ["different file names"]),
         ('[web]\nurl = "ftp://x"', ["web.url", "https://example.com"]),
         ('[newsletter]\nfrom = "nobody"', ["newsletter.from", "nobody"]),
-        ('[newsletter]\nintro = "a\\u0001"\nburst = 0', ["newsletter.intro", "'a\\x01'", "without control characters", "newsletter.burst"]),
-        ('[hooks]\nissue_sent = ["tell", "\\u0007"]', ["hooks.issue_sent", "without control characters"]),
+        (
+            '[newsletter]\nintro = "a\\u0001"\nburst = 0',
+            ["newsletter.intro", "'a\\x01'", "without control characters", "newsletter.burst"],
+        ),
+        (
+            '[hooks]\nissue_sent = ["tell", "\\u0007"]',
+            ["hooks.issue_sent", "without control characters"],
+        ),
     ],
 )
-def test_a_wrong_key_or_value_is_named_with_what_is_allowed(tmp_path: Path, more: str, needed: list[str]) -> None:
+def test_a_wrong_key_or_value_is_named_with_what_is_allowed(
+    tmp_path: Path, more: str, needed: list[str]
+) -> None:
     """The key, what was found, what is allowed, the nearest known key."""
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, more)
@@ -100,7 +113,11 @@ def test_a_time_zone_is_an_iana_name(tmp_path: Path, zone: str) -> None:
 
 def test_every_key_can_come_from_the_environment(tmp_path: Path) -> None:
     """Values as in TOML; an unknown variable is an error too."""
-    environ = {"PUBLISHER_SITE__TITLE": "Other", "PUBLISHER_FEEDS__ENTRIES": "5", "PUBLISHER_FEEDS__JSON": "false"}
+    environ = {
+        "PUBLISHER_SITE__TITLE": "Other",
+        "PUBLISHER_FEEDS__ENTRIES": "5",
+        "PUBLISHER_FEEDS__JSON": "false",
+    }
     path = tmp_path / "config.toml"
     path.write_text(LEAST)
     config = load_config(path, environ)
@@ -109,8 +126,12 @@ def test_every_key_can_come_from_the_environment(tmp_path: Path) -> None:
         load_config(path, {"PUBLISHER_FEEDS__ENTRYS": "5"})
 
 
-@pytest.mark.parametrize(("text", "program"), [('baseURL = "https://x"\n', "Hugo"), ('base_url = "https://x"\n', "Zola")])
-def test_somebody_elses_configuration_is_recognised(tmp_path: Path, text: str, program: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "program"), [('baseURL = "https://x"\n', "Hugo"), ('base_url = "https://x"\n', "Zola")]
+)
+def test_somebody_elses_configuration_is_recognised(
+    tmp_path: Path, text: str, program: str
+) -> None:
     """Hugo and Zola use config.toml too."""
     with pytest.raises(ConfigError, match=program):
         _load(tmp_path, least=text)
@@ -131,7 +152,10 @@ def test_broken_toml_is_named(tmp_path: Path) -> None:
         _load(tmp_path, "x = = 1\n")
 
 
-SMTP = '[newsletter]\nfrom = "Ada <ada@example.org>"\n[web]\nurl = "https://news.example.org"\n[delivery]\ntransport = "smtp"\n'
+SMTP = (
+    '[newsletter]\nfrom = "Ada <ada@example.org>"\n[web]\nurl ='
+    ' "https://news.example.org"\n[delivery]\ntransport = "smtp"\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -139,11 +163,16 @@ SMTP = '[newsletter]\nfrom = "Ada <ada@example.org>"\n[web]\nurl = "https://news
     [
         ('[delivery]\ntransport = "smtp"\n', ["newsletter.from", "https web.url", "smtp.host"]),
         (SMTP.replace("https", "http") + '[smtp]\nhost = "relay"\n', ["https web.url"]),
-        (SMTP + '[smtp]\nhost = "relay.example"\ntls = "none"\n', ["relay.example", "clear text", "starttls"]),
+        (
+            SMTP + '[smtp]\nhost = "relay.example"\ntls = "none"\n',
+            ["relay.example", "clear text", "starttls"],
+        ),
         ('[smtp]\npassword = "x"\n', ["PUBLISHER_SMTP__PASSWORD", "password_file"]),
     ],
 )
-def test_sending_needs_a_sender_an_https_address_and_never_travels_in_clear_text(tmp_path: Path, more: str, needed: list[str]) -> None:
+def test_sending_needs_a_sender_an_https_address_and_never_travels_in_clear_text(
+    tmp_path: Path, more: str, needed: list[str]
+) -> None:
     """What is missing is named before anything is sent; a password never stands in the file."""
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, more)
@@ -155,14 +184,20 @@ def test_workers_need_postgresql(tmp_path: Path) -> None:
     """Several machines share no file; one that sends by itself needs nothing."""
     with pytest.raises(ConfigError, match=r"also needs state\.url"):
         _load(tmp_path, '[delivery]\nqueue = "procrastinate"\n')
-    shared = _load(tmp_path, '[delivery]\nqueue = "procrastinate"\n', {"PUBLISHER_STATE__URL": "postgresql://localhost/x"})
+    shared = _load(
+        tmp_path,
+        '[delivery]\nqueue = "procrastinate"\n',
+        {"PUBLISHER_STATE__URL": "postgresql://localhost/x"},
+    )
     assert shared.delivery.queue == "procrastinate"  # type: ignore[attr-defined]
     assert _load(tmp_path, "").delivery.queue == "embedded"  # type: ignore[attr-defined]
 
 
 def test_a_password_from_the_environment_is_never_shown(tmp_path: Path) -> None:
     """It can be used, and no repr, JSON or message holds it."""
-    config = _load(tmp_path, SMTP + '[smtp]\nhost = "relay.example"\n', {"PUBLISHER_SMTP__PASSWORD": "s3cret"})
+    config = _load(
+        tmp_path, SMTP + '[smtp]\nhost = "relay.example"\n', {"PUBLISHER_SMTP__PASSWORD": "s3cret"}
+    )
     assert config.smtp.password.get_secret_value() == "s3cret"  # type: ignore[attr-defined]
     assert "s3cret" not in repr(config) + config.model_dump_json()  # type: ignore[attr-defined]
 
@@ -176,20 +211,31 @@ def new_schema_validator(*asked):
 
 
 def test_no_plugin_sees_the_configuration(tmp_path: Path) -> None:
-    """It holds a password. Something installed beside Publisher that watches every model of pydantic sees those of others only.
+    """It holds a password.
 
-    The defence is ``plugins_off`` in ``config/__init__.py`` (seen to fail without: each section was told of).
+    Something installed beside Publisher that watches every model of pydantic sees those of others
+    only.
+
+    The defence is ``plugins_off`` in ``config/__init__.py`` (seen to fail without: each section was
+    told of).
     """
     told, info = tmp_path / "told", tmp_path / "watcher-1.dist-info"
-    (tmp_path / "watcher.py").write_text(f"import sys\n{PLUGIN.format(told=str(told))}\nplugin = sys.modules[__name__]\n")
+    (tmp_path / "watcher.py").write_text(
+        f"import sys\n{PLUGIN.format(told=str(told))}\nplugin = sys.modules[__name__]\n"
+    )
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: watcher\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[pydantic]\nwatcher = watcher:plugin\n")
     (tmp_path / "config.toml").write_text(LEAST)
-    load = "from pathlib import Path; from publisher.config import load_config; load_config(Path('config.toml'), {})"
+    load = (
+        "from pathlib import Path; from publisher.config import load_config;"
+        " load_config(Path('config.toml'), {})"
+    )
     other = "import pydantic; pydantic.create_model('Other', a=(int, 1))"
     environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    subprocess.run([sys.executable, "-c", f"{load}; {other}"], cwd=tmp_path, env=environ, check=True)
+    subprocess.run(
+        [sys.executable, "-c", f"{load}; {other}"], cwd=tmp_path, env=environ, check=True
+    )
     assert told.read_text().split() == ["Other"]
 
 
@@ -199,7 +245,10 @@ def test_no_plugin_sees_the_configuration(tmp_path: Path) -> None:
         ("postgresql://ada:s3cret@db.example/list", "postgresql://ada:***@db.example/list"),
         ("postgresql+psycopg://:s3cret@/list", "postgresql+psycopg://:***@/list"),
         ("postgresql://ada:s3/c@ret@db.example/list", "postgresql://ada:***@db.example/list"),
-        ("postgresql://db.example/list?user=ada&password=s3cret&x=1", "postgresql://db.example/list?user=ada&password=***&x=1"),
+        (
+            "postgresql://db.example/list?user=ada&password=s3cret&x=1",
+            "postgresql://db.example/list?user=ada&password=***&x=1",
+        ),
     ],
 )
 def test_the_password_of_an_address_is_never_shown(tmp_path: Path, text: str, shown: str) -> None:
@@ -220,7 +269,15 @@ def test_the_password_of_an_address_is_never_shown(tmp_path: Path, text: str, sh
     assert "s3" not in State(tmp_path, text).shown
 
 
-@pytest.mark.parametrize("text", ["https://a.example:8080/x@y", "https://social.example/@ada", "ada@example.org", "mailto:ada@example.org"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.example:8080/x@y",
+        "https://social.example/@ada",
+        "ada@example.org",
+        "mailto:ada@example.org",
+    ],
+)
 def test_an_address_without_a_password_is_shown_as_it_is(text: str) -> None:
     """A port, a profile and a mailbox are none."""
     assert masked(text) == text

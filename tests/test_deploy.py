@@ -25,18 +25,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOBODY = 65534
-AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", "--bounding-set=-all"]
+AS_NOBODY = [
+    "setpriv",
+    f"--reuid={NOBODY}",
+    f"--regid={NOBODY}",
+    "--clear-groups",
+    "--no-new-privs",
+    "--bounding-set=-all",
+]
 UNIT = ROOT / "deploy" / "publisher.service"
 
-needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
 
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
     """The unit with paths that exist here, because ``verify`` looks for them."""
-    text = UNIT.read_text("utf-8").replace("/opt/publisher/bin/publisher", sys.executable).replace("/srv/site", str(tmp_path))
+    text = (
+        UNIT.read_text("utf-8")
+        .replace("/opt/publisher/bin/publisher", sys.executable)
+        .replace("/srv/site", str(tmp_path))
+    )
     copy = tmp_path / "publisher.service"
-    copy.write_text(text.replace("User=publisher\nGroup=publisher\n", "DynamicUser=true\n"), "utf-8")
+    copy.write_text(
+        text.replace("User=publisher\nGroup=publisher\n", "DynamicUser=true\n"), "utf-8"
+    )
     return copy
 
 
@@ -53,13 +68,21 @@ def _settings() -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("key", "values", "reason"),
     [
-        ("StateDirectory", ["publisher"], "systemd makes the folder that is written, and gives it to the user"),
+        (
+            "StateDirectory",
+            ["publisher"],
+            "systemd makes the folder that is written, and gives it to the user",
+        ),
         ("StateDirectoryMode", ["0755"], "the web server passes through to public/"),
         ("UMask", ["0022"], "what hooks write can be served; what is private is 0600 in any case"),
         ("TimeoutStopSec", ["90"], "replies in hand are waited for up to 60 s"),
         ("WatchdogSec", ["120"], "a round that hangs is noticed"),
         ("ProtectSystem", ["strict"], "nothing else may be written"),
-        ("IPAddressDeny", ["link-local multicast"], "the relay and the site must be reached, a cloud's metadata service never"),
+        (
+            "IPAddressDeny",
+            ["link-local multicast"],
+            "the relay and the site must be reached, a cloud's metadata service never",
+        ),
         ("IPAddressAllow", [], "an allow list is the operator's, in a drop-in"),
         ("NoNewPrivileges", ["true"], "a hook gains nothing"),
         ("CapabilityBoundingSet", [""], "none is needed"),
@@ -72,11 +95,16 @@ def test_the_unit_says_what_the_program_needs(key: str, values: list[str], reaso
 
 def test_the_unit_waits_longer_than_the_program_does() -> None:
     """Killed in the middle of a message, nobody would know whether it went."""
-    assert float(_settings()["TimeoutStopSec"][0]) > max(service.END_WITHIN, working._END_WITHIN) + 15
+    assert (
+        float(_settings()["TimeoutStopSec"][0]) > max(service.END_WITHIN, working._END_WITHIN) + 15
+    )
 
 
 def test_folders_that_may_be_missing_do_not_keep_the_unit_from_starting() -> None:
-    """Without the dash systemd fails in the step NAMESPACE; and where they are, older sites and fresh ones may write them."""
+    """Without the dash systemd fails in the step NAMESPACE.
+
+    And where they are, older sites and fresh ones may write them.
+    """
     paths = [path for value in _settings()["ReadWritePaths"] for path in value.split()]
     assert all(path.startswith("-/srv/site/") for path in paths)
     names = {path.rpartition("/")[2] for path in paths}
@@ -86,7 +114,9 @@ def test_folders_that_may_be_missing_do_not_keep_the_unit_from_starting() -> Non
 @needs_systemd
 def test_the_unit_verifies(unit: Path) -> None:
     """No unknown key, no bad value."""
-    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
     mine = [line for line in done.stderr.splitlines() if "publisher.service" in line]
     assert (done.returncode, mine) == (0, [])
 
@@ -104,7 +134,10 @@ def test_the_unit_scores_below_two(unit: Path) -> None:
 @needs_systemd
 @pytest.mark.parametrize("add", ["", "addresses.conf"], ids=["as shipped", "with its drop-in"])
 def test_addresses_are_the_operators_to_allow(unit: Path, add: str) -> None:
-    """As shipped a relay anywhere can be reached; the drop-in is one that systemd takes, and forbids all but what it names."""
+    """As shipped a relay anywhere can be reached.
+
+    The drop-in is one that systemd takes, and forbids all but what it names.
+    """
     shutil.copy(unit, unit.with_name("plain.service"))
     if add:
         folder = unit.with_name("publisher.service.d")
@@ -113,13 +146,19 @@ def test_addresses_are_the_operators_to_allow(unit: Path, add: str) -> None:
         text = (folder / add).read_text("utf-8")
         assert "IPAddressDeny=any" in text
         assert "IPAddressAllow=localhost" in text
-    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
-    assert [line for line in done.stderr.splitlines() if "publisher.service" in line or "addresses.conf" in line] == []
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert [
+        line
+        for line in done.stderr.splitlines()
+        if "publisher.service" in line or "addresses.conf" in line
+    ] == []
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Path]:
-    """A site that is root's, and beside it the folder that systemd would have made for the daemon's user."""
+    """A site that is root's, beside the folder systemd would have made for the daemon's user."""
     folder = Path(tempfile.mkdtemp(prefix="publisher-unit-"))
     folder.chmod(0o755)
     posts, kept = folder / "site" / "posts", folder / "var"
@@ -128,16 +167,17 @@ def sandbox() -> Iterator[Path]:
     kept.chmod(0o755)
     (posts / "a.md").write_text("---\ntitle: A\ndate: 2026-01-01\ntags: [t]\n---\nWords.\n")
     (folder / "site" / "publisher.toml").write_text(
-        '[site]\ntitle = "S"\nurl = "https://s.example"\ntimezone = "UTC"\n[posts]\nsettle = 0\n'
-        f'[output]\npublic = "{kept}/public"\nnewsletters = "{kept}/newsletters"\n[delivery]\nmaildir = "{kept}/maildir"\n'
-        f'[state]\nfolder = "{kept}/state"\n[web]\nurl = "https://news.example"\nport = 0\n'
+        '[site]\ntitle = "S"\nurl = "https://s.example"\ntimezone = "UTC"\n[posts]\nsettle ='
+        f' 0\n[output]\npublic = "{kept}/public"\nnewsletters ='
+        f' "{kept}/newsletters"\n[delivery]\nmaildir = "{kept}/maildir"\n[state]\nfolder ='
+        f' "{kept}/state"\n[web]\nurl = "https://news.example"\nport = 0\n'
     )
     yield folder
     shutil.rmtree(folder)
 
 
 def _run_until_fed(command: list[str], folder: Path, **environ: str) -> tuple[int, str]:
-    """Run the daemon until the feed is there, end it as systemd does, and give its status and what it said."""
+    """Run the daemon until the feed is there, end it as systemd does; give status and output."""
     process = subprocess.Popen(
         command,
         cwd=folder / "site",
@@ -149,7 +189,11 @@ def _run_until_fed(command: list[str], folder: Path, **environ: str) -> tuple[in
     )
     try:
         deadline = time.monotonic() + 120
-        while not (folder / "var" / "newsletters" / ".mark").exists() and time.monotonic() < deadline and process.poll() is None:
+        while (
+            not (folder / "var" / "newsletters" / ".mark").exists()
+            and time.monotonic() < deadline
+            and process.poll() is None
+        ):
             time.sleep(0.2)
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -163,7 +207,10 @@ DAEMON = [sys.executable, "-m", "publisher", "run", "--config"]
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount and change the user")
 def test_the_daemon_works_where_only_its_state_directory_may_be_written(sandbox: Path) -> None:
-    """The rest of the disk is read-only, it is nobody in particular and can become nobody else: as the unit has it."""
+    """The rest of the disk is read-only, it is nobody in particular and can become nobody else.
+
+    As the unit has it.
+    """
     os.chown(sandbox / "var", NOBODY, NOBODY)
     script = """
         mount --make-rprivate / && mount -o remount,bind,ro / || exit 77
@@ -171,7 +218,18 @@ def test_the_daemon_works_where_only_its_state_directory_may_be_written(sandbox:
         mount --bind "$1/var" "$1/var" && mount -o remount,bind,rw "$1/var" || exit 77
         shift; exec "$@"
     """
-    command = ["unshare", "--mount", "sh", "-c", script, "sh", str(sandbox), *AS_NOBODY, *DAEMON, str(sandbox / "site")]
+    command = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        str(sandbox),
+        *AS_NOBODY,
+        *DAEMON,
+        str(sandbox / "site"),
+    ]
     if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
         pytest.skip("no mounts of its own may be made here")
     status, said = _run_until_fed(command, sandbox, HOME="/nonexistent")
@@ -179,8 +237,15 @@ def test_the_daemon_works_where_only_its_state_directory_may_be_written(sandbox:
         pytest.skip("the disk cannot be made read-only here")
     assert status == 0, said
     assert (sandbox / "var" / "public" / "feed.xml").exists(), said
-    modes = {str(path.relative_to(sandbox / "var")): stat.S_IMODE(path.stat().st_mode) for path in (sandbox / "var").rglob("*")}
-    assert (modes["public"], modes["public/tags"], modes["public/feed.xml"]) == (0o755, 0o755, 0o644)
+    modes = {
+        str(path.relative_to(sandbox / "var")): stat.S_IMODE(path.stat().st_mode)
+        for path in (sandbox / "var").rglob("*")
+    }
+    assert (modes["public"], modes["public/tags"], modes["public/feed.xml"]) == (
+        0o755,
+        0o755,
+        0o644,
+    )
     private = {name: mode for name, mode in modes.items() if not name.startswith("public")}
     assert {name: oct(mode) for name, mode in private.items() if mode & 0o077} == {}
     assert {"state/publisher.db", "state/secret.key", "newsletters/.mark"} <= private.keys()
@@ -188,31 +253,66 @@ def test_the_daemon_works_where_only_its_state_directory_may_be_written(sandbox:
 
 def _members(group: str) -> set[str]:
     """Expand a group of system calls as this systemd has it."""
-    done = subprocess.run(["systemd-analyze", "syscall-filter", group], capture_output=True, text=True, check=True)
-    names = {line.strip() for line in done.stdout.splitlines() if line.startswith(" ") and not line.strip().startswith("#")}
-    return {inner for name in names for inner in (_members(name) if name.startswith("@") else {name})}
+    done = subprocess.run(
+        ["systemd-analyze", "syscall-filter", group], capture_output=True, text=True, check=True
+    )
+    names = {
+        line.strip()
+        for line in done.stdout.splitlines()
+        if line.startswith(" ") and not line.strip().startswith("#")
+    }
+    return {
+        inner for name in names for inner in (_members(name) if name.startswith("@") else {name})
+    }
 
 
 @needs_systemd
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_the_daemon_asks_the_system_for_nothing_that_the_unit_forbids(sandbox: Path) -> None:
-    """System calls, memory that is written and run, families of sockets: of a whole life of the daemon, to its end."""
+    """System calls, memory that is written and run, families of sockets.
+
+    Of a whole life of the daemon, to its end.
+    """
     allowed: set[str] = set()
     for value in _settings()["SystemCallFilter"]:
-        named = {name for word in value.lstrip("~").split() for name in (_members(word) if word.startswith("@") else {word})}
+        named = {
+            name
+            for word in value.lstrip("~").split()
+            for name in (_members(word) if word.startswith("@") else {word})
+        }
         allowed = allowed - named if value.startswith("~") else allowed | named
     trace = sandbox / "trace"
-    command = ["strace", "-f", "-qq", "-s", "0", "-e", "signal=none", "-o", str(trace), *DAEMON, str(sandbox / "site")]
+    command = [
+        "strace",
+        "-f",
+        "-qq",
+        "-s",
+        "0",
+        "-e",
+        "signal=none",
+        "-o",
+        str(trace),
+        *DAEMON,
+        str(sandbox / "site"),
+    ]
     _, said = _run_until_fed(command, sandbox)
     lines = trace.read_text("utf-8", "replace").splitlines()
-    calls = {match[1] for line in lines if (match := re.match(r"\d+ +(?:<\.\.\. )?(\w+)[( ]", line))}
+    calls = {
+        match[1] for line in lines if (match := re.match(r"\d+ +(?:<\.\.\. )?(\w+)[( ]", line))
+    }
     assert {"openat", "fsync", "bind", "listen", "clone3"} & calls, said
     if os.geteuid() == 0:
-        calls -= {"chown", "fchown"}  # root gives what it makes to the folder's owner; the unit's user is not root
+        calls -= {
+            "chown",
+            "fchown",
+        }  # root gives what it makes to the folder's owner; the unit's user is not root
     assert calls - allowed == set()
-    assert [line for line in lines if "PROT_WRITE|PROT_EXEC" in line or "PROT_EXEC|PROT_WRITE" in line] == []
+    assert [
+        line for line in lines if "PROT_WRITE|PROT_EXEC" in line or "PROT_EXEC|PROT_WRITE" in line
+    ] == []
     families = {match[1] for line in lines if (match := re.search(r"socket\((AF_\w+)", line))}
-    # glibc asks over netlink which families there are, and where it may not, takes it that both are.
+    # glibc asks over netlink which families there are, and where it may not, takes it that both
+    # are.
     assert families - {"AF_NETLINK"} <= set(_settings()["RestrictAddressFamilies"][0].split())
 
 

@@ -1,4 +1,4 @@
-"""The documentation names every configuration key and every command, and the sample configuration holds every key."""
+"""The documentation names every configuration key and command, and the sample holds every key."""
 
 from __future__ import annotations
 
@@ -39,15 +39,31 @@ def test_every_configuration_key_is_in_the_sample_configuration(section: str, ke
     text = (ROOT / "config.toml").read_text("utf-8")
     part = re.search(rf"^\[{section}\].*?\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
     assert part is not None
-    assert re.search(rf"^(?:# )?{key} = ", part[1], re.MULTILINE), f"config.toml does not show {section}.{key}"
+    assert re.search(rf"^(?:# )?{key} = ", part[1], re.MULTILINE), (
+        f"config.toml does not show {section}.{key}"
+    )
 
 
 def test_the_defaults_in_the_sample_configuration_are_the_defaults() -> None:
     """Uncommenting a line changes nothing, unless it says that it is an example."""
     text = (ROOT / "config.toml").read_text("utf-8")
-    examples = {"url", "section", "require", "reply_to", "from", "host", "email", "password_file", "return_path"}
+    examples = {
+        "url",
+        "section",
+        "require",
+        "reply_to",
+        "from",
+        "host",
+        "email",
+        "password_file",
+        "return_path",
+    }
     lines = [
-        re.sub(r"^# ", "", line) if (key := re.match(r"# (\w+) = ", line)) and key[1] not in examples else line
+        (
+            re.sub(r"^# ", "", line)
+            if (key := re.match(r"# (\w+) = ", line)) and key[1] not in examples
+            else line
+        )
         for line in text.splitlines()
     ]
     uncommented = tomllib.loads("\n".join(lines))
@@ -69,7 +85,9 @@ def test_every_command_and_option_is_documented(name: str) -> None:
     for parameter in command.params:
         for option in parameter.opts:
             if option.startswith("--") and option != "--help":
-                assert f"`{option}" in text, f"docs/reference/commands.md does not name {option} of {name}"
+                assert f"`{option}" in text, (
+                    f"docs/reference/commands.md does not name {option} of {name}"
+                )
 
 
 def test_every_route_is_documented() -> None:
@@ -77,7 +95,9 @@ def test_every_route_is_documented() -> None:
     from publisher.web import api, files, health, pages
 
     text = (ROOT / "docs" / "reference" / "web.md").read_text("utf-8")
-    routes = {route.path for module in (pages, api, health, files) for route in module.router.routes}
+    routes = {
+        route.path for module in (pages, api, health, files) for route in module.router.routes
+    }
     assert len(routes) > 10
     missing = {path for path in routes if f"{path.replace(':path', '')}`" not in text}
     assert not missing

@@ -29,7 +29,9 @@ def _refuse(number: int) -> int:
     return number
 
 
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor has nobody to share with")
+@pytest.mark.skipif(
+    len(os.sched_getaffinity(0)) < 2, reason="one processor has nobody to share with"
+)
 def test_many_items_are_done_by_several_processes_in_order() -> None:
     """None of it here."""
     found = list(spread(_square, MANY))
@@ -43,8 +45,13 @@ def test_few_items_are_done_here() -> None:
 
 
 def test_what_a_killed_process_leaves_is_done_here() -> None:
-    """The system takes a process when memory is short; nothing is missing, and nothing comes twice."""
-    assert list(spread(partial(_square_or_die, os.getpid()), MANY)) == [number * number for number in MANY]
+    """The system takes a process when memory is short.
+
+    Nothing is missing, and nothing comes twice.
+    """
+    assert list(spread(partial(_square_or_die, os.getpid()), MANY)) == [
+        number * number for number in MANY
+    ]
 
 
 def test_what_goes_wrong_is_raised_here() -> None:

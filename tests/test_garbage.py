@@ -22,10 +22,15 @@ main()
 
 
 def test_a_command_ends_without_looking_through_what_it_holds() -> None:
-    """Python looks through everything before it ends, and again while it ends: a tenth of a short command.
+    """Python looks through everything before it ends, and again while it ends.
 
-    The defence is ``collect_no_more`` in ``cli/__init__.py`` (seen to fail without: tens of thousands of objects).
+    A tenth of a short command.
+
+    The defence is ``collect_no_more`` in ``cli/__init__.py`` (seen to fail without: tens of
+    thousands of objects).
     """
-    done = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED], capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("publisher ")
     assert all(int(count) < 1000 for count in done.stderr.split())

@@ -102,7 +102,7 @@ def test_a_password_in_a_fault_is_hidden(said: StringIO) -> None:
 
 
 def test_a_visitors_fault_lapses_and_starves_no_watchdog() -> None:
-    """Nobody on the network restarts this process, nor keeps it unwell with a page that nobody asks for again."""
+    """Nobody on the network restarts it, or keeps it unwell with a page nobody asks for again."""
     clock = Clock()
     health = Health(clock)
     with health.minding("web page front", by_visitor=True):
@@ -117,7 +117,10 @@ def test_a_visitors_fault_lapses_and_starves_no_watchdog() -> None:
 
 
 def test_a_thread_goes_on_whatever_its_steps_raise() -> None:
-    """An exception, a panic of a library written in Rust, memory: the next step follows, and one that ends well makes it well."""
+    """An exception, a panic of a library written in Rust, memory.
+
+    The next step follows, and one that ends well makes it well.
+    """
 
     class PanicError(BaseException):
         """As pyo3 raises it."""

@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 def test_a_hook_gets_json_on_standard_input_and_no_shell(tmp_path: Path) -> None:
     """Words stay words: nothing is expanded."""
     script = "import sys; open('out', 'w').write(sys.stdin.read() + '|' + sys.argv[1])"
-    assert run_hook([sys.executable, "-c", script, "$HOME; *"], {"event": "x", "n": [1]}, folder=tmp_path) is None
+    assert (
+        run_hook(
+            [sys.executable, "-c", script, "$HOME; *"], {"event": "x", "n": [1]}, folder=tmp_path
+        )
+        is None
+    )
     data, argument = (tmp_path / "out").read_text().split("|")
     assert (json.loads(data), argument) == ({"event": "x", "n": [1]}, "$HOME; *")
 
 
 def test_a_hook_that_fails_is_a_problem_with_its_last_words(tmp_path: Path) -> None:
     """Not an exception."""
-    problem = run_hook([sys.executable, "-c", "import sys; print('the reason'); sys.exit(3)"], {}, folder=tmp_path)
+    problem = run_hook(
+        [sys.executable, "-c", "import sys; print('the reason'); sys.exit(3)"], {}, folder=tmp_path
+    )
     assert problem is not None
     assert "status 3: the reason" in problem.found
 
@@ -51,8 +58,13 @@ def test_a_hook_that_does_not_read_its_input_is_no_problem(tmp_path: Path) -> No
     assert run_hook(["true"], {"big": "x" * 1_000_000}, folder=tmp_path) is None
 
 
-def test_a_hook_gets_the_environment_without_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has what it needs to run and what was set for it; no password of ours, by whatever name or inside whatever address."""
+def test_a_hook_gets_the_environment_without_our_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has what it needs to run and what was set for it.
+
+    No password of ours, by whatever name or inside whatever address.
+    """
     secret = {
         "PUBLISHER_SMTP__PASSWORD": "s3cret",
         "PUBLISHER_STATE__URL": "postgresql://ada:s3cret@db.example/list",

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 ENTRY = Entry(
-    id="a", url="https://example.org/blog/2026/a/", page_url="https://example.org/blog/2026/a/", title="A", published=NOW, updated=NOW,
+    id="a", url="https://example.org/blog/2026/a/", page_url="https://example.org/blog/2026/a/",
+    title="A", published=NOW, updated=NOW,
     summary="", path="2026/a/index.md",
 )  # fmt: skip
 
@@ -28,7 +29,9 @@ def site(tmp_path: Path) -> Path:
     """A site below a path, with a page bundle."""
     folder = tmp_path / "site"
     (folder / "posts" / "2026" / "a").mkdir(parents=True)
-    (folder / "publisher.toml").write_text('[site]\ntitle = "A"\nurl = "https://example.org/blog"\n')
+    (folder / "publisher.toml").write_text(
+        '[site]\ntitle = "A"\nurl = "https://example.org/blog"\n'
+    )
     return folder
 
 
@@ -65,7 +68,9 @@ def test_a_picture_that_changed_is_measured_again(site: Path) -> None:
 
 def test_drawings_count_too(site: Path) -> None:
     """SVG tells its width in words."""
-    (site / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"></svg>')
+    (site / "x.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"></svg>'
+    )
     assert _width(site, "https://example.org/blog/x.svg") == 120
 
 
@@ -73,7 +78,11 @@ def test_no_file_outside_of_the_site_is_opened(site: Path) -> None:
     """Neither by dots nor by a link, and another host's picture is not ours."""
     (site.parent / "x.png").write_bytes(png(321, 10))
     (site / "link.png").symlink_to(site.parent / "x.png")
-    for address in ("https://example.org/blog/../x.png", "https://example.org/blog/%2e%2e/x.png", "https://example.org/blog/link.png"):
+    for address in (
+        "https://example.org/blog/../x.png",
+        "https://example.org/blog/%2e%2e/x.png",
+        "https://example.org/blog/link.png",
+    ):
         assert _width(site, address) is None
     (site / "y.png").write_bytes(png(321, 10))
     assert _width(site, "https://elsewhere.example/blog/y.png") is None

@@ -32,7 +32,9 @@ def test_machines_get_json_and_no_secret() -> None:
     """Keys that name secrets and passwords inside addresses are hidden."""
     stream = io.StringIO()
     configure_logs("json", "info", stream)
-    structlog.get_logger().info("opened", url="postgresql://me:hunter2@host/db", password="hunter2", posts=3)
+    structlog.get_logger().info(
+        "opened", url="postgresql://me:hunter2@host/db", password="hunter2", posts=3
+    )
     line = json.loads(stream.getvalue())
     assert (line["event"], line["posts"], line["level"]) == ("opened", 3, "info")
     assert "hunter2" not in stream.getvalue()

@@ -60,7 +60,9 @@ def _written(path: Path) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("call", ["fsync", "fchmod"])
-def test_a_crash_leaves_the_old_bytes_and_the_next_write_cleans_up(tmp_path: Path, call: str) -> None:
+def test_a_crash_leaves_the_old_bytes_and_the_next_write_cleans_up(
+    tmp_path: Path, call: str
+) -> None:
     """Promise 1, no half feed: killed before the rename, the reader sees the old file."""
     folder = OutputFolder(tmp_path)
     folder.write("feed.xml", b"old")
@@ -122,15 +124,24 @@ def test_a_folder_that_is_a_file_is_an_error_with_a_cure(tmp_path: Path) -> None
 
 
 def test_a_full_disk_leaves_the_old_bytes(tmp_path: Path) -> None:
-    """A write that fails in the middle (a limit on file size stands for the disk): the old feed stays, no scrap is left."""
+    """A write that fails in the middle (a limit on file size stands for the disk).
+
+    The old feed stays, no scrap is left.
+    """
     OutputFolder(tmp_path).write("feed.xml", b"old")
     script = (
-        "import resource, signal, sys; from pathlib import Path; from publisher.output import *\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "try: OutputFolder(Path(sys.argv[1])).write('feed.xml', b'new' * 100_000)\n"
-        "except OutputError as error: sys.exit(7 if error.cure else 8)\n"
+        "import resource, signal, sys; from pathlib import Path; from publisher.output import"
+        " *\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        " resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\ntry:"
+        " OutputFolder(Path(sys.argv[1])).write('feed.xml', b'new' * 100_000)\nexcept OutputError"
+        " as error: sys.exit(7 if error.cure else 8)\n"
     )
-    assert subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, check=False).returncode == 7
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, check=False
+        ).returncode
+        == 7
+    )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"feed.xml": b"old"}
 
 
@@ -145,7 +156,10 @@ def test_the_mark_comes_back(tmp_path: Path) -> None:
 
 
 def test_two_who_write_the_same_file_at_once_do_not_get_in_each_others_way(tmp_path: Path) -> None:
-    """A daemon and a command mark at the same time: what one is writing is nothing that a crash left."""
+    """A daemon and a command mark at the same time.
+
+    What one is writing is nothing that a crash left.
+    """
     folder, failed = OutputFolder(tmp_path), []
 
     def write(name: int) -> None:

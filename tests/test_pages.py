@@ -1,4 +1,7 @@
-"""The one request of the program for a post's page, against real servers: whom it asks, what it believes, when it stops."""
+"""The one request of the program for a post's page, against real servers.
+
+Whom it asks, what it believes, when it stops.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,9 @@ def test_a_long_body_is_not_waited_for(server: PageServer) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("target", ["/next/", "next/", "{url}/page/next/", "//127.0.0.1:{port}/next/"])
+@pytest.mark.parametrize(
+    "target", ["/next/", "next/", "{url}/page/next/", "//127.0.0.1:{port}/next/"]
+)
 def test_a_redirect_on_the_host_is_followed(server: PageServer, status: int, target: str) -> None:
     """Relative and absolute; a cookie that was set on the way is not sent on."""
     server.pages["/page/"] = moved(target.format(url=server.url, port=server.port), status)
@@ -94,7 +99,9 @@ def test_a_redirect_on_the_host_is_followed(server: PageServer, status: int, tar
         "file:///etc/passwd",
     ],
 )
-def test_a_redirect_off_the_host_is_refused(server: PageServer, canary: PageServer, target: str) -> None:
+def test_a_redirect_off_the_host_is_refused(
+    server: PageServer, canary: PageServer, target: str
+) -> None:
     """Another host, port or scheme: it is not asked, and the page is not up."""
     server.pages["/page/"] = moved(target.format(port=server.port, other=canary.port))
     said = _ask(server)
@@ -141,8 +148,14 @@ def test_what_a_redirect_names_cannot_add_lines_to_a_request(server: PageServer)
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "it cannot be reached: its answer is not HTTP"),
         (b"HTTP/1.1 2000 OK\r\n\r\n", "it cannot be reached: its answer is not HTTP"),
         (b"HTTP/1.1 302 Moved\r\n\r\n", "it answers 302"),
-        (b"HTTP/1.1 302 Moved\r\nLocation: http://[\r\n\r\n", "it cannot be reached: Invalid IPv6 URL"),
-        (b"HTTP/1.1 200 OK\r\n" + b"X-Filler: " + b"x" * 200_000, "it cannot be reached: the head of its answer does not end"),
+        (
+            b"HTTP/1.1 302 Moved\r\nLocation: http://[\r\n\r\n",
+            "it cannot be reached: Invalid IPv6 URL",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\n" + b"X-Filler: " + b"x" * 200_000,
+            "it cannot be reached: the head of its answer does not end",
+        ),
     ],
     ids=["nothing", "half a line", "no HTTP", "no status", "no location", "no address", "no end"],
 )
@@ -161,7 +174,9 @@ def test_what_servers_leave_out_is_forgiven(server: PageServer, head: bytes) -> 
 
 def test_interim_answers_are_passed_over(server: PageServer) -> None:
     """RFC 9110, 15.2: 100 and 103 come before the answer."""
-    server.pages["/page/"] = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\n" + UP
+    server.pages["/page/"] = (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\n" + UP
+    )
     assert _ask(server) == ""
 
 
@@ -189,7 +204,11 @@ def test_a_server_that_hangs_is_left_in_time(server: PageServer, slow: str) -> N
         server.ended.wait(0.3)
         out.write(moved("/page/"))
 
-    server.pages["/page/"] = {"silent": server.hang, "dripping": dripping, "redirecting": redirecting}[slow]
+    server.pages["/page/"] = {
+        "silent": server.hang,
+        "dripping": dripping,
+        "redirecting": redirecting,
+    }[slow]
     began = time.monotonic()
     assert _ask(server, seconds=0.5) == "it does not answer in time"
     assert time.monotonic() - began < 2
@@ -201,10 +220,14 @@ def test_a_server_that_is_not_there_is_not_up() -> None:
         door.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         assert ask_page(url, f"{url}/page/") == "it cannot be reached: Connection refused"
-    assert ask_page("http://nowhere.invalid", "http://nowhere.invalid/page/").startswith("it cannot be reached: ")
+    assert ask_page("http://nowhere.invalid", "http://nowhere.invalid/page/").startswith(
+        "it cannot be reached: "
+    )
 
 
-def test_proxies_in_the_environment_are_not_used(server: PageServer, canary: PageServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_in_the_environment_are_not_used(
+    server: PageServer, canary: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The page must be up where readers find it, and nobody else learns what is asked."""
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, canary.url)
@@ -263,5 +286,8 @@ def test_the_origin_of_an_address(address: str, origin: str) -> None:
     ],
 )
 def test_http_to_https_is_the_same_host(origin: str, other: str, *, expected: bool) -> None:
-    """A redirect from a host's http to its https stays on the host; from any other port, it does not."""
+    """A redirect from a host's http to its https stays on the host.
+
+    From any other port, it does not.
+    """
     assert is_upgrade(origin, other) is expected

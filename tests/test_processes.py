@@ -14,8 +14,13 @@ from publisher.processes import has_ended, on_one_processor, process_name
 
 def test_a_living_process_has_not_ended_and_a_dead_one_has() -> None:
     """Its own machine, boot and namespace of process ids: there it can be known."""
-    script = "import sys; from publisher.processes import process_name; print(process_name(), flush=True); sys.stdin.read()"
-    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    script = (
+        "import sys; from publisher.processes import process_name; print(process_name(),"
+        " flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
         assert other.stdout is not None
         name = other.stdout.readline().strip()
         assert name != process_name()
@@ -29,7 +34,13 @@ def test_a_living_process_has_not_ended_and_a_dead_one_has() -> None:
 def test_of_a_process_elsewhere_nothing_is_known() -> None:
     """Another host, another boot, another container: only its lease tells."""
     host, boot, namespace, pid, started = process_name().rsplit(":", 4)
-    for name in (f"elsewhere:{boot}:{namespace}:{pid}:{started}", f"{host}:0:{namespace}:1:1", f"{host}:{boot}:7:1:1", "nonsense", ""):
+    for name in (
+        f"elsewhere:{boot}:{namespace}:{pid}:{started}",
+        f"{host}:0:{namespace}:1:1",
+        f"{host}:{boot}:7:1:1",
+        "nonsense",
+        "",
+    ):
         assert not has_ended(name)
 
 
@@ -38,7 +49,10 @@ def test_a_process_id_used_again_is_another_process() -> None:
     assert has_ended(process_name().rpartition(":")[0] + ":1")
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not let a program choose its processors")
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"),
+    reason="this system does not let a program choose its processors",
+)
 def test_threads_share_one_processor_for_a_while() -> None:
     """And may run on every one again afterwards; a thread that is gone is no matter."""
     before, done = os.sched_getaffinity(0), threading.Event()

@@ -74,19 +74,34 @@ def decide(
     return round_.run(clock_back=clock_problem is not None, warnings=warnings, before=memory)
 
 
-def _stopped(memory: Memory, instant: datetime, problems: Sequence[Problem], *, look_again: bool = False) -> Changes:
+def _stopped(
+    memory: Memory, instant: datetime, problems: Sequence[Problem], *, look_again: bool = False
+) -> Changes:
     """Decide nothing, and remember why."""
-    why = next((problem.message for problem in problems if problem.level is Level.ERROR), memory.stopped)
-    return Changes(instant, replace(memory, stopped=why), problems=tuple(problems), look_again=look_again, stopped=True)
+    why = next(
+        (problem.message for problem in problems if problem.level is Level.ERROR), memory.stopped
+    )
+    return Changes(
+        instant,
+        replace(memory, stopped=why),
+        problems=tuple(problems),
+        look_again=look_again,
+        stopped=True,
+    )
 
 
 def _is_post(path: str, matched: Matched, sightings: Sightings) -> bool:
     look, row = sightings.looks.get(path), matched.rows.get(path)
-    return (look is not None and look.facts is not None) or (row is not None and row.facts is not None)
+    return (look is not None and look.facts is not None) or (
+        row is not None and row.facts is not None
+    )
 
 
 class _Round:
-    """The working state of one round: rows by path as they were and as they become, and the orders that follow."""
+    """The working state of one round.
+
+    It has rows by path as they were and as they become, and the orders that follow.
+    """
 
     def __init__(
         self,
@@ -97,9 +112,18 @@ class _Round:
         settings: Settings,
         comparison: Comparison,
     ) -> None:
-        self.memory, self.settings, self.comparison, self.instant = memory, settings, comparison, comparison.instant
+        self.memory, self.settings, self.comparison, self.instant = (
+            memory,
+            settings,
+            comparison,
+            comparison.instant,
+        )
         self.records, self.matched, self.sightings = records, seen.matched, seen.sightings
-        self.issues = {issue.posts[0]: issue for issue in issues if issue.state in _OPEN and len(issue.posts) == 1}
+        self.issues = {
+            issue.posts[0]: issue
+            for issue in issues
+            if issue.state in _OPEN and len(issue.posts) == 1
+        }
         self.first_run = not memory.scanned
         self.read_anew = memory.scanned and memory.posts != settings.posts
         self.rows = dict(seen.rows)
@@ -127,12 +151,17 @@ class _Round:
         return self._changes(before.latest)
 
     def _merge(self) -> None:
-        """Withdraw the issues of rows that gave way to an older one; they are that one's from now on."""
+        """Withdraw the issues of rows that gave way to an older one.
+
+        They are that one's from now on.
+        """
         for key, given in self.matched.merged.items():
             for copy in given:
                 issue = self.issues.pop(copy.key, None)
                 if issue is not None:
-                    cancelled = replace(issue, posts=(key,), state=IssueState.CANCELLED, due_at=None)
+                    cancelled = replace(
+                        issue, posts=(key,), state=IssueState.CANCELLED, due_at=None
+                    )
                     self.orders[f"{copy.path} (gave way)"] = IssueOrder(copy.path, cancelled)
 
     def _date(self) -> None:
@@ -140,13 +169,16 @@ class _Round:
         dating = Dating(self.records, self.settings.adopted, self.instant, first_run=self.first_run)
         for path, row in self.rows.items():
             old = self.matched.rows.get(path)
-            if (old is not row or row.feed_id is None) and status_at(row, self.instant) is KnownAs.PUBLISHED:
+            if (old is not row or row.feed_id is None) and status_at(
+                row, self.instant
+            ) is KnownAs.PUBLISHED:
                 self.rows[path] = dating.date(old, row)
 
     def _bury(self) -> None:
         """Keep rows of vanished files as tombstones and withdraw their issues.
 
-        What was waiting and comes back is judged as news again, not as something that was read differently.
+        What was waiting and comes back is judged as news again, not as something that was read
+        differently.
         """
         for row in self.matched.vanished:
             issue = self.issues.pop(row.key, None)
@@ -166,14 +198,20 @@ class _Round:
         return outcome.row
 
     def _is_decided(self, path: str) -> bool:
-        """Say whether a file's news may be decided now; what is held or baseline anyway need not wait until it is quiet."""
+        """Say whether a file's news may be decided now.
+
+        What is held or baseline anyway need not wait until it is quiet.
+        """
         look = self.sightings.looks.get(path)
         if look is None or look.quiet or self.first_run or self.settings.restored:
             return True
         return look.facts is not None and self._was_overlooked(look.facts)
 
     def _sort_out(self) -> list[str]:
-        """Take back what is no longer published, skip what is not wanted; give the paths of what is newly published."""
+        """Take back what is no longer published, skip what is not wanted.
+
+        Return the paths of what is newly published.
+        """
         candidates = []
         for path, row in self.rows.items():
             issue = self.issues.get(row.key) if row.key else None
@@ -181,7 +219,11 @@ class _Round:
                 if issue is not None:
                     del self.issues[row.key]
                     self.rows[path] = self._order(path, withdraw(row, issue))
-            elif row.kind is Kind.POST and self._is_decided(path) and self._is_candidate(path, row, issue):
+            elif (
+                row.kind is Kind.POST
+                and self._is_decided(path)
+                and self._is_candidate(path, row, issue)
+            ):
                 candidates.append(path)
         return candidates
 
@@ -197,7 +239,9 @@ class _Round:
             return False
         if row.announcement is Announcement.SKIPPED and row.why == NOT_WANTED and facts.send:
             unknown = KnownAs.UNKNOWN if row.known_as is KnownAs.PUBLISHED else row.known_as
-            row = self.rows[path] = row._replace(announcement=Announcement.NONE, why="", known_as=unknown, decided_hash="")
+            row = self.rows[path] = row._replace(
+                announcement=Announcement.NONE, why="", known_as=unknown, decided_hash=""
+            )
         if row.announcement is not Announcement.NONE:
             return False
         why = skip_reason(facts, self.settings)
@@ -206,9 +250,16 @@ class _Round:
         return why is None
 
     def _is_bulk(self, candidates: list[str]) -> bool:
-        """Say whether too much became news within the window, counting what is still waiting (rule "bulk")."""
+        """Check whether too much became news within the window (rule "bulk").
+
+        What is still waiting counts.
+        """
         since = self.instant - BURST_WINDOW
-        recent = {path for path, row in self.rows.items() if row.news_at is not None and row.news_at > since}
+        recent = {
+            path
+            for path, row in self.rows.items()
+            if row.news_at is not None and row.news_at > since
+        }
         waiting = {key for key, issue in self.issues.items() if issue.state is IssueState.WAITING}
         waiting_paths = {path for path, row in self.rows.items() if row.key in waiting}
         return len(recent | waiting_paths | set(candidates)) > self.settings.burst
@@ -216,7 +267,9 @@ class _Round:
     def _announce(self, candidates: list[str]) -> None:
         """Make issues of the news, and move on those that are open."""
         bulk = self._is_bulk(candidates)
-        resemblance = Resemblance(self._others() if candidates else (), self.sightings, self.comparison)
+        resemblance = Resemblance(
+            self._others() if candidates else (), self.sightings, self.comparison
+        )
         for path in candidates:
             news = self._news(path, resemblance, bulk=bulk)
             reason = hold_reason(news, self.settings, self.instant)
@@ -228,58 +281,114 @@ class _Round:
         for path, row in self.rows.items():
             issue = self.issues.get(row.key) if row.key else None
             if issue is not None and row.kind is Kind.POST and self._is_decided(path):
-                self.rows[path] = self._order(path, follow(row, issue, self.settings, self.instant, bulk=bulk))
+                self.rows[path] = self._order(
+                    path, follow(row, issue, self.settings, self.instant, bulk=bulk)
+                )
 
     def _others(self) -> list[Record]:
-        """Give the rows that news may resemble: as they were, and as they are now where they changed."""
+        """Return the rows that news may resemble.
+
+        They are as they were, and as they are now where they changed.
+        """
         given = {copy.key for copies in self.matched.merged.values() for copy in copies}
         was = {record.key: record for record in self.records if record.key not in given}
-        return [*was.values(), *(row for row in (*self.rows.values(), *self.gone) if was.get(row.key) != row)]
+        return [
+            *was.values(),
+            *(row for row in (*self.rows.values(), *self.gone) if was.get(row.key) != row),
+        ]
 
     def _news(self, path: str, resemblance: Resemblance, *, bulk: bool) -> News:
         row, old = self.rows[path], self.matched.rows.get(path)
         assert row.facts is not None
-        before = old._replace(known_as=row.known_as, decided_hash=row.decided_hash) if old is not None else None
+        before = (
+            old._replace(known_as=row.known_as, decided_hash=row.decided_hash)
+            if old is not None
+            else None
+        )
         like = resemblance.of(row, new=row.known_as is KnownAs.UNKNOWN, lines=not bulk)
-        return News(row, row.facts, before, row.known_as, self.clock_back, self._was_overlooked(row.facts), like, bulk)
+        return News(
+            row,
+            row.facts,
+            before,
+            row.known_as,
+            self.clock_back,
+            self._was_overlooked(row.facts),
+            like,
+            bulk,
+        )
 
     def _was_overlooked(self, facts: Facts) -> bool:
-        """Say whether a post that is first seen now may have been there before: only reading it as an older version did hid it."""
+        """Check whether a post that is first seen now may have been there before.
+
+        Only reading it as an older version did hid it then.
+        """
         return self.read_anew and is_from_before(facts, self.last_scan, self.settings.zone)
 
     def _hold_newest(self) -> None:
-        """Hold the newest dated post of a first run, so that a person sees a newsletter and nobody gets one."""
-        dated = [row for row in self.rows.values() if row.announcement is Announcement.BASELINE and self._is_mailable(row)]
+        """Hold the newest dated post of a first run.
+
+        A person sees a newsletter then, and nobody gets one.
+        """
+        dated = [
+            row
+            for row in self.rows.values()
+            if row.announcement is Announcement.BASELINE and self._is_mailable(row)
+        ]
         if dated:
             newest = max(dated, key=lambda row: (row.date or self.instant, row.path))
-            self._order(newest.path, announce(newest, HoldReason.FIRST_RUN, self.settings, self.instant))
+            self._order(
+                newest.path, announce(newest, HoldReason.FIRST_RUN, self.settings, self.instant)
+            )
 
     def _is_mailable(self, row: Record) -> bool:
         facts = row.facts
-        return facts is not None and facts.published is not None and skip_reason(facts, self.settings) is None
+        return (
+            facts is not None
+            and facts.published is not None
+            and skip_reason(facts, self.settings) is None
+        )
 
     def _remember_known(self) -> None:
         """Remember what each decided file was, for the next round to compare with."""
         for path, row in self.rows.items():
-            if not self._is_decided(path) or (row.kind is Kind.INVALID and row.decided_hash == "" and row.facts is not None):
+            if not self._is_decided(path) or (
+                row.kind is Kind.INVALID and row.decided_hash == "" and row.facts is not None
+            ):
                 continue
-            known = row.known_as if row.kind is Kind.INVALID and row.facts is not None else status_at(row, self.instant)
+            known = (
+                row.known_as
+                if row.kind is Kind.INVALID and row.facts is not None
+                else status_at(row, self.instant)
+            )
             if (known, row.source_hash) != (row.known_as, row.decided_hash):
                 self.rows[path] = row._replace(known_as=known, decided_hash=row.source_hash)
 
     def _changes(self, before: datetime | None) -> Changes:
         old = {record.key: record for record in self.records}
         changed = [row for row in [*self.rows.values(), *self.gone] if old.get(row.key) != row]
-        moved = any(row.announcement is not (old[row.key].announcement if row.key else Announcement.NONE) for row in changed)
-        counter = max(self.memory.counter, self.settings.mark_counter if self.settings.restored else 0)
+        moved = any(
+            row.announcement is not (old[row.key].announcement if row.key else Announcement.NONE)
+            for row in changed
+        )
+        counter = max(
+            self.memory.counter, self.settings.mark_counter if self.settings.restored else 0
+        )
         counter += bool(self.orders or moved or self.settings.restored)
-        feeds_changed = bool(self.matched.merged) or do_feeds_change(self.rows.values(), changed, old, before, self.instant)
-        dues = [order.issue.due_at for order in self.orders.values()] + [issue.due_at for issue in self.issues.values()]
+        feeds_changed = bool(self.matched.merged) or do_feeds_change(
+            self.rows.values(), changed, old, before, self.instant
+        )
+        dues = [order.issue.due_at for order in self.orders.values()] + [
+            issue.due_at for issue in self.issues.values()
+        ]
         dues += [next_change(row, self.instant) for row in self.rows.values()]
-        next_due = min((due for due in dues if due is not None and due > self.instant), default=None)
+        next_due = min(
+            (due for due in dues if due is not None and due > self.instant), default=None
+        )
         memory = replace(
-            self.memory, counter=counter, scanned=True, reading=self.settings.reading, posts=self.settings.posts,
-            identity=self.settings.identity, feeds_dirty=self.memory.feeds_dirty or feeds_changed, next_due=next_due, is_copy=False,
+            self.memory, counter=counter, scanned=True, reading=self.settings.reading,
+            posts=self.settings.posts,
+            identity=self.settings.identity, feeds_dirty=self.memory.feeds_dirty or feeds_changed,
+            next_due=next_due, is_copy=False,
         )  # fmt: skip
         return Changes(
             self.instant,

@@ -1,4 +1,7 @@
-"""What is looked at before anything is decided: an older copy of the state, the clock, a folder that vanished."""
+"""What is looked at before anything is decided.
+
+An older copy of the state, the clock, a folder that vanished.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 _COUNTS_KEPT = timedelta(hours=1)
 _LEAST_LARGEST = 5
 _FEW_HIDDEN = 5
-"""So many posts may leave the feeds by a new version or setting; a person sees what became of them."""
+"""So many posts may leave the feeds by a new version or setting; a person sees what became of
+them."""
 _HIDDEN_PART = 10
 """One in so many may leave too."""
 _NAMED = 50
@@ -44,22 +48,32 @@ def is_restored(memory: Memory, mark: Mark | None, identity: str) -> bool:
     return mark.instance != memory.instance or mark.counter > memory.counter
 
 
-def instant_of(memory: Memory, now: datetime, *, accept_clock: bool) -> tuple[datetime, Problem | None]:
-    """Give the instant to decide with and, when the clock was set back, the problem that says so (rule "clock").
+def instant_of(
+    memory: Memory, now: datetime, *, accept_clock: bool
+) -> tuple[datetime, Problem | None]:
+    """Return the instant to decide with, and the problem where the clock was set back.
 
-    Feeds never un-publish because a clock was set back: decisions go on with the latest instant known.
+    It is the rule "clock".
+
+    Feeds never un-publish because a clock was set back: decisions go on with the latest instant
+    known.
     """
     if memory.latest is None or accept_clock or now >= memory.latest:
         return now, None
     if memory.latest - now <= CLOCK_TOLERANCE:
         return memory.latest, None
-    found = f"The clock says {now:%Y-%m-%d %H:%M} UTC, but it has already been {memory.latest:%Y-%m-%d %H:%M} UTC."
+    found = (
+        f"The clock says {now:%Y-%m-%d %H:%M} UTC, but it has already been"
+        f" {memory.latest:%Y-%m-%d %H:%M} UTC."
+    )
     cure = "Set the clock right; if it is right now, run 'publisher build --accept-clock'."
     return memory.latest, Problem("", None, Level.WARNING, found, cure)
 
 
 def lost_too_much(memory: Memory, posts: int) -> Problem | None:
-    """Say whether more than half of the posts vanished: an unmounted or emptied folder, not a deletion.
+    """Check whether more than half of the posts vanished.
+
+    That is an unmounted or emptied folder, not a deletion.
 
     Args:
         memory: Knows the counts of the good scans of the last hour.
@@ -73,8 +87,13 @@ def lost_too_much(memory: Memory, posts: int) -> Problem | None:
     if posts * 2 >= max(before, last):
         return None
     # Without the posts that are left: it is one problem, told once, while they go one by one.
-    found = f"The posts folder has lost more than half of its {max(before, last)} posts: nothing is deleted, the feeds stay as they are."
-    cure = "Bring the files back; if they were meant to go, run 'publisher build --accept-deletions'."
+    found = (
+        f"The posts folder has lost more than half of its {max(before, last)} posts: nothing is"
+        " deleted, the feeds stay as they are."
+    )
+    cure = (
+        "Bring the files back; if they were meant to go, run 'publisher build --accept-deletions'."
+    )
     return Problem("", None, Level.ERROR, found, cure)
 
 
@@ -85,7 +104,9 @@ def hides_too_much(
     settings: Settings,
     instant: datetime,
 ) -> tuple[Problem, ...]:
-    """Say which posts a new version or setting would take out of the feeds, where they are too many (rule "a stricter reading").
+    """Return which posts a new version or setting would hide, where they are too many.
+
+    It is the rule "a stricter reading".
 
     What an author changed is an author's doing, and does not count.
 
@@ -97,23 +118,53 @@ def hides_too_much(
         instant: Of the round.
 
     Returns:
-        The problem, and one for each post, with what became of it; nothing where the round may go on.
+        The problem, and one for each post, with what became of it; nothing where the round may go
+        on.
     """
     if not memory.scanned or memory.reading == settings.reading or settings.accept_hidden:
         return ()
     now = {row.key: row for row in seen.rows.values()}
     gave_way = {copy.key for given in seen.matched.merged.values() for copy in given}
-    shown = [record for record in records if record.key not in gave_way and is_visible(record, instant)]
-    hidden = [record for record in shown if _is_hidden(record, now.get(record.key), settings, instant)]
+    shown = [
+        record for record in records if record.key not in gave_way and is_visible(record, instant)
+    ]
+    hidden = [
+        record for record in shown if _is_hidden(record, now.get(record.key), settings, instant)
+    ]
     if len(hidden) <= _FEW_HIDDEN or len(hidden) * _HIDDEN_PART <= len(shown):
         return ()
     found = (
-        f"This version or these settings would take {len(hidden)} of {len(shown)} published posts out of the feeds: they stay as they are."
+        f"This version or these settings would take {len(hidden)} of {len(shown)} published posts"
+        " out of the feeds: they stay as they are."
     )
-    cure = "See what is said of each post; correct it or the setting, or run 'publisher build --accept-hidden' if they are meant to go."
-    named = [Problem(r.path, 1, Level.WARNING, f"It would be taken out of the feeds: {_why_hidden(now.get(r.key))}.", "") for r in hidden]
+    cure = (
+        "See what is said of each post; correct it or the setting, or run 'publisher build"
+        " --accept-hidden' if they are meant to go."
+    )
+    named = [
+        Problem(
+            r.path,
+            1,
+            Level.WARNING,
+            f"It would be taken out of the feeds: {_why_hidden(now.get(r.key))}.",
+            "",
+        )
+        for r in hidden
+    ]
     more = len(named) - _NAMED
-    rest = [Problem("", None, Level.WARNING, f"And {more} more posts would be taken out of the feeds.", "")] if more > 0 else []
+    rest = (
+        [
+            Problem(
+                "",
+                None,
+                Level.WARNING,
+                f"And {more} more posts would be taken out of the feeds.",
+                "",
+            )
+        ]
+        if more > 0
+        else []
+    )
     return (Problem("", None, Level.ERROR, found, cure), *named[:_NAMED], *rest)
 
 
@@ -136,8 +187,13 @@ def _why_hidden(row: Record | None) -> str:
     return "its date is read differently"
 
 
-def counts_after(memory: Memory, instant: datetime, posts: int, *, accepted: bool) -> tuple[tuple[datetime, int], ...]:
-    """Remember the counts of the good scans of the hour before this one, one for each minute and change."""
+def counts_after(
+    memory: Memory, instant: datetime, posts: int, *, accepted: bool
+) -> tuple[tuple[datetime, int], ...]:
+    """Remember the counts of the good scans of the hour before this one.
+
+    There is one for each minute and change.
+    """
     if accepted:
         return ((instant, posts),)
     kept = [(at, count) for at, count in memory.counts if instant - at <= _COUNTS_KEPT]

@@ -1,4 +1,7 @@
-"""What becomes of issues that are held or waiting: grace, edits, their posts' pages, queueing, withdrawal."""
+"""What becomes of issues that are held or waiting.
+
+Grace, edits, their posts' pages, queueing, withdrawal.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ class Outcome:
     Attributes:
         row: The row.
         issue: The issue; None where nothing is to be written of it.
-        page: Address of the page for want of which the issue was not queued; empty when that is not why.
+        page: Address of the page for want of which the issue was not queued; empty when that is not
+            why.
     """
 
     row: Record
@@ -31,37 +35,53 @@ class Outcome:
     page: str = ""
 
 
-def announce(row: Record, reason: HoldReason | None, settings: Settings, instant: datetime) -> Outcome:
-    """Make the issue of a newly published post: held, waiting for its grace or its page, or queued at once."""
+def announce(
+    row: Record, reason: HoldReason | None, settings: Settings, instant: datetime
+) -> Outcome:
+    """Make the issue of a newly published post.
+
+    It is held, waits for its grace or its page, or is queued at once.
+    """
     assert row.facts is not None
-    issue = IssueRecord(posts=(), state=IssueState.HELD, subject=row.facts.title, created=instant, reason=reason)
+    issue = IssueRecord(
+        posts=(), state=IssueState.HELD, subject=row.facts.title, created=instant, reason=reason
+    )
     pending = row._replace(announcement=Announcement.PENDING, why=reason or "", news_at=instant)
     if reason is not None:
         return Outcome(pending, issue)
     if settings.one_shot or not settings.delay:
         return _queue_with_page(pending, issue, settings, instant)
     due = instant + settings.delay
-    return Outcome(pending, replace(issue, state=IssueState.WAITING, due_at=due, waiting_since=instant))
+    return Outcome(
+        pending, replace(issue, state=IssueState.WAITING, due_at=due, waiting_since=instant)
+    )
 
 
 def queue(row: Record, issue: IssueRecord, instant: datetime) -> Outcome:
     """Freeze an issue: from now on nothing changes it, and its post is announced."""
     queued = replace(issue, state=IssueState.QUEUED, reason=None, due_at=None, queued_at=instant)
-    return Outcome(row._replace(announcement=Announcement.ANNOUNCED, why="", resembles=None), queued)
+    return Outcome(
+        row._replace(announcement=Announcement.ANNOUNCED, why="", resembles=None), queued
+    )
 
 
 def gives_up_at(issue: IssueRecord) -> datetime | None:
-    """Say when an issue that waits for its post's page is held instead; None when it does not wait for one."""
+    """Return when an issue that waits for its post's page is held instead, or None."""
     if issue.state is not IssueState.WAITING or issue.reason is not HoldReason.PAGE_MISSING:
         return None
     return (issue.waiting_since or issue.created) + PAGE_LIMIT
 
 
-def _queue_with_page(row: Record, issue: IssueRecord, settings: Settings, instant: datetime) -> Outcome:
-    """Queue an issue whose time has come, unless its post's page is not up: then wait on, and hold it after a day.
+def _queue_with_page(
+    row: Record, issue: IssueRecord, settings: Settings, instant: datetime
+) -> Outcome:
+    """Queue an issue whose time has come, unless its post's page is not up.
 
-    The site is often deployed minutes after the file was saved, and a newsletter must not lead to a page that is not there. A page
-    that was not asked for in this round is not up, but no reason to hold either.
+    It waits on then, and is held after a day.
+
+    The site is often deployed minutes after the file was saved, and a newsletter must not lead to a
+    page that is not there. A page that was not asked for in this round is not up, but no reason to
+    hold either.
     """
     assert row.facts is not None
     up = settings.pages_up.get(row.facts.url)
@@ -72,7 +92,13 @@ def _queue_with_page(row: Record, issue: IssueRecord, settings: Settings, instan
         held = replace(issue, state=IssueState.HELD, reason=HoldReason.PAGE_MISSING, due_at=None)
         return Outcome(row._replace(why=HoldReason.PAGE_MISSING), held, row.facts.url)
     due = instant + PAGE_AGAIN
-    waiting = replace(issue, state=IssueState.WAITING, reason=HoldReason.PAGE_MISSING, due_at=due, waiting_since=since)
+    waiting = replace(
+        issue,
+        state=IssueState.WAITING,
+        reason=HoldReason.PAGE_MISSING,
+        due_at=due,
+        waiting_since=since,
+    )
     return Outcome(row, waiting, row.facts.url)
 
 
@@ -82,7 +108,7 @@ def _waits_for_page(facts: Facts, settings: Settings) -> bool:
 
 
 def withdraw(row: Record, issue: IssueRecord) -> Outcome:
-    """Cancel the issue of a post that is no longer published, and set the announcement back to what it was.
+    """Cancel the issue of a post that is no longer published, and restore its announcement.
 
     A baseline stays one; a hold reason is kept for when the post is published again.
     """
@@ -93,10 +119,17 @@ def withdraw(row: Record, issue: IssueRecord) -> Outcome:
 
 
 def skip(row: Record, why: str, issue: IssueRecord | None = None) -> Outcome:
-    """Never mail a post's news (rule "skipped", or discarded by a person); an open issue is cancelled."""
-    cancelled = replace(issue, state=IssueState.CANCELLED, due_at=None) if issue is not None else None
+    """Never mail a post's news (rule "skipped", or discarded by a person).
+
+    An open issue is cancelled.
+    """
+    cancelled = (
+        replace(issue, state=IssueState.CANCELLED, due_at=None) if issue is not None else None
+    )
     kept = row.announcement is Announcement.BASELINE
-    return Outcome(row if kept else row._replace(announcement=Announcement.SKIPPED, why=why), cancelled)
+    return Outcome(
+        row if kept else row._replace(announcement=Announcement.SKIPPED, why=why), cancelled
+    )
 
 
 def discard(row: Record, issue: IssueRecord) -> Outcome:
@@ -104,8 +137,10 @@ def discard(row: Record, issue: IssueRecord) -> Outcome:
     return skip(row, DISCARDED, issue)
 
 
-def follow(row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool) -> Outcome:
-    """Let an open issue of a published post follow its post's edits, and move it on when its time has come."""
+def follow(
+    row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
+) -> Outcome:
+    """Let an open issue follow the edits of its published post, and move it on when it is time."""
     assert row.facts is not None
     if issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT:
         return _try_again(row, issue, settings, instant, bulk=bulk)
@@ -122,19 +157,28 @@ def follow(row: Record, issue: IssueRecord, settings: Settings, instant: datetim
     return Outcome(row, moved if moved != issue else None)
 
 
-def _try_again(row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool) -> Outcome:
-    """Let an issue that could not be composed go on as if it were new, with its whole grace; whoever writes it says whether it can be."""
+def _try_again(
+    row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
+) -> Outcome:
+    """Let an issue that could not be composed go on as if it were new, with its whole grace.
+
+    Whoever writes it says whether it can be.
+    """
     reason = _hold_after_all(replace(issue, due_at=issue.created), settings, instant, bulk=bulk)
     if reason is not None:
         return Outcome(row._replace(why=reason), replace(issue, reason=reason))
     due, row = instant + settings.delay, row._replace(why="")
-    waiting = replace(issue, state=IssueState.WAITING, reason=None, due_at=due, waiting_since=instant)
+    waiting = replace(
+        issue, state=IssueState.WAITING, reason=None, due_at=due, waiting_since=instant
+    )
     if settings.one_shot or not settings.delay:
         return _queue_with_page(row, waiting, settings, instant)
     return Outcome(row, waiting)
 
 
-def _hold_after_all(issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool) -> HoldReason | None:
+def _hold_after_all(
+    issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
+) -> HoldReason | None:
     if settings.restored:
         return HoldReason.RESTORED
     if issue.due_at is not None and issue.due_at < instant - settings.max_age:
@@ -144,7 +188,9 @@ def _hold_after_all(issue: IssueRecord, settings: Settings, instant: datetime, *
     return HoldReason.APPROVAL if settings.manual else None
 
 
-def _restart_grace(row: Record, issue: IssueRecord, settings: Settings, instant: datetime) -> IssueRecord:
+def _restart_grace(
+    row: Record, issue: IssueRecord, settings: Settings, instant: datetime
+) -> IssueRecord:
     """Give an edited post its grace again, an hour in all."""
     assert row.facts is not None
     if issue.entry == row.facts.entry or issue.due_at is None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from publisher.models import FileStat, Problem, Reading
 
 BURST_WINDOW = timedelta(minutes=10)
-"""News of this long counts together; a post lost this recently may still be the one that was renamed."""
+"""News of this long counts together; a post lost this recently may still be the one that was
+renamed."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """A clock this far behind the latest instant is a wobble; further behind it was set back."""
@@ -26,7 +27,8 @@ PAGE_AGAIN = timedelta(minutes=1)
 """A page that is not up is asked for again after this."""
 
 PAGE_LIMIT = timedelta(hours=24)
-"""An issue waits this long for its post's page, counted from the beginning of its grace; then a person must look."""
+"""An issue waits this long for its post's page, counted from the beginning of its grace; then a
+person must look."""
 
 NOT_WANTED = "newsletter: false"
 NOT_INCLUDED = "not in newsletter.include"
@@ -94,8 +96,10 @@ class Settings:
         exclude: Folded terms of ``newsletter.exclude``.
         manual: ``newsletter.approval = "manual"``.
         one_shot: No daemon is there to wait: queue at once.
-        may_come: Posts that are missing may be on their way: look again before anything is said of it.
-        page_origin: Where the site's pages are (:func:`publisher.origin.origin_of`), when issues wait for them; else empty.
+        may_come: Posts that are missing may be on their way: look again before anything is said of
+            it.
+        page_origin: Where the site's pages are (:func:`publisher.origin.origin_of`), when issues
+            wait for them; else empty.
         pages_up: Of the pages that were asked for in this round, by address, whether they are up.
         restored: An older copy of the database came back.
         mark_counter: How far the database was that wrote ``newsletters/.mark``.
@@ -105,7 +109,8 @@ class Settings:
         adopted: Entries of an earlier feed.
         accept_deletions: The operator says that what vanished was meant to.
         accept_clock: The operator says that the clock is right.
-        accept_hidden: The operator says that what a new version or setting takes out of the feeds is meant to go.
+        accept_hidden: The operator says that what a new version or setting takes out of the feeds
+            is meant to go.
         zone: Of the site.
     """
 
@@ -137,8 +142,9 @@ class IssueOrder:
 
     Attributes:
         path: Where its post is (or was, when it is cancelled).
-        issue: The issue as it is to be; ``key`` is 0 and ``posts`` is empty when it is to be made. Its ``entry`` says what it
-            was composed from: where that is not its post's any more, it is to be composed again.
+        issue: The issue as it is to be; ``key`` is 0 and ``posts`` is empty when it is to be made.
+            Its ``entry`` says what it was composed from: where that is not its post's any more, it
+            is to be composed again.
     """
 
     path: str
@@ -153,10 +159,12 @@ class Changes:
         instant: The instant the decisions used: never before an earlier round's.
         memory: The site's memory as it is to be.
         records: Rows to write; ``key`` is 0 for new ones.
-        merged: Rows that gave way to another, by number: the number of the row that takes over all that refers to them.
+        merged: Rows that gave way to another, by number: the number of the row that takes over all
+            that refers to them.
         orders: Issues to make, move or compose again; at most one order for each issue.
         pages: Addresses of the pages for want of which an issue is not queued.
-        problems: What people must know of this round; problems of single files are in their records.
+        problems: What people must know of this round; problems of single files are in their
+            records.
         feeds_changed: Something a feed shows changed.
         look_again: A file was not quiet yet, or posts that are missing may be on their way.
         next_due: The next instant at which something changes by itself.

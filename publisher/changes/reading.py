@@ -1,4 +1,7 @@
-"""What a look at a file does to its row: the last good version, its status, its id and its dates."""
+"""What a look at a file does to its row.
+
+The last good version, its status, its id and its dates.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,9 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
 
 
 def hash_body(body: str) -> tuple[str, bool]:
-    """Give ``Facts.body`` and ``Facts.is_long`` of a body; an empty one has no hash, because it tells nothing.
+    """Give ``Facts.body`` and ``Facts.is_long`` of a body.
+
+    An empty one has no hash, because it tells nothing.
 
     White space does not count: another program's line breaks make no other post.
     """
@@ -63,9 +68,13 @@ def hash_body(body: str) -> tuple[str, bool]:
 
 
 def _shown(post: Post) -> str:
-    """Give what an entry or a newsletter shows of a post, besides its words, as Python writes the tuple of it: hashes of it are kept."""
+    """Return what an entry or a newsletter shows of a post, besides its words.
+
+    It is written as Python writes the tuple of it, because hashes of it are kept.
+    """
     values = (
-        post.title, post.slug, post.url, post.external_url, post.explicit_id, post.published, post.date_only, post.modified, post.authors,
+        post.title, post.slug, post.url, post.external_url, post.explicit_id, post.published,
+        post.date_only, post.modified, post.authors,
         post.tags, post.categories, post.summary, post.language, post.image, post.enclosures,
     )  # fmt: skip
     switch = _NO_SWITCH_SHOWN if post.newsletter == _NO_SWITCH else repr(post.newsletter)
@@ -77,13 +86,26 @@ def _digest(*parts: str) -> str:
 
 
 def look_into(row: Record | None, path: str, look: Look, instant: datetime) -> Record | None:
-    """Give the row as it is after a look, or the old one (or none) where a half-written file does not read yet."""
+    """Return the row as it is after a look.
+
+    It is the old one, or none, where a half-written file does not read yet.
+    """
     reading = look.reading
     kind, reason = _doubted(row, look)
     if kind is not Kind.POST and not look.quiet:
         return row
     if row is None:
-        return Record(path, look.stat, look.source_hash, kind, instant, 0, reason, reading.problems, look.facts)
+        return Record(
+            path,
+            look.stat,
+            look.source_hash,
+            kind,
+            instant,
+            0,
+            reason,
+            reading.problems,
+            look.facts,
+        )
     seen = row._replace(
         path=path, stat=look.stat, source_hash=look.source_hash, kind=kind, reason=reason,
         problems=reading.problems, facts=look.facts or row.facts, gone_at=None,
@@ -93,12 +115,17 @@ def look_into(row: Record | None, path: str, look: Look, instant: datetime) -> R
     if kind is Kind.IGNORED and reason == NO_FRONT_MATTER and row.facts is not None:
         lost = "It is empty or lost its front matter; the last good version stays."
         cure = "Put the front matter back, or delete the file if the post is meant to go."
-        return seen._replace(kind=Kind.INVALID, reason="", problems=(Problem(path, 1, Level.ERROR, lost, cure),))
+        return seen._replace(
+            kind=Kind.INVALID, reason="", problems=(Problem(path, 1, Level.ERROR, lost, cure),)
+        )
     return seen
 
 
 def _doubted(row: Record | None, look: Look) -> tuple[Kind, str]:
-    """Give what a look says the file is, and why; a word nobody knows hides what is not in the feeds already."""
+    """Give what a look says the file is, and why.
+
+    A word nobody knows hides what is not in the feeds already.
+    """
     reading, doubt = look.reading, look.facts.doubt if look.facts is not None else ""
     if not doubt or (row is not None and row.known_as is KnownAs.PUBLISHED):
         return reading.kind, reading.reason
@@ -106,7 +133,9 @@ def _doubted(row: Record | None, look: Look) -> tuple[Kind, str]:
 
 
 def status_at(row: Record, instant: datetime) -> KnownAs:
-    """Say what a row is at an instant: a status, or ignored, or invalid where there never was a good version.
+    """Return what a row is at an instant.
+
+    It is a status, or ignored, or invalid where there never was a good version.
 
     What does not read stays what it was; its last good version is never published anew.
     """
@@ -115,7 +144,11 @@ def status_at(row: Record, instant: datetime) -> KnownAs:
     if row.facts is None:
         return KnownAs.INVALID
     status = _by_facts(row, row.facts, instant)
-    is_new = row.kind is Kind.INVALID and status is KnownAs.PUBLISHED and row.known_as not in {KnownAs.PUBLISHED, KnownAs.UNKNOWN}
+    is_new = (
+        row.kind is Kind.INVALID
+        and status is KnownAs.PUBLISHED
+        and row.known_as not in {KnownAs.PUBLISHED, KnownAs.UNKNOWN}
+    )
     return row.known_as if is_new else status
 
 
@@ -140,7 +173,11 @@ def is_visible(row: Record, instant: datetime) -> bool:
 
 
 def do_feeds_change(
-    rows: Iterable[Record], changed: Iterable[Record], old: Mapping[int, Record], before: datetime | None, instant: datetime
+    rows: Iterable[Record],
+    changed: Iterable[Record],
+    old: Mapping[int, Record],
+    before: datetime | None,
+    instant: datetime,
 ) -> bool:
     """Say whether a feed shows something else than after the last round.
 
@@ -156,14 +193,18 @@ def do_feeds_change(
         shown_before = was is not None and before is not None and is_visible(was, before)
         if shown_before or is_visible(row, instant):
             return True
-    return before is not None and any(is_visible(row, before) != is_visible(row, instant) for row in rows)
+    return before is not None and any(
+        is_visible(row, before) != is_visible(row, instant) for row in rows
+    )
 
 
 def next_change(row: Record, instant: datetime) -> datetime | None:
     """Say when the row's status changes by itself, or None."""
     if row.facts is None or row.gone_at is not None or row.kind is Kind.IGNORED or row.facts.draft:
         return None
-    coming = [at for at in (row.facts.released, row.facts.expires) if at is not None and at > instant]
+    coming = [
+        at for at in (row.facts.released, row.facts.expires) if at is not None and at > instant
+    ]
     return min(coming, default=None)
 
 
@@ -215,9 +256,12 @@ class Dating:
         return (record.date for record in self._known if record.date)
 
     def date(self, old: Record | None, row: Record) -> Record:
-        """Mint what is missing, and move what the source moved: its date, or ``updated`` when its words changed.
+        """Mint what is missing, and move what the source moved.
 
-        ``updated`` follows the hash of the source, not of the output, so that a new renderer moves nothing.
+        That is its date, or ``updated`` when its words changed.
+
+        ``updated`` follows the hash of the source, not of the output, so that a new renderer moves
+        nothing.
         """
         facts = row.facts
         if facts is None:
@@ -245,13 +289,19 @@ class Dating:
             return self._undated.take(self._instant), True
         return self._dates.take(row.first_seen), row.sort_last
 
-    def _updated(self, old: Record | None, row: Record, facts: Facts, date: datetime, *, moved: bool) -> datetime:
+    def _updated(
+        self, old: Record | None, row: Record, facts: Facts, date: datetime, *, moved: bool
+    ) -> datetime:
         before = old.facts if old is not None and old.updated is not None else None
         if before is None or old is None:
             wanted = facts.modified or date
         elif facts.modified != before.modified and facts.modified is not None:
             wanted = facts.modified
-        elif facts.modified is None and facts.words != before.words and row.source_hash != old.source_hash:
+        elif (
+            facts.modified is None
+            and facts.words != before.words
+            and row.source_hash != old.source_hash
+        ):
             wanted = self._instant
         elif moved and old.updated == old.date:
             wanted = date

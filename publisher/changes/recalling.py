@@ -1,4 +1,7 @@
-"""What becomes of an issue that is frozen but not yet sent, when it must not simply go on: held again, or paused."""
+"""What becomes of an issue that is frozen but not yet sent, when it must not simply go on.
+
+Held again, or paused.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ FROZEN = frozenset({IssueState.QUEUED, IssueState.SENDING})
 
 
 def why_recalled(issue: IssueRecord, settings: Settings, instant: datetime) -> HoldReason | None:
-    """Say why a frozen issue with unsent messages may not go on by itself, or None (rules "restored" and "stale").
+    """Return why a frozen issue with unsent messages may not go on by itself, or None.
+
+    These are the rules "restored" and "stale".
 
     Args:
         issue: Queued, or being sent.
@@ -33,12 +38,15 @@ def why_recalled(issue: IssueRecord, settings: Settings, instant: datetime) -> H
     return None
 
 
-def recall(row: Record, issue: IssueRecord, reason: HoldReason, *, attempted: bool) -> Outcome | None:
+def recall(
+    row: Record, issue: IssueRecord, reason: HoldReason, *, attempted: bool
+) -> Outcome | None:
     """Take a frozen issue back.
 
-    Nothing attempted: it is held, and whoever releases it freezes a new audience; an issue whose post is gone is cancelled, as a held one
-    would have been. Something attempted: it is paused, because the rest must go to the audience it was frozen for; the same holds for
-    digests, whose readers cannot be found again by what they chose.
+    Nothing attempted: it is held, and whoever releases it freezes a new audience; an issue whose
+    post is gone is cancelled, as a held one would have been. Something attempted: it is paused,
+    because the rest must go to the audience it was frozen for; the same holds for digests, whose
+    readers cannot be found again by what they chose.
 
     Args:
         row: The catalogue's row of its (first) post.

@@ -1,6 +1,9 @@
-"""Which post another one is, or is like: the same body, or most of its lines under the same date (rule "renamed or copied").
+"""Which post another one is, or is like.
 
-Hashes tell most of it. Bodies are asked for only where a date is the same and no hash is: those of one day at a time.
+The same body, or most of its lines under the same date (rule "renamed or copied").
+
+Hashes tell most of it. Bodies are asked for only where a date is the same and no hash is: those of
+one day at a time.
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ _MUCH_LONGER = 0.3
 _TELLING_WORDS = 10
 """Two short posts of one day that both live are not told by fewer words."""
 _MOST_PAIRS = 2500
-"""More pairs of one day are not compared: that is no author's rename, and the rule "bulk" holds what comes of it."""
+"""More pairs of one day are not compared: that is no author's rename, and the rule "bulk" holds
+what comes of it."""
 _MOST_LIVING = 500
 _BATCH = 50
 
@@ -62,8 +66,9 @@ class Comparison:
     def is_same(self, facts: Facts, record: Record) -> bool:
         """Say whether a new file is the post of a row without a file, by its body.
 
-        Of a row that was lost just now a long body is enough, a short one needs the same title or date. One lost long ago must
-        have the same date: this week's "Open thread" is not last week's.
+        Of a row that was lost just now a long body is enough, a short one needs the same title or
+        date. One lost long ago must have the same date: this week's "Open thread" is not last
+        week's.
         """
         other = record.facts
         if other is None or not _same_body(facts, other):
@@ -74,16 +79,27 @@ class Comparison:
         return facts.is_long or same_title or (same_day and facts.published is not None)
 
     def complete(self, records: Iterable[Record]) -> list[Record]:
-        """Give the rows with the hashes of their bodies, where an older version did not write them and they were lost just now."""
+        """Return the rows with the hashes of their bodies.
+
+        An older version did not write those, and only rows that were lost just now get them.
+        """
         given = list(records)
-        bare = [r.key for r in given if r.facts is not None and not r.facts.body and self.is_recent(r)]
+        bare = [
+            r.key for r in given if r.facts is not None and not r.facts.body and self.is_recent(r)
+        ]
         if not bare:
             return given
-        hashes = {key: hash_body(text) for batch in _batches(bare) for key, text in self.bodies.kept(batch).items()}
+        hashes = {
+            key: hash_body(text)
+            for batch in _batches(bare)
+            for key, text in self.bodies.kept(batch).items()
+        }
         return [_with_body(record, hashes.get(record.key)) for record in given]
 
     def pair(self, news: Mapping[str, Look], lost: Iterable[Record]) -> dict[str, Record]:
-        """Find new files that have most of the lines of a row lost just now, under the same date; the likest first.
+        """Find new files that have most of the lines of a row lost just now, under the same date.
+
+        The likest come first.
 
         Args:
             news: Looks at them, by path.
@@ -98,7 +114,11 @@ class Comparison:
             if look.facts is not None and (day := self.day(look.facts)) is not None:
                 files.setdefault(day, []).append(path)
         for record in lost:
-            if record.facts is not None and self.is_recent(record) and (day := self.day(record.facts)) in files:
+            if (
+                record.facts is not None
+                and self.is_recent(record)
+                and (day := self.day(record.facts)) in files
+            ):
                 rows.setdefault(day, []).append(record)
         paired: dict[str, Record] = {}
         for day, records in sorted(rows.items()):
@@ -123,7 +143,10 @@ class Comparison:
 
 
 def _same_body(one: Facts, other: Facts) -> bool:
-    """Say whether two posts have the same body; where an older version kept no hash of it, the same title and body."""
+    """Check whether two posts have the same body.
+
+    Where an older version kept no hash of it, title and body must be the same.
+    """
     if one.body and other.body:
         return one.body == other.body
     return one.words == other.words
@@ -137,7 +160,10 @@ def _with_body(record: Record, hashed: tuple[str, bool] | None) -> Record:
 
 
 def share_of(old: str, new: str) -> float:
-    """Give which part of a text another one has: of its lines, or of its words where it has few lines; 0 of an empty one."""
+    """Return which part of a text another one has.
+
+    It is a part of its lines, or of its words where it has few lines; 0 of an empty one.
+    """
     lines, others = _lines_of(old), _lines_of(new)
     if lines.total() >= _FEW_LINES:
         return (lines & others).total() / lines.total()
@@ -155,10 +181,13 @@ def _lines_of(text: str) -> Counter[str]:
 class Resemblance:
     """Posts whose news is out, or on its way, and that live or were lost just now.
 
-    Two copies that appear together count too: the first in path order is news, the other resembles it.
+    Two copies that appear together count too: the first in path order is news, the other resembles
+    it.
     """
 
-    def __init__(self, records: Iterable[Record], sightings: Sightings, comparison: Comparison) -> None:
+    def __init__(
+        self, records: Iterable[Record], sightings: Sightings, comparison: Comparison
+    ) -> None:
         self._looks, self._comparison = sightings.looks, comparison
         self._news: list[Record] = []
         self._words: dict[str, list[Record]] = {}
@@ -181,15 +210,20 @@ class Resemblance:
     def of(self, row: Record, *, new: bool, lines: bool) -> Record | None:
         """Give the post that a newly published one resembles, other than itself.
 
-        The same body counts for every post. Title and date, and most of the lines, count only for ``new`` ones, because an author
-        may well publish a corrected draft under the old title; lines only where ``lines`` are worth reading bodies for.
+        The same body counts for every post. Title and date, and most of the lines, count only for
+        ``new`` ones, because an author may well publish a corrected draft under the old title;
+        lines only where ``lines`` are worth reading bodies for.
         """
         facts = row.facts
         assert facts is not None
         alike = [*self._words.get(facts.words, ())]
         if facts.body:
             bodies = self._bodies.get(facts.body, ())
-            alike += [record for record in bodies if facts.is_long or (new and self._same_day(facts, record))]
+            alike += [
+                record
+                for record in bodies
+                if facts.is_long or (new and self._same_day(facts, record))
+            ]
         if new and facts.published is not None:
             alike += self._titles.get((facts.title, facts.published), ())
         found = next((record for record in alike if not _is_one(record, row)), None)
@@ -199,12 +233,18 @@ class Resemblance:
 
     def _same_day(self, facts: Facts, record: Record) -> bool:
         return (
-            facts.published is not None and record.facts is not None and self._comparison.day(facts) == self._comparison.day(record.facts)
+            facts.published is not None
+            and record.facts is not None
+            and self._comparison.day(facts) == self._comparison.day(record.facts)
         )
 
     def _with_lines_of(self, row: Record, facts: Facts) -> Record | None:
         """Give the post of the same day of which this one has most."""
-        same_day = [record for record in self._news if not _is_one(record, row) and self._same_day(facts, record)][-_MOST_LIVING:]
+        same_day = [
+            record
+            for record in self._news
+            if not _is_one(record, row) and self._same_day(facts, record)
+        ][-_MOST_LIVING:]
         if not same_day:
             return None
         (text,) = [text for _, text in self._texts([row])]
@@ -219,11 +259,26 @@ class Resemblance:
     def _texts(self, records: Sequence[Record]) -> Iterator[tuple[Record, str]]:
         """Give the bodies of rows: as they were read in this round, else as they are kept."""
         for batch in _batches(records):
-            seen = [self._looks.get(record.path) if record.gone_at is None else None for record in batch]
-            kept = self._comparison.bodies.kept([r.key for r, look in zip(batch, seen, strict=True) if look is None or look.source is None])
+            seen = [
+                self._looks.get(record.path) if record.gone_at is None else None for record in batch
+            ]
+            kept = self._comparison.bodies.kept(
+                [
+                    r.key
+                    for r, look in zip(batch, seen, strict=True)
+                    if look is None or look.source is None
+                ]
+            )
             for record, look in zip(batch, seen, strict=True):
                 is_seen = look is not None and look.source is not None
-                yield record, self._comparison.bodies.seen(look) if is_seen and look is not None else kept.get(record.key, "")
+                yield (
+                    record,
+                    (
+                        self._comparison.bodies.seen(look)
+                        if is_seen and look is not None
+                        else kept.get(record.key, "")
+                    ),
+                )
 
 
 def _is_one(record: Record, row: Record) -> bool:

@@ -29,7 +29,8 @@ class News:
         before: The row as it was, or None for a new file.
         known_as: What the file was when last decided.
         clock_back: The clock was set back.
-        overlooked: Where the post is first seen now: it may have been there before ``[posts]`` or the program's version changed.
+        overlooked: Where the post is first seen now: it may have been there before ``[posts]`` or
+            the program's version changed.
         resembles: The post it is like, whose news is out or on its way; or None.
         bulk: More than ``newsletter.burst`` posts became news within ten minutes.
     """
@@ -80,9 +81,12 @@ def hold_reason(news: News, settings: Settings, instant: datetime) -> HoldReason
 
 
 def is_from_before(facts: Facts, last_scan: datetime | None, zone: tzinfo) -> bool:
-    """Say whether a post is dated before the last good scan, so that only the way of reading kept it from being seen.
+    """Check whether a post is dated before the last good scan.
 
-    An undated post may be. Midnight is the time of dates that have none: such a post is of that whole day.
+    Only the way of reading kept such a post from being seen.
+
+    An undated post may be. Midnight is the time of dates that have none: such a post is of that
+    whole day.
     """
     if facts.published is None or last_scan is None:
         return True
@@ -95,9 +99,16 @@ def _same_bytes(news: News) -> bool:
 
 
 def _date_passed(news: News, instant: datetime) -> bool:
-    """Say whether the post was scheduled and its time came: the one way to become published with the same bytes."""
+    """Check whether the post was scheduled and its time came.
+
+    That is the one way to become published with the same bytes.
+    """
     earlier = news.before.facts if news.before is not None else None
-    return news.known_as is KnownAs.SCHEDULED and earlier is not None and (earlier.released or instant) <= instant
+    return (
+        news.known_as is KnownAs.SCHEDULED
+        and earlier is not None
+        and (earlier.released or instant) <= instant
+    )
 
 
 def _read_differently(news: News, instant: datetime) -> bool:
@@ -111,7 +122,11 @@ def _is_old(news: News, settings: Settings, instant: datetime) -> bool:
 
 
 def _stale(news: News, settings: Settings, instant: datetime) -> bool:
-    return news.known_as is KnownAs.SCHEDULED and _same_bytes(news) and _is_old(news, settings, instant)
+    return (
+        news.known_as is KnownAs.SCHEDULED
+        and _same_bytes(news)
+        and _is_old(news, settings, instant)
+    )
 
 
 def _old_news(news: News, settings: Settings, instant: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Bring the rows of a round up to what was seen of their files, before anything is decided about them."""
+"""Bring the rows of a round up to what was seen of their files, before any decision."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Seen:
         sightings: What the folder shows.
         matched: Which row each file has, as it was.
         rows: Rows by path as they are now, of every file that has one.
-        problems: Of files that have none, or that were still being written when a one-shot gave up waiting.
+        problems: Of files that have none, or that were still being written when a one-shot gave up
+            waiting.
         look_again: A file was not quiet yet.
     """
 
@@ -49,7 +50,13 @@ def see(matched: Matched, sightings: Sightings, instant: datetime, *, one_shot: 
         row = _merge(path, matched)
         if path in losers:
             problems += [losers[path]] if row is None else []
-            row = row and row._replace(path=path, kind=Kind.INVALID, problems=(losers[path],), decided_hash="", gone_at=None)
+            row = row and row._replace(
+                path=path,
+                kind=Kind.INVALID,
+                problems=(losers[path],),
+                decided_hash="",
+                gone_at=None,
+            )
         elif look is not None:
             look_again |= not look.quiet
             row = look_into(row, path, look, instant)
@@ -61,7 +68,10 @@ def see(matched: Matched, sightings: Sightings, instant: datetime, *, one_shot: 
 
 
 def _merge(path: str, matched: Matched) -> Record | None:
-    """Give the row of a path; an older row that takes another's place takes over what that one's file is."""
+    """Give the row of a path.
+
+    An older row that takes another's place takes over what that one's file is.
+    """
     old = matched.rows.get(path)
     given = matched.merged.get(old.key, ()) if old is not None else ()
     if old is None or not given:

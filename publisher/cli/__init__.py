@@ -1,4 +1,7 @@
-"""The ``publisher`` command: one module for each group of commands; heavy imports load when a command runs."""
+"""The ``publisher`` command: one module for each group of commands.
+
+Heavy imports load when a command runs.
+"""
 
 from publisher.garbage import collect_no_more, collect_seldom
 

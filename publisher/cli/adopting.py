@@ -28,7 +28,9 @@ def adopt_feed(source: str, given: Path | None, *, as_json: bool) -> None:
     config = config_of(given)
     site = open_site(config)
     facts = _facts(config)
-    matched = {entry.id for one in facts for entry in [match_adopted(one, entries)] if entry is not None}
+    matched = {
+        entry.id for one in facts for entry in [match_adopted(one, entries)] if entry is not None
+    }
     with site.state.transaction() as tables:
         tables.save_adopted(entries)
         _rename_known(tables, entries)
@@ -41,7 +43,9 @@ def adopt_feed(source: str, given: Path | None, *, as_json: bool) -> None:
     for entry in missed:
         console.print(f"  no post for: {entry.title or entry.id} ({entry.link})")
     if missed:
-        console.print("Cure     Correct posts.url (try 'publisher post show FILE'), then adopt again.")
+        console.print(
+            "Cure     Correct posts.url (try 'publisher post show FILE'), then adopt again."
+        )
     console.print("Next     publisher build")
 
 
@@ -52,7 +56,11 @@ def _facts(config: Config) -> list[Facts]:
         read = folder.read(path)
         reading = None if isinstance(read, Problem) else folder.understand(read)
         if reading is not None and reading.post is not None:
-            found.append(facts_of(reading.post, reading.body, site_url=config.site.url, preset=config.posts.url))
+            found.append(
+                facts_of(
+                    reading.post, reading.body, site_url=config.site.url, preset=config.posts.url
+                )
+            )
     return found
 
 
@@ -61,10 +69,20 @@ def _rename_known(tables: Tables, entries: Sequence[Adopted]) -> None:
     changed: list[Record] = []
     taken = {record.feed_id for record in tables.records()}
     for record in tables.records():
-        earlier = match_adopted(record.facts, entries) if record.facts is not None and record.feed_id else None
+        earlier = (
+            match_adopted(record.facts, entries)
+            if record.facts is not None and record.feed_id
+            else None
+        )
         if earlier is not None and earlier.id != record.feed_id and earlier.id not in taken:
             date = earlier.published or record.date
-            changed.append(record._replace(feed_id=earlier.id, date=date, updated=max(filter(None, (record.updated, date)), default=now())))
+            changed.append(
+                record._replace(
+                    feed_id=earlier.id,
+                    date=date,
+                    updated=max(filter(None, (record.updated, date)), default=now()),
+                )
+            )
     if changed:
         tables.update_records(changed)
         tables.save_memory(replace(tables.memory(), feeds_dirty=True))

@@ -34,11 +34,23 @@ def back_up_site(file: Path | None, given: Path | None, *, force: bool, as_json:
     copies = generator_that_copies(target)
     if copies:
         found = f"{copies} would copy {target} into the site it builds, for everybody to read."
-        raise UsageError(found, cure="Name a file or a folder elsewhere: publisher backup /mnt/backups")
-    done = back_up(config, target, Edges(partial(database_copy, state), write_archive), overwrite=force)
+        raise UsageError(
+            found, cure="Name a file or a folder elsewhere: publisher backup /mnt/backups"
+        )
+    done = back_up(
+        config, target, Edges(partial(database_copy, state), write_archive), overwrite=force
+    )
     if as_json:
         kind = "postgresql" if state.url else "sqlite"
-        print_json({"path": str(done.path), "bytes": done.size, "files": list(done.files), "database": kind, "keys": done.keys})
+        print_json(
+            {
+                "path": str(done.path),
+                "bytes": done.size,
+                "files": list(done.files),
+                "database": kind,
+                "keys": done.keys,
+            }
+        )
         return
     _print(done, config)
 
@@ -46,13 +58,22 @@ def back_up_site(file: Path | None, given: Path | None, *, force: bool, as_json:
 def _print(done: Backup, config: Config) -> None:
     what = "database, keys and mark" if done.keys else "database and mark (there are no keys yet)"
     console.print(f"Backup   {done.path} ({_size(done.size)}): {what}")
-    console.print(f"Restore  stop Publisher, then: tar -xzf {shlex.quote(str(done.path))} -C {shlex.quote(str(config.path.parent))}")
+    console.print(
+        f"Restore  stop Publisher, then: tar -xzf {shlex.quote(str(done.path))} -C"
+        f" {shlex.quote(str(config.path.parent))}"
+    )
     dump = next((name for name in done.files if name.endswith(DUMP_NAME)), None)
     if dump is not None:
-        console.print(f"         then into an empty database: psql -1 -v ON_ERROR_STOP=1 -f {shlex.quote(dump)} ADDRESS")
+        console.print(
+            "         then into an empty database: psql -1 -v ON_ERROR_STOP=1 -f"
+            f" {shlex.quote(dump)} ADDRESS"
+        )
     for name, folder in done.elsewhere:
         console.print(f"         then move what is in {name} to {folder}/")
-    console.print("Next     keep it on another machine, where nobody else can read it: it holds every address, and the keys.")
+    console.print(
+        "Next     keep it on another machine, where nobody else can read it: it holds every"
+        " address, and the keys."
+    )
 
 
 def _size(size: int) -> str:

@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, template_faults
-from publisher.cli.printing import config_to_start, console, print_json, print_reply, print_report, track_reading
+from publisher.cli.printing import (
+    config_to_start,
+    console,
+    print_json,
+    print_reply,
+    print_report,
+    track_reading,
+)
 from publisher.daemon.asking import NAME as SOCKET
 from publisher.daemon.asking import ask_daemon
 from publisher.errors import StateBusyError
@@ -33,7 +40,8 @@ def build_once(
 ) -> int:
     """Do one round and print what it did; give the exit status: 0, or 1 when something was refused.
 
-    Beside a running daemon the daemon does it: what is published then gets its grace period, as always in the daemon.
+    Beside a running daemon the daemon does it: what is published then gets its grace period, as
+    always in the daemon.
 
     Args:
         given: The configuration, where it is named.
@@ -67,7 +75,11 @@ def _by_daemon(config: Config, wanted: dict[str, bool], *, as_json: bool) -> int
     else:
         print_reply(reply, config)
     problems = reply["problems"]
-    return 1 if isinstance(problems, list) and any(problem["level"] == "error" for problem in problems) else 0
+    return (
+        1
+        if isinstance(problems, list) and any(problem["level"] == "error" for problem in problems)
+        else 0
+    )
 
 
 def with_templates(report: Report, config: Config) -> Report:
@@ -78,5 +90,10 @@ def with_templates(report: Report, config: Config) -> Report:
 def warn_of_ci(report: Report) -> None:
     """Warn where nothing can ever be announced, because every run is a first one."""
     if report.first_run and os.environ.get("CI"):
-        console.print("warning: every run here is a first run, so nothing is ever announced.", style="yellow")
-        console.print("    Keep the state folder between runs (a cache), or set PUBLISHER_STATE__URL to a PostgreSQL database.")
+        console.print(
+            "warning: every run here is a first run, so nothing is ever announced.", style="yellow"
+        )
+        console.print(
+            "    Keep the state folder between runs (a cache), or set PUBLISHER_STATE__URL to a"
+            " PostgreSQL database."
+        )

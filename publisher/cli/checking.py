@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
 
-_LOCAL_IMAGE = re.compile(r"!\[[^\[\]]*\]\(\s*<?([^)\s>]+)|<img\b[^<>]*? src\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
+_LOCAL_IMAGE = re.compile(
+    r"!\[[^\[\]]*\]\(\s*<?([^)\s>]+)|<img\b[^<>]*? src\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE
+)
 
 
 def check_site(given: Path | None, *, as_json: bool) -> int:
@@ -35,17 +37,31 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     config = config_of(given)
     folder = PostsFolder(config)
     scan = folder.scan()
-    readings = [_guarded(Reading(path, Kind.INVALID), partial(_read, folder, path)) for path in scan.stats]
-    around = [*_of_config(config), *template_problems(config), *tell_unread(scan.unread, str(config.posts.folder))]
+    readings = [
+        _guarded(Reading(path, Kind.INVALID), partial(_read, folder, path)) for path in scan.stats
+    ]
+    around = [
+        *_of_config(config),
+        *template_problems(config),
+        *tell_unread(scan.unread, str(config.posts.folder)),
+    ]
     around += exposures(config, os.environ)
     problems = [*scan.problems, *_of_round(config)]
     for reading in readings:
         problems += _guarded(reading, partial(_look_closer, config, reading)).problems
     problems += _of_addresses(reading.post for reading in readings if reading.post is not None)
-    ignored = {**scan.ignored, **{reading.path: reading.reason for reading in readings if reading.kind is Kind.IGNORED}}
+    ignored = {
+        **scan.ignored,
+        **{reading.path: reading.reason for reading in readings if reading.kind is Kind.IGNORED},
+    }
     errors = sum(problem.level is Level.ERROR for problem in (*around, *problems))
     if as_json:
-        print_json({"problems": [problem_json(problem) for problem in (*around, *problems)], "ignored": ignored})
+        print_json(
+            {
+                "problems": [problem_json(problem) for problem in (*around, *problems)],
+                "ignored": ignored,
+            }
+        )
         return 1 if errors else 0
     print_problems(around, "")
     print_problems(problems, str(config.posts.folder))
@@ -64,33 +80,57 @@ def _guarded(reading: Reading, work: Callable[[], Reading]) -> Reading:
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - as it says
-        return replace(reading, problems=(*reading.problems, fault_of(reading.path, "checked", error)))
+        return replace(
+            reading, problems=(*reading.problems, fault_of(reading.path, "checked", error))
+        )
 
 
 def _look_closer(config: Config, reading: Reading) -> Reading:
     """Return a reading with what is found in the body of its post."""
     if reading.post is None:
         return reading
-    return replace(reading, problems=(*reading.problems, *_of_markup(reading.post, reading.body), *_of_images(config, reading)))
+    return replace(
+        reading,
+        problems=(
+            *reading.problems,
+            *_of_markup(reading.post, reading.body),
+            *_of_images(config, reading),
+        ),
+    )
 
 
 def _read(folder: PostsFolder, path: str) -> Reading:
     read = folder.read(path)
-    return Reading(path, Kind.INVALID, problems=(read,)) if isinstance(read, Problem) else folder.understand(read)
+    return (
+        Reading(path, Kind.INVALID, problems=(read,))
+        if isinstance(read, Problem)
+        else folder.understand(read)
+    )
 
 
 def _of_markup(post: Post, body: str) -> tuple[Problem, ...]:
-    return render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line, dialect=post.dialect).problems
+    return render(
+        body,
+        post.markup,
+        base_url=post.url,
+        path=post.path,
+        body_line=post.body_line,
+        dialect=post.dialect,
+    ).problems
 
 
 def _of_config(config: Config) -> Iterator[Problem]:
     name = config.path.name
     if "timezone" not in config.site.model_fields_set:
         found = "site.timezone is not set; dates without a zone are taken as UTC."
-        yield Problem(name, None, Level.WARNING, found, 'Set it, for example timezone = "Europe/Berlin".')
+        yield Problem(
+            name, None, Level.WARNING, found, 'Set it, for example timezone = "Europe/Berlin".'
+        )
     if config.newsletter.sender is None:
         found = "newsletter.from is not set; exported messages carry an example address."
-        yield Problem(name, None, Level.WARNING, found, 'Set it, for example from = "Ada <ada@example.org>".')
+        yield Problem(
+            name, None, Level.WARNING, found, 'Set it, for example from = "Ada <ada@example.org>".'
+        )
 
 
 def _of_round(config: Config) -> Iterable[Problem]:
@@ -115,7 +155,13 @@ def _of_images(config: Config, reading: Reading) -> Iterator[Problem]:
         if not ((config.posts_folder / reading.path).parent / unquote(parts.path)).exists():
             line = post.body_line + reading.body.count("\n", 0, match.start())
             found = f"The picture {written} is not beside the post."
-            yield Problem(reading.path, line, Level.WARNING, found, "Correct its name; readers get it from the post's page.")
+            yield Problem(
+                reading.path,
+                line,
+                Level.WARNING,
+                found,
+                "Correct its name; readers get it from the post's page.",
+            )
 
 
 def _of_addresses(posts: Iterable[Post]) -> Iterator[Problem]:
@@ -124,4 +170,10 @@ def _of_addresses(posts: Iterable[Post]) -> Iterator[Problem]:
         other = seen.setdefault(post.url, post.path)
         if other != post.path:
             found = f"Its address {post.url} is also that of {other}."
-            yield Problem(post.path, 1, Level.WARNING, found, "Give one of them a slug or permalink of its own.")
+            yield Problem(
+                post.path,
+                1,
+                Level.WARNING,
+                found,
+                "Give one of them a slug or permalink of its own.",
+            )

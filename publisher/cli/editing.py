@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
-from publisher.cli.printing import ago, config_of, console, print_issue_lines, print_json, table, why_not_yet
+from publisher.cli.printing import (
+    ago,
+    config_of,
+    console,
+    print_issue_lines,
+    print_json,
+    table,
+    why_not_yet,
+)
 from publisher.errors import UsageError
 from publisher.models import HoldReason, IssueState
 from publisher.newsletter.placeholders import Placeholders
@@ -33,7 +41,13 @@ def list_issues(given: Path | None, *, as_json: bool) -> None:
     instant = now()
     for line in lines:
         issue = line.issue
-        rows.add_row(str(issue.key), str(issue.state), str(issue.reason or ""), issue.subject, ago(issue.created, instant))
+        rows.add_row(
+            str(issue.key),
+            str(issue.state),
+            str(issue.reason or ""),
+            issue.subject,
+            ago(issue.created, instant),
+        )
     console.print(rows)
     for line in lines:
         if line.page or line.said:
@@ -42,17 +56,31 @@ def list_issues(given: Path | None, *, as_json: bool) -> None:
 
 
 def _next_step(lines: Sequence[IssueLine]) -> str:
-    held = next((line.issue.key for line in reversed(lines) if line.issue.state in {IssueState.HELD, IssueState.WAITING}), None)
+    held = next(
+        (
+            line.issue.key
+            for line in reversed(lines)
+            if line.issue.state in {IssueState.HELD, IssueState.WAITING}
+        ),
+        None,
+    )
     if held is None:
         return "Nothing waits for you."
-    return f"Next     publisher issues show {held}, then publisher issues release {held}      (or discard)"
+    return (
+        f"Next     publisher issues show {held}, then publisher issues release {held}      (or"
+        " discard)"
+    )
 
 
 def show_issue(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print one issue as text."""
     config = config_of(given)
     line, content = Desk(open_site(config)).show(key, now())
-    web_view = f"{config.web_url}/issues/{line.issue.public}" if config.web.url is not None else line.page or f"{config.site.url}/"
+    web_view = (
+        f"{config.web_url}/issues/{line.issue.public}"
+        if config.web.url is not None
+        else line.page or f"{config.site.url}/"
+    )
     placeholders, own = Placeholders(content.mark), pages_of_nobody(config, web_view)
     html, text = placeholders.fill(content.html, own), placeholders.fill(content.text, own)
     if as_json:
@@ -66,14 +94,19 @@ def show_issue(key: int, given: Path | None, *, as_json: bool) -> None:
     console.print(text)
 
 
-def move_issues(what: str, keys: Sequence[int], reason: str, given: Path | None, *, as_json: bool) -> None:
+def move_issues(
+    what: str, keys: Sequence[int], reason: str, given: Path | None, *, as_json: bool
+) -> None:
     """Release or discard issues, by number or by the reason they are held for.
 
     Raises:
         UsageError: Neither or both were given, or the reason is none.
     """
     if bool(keys) == bool(reason):
-        raise UsageError("Name issues by number, or give --reason.", cure=f"For example: publisher issues {what} 3")
+        raise UsageError(
+            "Name issues by number, or give --reason.",
+            cure=f"For example: publisher issues {what} 3",
+        )
     chosen = _reason(reason) if reason else None
     desk = Desk(open_site(config_of(given)))
     lines = desk.release(keys, chosen, now()) if what == "release" else desk.discard(keys, chosen)

@@ -1,4 +1,6 @@
-"""What of the state somebody else could get: served, copied into the site, committed, or read on this machine.
+"""What of the state somebody else could get.
+
+Served, copied into the site, committed, or read on this machine.
 
 ::
 
@@ -45,7 +47,10 @@ def refuse_exposed(config: Config) -> None:
 
 
 def start_warnings(config: Config) -> Iterator[Problem]:
-    """Name what is to be told at every start, though it works: a refusal would stop mail that went out until now."""
+    """Name what is to be told at every start, though it works.
+
+    A refusal would stop mail that went out until now.
+    """
     yield from _beside_the_feeds(config)
     yield from _copied(config)
 
@@ -61,15 +66,24 @@ def exposures(config: Config, environ: Mapping[str, str]) -> Iterator[Problem]:
 def _served(config: Config) -> Iterator[Problem]:
     """Name what lies in the public folder, or is reached by a link in it."""
     public, name = config.public_folder, config.path.name
-    cure = 'Give the feeds a folder of their own, such as output.public = "public", and move what is private out of it.'
+    cure = (
+        'Give the feeds a folder of their own, such as output.public = "public", and move what is'
+        " private out of it."
+    )
     for key, place in private_places(config).items():
         if holds(public, place):
-            found = f"output.public ({config.output.public}) holds {key} ({place}): everybody could read it."
+            found = (
+                f"output.public ({config.output.public}) holds {key} ({place}): everybody could"
+                " read it."
+            )
             yield Problem(name, None, Level.ERROR, found, cure)
             continue
         for link in _links(public):
             if holds(link, place) or holds(place, link):
-                found = f"{link} is a link to {key} ({place}): everybody could read it by output.public."
+                found = (
+                    f"{link} is a link to {key} ({place}): everybody could read it by"
+                    " output.public."
+                )
                 yield Problem(name, None, Level.ERROR, found, f"Remove the link: rm {link}")
 
 
@@ -85,12 +99,27 @@ def _beside_the_feeds(config: Config) -> Iterator[Problem]:
     public, name = config.public_folder, config.path.name
     for what, place in (("the posts", config.posts_folder), ("the configuration", config.path)):
         if holds(public, place):
-            found = f"output.public ({config.output.public}) holds {what} ({place}): drafts and settings would be served too."
-            yield Problem(name, None, Level.WARNING, found, 'Give the feeds a folder of their own: output.public = "public".')
+            found = (
+                f"output.public ({config.output.public}) holds {what} ({place}): drafts and"
+                " settings would be served too."
+            )
+            yield Problem(
+                name,
+                None,
+                Level.WARNING,
+                found,
+                'Give the feeds a folder of their own: output.public = "public".',
+            )
     for key, place in private_places(config).items():
         if place != config.password_file and holds(place, public) and not holds(public, place):
             found = f"output.public ({config.output.public}) lies inside {key} ({place})."
-            yield Problem(name, None, Level.WARNING, found, "Put it beside that folder, which no web server should enter.")
+            yield Problem(
+                name,
+                None,
+                Level.WARNING,
+                found,
+                "Put it beside that folder, which no web server should enter.",
+            )
 
 
 def _copied(config: Config) -> Iterator[Problem]:
@@ -98,13 +127,17 @@ def _copied(config: Config) -> Iterator[Problem]:
     for key, place in _folders(config).items():
         by = generator_that_copies(place, has_pages=key == _EXPORTS)
         if by:
-            found = f"{by} would copy {key} ({place}) into the site it builds, for everybody to read."
+            found = (
+                f"{by} would copy {key} ({place}) into the site it builds, for everybody to read."
+            )
             level = Level.WARNING if key == _EXPORTS else Level.ERROR
             yield Problem(config.path.name, None, level, found, _where_to(config, key))
 
 
 def generator_that_copies(place: Path, *, has_pages: bool = False) -> str:
-    """Name the generator that would publish a path, by the configuration in a folder above it; empty when there is none.
+    """Name the generator that would publish a path, by the configuration in a folder above it.
+
+    The name is empty where there is none.
 
     Args:
         place: An absolute path, which need not exist.
@@ -119,9 +152,17 @@ def generator_that_copies(place: Path, *, has_pages: bool = False) -> str:
         found = recognise(texts) if texts else None
         if found is None:
             continue
-        ignored = [line for file in (".gitignore", ".eleventyignore") for line in _text(folder / file).splitlines()]
+        ignored = [
+            line
+            for file in (".gitignore", ".eleventyignore")
+            for line in _text(folder / file).splitlines()
+        ]
         below = PurePosixPath(real.relative_to(folder).as_posix())
-        return found.name.capitalize() if is_copied(found, texts[found.file], below, has_pages=has_pages, ignored=ignored) else ""
+        return (
+            found.name.capitalize()
+            if is_copied(found, texts[found.file], below, has_pages=has_pages, ignored=ignored)
+            else ""
+        )
     return ""
 
 
@@ -138,8 +179,13 @@ def _committed(config: Config) -> Iterator[Problem]:
     for key, place in _folders(config).items():
         if is_tracked(place):
             if key != _EXPORTS:  # who committed newsletters meant to
-                found = f"Files of {key} ({place}) are in git: whoever gets the repository has them."
-                cure = f"git rm -r --cached {place}, a line for it in .gitignore, and new keys where others had the repository."
+                found = (
+                    f"Files of {key} ({place}) are in git: whoever gets the repository has them."
+                )
+                cure = (
+                    f"git rm -r --cached {place}, a line for it in .gitignore, and new keys where"
+                    " others had the repository."
+                )
                 yield Problem(config.path.name, None, Level.ERROR, found, cure)
         elif is_ignored(place) is False:
             found = f"git does not ignore {key} ({place}): the next 'git add' may take it."
@@ -157,11 +203,18 @@ def _readable(config: Config, environ: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem("", None, Level.WARNING, found, f"chmod 600 {path}")
     secret = config.password_file
     if secret is not None and _mode(secret) & stat.S_IRWXO:
-        found = f"smtp.password_file {secret} may be read by everybody on this machine (mode {_mode(secret):04o})."
+        found = (
+            f"smtp.password_file {secret} may be read by everybody on this machine (mode"
+            f" {_mode(secret):04o})."
+        )
         yield Problem(config.path.name, None, Level.WARNING, found, f"chmod 600 {secret}")
     if has_password(config.state.url) and _STATE_URL not in environ:
         others = _mode(config.path) & stat.S_IRWXO
-        whose = f", and everybody on this machine may read it (mode {_mode(config.path):04o})" if others else ""
+        whose = (
+            f", and everybody on this machine may read it (mode {_mode(config.path):04o})"
+            if others
+            else ""
+        )
         found = f"state.url holds a password: a configuration is shared and backed up{whose}."
         cure = f"Set {_STATE_URL} in the environment instead, or leave the password to ~/.pgpass."
         yield Problem(config.path.name, None, Level.WARNING, found, cure)
@@ -169,7 +222,9 @@ def _readable(config: Config, environ: Mapping[str, str]) -> Iterator[Problem]:
 
 def _files_of_state(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.is_file() and path.name != ".gitignore")
+        return sorted(
+            path for path in folder.iterdir() if path.is_file() and path.name != ".gitignore"
+        )
     except OSError:
         return []
 
@@ -190,5 +245,11 @@ def _where_to(config: Config, key: str) -> str:
     name = key.rpartition(".")[2] if key != "state.folder" else "state"
     inside = _folders(config)[key].is_relative_to(config.path.parent / DOT_FOLDER)
     if inside:
-        return f"Tell the generator to leave {DOT_FOLDER} out (Eleventy: a line in .eleventyignore), or put it outside the site."
-    return f'Stop Publisher, move the folder to {DOT_FOLDER}/{name} and set {key} = "{DOT_FOLDER}/{name}".'
+        return (
+            f"Tell the generator to leave {DOT_FOLDER} out (Eleventy: a line in .eleventyignore),"
+            " or put it outside the site."
+        )
+    return (
+        f"Stop Publisher, move the folder to {DOT_FOLDER}/{name} and set {key} ="
+        f' "{DOT_FOLDER}/{name}".'
+    )

@@ -25,11 +25,20 @@ if TYPE_CHECKING:
     from publisher.subscribers.columns import Layout
 
 _COLUMNS = (
-    "email", "name", "status", "cadence", "tags", "unwanted", "timezone", "language", "created_at", "confirmed_at", "consent",
+    "email", "name", "status", "cadence", "tags", "unwanted", "timezone", "language", "created_at",
+    "confirmed_at", "consent",
 )  # fmt: skip
 
 
-def import_file(file: Path, given: Path | None, *, consent: str, dry_run: bool, report: Path | None, as_json: bool) -> int:
+def import_file(
+    file: Path,
+    given: Path | None,
+    *,
+    consent: str,
+    dry_run: bool,
+    report: Path | None,
+    as_json: bool,
+) -> int:
     """Bring a list in and tell what became of it; give 1 when rows were refused.
 
     Raises:
@@ -45,15 +54,28 @@ def import_file(file: Path, given: Path | None, *, consent: str, dry_run: bool, 
             layout = recognise(header)
             if layout is None:
                 found = ", ".join(header[:8]) or "nothing"
-                raise UsageError(f"{file}: no column of addresses found (the first line has {found}).", cure="Name one column 'email'.")
+                raise UsageError(
+                    f"{file}: no column of addresses found (the first line has {found}).",
+                    cure="Name one column 'email'.",
+                )
             if not as_json:
                 _print_layout(layout, header)
             with _Refused(target, dry_run=dry_run) as refused:
                 keyring = keyring_of(config)
-                importer = Importer(state_of(site), keyring, layout, consent, file.name, refused.write, dry_run=dry_run)
+                importer = Importer(
+                    state_of(site),
+                    keyring,
+                    layout,
+                    consent,
+                    file.name,
+                    refused.write,
+                    dry_run=dry_run,
+                )
                 done = importer.run(_tracked(rows, raw, file.stat().st_size), now())
     except (OSError, csv.Error) as error:
-        raise UsageError(f"{file} cannot be read: {error}.", cure="Export it again as CSV.") from error
+        raise UsageError(
+            f"{file} cannot be read: {error}.", cure="Export it again as CSV."
+        ) from error
     _print_report(done, layout, target, dry_run=dry_run, as_json=as_json)
     return 1 if done.refused else 0
 
@@ -77,14 +99,19 @@ class _Refused:
             return
         if self._file is None:
             # It holds addresses.
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(
+                self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+            )
             self._file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
             csv.writer(self._file).writerow(["line", "address", "reason"])
         csv.writer(self._file).writerow([line, address, reason])
 
 
 def _rows(raw: BinaryIO) -> Iterator[tuple[int, Sequence[str]]]:
-    """Read CSV with its line numbers: comma, semicolon or tab; UTF-8, UTF-16 with its mark, or single rows in Windows-1252."""
+    """Read CSV with its line numbers: comma, semicolon or tab.
+
+    UTF-8, UTF-16 with its mark, or single rows in Windows-1252.
+    """
     head = raw.read(65_536)
     raw.seek(0)
     encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
@@ -111,7 +138,9 @@ def _mended(cell: str) -> str:
     return cell
 
 
-def _tracked(rows: Iterator[tuple[int, Sequence[str]]], raw: BinaryIO, size: int) -> Iterator[tuple[int, Sequence[str]]]:
+def _tracked(
+    rows: Iterator[tuple[int, Sequence[str]]], raw: BinaryIO, size: int
+) -> Iterator[tuple[int, Sequence[str]]]:
     """Go through the rows with a progress bar on a terminal."""
     if not sys.stderr.isatty():
         yield from rows
@@ -128,7 +157,11 @@ def _tracked(rows: Iterator[tuple[int, Sequence[str]]], raw: BinaryIO, size: int
 
 
 def _print_layout(layout: Layout, header: Sequence[str]) -> None:
-    console.print(f"Found    an export of {layout.service}" if layout.service else "Found    a list of no known service")
+    console.print(
+        f"Found    an export of {layout.service}"
+        if layout.service
+        else "Found    a list of no known service"
+    )
     rows = table("column", "means")
     for meaning, number in sorted(layout.columns.items(), key=lambda column: column[1]):
         rows.add_row(header[number], meaning.replace("_", " "))
@@ -139,7 +172,9 @@ def _print_layout(layout: Layout, header: Sequence[str]) -> None:
         console.print(f"Not used {', '.join(layout.unused[:20])}", style="dim")
 
 
-def _print_report(done: ImportReport, layout: Layout, target: Path, *, dry_run: bool, as_json: bool) -> None:
+def _print_report(
+    done: ImportReport, layout: Layout, target: Path, *, dry_run: bool, as_json: bool
+) -> None:
     if as_json:
         counts = {name: getattr(done, name) for name in done.__dataclass_fields__}
         path = str(target) if done.refused and not dry_run else None
@@ -156,16 +191,27 @@ def _print_report(done: ImportReport, layout: Layout, target: Path, *, dry_run: 
         return
     would = "would be " if dry_run else ""
     console.print(f"Active   {done.added:,} {would}added")
-    console.print(f"Away     {done.kept_away:,} {would}kept away (unsubscribed, bounced or complained there)")
+    console.print(
+        f"Away     {done.kept_away:,} {would}kept away (unsubscribed, bounced or complained there)"
+    )
     if done.brought_back:
         console.print(
-            f"Back     {done.brought_back:,} {would}active again: version 0.1.0 took them for gone, and the file says they are not"
+            f"Back     {done.brought_back:,} {would}active again: version 0.1.0 took them for gone,"
+            " and the file says they are not"
         )
     console.print(f"Merged   {done.merged:,}")
-    console.print(f"Refused  {done.refused:,}" + (f", each with its line and reason in {target}" if done.refused and not dry_run else ""))
+    console.print(
+        f"Refused  {done.refused:,}"
+        + (f", each with its line and reason in {target}" if done.refused and not dry_run else "")
+    )
     if done.without_consent:
-        console.print(f"    {done.without_consent:,} rows prove no consent. If they gave it, say how:", style="dim")
-        console.print('    --consent "how and when it was given"      (kept with each of them)', style="dim")
+        console.print(
+            f"    {done.without_consent:,} rows prove no consent. If they gave it, say how:",
+            style="dim",
+        )
+        console.print(
+            '    --consent "how and when it was given"      (kept with each of them)', style="dim"
+        )
     if dry_run:
         console.print("Next     the same without --dry-run")
 
@@ -177,13 +223,20 @@ def export(given: Path | None) -> None:
     writer.writerow(_COLUMNS)
     with state_of(site).reading() as tables:
         for person in tables.all_subscribers():
-            proof = next((event.wording for event in reversed(tables.events(person.key)) if event.wording), "")
+            proof = next(
+                (event.wording for event in reversed(tables.events(person.key)) if event.wording),
+                "",
+            )
             chosen = person.preferences
             status = "suppressed" if person.suppressed else str(person.state)
-            tags = [json.dumps(names, ensure_ascii=False) if names else "" for names in (chosen.wanted, chosen.unwanted)]
+            tags = [
+                json.dumps(names, ensure_ascii=False) if names else ""
+                for names in (chosen.wanted, chosen.unwanted)
+            ]
             activated = person.activated.isoformat() if person.activated else ""
             writer.writerow(
-                [person.address, _safe(chosen.name), status, str(chosen.cadence), *tags, chosen.zone, chosen.language,
+                [person.address, _safe(chosen.name), status, str(chosen.cadence), *tags,
+                chosen.zone, chosen.language,
                  person.created.isoformat(), activated, _safe(proof)]
             )  # fmt: skip
 

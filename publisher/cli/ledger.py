@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
     from publisher.delivery import Delivery
 
-_OUTCOMES = {"sent": DeliveryState.SENT, "failed": DeliveryState.FAILED, "resend": DeliveryState.DEFERRED}
+_OUTCOMES = {
+    "sent": DeliveryState.SENT,
+    "failed": DeliveryState.FAILED,
+    "resend": DeliveryState.DEFERRED,
+}
 
 
-def list_deliveries(given: Path | None, *, issue: int, state: str, address: str, most: int, as_json: bool) -> None:
+def list_deliveries(
+    given: Path | None, *, issue: int, state: str, address: str, most: int, as_json: bool
+) -> None:
     """Print rows of the ledger.
 
     Raises:
@@ -31,20 +37,38 @@ def list_deliveries(given: Path | None, *, issue: int, state: str, address: str,
     rows = outgoing.deliveries(issue=issue, states=states, address=address, most=most)
     counts = outgoing.counts(issue) if issue else {}
     if as_json:
-        print_json({"counts": {str(name): count for name, count in counts.items()}, "deliveries": [_json(row) for row in rows]})
+        print_json(
+            {
+                "counts": {str(name): count for name, count in counts.items()},
+                "deliveries": [_json(row) for row in rows],
+            }
+        )
         return
     if counts:
-        console.print(f"Issue {issue}: " + ", ".join(f"{counts[name]:,} {name}" for name in DeliveryState if counts.get(name)))
+        console.print(
+            f"Issue {issue}: "
+            + ", ".join(f"{counts[name]:,} {name}" for name in DeliveryState if counts.get(name))
+        )
     if not rows:
         console.print("No such messages.")
         return
     shown, instant = table("delivery", "issue", "to", "state", "changed", "said"), now()
     for row in rows:
         said = row.reply or row.reason
-        shown.add_row(str(row.key), str(row.issue or ""), row.address or "(forgotten)", str(row.state), ago(row.changed, instant), said)
+        shown.add_row(
+            str(row.key),
+            str(row.issue or ""),
+            row.address or "(forgotten)",
+            str(row.state),
+            ago(row.changed, instant),
+            said,
+        )
     console.print(shown)
     if any(row.state is DeliveryState.UNKNOWN for row in rows):
-        console.print("Next     publisher deliveries resolve --from /var/log/mail.log, or resolve <delivery> --as sent|failed|resend")
+        console.print(
+            "Next     publisher deliveries resolve --from /var/log/mail.log, or resolve <delivery>"
+            " --as sent|failed|resend"
+        )
 
 
 def show_delivery(key: int, given: Path | None, *, as_json: bool) -> None:
@@ -58,7 +82,9 @@ def show_delivery(key: int, given: Path | None, *, as_json: bool) -> None:
             console.print(f"{name.replace('_', ' '):<12} {value}")
 
 
-def resolve(keys: Sequence[int], outcome: str, log: Path | None, given: Path | None, *, as_json: bool) -> None:
+def resolve(
+    keys: Sequence[int], outcome: str, log: Path | None, given: Path | None, *, as_json: bool
+) -> None:
     """Say what became of messages in doubt.
 
     Raises:
@@ -66,7 +92,10 @@ def resolve(keys: Sequence[int], outcome: str, log: Path | None, given: Path | N
         StateError: The log cannot be read.
     """
     if bool(keys) == (log is not None):
-        cure = "publisher deliveries resolve 17 --as sent, or publisher deliveries resolve --from /var/log/mail.log"
+        cure = (
+            "publisher deliveries resolve 17 --as sent, or publisher deliveries resolve --from"
+            " /var/log/mail.log"
+        )
         raise UsageError("Name messages and what became of them, or a log.", cure=cure)
     outgoing = Outgoing(state_of(open_site(config_of(given))))
     sent = again = 0
@@ -74,7 +103,10 @@ def resolve(keys: Sequence[int], outcome: str, log: Path | None, given: Path | N
         path = log
         sent, again = outgoing.resolve_from(lambda ids: accepted_by_log(path, ids), now())
     elif outcome not in _OUTCOMES:
-        raise UsageError(f"--as {outcome or '(nothing)'} is no outcome.", cure="Known are sent, failed and resend.")
+        raise UsageError(
+            f"--as {outcome or '(nothing)'} is no outcome.",
+            cure="Known are sent, failed and resend.",
+        )
     else:
         count = outgoing.resolve(keys, _OUTCOMES[outcome], now())
         sent, again = (count, 0) if outcome != "resend" else (0, count)
@@ -88,7 +120,9 @@ def _state(name: str) -> DeliveryState:
     try:
         return DeliveryState(name.strip())
     except ValueError as error:
-        raise UsageError(f"{name!r} is no state of a delivery.", cure=f"Known are {', '.join(DeliveryState)}.") from error
+        raise UsageError(
+            f"{name!r} is no state of a delivery.", cure=f"Known are {', '.join(DeliveryState)}."
+        ) from error
 
 
 def _json(row: Delivery) -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""The commands about mail on its way and their options; what they do is in ``outgoing``, ``planning`` and ``ledger``."""
+"""The commands about mail on its way and their options.
+
+What they do is in ``outgoing``, ``planning`` and ``ledger``.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,8 +10,16 @@ import typer
 
 from publisher.cli.main import ConfigOption, JsonOption, app, issues_app
 
-send_app = typer.Typer(help="Plan an issue, apply the plan, or send one copy.", no_args_is_help=True, rich_markup_mode=None)
-deliveries_app = typer.Typer(help="Single messages, with the server's own words.", no_args_is_help=True, rich_markup_mode=None)
+send_app = typer.Typer(
+    help="Plan an issue, apply the plan, or send one copy.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+deliveries_app = typer.Typer(
+    help="Single messages, with the server's own words.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(send_app, name="send")
 app.add_typer(deliveries_app, name="deliveries")
 
@@ -47,9 +58,15 @@ def issues_retry(issue: Issue, config: ConfigOption = None, as_json: JsonOption 
     retry(issue, config, as_json=as_json)
 
 
-@send_app.command("plan")
+@send_app.command(
+    "plan",
+    help=(
+        "Say who gets an issue, who does not and why, its size, the time at the present limits,"
+        " and a hash for 'apply'."
+    ),
+)
 def send_plan(issue: Issue, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Say who gets an issue, who does not and why, its size, the time at the present limits, and a hash for 'apply'."""
+    """Print who gets an issue, its size, how long it takes, and a hash for 'apply'."""
     from publisher.cli.sending import show_plan
 
     show_plan(issue, config, as_json=as_json)
@@ -84,7 +101,12 @@ def send_test(
 @deliveries_app.command("list")
 def deliveries_list(
     issue: Annotated[int, typer.Option(help="Only of this issue.")] = 0,
-    state: Annotated[str, typer.Option(help="Only these: queued, sending, sent, written, deferred, failed, unknown, ...")] = "",
+    state: Annotated[
+        str,
+        typer.Option(
+            help="Only these: queued, sending, sent, written, deferred, failed, unknown, ..."
+        ),
+    ] = "",
     address: Annotated[str, typer.Option(help="Only to this address.")] = "",
     limit: Annotated[int, typer.Option(help="At most so many.")] = 50,
     config: ConfigOption = None,
@@ -98,7 +120,9 @@ def deliveries_list(
 
 @deliveries_app.command("show")
 def deliveries_show(
-    delivery: Annotated[int, typer.Argument(help="Number of a message.")], config: ConfigOption = None, as_json: JsonOption = False
+    delivery: Annotated[int, typer.Argument(help="Number of a message.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show one message: attempts, times, and what the server said."""
     from publisher.cli.ledger import show_delivery
@@ -108,9 +132,13 @@ def deliveries_show(
 
 @deliveries_app.command("resolve")
 def deliveries_resolve(
-    deliveries: Annotated[list[int] | None, typer.Argument(help="Numbers of messages in doubt.")] = None,
+    deliveries: Annotated[
+        list[int] | None, typer.Argument(help="Numbers of messages in doubt.")
+    ] = None,
     outcome: Annotated[str, typer.Option("--as", help="sent, failed, or resend.")] = "",
-    log: Annotated[Path | None, typer.Option("--from", help="Postfix log: look all of them up in it.")] = None,
+    log: Annotated[
+        Path | None, typer.Option("--from", help="Postfix log: look all of them up in it.")
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -1,4 +1,7 @@
-"""``publisher run --once``: the cron line. Scan, write, queue, compose due digests, send until nothing is due, and end."""
+"""``publisher run --once``: the cron line.
+
+Scan, write, queue, compose due digests, send until nothing is due, and end.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.building import WAIT, warn_of_ci, with_templates
-from publisher.cli.printing import config_to_start, console, print_issue_lines, print_json, print_report, track_reading
+from publisher.cli.printing import (
+    config_to_start,
+    console,
+    print_issue_lines,
+    print_json,
+    print_report,
+    track_reading,
+)
 from publisher.cli.serving import run_issue_sent
 from publisher.config.values import Duration
 from publisher.errors import UsageError
@@ -37,12 +47,15 @@ _STEP = 0.5
 
 
 def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
-    """Do one whole round, send what is due, and give the exit status: 0, or 1 when something was refused or waits.
+    """Do one whole round, send what is due, and return the exit status.
+
+    It is 0, or 1 when something was refused or waits.
 
     Args:
         given: The configuration file, or None.
         as_json: Print one JSON object.
-        within: How long to go on trying what is put off, such as ``20m``; nothing is waited for when empty.
+        within: How long to go on trying what is put off, such as ``20m``; nothing is waited for
+            when empty.
 
     Raises:
         UsageError: ``within`` is no duration.
@@ -54,7 +67,9 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
         report = with_templates(Publisher(site).publish_once(now(), Options()), config)
         digester = Digester(site, now())
         digests = digester.run()
-        report = replace(report, problems=tuple(dict.fromkeys((*report.problems, *digester.problems))))
+        report = replace(
+            report, problems=tuple(dict.fromkeys((*report.problems, *digester.problems)))
+        )
         if not as_json:
             warn_of_ci(report)
             print_report(report, config)
@@ -64,7 +79,14 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
         room.sender.close()
     left = _waiting(site)
     if as_json:
-        print_json({**report.as_json(), "digests": [issue_json(line) for line in digests], "mail": _mail_json(tally), "waiting": left})
+        print_json(
+            {
+                **report.as_json(),
+                "digests": [issue_json(line) for line in digests],
+                "mail": _mail_json(tally),
+                "waiting": left,
+            }
+        )
     else:
         _print_mail(tally, config, left)
     refused = report.refused or tally.failed or tally.doubtful or tally.pause is not None
@@ -86,7 +108,9 @@ def _send(site: Site, room: Mailroom, within: timedelta | None, *, quiet: bool) 
         while room.membership.settle(now()):
             pass
         with _progress(site, quiet=quiet) as tell:
-            tally = room.sender.run(Scope(), lambda: deadline is not None and time.monotonic() > deadline, tell)
+            tally = room.sender.run(
+                Scope(), lambda: deadline is not None and time.monotonic() > deadline, tell
+            )
         whole.handed, whole.failed, whole.doubtful = (
             whole.handed + tally.handed,
             whole.failed + tally.failed,
@@ -97,7 +121,11 @@ def _send(site: Site, room: Mailroom, within: timedelta | None, *, quiet: bool) 
         whole.finished += tally.finished
         run_issue_sent(site, tally.finished)
         again = _next_attempt(site, tally)
-        if deadline is None or again is None or time.monotonic() + (again - now()).total_seconds() > deadline:
+        if (
+            deadline is None
+            or again is None
+            or time.monotonic() + (again - now()).total_seconds() > deadline
+        ):
             return whole
         time.sleep(max(_STEP, (again - now()).total_seconds()))
 
@@ -112,23 +140,37 @@ def _next_attempt(site: Site, tally: Tally) -> datetime | None:
 
 def _waiting(site: Site) -> int:
     with state_of(site).reading() as tables:
-        return sum(tables.count_open(issue.key) for issue in tables.issues((IssueState.QUEUED, IssueState.SENDING)))
+        return sum(
+            tables.count_open(issue.key)
+            for issue in tables.issues((IssueState.QUEUED, IssueState.SENDING))
+        )
 
 
 @contextmanager
 def _progress(site: Site, *, quiet: bool) -> Iterator[Callable[[Tally], None]]:
     """Show a progress bar on a terminal while there is something to send."""
     with state_of(site).reading() as tables:
-        total = sum(tables.count_open(issue.key) for issue in tables.issues((IssueState.QUEUED, IssueState.SENDING)))
+        total = sum(
+            tables.count_open(issue.key)
+            for issue in tables.issues((IssueState.QUEUED, IssueState.SENDING))
+        )
     if quiet or not total or not sys.stderr.isatty():
         yield lambda _tally: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("Sending "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("send", total=total)
-        yield lambda tally: bar.update(task, completed=tally.handed + tally.failed + tally.deferred + tally.doubtful)
+        yield lambda tally: bar.update(
+            task, completed=tally.handed + tally.failed + tally.deferred + tally.doubtful
+        )
 
 
 def _mail_json(tally: Tally) -> dict[str, object]:
@@ -148,7 +190,11 @@ def _print_mail(tally: Tally, config: Config, left: int) -> None:
     parts = [f"{tally.handed:,} {what}"]
     parts += [
         f"{count:,} {name}"
-        for name, count in (("failed", tally.failed), ("put off", tally.deferred), ("in doubt", tally.doubtful))
+        for name, count in (
+            ("failed", tally.failed),
+            ("put off", tally.deferred),
+            ("in doubt", tally.doubtful),
+        )
         if count
     ]
     console.print(f"Mail     {', '.join(parts)}")

@@ -27,29 +27,55 @@ def resume(key: int, given: Path | None, *, as_json: bool) -> None:
     """Let an issue go on."""
     site = open_site(config_of(given))
     issue = Outgoing(state_of(site)).resume(key)
-    _tell(site, issue, as_json=as_json, then="it goes on with the running daemon, or with: publisher run --once")
+    _tell(
+        site,
+        issue,
+        as_json=as_json,
+        then="it goes on with the running daemon, or with: publisher run --once",
+    )
 
 
 def cancel(key: int, given: Path | None, *, as_json: bool) -> None:
     """End an issue."""
     site = open_site(config_of(given))
     issue, count = Outgoing(state_of(site)).cancel(key, now())
-    _tell(site, issue, as_json=as_json, count=count, then=f"publisher deliveries list --issue {key}      (who got it all the same)")
+    _tell(
+        site,
+        issue,
+        as_json=as_json,
+        count=count,
+        then=f"publisher deliveries list --issue {key}      (who got it all the same)",
+    )
 
 
 def retry(key: int, given: Path | None, *, as_json: bool) -> None:
     """Queue an issue again for those who did not get it."""
     site = open_site(config_of(given))
     issue, count = Outgoing(state_of(site)).retry(key, now(), sends=site.config.sends)
-    _tell(site, issue, as_json=as_json, count=count, then="they go with the running daemon, or with: publisher run --once")
+    _tell(
+        site,
+        issue,
+        as_json=as_json,
+        count=count,
+        then="they go with the running daemon, or with: publisher run --once",
+    )
 
 
-def _tell(site: Site, issue: IssueRecord, *, as_json: bool, then: str, count: int | None = None) -> None:
+def _tell(
+    site: Site, issue: IssueRecord, *, as_json: bool, then: str, count: int | None = None
+) -> None:
     with site.state.reading() as tables:
         memory = tables.memory()
     site.write_mark(Mark(memory.instance, memory.counter))
     if as_json:
-        print_json({"id": issue.key, "state": str(issue.state), "subject": issue.subject, "messages": count})
+        print_json(
+            {
+                "id": issue.key,
+                "state": str(issue.state),
+                "subject": issue.subject,
+                "messages": count,
+            }
+        )
         return
     messages = f" ({count:,} messages)" if count is not None else ""
     console.print(f"Issue {issue.key} {issue.state}: {issue.subject}{messages}")

@@ -1,4 +1,7 @@
-"""The commands about subscribers and their options; what they do is in ``subscribers`` and ``importing``."""
+"""The commands about subscribers and their options.
+
+What they do is in ``subscribers`` and ``importing``.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,15 +11,22 @@ import typer
 from publisher.cli.main import ConfigOption, JsonOption, subscribers_app
 
 Address = Annotated[str, typer.Argument(help="A mail address.")]
-ConsentOption = Annotated[str, typer.Option("--consent", help="How consent was given; kept with each person it counts for.")]
+ConsentOption = Annotated[
+    str,
+    typer.Option("--consent", help="How consent was given; kept with each person it counts for."),
+]
 
 
 @subscribers_app.command("add")
 def subscribers_add(
     address: Address,
     name: Annotated[str, typer.Option(help="For the address line.")] = "",
-    cadence: Annotated[str, typer.Option(help="'every post', daily, weekly or monthly.")] = "every post",
-    tags: Annotated[str, typer.Option(help="Only posts with one of these, separated by commas.")] = "",
+    cadence: Annotated[
+        str, typer.Option(help="'every post', daily, weekly or monthly.")
+    ] = "every post",
+    tags: Annotated[
+        str, typer.Option(help="Only posts with one of these, separated by commas.")
+    ] = "",
     consent: ConsentOption = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -29,7 +39,9 @@ def subscribers_add(
 
 @subscribers_app.command("list")
 def subscribers_list(
-    state: Annotated[str, typer.Option(help="Only these: pending, active, unsubscribed, bounced or complained.")] = "",
+    state: Annotated[
+        str, typer.Option(help="Only these: pending, active, unsubscribed, bounced or complained.")
+    ] = "",
     limit: Annotated[int, typer.Option(help="At most so many.")] = 50,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -41,7 +53,9 @@ def subscribers_list(
 
 
 @subscribers_app.command("show")
-def subscribers_show(address: Address, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def subscribers_show(
+    address: Address, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
     """Show everything that is known of one person."""
     from publisher.cli.subscribers import show
 
@@ -52,7 +66,10 @@ def subscribers_show(address: Address, config: ConfigOption = None, as_json: Jso
 def subscribers_import(
     file: Annotated[Path, typer.Argument(help="CSV, as the well-known services export it.")],
     consent: ConsentOption = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show how columns are understood and what would happen.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show how columns are understood and what would happen."),
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="Where refused rows are listed.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -60,7 +77,9 @@ def subscribers_import(
     """Bring in a list that another service exported; who left there stays away."""
     from publisher.cli.importing import import_file
 
-    raise typer.Exit(import_file(file, config, consent=consent, dry_run=dry_run, report=report, as_json=as_json))
+    raise typer.Exit(
+        import_file(file, config, consent=consent, dry_run=dry_run, report=report, as_json=as_json)
+    )
 
 
 @subscribers_app.command("export")
@@ -97,7 +116,10 @@ def subscribers_suppress(address: Address, config: ConfigOption = None) -> None:
 
 @subscribers_app.command("form")
 def subscribers_form(
-    next_page: Annotated[str, typer.Option("--next", help="Where to go afterwards; its origin must be in web.origins.")] = "",
+    next_page: Annotated[
+        str,
+        typer.Option("--next", help="Where to go afterwards; its origin must be in web.origins."),
+    ] = "",
     config: ConfigOption = None,
 ) -> None:
     """Print a form for any page of any site."""

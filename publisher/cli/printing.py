@@ -29,7 +29,10 @@ NOT_MAILED = "NOT MAILED: no [smtp]. Messages are written to {maildir}/ and reac
 
 
 class Printer:
-    """Prints lines as they are; tables, and colours on a terminal, are Rich's, which is loaded for them."""
+    """Prints lines as they are.
+
+    Tables, and colours on a terminal, are Rich's, which is loaded for them.
+    """
 
     def print(self, what: str | Table = "", *, style: str | None = None, end: str = "\n") -> None:
         """Print text or a table."""
@@ -42,7 +45,9 @@ class Printer:
     def _rich(self) -> Console:
         from rich.console import Console
 
-        return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False)
+        return Console(
+            soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False
+        )
 
 
 console = Printer()
@@ -54,7 +59,9 @@ def config_of(given: Path | None) -> Config:
 
 
 def config_to_start(given: Path | None) -> Config:
-    """Find and load the configuration of what is about to work with it, and tell on standard error what others would get.
+    """Find and load a configuration to work with.
+
+    What others would get of it is told on standard error.
 
     Raises:
         ConfigError: It is wrong, or would have the state served.
@@ -79,7 +86,9 @@ def track_reading(paths: Sequence[str]) -> Iterable[str]:
     from rich.console import Console
     from rich.progress import track
 
-    return track(paths, description="Reading", transient=True, console=Console(stderr=True, emoji=False))
+    return track(
+        paths, description="Reading", transient=True, console=Console(stderr=True, emoji=False)
+    )
 
 
 def print_json(value: object) -> None:
@@ -89,7 +98,10 @@ def print_json(value: object) -> None:
 
 def print_problems(problems: Iterable[Problem], posts: str) -> None:
     """Print problems, errors first, each with file, line and cure."""
-    ordered = sorted(problems, key=lambda problem: (problem.level is not Level.ERROR, problem.path, problem.line or 0))
+    ordered = sorted(
+        problems,
+        key=lambda problem: (problem.level is not Level.ERROR, problem.path, problem.line or 0),
+    )
     for problem in ordered:
         where = "/".join(part for part in (posts, problem.path) if part) if problem.path else ""
         where += f":{problem.line}" if problem.line else ""
@@ -113,10 +125,16 @@ def table(*columns: str) -> Table:
 def print_report(report: Report, config: Config, *, dry_run: bool = False) -> None:
     """Print what a round did and what comes next."""
     warn_unless_mailed(config)
-    counts = ", ".join(f"{count} {status}" for status, count in report.posts.items() if count and status != "total")
+    counts = ", ".join(
+        f"{count} {status}" for status, count in report.posts.items() if count and status != "total"
+    )
     console.print(f"Posts    {report.posts['total']} ({counts})" if counts else "Posts    none yet")
     feeds = f"{len(report.feeds.written)} written, {report.feeds.unchanged} unchanged"
-    console.print("Feeds    not touched (dry run)" if dry_run else f"Feeds    {feeds} in {config.output.public}/")
+    console.print(
+        "Feeds    not touched (dry run)"
+        if dry_run
+        else f"Feeds    {feeds} in {config.output.public}/"
+    )
     print_issue_lines(report.issues)
     print_problems(report.problems, str(config.posts.folder))
     console.print(f"Done in {report.seconds:.2f} s.", style="dim")
@@ -128,14 +146,23 @@ def print_reply(reply: Mapping[str, Any], config: Config) -> None:
     """Print what a running daemon did when it was asked to scan."""
     warn_unless_mailed(config)
     console.print("The running daemon looked now.", style="dim")
-    console.print("Posts    " + ", ".join(f"{count} {status}" for status, count in reply["posts"].items() if count))
+    console.print(
+        "Posts    "
+        + ", ".join(f"{count} {status}" for status, count in reply["posts"].items() if count)
+    )
     feeds = reply["feeds"]
-    console.print(f"Feeds    {len(feeds['written'])} written, {feeds['unchanged']} unchanged in {config.output.public}/")
+    console.print(
+        f"Feeds    {len(feeds['written'])} written, {feeds['unchanged']} unchanged in"
+        f" {config.output.public}/"
+    )
     for issue in reply["issues"]:
         why = f" ({issue['reason']})" if issue["reason"] else ""
         page = f" ({issue['page']})" if "page" in issue else ""
         console.print(f"Issue {issue['id']:<3} {issue['state']}{why}: {issue['subject']}{page}")
-    problems = [Problem(p["path"], p["line"], Level(p["level"]), p["message"], "") for p in reply["problems"]]
+    problems = [
+        Problem(p["path"], p["line"], Level(p["level"]), p["message"], "")
+        for p in reply["problems"]
+    ]
     print_problems(problems, str(config.posts.folder))
 
 
@@ -144,7 +171,9 @@ def print_issue_lines(lines: Sequence[IssueLine]) -> None:
     for line in lines[:10]:
         stays = line.page or line.issue.state in {IssueState.HELD, IssueState.PAUSED}
         reason = f" ({line.issue.reason})" if line.issue.reason and stays else ""
-        console.print(f"Issue {line.issue.key or 'new':<3} {line.issue.state}{reason}: {line.issue.subject}")
+        console.print(
+            f"Issue {line.issue.key or 'new':<3} {line.issue.state}{reason}: {line.issue.subject}"
+        )
     if len(lines) > 10:  # noqa: PLR2004 - as many as fit a glance
         console.print(f"         and {len(lines) - 10} more: publisher issues list")
 
@@ -161,10 +190,17 @@ def next_steps(report: Report, config: Config) -> list[str]:
         steps.append(f"Release  publisher issues release {which}      (or discard)")
     paused = report.paused()
     if paused:
-        steps.append(f"Resume   publisher issues resume {paused[0].issue.key}      (paused: {paused[0].issue.reason})")
-    steps += [_page_step(line, config) for line in report.issues if line.gives_up_at is not None][:3]
+        steps.append(
+            f"Resume   publisher issues resume {paused[0].issue.key}      (paused:"
+            f" {paused[0].issue.reason})"
+        )
+    steps += [_page_step(line, config) for line in report.issues if line.gives_up_at is not None][
+        :3
+    ]
     if report.first_run:
-        steps.append("Next     everything found is baseline: only what you publish from now on is announced.")
+        steps.append(
+            "Next     everything found is baseline: only what you publish from now on is announced."
+        )
     return steps
 
 

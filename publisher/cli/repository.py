@@ -23,7 +23,10 @@ def is_tracked(place: Path) -> bool:
 
 
 def is_ignored(place: Path) -> bool | None:
-    """Say whether git would leave out what is put into a folder; None outside a repository, or where it cannot be known."""
+    """Check whether git would leave out what is put into a folder.
+
+    It is None outside a repository, or where it cannot be known.
+    """
     done = _git(place, "check-ignore", "--quiet", "--no-index", "--", str(place / "x"))
     return {_IGNORED: True, _NOT_IGNORED: False}.get(done.returncode) if done is not None else None
 
@@ -34,10 +37,18 @@ def _git(place: Path, *words: str) -> subprocess.CompletedProcess[bytes] | None:
     if program is None or there is None:
         return None
     # Inside a hook of git's own, its variables name another repository.
-    environ = {name: value for name, value in without_secrets(os.environ).items() if not name.startswith("GIT_")}
+    environ = {
+        name: value
+        for name, value in without_secrets(os.environ).items()
+        if not name.startswith("GIT_")
+    }
     try:
         return subprocess.run(  # noqa: S603 - no shell
-            [program, "-C", str(there), *words], capture_output=True, check=False, env=environ, timeout=_PATIENCE
+            [program, "-C", str(there), *words],
+            capture_output=True,
+            check=False,
+            env=environ,
+            timeout=_PATIENCE,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

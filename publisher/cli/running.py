@@ -60,7 +60,9 @@ def run_daemon(given: Path | None) -> int:
     def make_again() -> Machinery:
         return _machinery(working[0], notifier)
 
-    return Service(make, make_again, turn=turn, monotonic=site.clocks.monotonic, notifier=notifier).run()
+    return Service(
+        make, make_again, turn=turn, monotonic=site.clocks.monotonic, notifier=notifier
+    ).run()
 
 
 def _machinery(site: Site, notifier: Notifier) -> Machinery:
@@ -94,8 +96,13 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
     jobs.publish_edits = publish_edits
 
     def answer(options: dict[str, bool]) -> dict[str, object]:
-        wanted = {name: options.get(name, False) for name in ("accept_deletions", "accept_hidden", "accept_clock", "dry_run")}
-        report = jobs.call(lambda: publish_once(Options(one_shot=False, asked=True, **wanted)), TIMEOUT)
+        wanted = {
+            name: options.get(name, False)
+            for name in ("accept_deletions", "accept_hidden", "accept_clock", "dry_run")
+        }
+        report = jobs.call(
+            lambda: publish_once(Options(one_shot=False, asked=True, **wanted)), TIMEOUT
+        )
         jobs.request()
         return report.as_json()
 
@@ -104,7 +111,9 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
     jobs.after_first_round = postman.wake
     told: set[str] = set()
     jobs.every(_DIGESTS, "making digests", lambda: send_digests(site, postman, told))
-    return Machinery(jobs, watcher, ControlServer(config.state_folder, answer, health), health, parts)
+    return Machinery(
+        jobs, watcher, ControlServer(config.state_folder, answer, health), health, parts
+    )
 
 
 def send_digests(site: Site, postman: Postman, told: set[str]) -> None:
@@ -113,24 +122,39 @@ def send_digests(site: Site, postman: Postman, told: set[str]) -> None:
     lines = digester.run()
     for problem in digester.problems:
         if problem.found not in told:
-            (log.error if problem.level is Level.ERROR else log.warning)(problem.found, cure=problem.cure)
+            (log.error if problem.level is Level.ERROR else log.warning)(
+                problem.found, cure=problem.cure
+            )
     told.clear()
     told.update(problem.found for problem in digester.problems)
     for line in lines:
         issue = line.issue
-        log.info("issue", state=str(issue.state), id=issue.key, subject=issue.subject, digest=issue.digest)
+        log.info(
+            "issue",
+            state=str(issue.state),
+            id=issue.key,
+            subject=issue.subject,
+            digest=issue.digest,
+        )
     if lines:
         postman.wake()
 
 
 def _tell(report: Report, config: Config, seen: set[str], late: set[int]) -> None:
-    """Log what a round did; a problem is told once, until it is gone, and a page that is not up once for each issue."""
+    """Log what a round did.
+
+    A problem is told once, until it is gone, and a page that is not up once for each issue.
+    """
     if report.feeds.written:
         log.info("feeds written", files=len(report.feeds.written), seconds=round(report.seconds, 3))
     for line in report.issues:
         issue = line.issue
         reason = str(issue.reason) if issue.reason is not None else None
-        due = issue.due_at.astimezone(config.zone).strftime("%H:%M") if issue.due_at is not None else None
+        due = (
+            issue.due_at.astimezone(config.zone).strftime("%H:%M")
+            if issue.due_at is not None
+            else None
+        )
         noted = (("reason", reason), ("due", due), ("page", line.page), ("said", line.said))
         facts = {name: value for name, value in noted if value}
         tell = log.debug if line.gives_up_at is not None and issue.key in late else log.info

@@ -38,15 +38,24 @@ def show_plan(key: int, given: Path | None, *, as_json: bool) -> None:
         print_json(_json(made))
         return
     print_issue_lines([line])
-    console.print(f"To       {made.now:,} at once, by {'smtp' if site.config.sends else 'maildir (nothing is sent)'}")
+    console.print(
+        f"To       {made.now:,} at once, by"
+        f" {'smtp' if site.config.sends else 'maildir (nothing is sent)'}"
+    )
     for cadence, count in made.digests.items():
         console.print(f"         {count:,} in their {cadence} digest")
     for why, count in made.others.items():
         console.print(f"Not to   {count:,}: {why}")
-    console.print(f"Size     {made.size / 1000:.0f} KB each, {made.size * made.now / 1_000_000:,.0f} MB in all")
+    console.print(
+        f"Size     {made.size / 1000:.0f} KB each, {made.size * made.now / 1_000_000:,.0f} MB"
+        " in all"
+    )
     console.print(f"Time     {_time(made, site.config)}")
     console.print(f"Plan     {made.hash}")
-    console.print(f"Next     publisher send apply {key} --plan {made.hash}      (or: publisher send test {key} you@example.org)")
+    console.print(
+        f"Next     publisher send apply {key} --plan {made.hash}      (or: publisher send test"
+        f" {key} you@example.org)"
+    )
 
 
 def _time(made: Plan, config: Config) -> str:
@@ -79,7 +88,10 @@ def apply_plan(key: int, expected: str, given: Path | None, *, as_json: bool) ->
     def check(tables: PlanTables) -> None:
         made = plan(site.config, tables, key)
         if made.hash != expected:
-            raise UsageError(f"The plan of issue {key} is {made.hash} by now, not {expected}.", cure=f"Look: publisher send plan {key}")
+            raise UsageError(
+                f"The plan of issue {key} is {made.hash} by now, not {expected}.",
+                cure=f"Look: publisher send plan {key}",
+            )
 
     lines = Desk(site).release([key], None, now(), check=check)
     if as_json:

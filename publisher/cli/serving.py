@@ -40,7 +40,9 @@ log = structlog.get_logger("publisher")
 def log_templates(config: Config) -> None:
     """Log the faults of the site's own templates at start."""
     for problem in template_faults(config):
-        (log.error if problem.level is Level.ERROR else log.warning)(problem.found, cure=problem.cure)
+        (log.error if problem.level is Level.ERROR else log.warning)(
+            problem.found, cure=problem.cure
+        )
 
 
 def serve(given: Path | None) -> int:
@@ -73,21 +75,28 @@ def serve(given: Path | None) -> int:
 
 
 def parts_beside(site: Site, jobs: Jobs, health: Health) -> tuple[Postman, tuple[Part, ...]]:
-    """Give what ``publisher run`` runs beside its rounds: the postman, and the web side when ``web.url`` is set.
+    """Return what ``publisher run`` runs beside its rounds.
 
-    Issues are sent from the end of the first round on: it may have to take some back first. Where workers send them, they are looked after
-    from then on.
+    These are the postman, and the web side when ``web.url`` is set.
+
+    Issues are sent from the end of the first round on: it may have to take some back first. Where
+    workers send them, they are looked after from then on.
     """
     sends_here = state_of(site).queue.sends_here
     overseeing = None if sends_here else jobs.first_round
-    postman = make_postman(site, health, lambda: Scope(issues=sends_here and jobs.first_round.is_set()), overseeing)
+    postman = make_postman(
+        site, health, lambda: Scope(issues=sends_here and jobs.first_round.is_set()), overseeing
+    )
     if site.config.web.url is None:
         return postman, (postman,)
     return postman, (postman, make_web(site, postman, health))
 
 
 def make_postman(
-    site: Site, health: Health, scope: Callable[[], Scope] = lambda: Scope(issues=False), overseeing: threading.Event | None = None
+    site: Site,
+    health: Health,
+    scope: Callable[[], Scope] = lambda: Scope(issues=False),
+    overseeing: threading.Event | None = None,
 ) -> Postman:
     """Make the postman of a site.
 
@@ -97,18 +106,37 @@ def make_postman(
         scope: What it may send by now.
         overseeing: Once set, it looks after the issues that workers send.
     """
-    room, is_older = open_mailroom(site, now, health), partial(is_older_copy, site.state, site.read_mark)
+    room, is_older = (
+        open_mailroom(site, now, health),
+        partial(is_older_copy, site.state, site.read_mark),
+    )
     tell = partial(tell_of_finished, site)
     if overseeing is None:
         return Postman(room, now, is_older, scope, tell, health=health)
-    overseer = Overseer(room.dispatcher, state_of(site), state_of(site).queue, site.clocks.monotonic)
-    return Postman(room, now, is_older, scope, tell, lambda at: overseer.oversee(at) if overseeing.is_set() else (), health)
+    overseer = Overseer(
+        room.dispatcher, state_of(site), state_of(site).queue, site.clocks.monotonic
+    )
+    return Postman(
+        room,
+        now,
+        is_older,
+        scope,
+        tell,
+        lambda at: overseer.oversee(at) if overseeing.is_set() else (),
+        health,
+    )
 
 
 def tell_of_finished(site: Site, finished: Sequence[Finished]) -> None:
     """Tell log and hook of issues whose last message is done."""
     for done in finished:
-        log.info("issue", state=str(done.issue.state), id=done.issue.key, subject=done.issue.subject, **count_json(done))
+        log.info(
+            "issue",
+            state=str(done.issue.state),
+            id=done.issue.key,
+            subject=done.issue.subject,
+            **count_json(done),
+        )
     run_issue_sent(site, finished)
 
 
@@ -118,7 +146,9 @@ def run_issue_sent(site: Site, finished: Sequence[Finished]) -> None:
         return
     command = site.config.hooks.issue_sent
     if command:
-        problem = site.hook(command, {"event": "issue_sent", "issues": [finished_json(done) for done in finished]})
+        problem = site.hook(
+            command, {"event": "issue_sent", "issues": [finished_json(done) for done in finished]}
+        )
         if problem is not None:
             log.warning(problem.found, cure=problem.cure)
 
@@ -129,5 +159,14 @@ def make_web(site: Site, postman: Postman, health: Health) -> WebServer:
     from publisher.web.server import WebServer
 
     environment, clock = templates_of(site.config), site.clocks.monotonic
-    web = Web(site.config, state_of(site), postman.room.membership, environment, now, clock, postman.wake, health)
+    web = Web(
+        site.config,
+        state_of(site),
+        postman.room.membership,
+        environment,
+        now,
+        clock,
+        postman.wake,
+        health,
+    )
     return WebServer(create_app(web), site.config.web, health)

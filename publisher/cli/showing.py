@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from publisher.app import PostsFolder, now, open_site, state_of, template_faults
 from publisher.catalogue import KnownAs
 from publisher.changes import status_at
-from publisher.cli.printing import ago, config_of, console, print_json, print_problems, table, warn_unless_mailed, why_not_yet
+from publisher.cli.printing import (
+    ago,
+    config_of,
+    console,
+    print_json,
+    print_problems,
+    table,
+    warn_unless_mailed,
+    why_not_yet,
+)
 from publisher.daemon.asking import ask_health
 from publisher.delivery.pacing import RelayPause
 from publisher.errors import NotFoundError
@@ -50,10 +59,18 @@ def show_status(given: Path | None, *, as_json: bool) -> int:
     queue = state_of(site).queue.status()
     coming = sorted(_coming(records, instant))
     stops = [Problem("", None, Level.ERROR, stopped, "")] if stopped else []
-    problems = [*stops, *template_faults(config), *(problem for record in records for problem in record.problems)]
+    problems = [
+        *stops,
+        *template_faults(config),
+        *(problem for record in records for problem in record.problems),
+    ]
     unread = tell_unread(PostsFolder(config).scan().unread, str(config.posts.folder))
     counts = count_posts(records, instant)
-    ages = {path: stat.mtime_ns / 1e9 for path in documents if (stat := site.public.stat(path)) is not None}
+    ages = {
+        path: stat.mtime_ns / 1e9
+        for path in documents
+        if (stat := site.public.stat(path)) is not None
+    }
     if as_json:
         print_json(
             {
@@ -68,24 +85,49 @@ def show_status(given: Path | None, *, as_json: bool) -> int:
         )
         return 1 if faults else 0
     warn_unless_mailed(config)
-    console.print("Posts    " + ", ".join(f"{count} {status}" for status, count in counts.items() if count or status == "total"))
+    console.print(
+        "Posts    "
+        + ", ".join(
+            f"{count} {status}" for status, count in counts.items() if count or status == "total"
+        )
+    )
     newest = max(ages.values(), default=None)
-    changed = f", last changed {ago(instant - timedelta(seconds=instant.timestamp() - newest), instant)}" if newest is not None else ""
+    changed = (
+        f", last changed {ago(instant - timedelta(seconds=instant.timestamp() - newest), instant)}"
+        if newest is not None
+        else ""
+    )
     console.print(f"Feeds    {len(documents)} documents in {config.output.public}/{changed}")
-    open_lines = [line for line in lines if line.issue.state in {IssueState.HELD, IssueState.WAITING}]
+    open_lines = [
+        line for line in lines if line.issue.state in {IssueState.HELD, IssueState.WAITING}
+    ]
     going = [line.issue for line in lines if line.issue.state in _GOING]
-    states = Counter(str(line.issue.state) for line in lines if line.issue.state not in {*_GOING, IssueState.HELD, IssueState.WAITING})
+    states = Counter(
+        str(line.issue.state)
+        for line in lines
+        if line.issue.state not in {*_GOING, IssueState.HELD, IssueState.WAITING}
+    )
     done = "".join(f", {count} {state}" for state, count in states.items())
     console.print(f"Issues   {len(open_lines)} open, {len(going)} under way{done}")
     for line in open_lines[:20]:
         console.print(f"  {line.issue.key}  {line.issue.subject}  ({why_not_yet(line, instant)})")
     if open_lines:
-        console.print(f"Release  publisher issues release {open_lines[0].issue.key}      (or discard)")
-    _print_mail(site, going, config, [line.issue for line in lines if line.issue.state is IssueState.WRITTEN])
+        console.print(
+            f"Release  publisher issues release {open_lines[0].issue.key}      (or discard)"
+        )
+    _print_mail(
+        site,
+        going,
+        config,
+        [line.issue for line in lines if line.issue.state is IssueState.WRITTEN],
+    )
     if queue is not None:
         _print_queue(queue)
     for at, path in coming:
-        console.print(f"Next     {path} at {at.astimezone(config.zone):%Y-%m-%d %H:%M %Z} ({ago(at, instant)})")
+        console.print(
+            f"Next     {path} at {at.astimezone(config.zone):%Y-%m-%d %H:%M %Z}"
+            f" ({ago(at, instant)})"
+        )
     print_problems(problems, str(config.posts.folder))
     print_problems(unread, "")
     return 1 if faults else 0
@@ -95,35 +137,63 @@ def _print_faults(faults: Sequence[dict[str, object]]) -> None:
     """Print why the daemon is unwell."""
     for fault in faults:
         times = f", {fault['times']} times" if fault.get("times", 1) != 1 else ""
-        since = f" since {datetime.fromisoformat(str(fault['since'])):%Y-%m-%d %H:%M} UTC{times}" if "since" in fault else ""
-        console.print(f"error: the daemon is unwell: {fault['part']} fails{since}: {fault['error']}", style="bold red")
-        console.print(f"    {fault['cure'] or 'Its log has the place where it was raised.'}", style="dim")
+        since = (
+            f" since {datetime.fromisoformat(str(fault['since'])):%Y-%m-%d %H:%M} UTC{times}"
+            if "since" in fault
+            else ""
+        )
+        console.print(
+            f"error: the daemon is unwell: {fault['part']} fails{since}: {fault['error']}",
+            style="bold red",
+        )
+        console.print(
+            f"    {fault['cure'] or 'Its log has the place where it was raised.'}", style="dim"
+        )
 
 
-def _print_mail(site: Site, going: Sequence[IssueRecord], config: Config, written: Sequence[IssueRecord]) -> None:
-    """Print what is under way, what stands in its way, and what was only written before mail was sent."""
+def _print_mail(
+    site: Site, going: Sequence[IssueRecord], config: Config, written: Sequence[IssueRecord]
+) -> None:
+    """Print what is under way, what stands in its way, and what was only written before.
+
+    Mail was not sent then.
+    """
     with state_of(site).reading() as tables:
         counts = {issue.key: tables.count_states(issue.key) for issue in going}
         pause = RelayPause.loads(tables.note(RELAY_NOTE)) if config.sends else None
     for issue in going:
         said = ", ".join(f"{count:,} {state}" for state, count in counts[issue.key].items())
         why = f" ({issue.reason})" if issue.state is IssueState.PAUSED else ""
-        console.print(f"  {issue.key}  {issue.subject}  ({issue.state}{why}: {said or 'no messages'})")
+        console.print(
+            f"  {issue.key}  {issue.subject}  ({issue.state}{why}: {said or 'no messages'})"
+        )
         if issue.state is IssueState.PAUSED:
             console.print(f"Resume   publisher issues resume {issue.key}      (or cancel)")
     if pause is not None:
         console.print(
-            f"error: the relay takes nothing since {pause.since.astimezone(config.zone):%Y-%m-%d %H:%M}: {pause.words}", style="bold red"
+            "error: the relay takes nothing since"
+            f" {pause.since.astimezone(config.zone):%Y-%m-%d %H:%M}: {pause.words}",
+            style="bold red",
         )
-        console.print(f"    It is tried again at {pause.again.astimezone(config.zone):%H:%M}; nothing is lost.", style="dim")
+        console.print(
+            f"    It is tried again at {pause.again.astimezone(config.zone):%H:%M}; nothing is"
+            " lost.",
+            style="dim",
+        )
     if config.sends and written:
         numbers = ", ".join(str(issue.key) for issue in written[:10])
-        console.print(f"Written  issues {numbers} were only written to a maildir: publisher issues retry {written[0].key} sends one now.")
+        console.print(
+            f"Written  issues {numbers} were only written to a maildir: publisher issues retry"
+            f" {written[0].key} sends one now."
+        )
 
 
 def _print_queue(queue: QueueStatus) -> None:
     """Print how many batches of messages wait for workers, and whether there are any."""
-    console.print(f"Queue    batches waiting {queue.waiting}, for later {queue.later}, under way {queue.running}; workers {queue.workers}")
+    console.print(
+        f"Queue    batches waiting {queue.waiting}, for later {queue.later}, under way"
+        f" {queue.running}; workers {queue.workers}"
+    )
     if not queue.workers and queue.waiting + queue.later + queue.running:
         console.print("warning: no worker works, so nothing is sent.", style="yellow")
         console.print("    Start one, here or on another machine: publisher worker", style="dim")
@@ -133,7 +203,9 @@ def _coming(records: list[Record], instant: datetime) -> list[tuple[datetime, st
     return [
         (record.facts.released, record.path)
         for record in records
-        if status_at(record, instant) is KnownAs.SCHEDULED and record.facts is not None and record.facts.released is not None
+        if status_at(record, instant) is KnownAs.SCHEDULED
+        and record.facts is not None
+        and record.facts.released is not None
     ]
 
 
@@ -145,9 +217,15 @@ def show_post(path: str, given: Path | None, *, as_json: bool) -> int:
     """
     config = config_of(given)
     folder = PostsFolder(config)
-    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(folder.root)) if Path(path).exists() else path
+    relative = (
+        os.path.relpath(os.path.realpath(path), os.path.realpath(folder.root))
+        if Path(path).exists()
+        else path
+    )
     if relative.startswith("..") or not (folder.root / relative).exists():
-        raise NotFoundError(f"{path} is no file of {folder.root}.", cure="Name it as 'publisher status' does.")
+        raise NotFoundError(
+            f"{path} is no file of {folder.root}.", cure="Name it as 'publisher status' does."
+        )
     read = folder.read(relative)
     if isinstance(read, Problem):
         print_problems([read], str(config.posts.folder))
@@ -156,9 +234,20 @@ def show_post(path: str, given: Path | None, *, as_json: bool) -> int:
     if as_json:
         fields = asdict(reading.post) if reading.post else None
         problems = [problem_json(problem) for problem in reading.problems]
-        print_json({"path": relative, "kind": str(reading.kind), "reason": reading.reason, "post": _plain(fields), "problems": problems})
+        print_json(
+            {
+                "path": relative,
+                "kind": str(reading.kind),
+                "reason": reading.reason,
+                "post": _plain(fields),
+                "problems": problems,
+            }
+        )
     else:
-        _print_fields(reading.post, f"{relative}: {reading.kind}{f' ({reading.reason})' if reading.reason else ''}")
+        _print_fields(
+            reading.post,
+            f"{relative}: {reading.kind}{f' ({reading.reason})' if reading.reason else ''}",
+        )
         print_problems(reading.problems, str(config.posts.folder))
     return 1 if reading.kind is Kind.INVALID else 0
 
@@ -170,7 +259,9 @@ def _print_fields(post: Post | None, heading: str) -> None:
     rows = table("field", "value", "from")
     for name, value in asdict(post).items():
         if name not in {"origins", "extra"} and value not in (None, (), "", {}):
-            rows.add_row(name, _shown(value), post.origins.get("status" if name == "draft" else name, ""))
+            rows.add_row(
+                name, _shown(value), post.origins.get("status" if name == "draft" else name, "")
+            )
     if post.extra:
         rows.add_row("extra", ", ".join(post.extra), "front matter")
     console.print(rows)
@@ -178,7 +269,10 @@ def _print_fields(post: Post | None, heading: str) -> None:
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(str(item.get("name", item.get("url", item))) if isinstance(item, dict) else str(item) for item in value)
+        return ", ".join(
+            str(item.get("name", item.get("url", item))) if isinstance(item, dict) else str(item)
+            for item in value
+        )
     return str(value)
 
 

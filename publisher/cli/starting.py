@@ -30,7 +30,8 @@ date: {day}
 tags: [hello]
 ---
 
-This is a published post. It is in the feeds already, and because it was here at the first run it is mailed to nobody.
+This is a published post. It is in the feeds already, and because it was here at the first run \
+it is mailed to nobody.
 
 Edit it, or delete it, whenever you like.
 """
@@ -43,7 +44,8 @@ draft: true
 
 This post is a draft: it is in no feed and no newsletter.
 
-To publish it, set `draft: false` above and save. The feeds follow within a second, and a newsletter is composed.
+To publish it, set `draft: false` above and save. The feeds follow within a second, \
+and a newsletter is composed.
 """
 
 
@@ -54,29 +56,55 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
         UsageError: A configuration of ours exists, or the preset is unknown.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    found = recognise({name: (folder / name).read_text("utf-8", "replace") for name in FILES if (folder / name).is_file()})
-    target = folder / ("publisher.toml" if found is not None or (folder / "config.toml").exists() else "config.toml")
-    ours = next((path for path in (folder / "publisher.toml", folder / "config.toml") if _is_ours(path)), None)
+    found = recognise(
+        {
+            name: (folder / name).read_text("utf-8", "replace")
+            for name in FILES
+            if (folder / name).is_file()
+        }
+    )
+    target = folder / (
+        "publisher.toml"
+        if found is not None or (folder / "config.toml").exists()
+        else "config.toml"
+    )
+    ours = next(
+        (path for path in (folder / "publisher.toml", folder / "config.toml") if _is_ours(path)),
+        None,
+    )
     if ours is not None or target.exists():
         raise UsageError(
-            f"{ours or target} is there already.", cure="Edit it, or remove it first; 'publisher check' says what is wrong in it."
+            f"{ours or target} is there already.",
+            cure="Edit it, or remove it first; 'publisher check' says what is wrong in it.",
         )
     if preset and preset not in PRESETS:
-        raise UsageError(f"{preset!r} is no known generator.", cure=f"Known are {', '.join(PRESETS)}.")
+        raise UsageError(
+            f"{preset!r} is no known generator.", cure=f"Known are {', '.join(PRESETS)}."
+        )
     values = _values(folder, found, preset=preset, url=url, title=title, zone=zone)
     target.write_text(_config(values), "utf-8")
     config = load_config(target, {})
-    written = [target, *_make_dot_folder(folder, values), *_starter(folder / values["folder"], values["title"])]
+    written = [
+        target,
+        *_make_dot_folder(folder, values),
+        *_starter(folder / values["folder"], values["title"]),
+    ]
     for path in written:
         console.print(f"Wrote    {path}")
     if found is not None:
         console.print(
-            f"Found    a {found.name.capitalize()} site ({found.file}); posts in {values['folder']}, addresses {values['pattern']}"
+            f"Found    a {found.name.capitalize()} site ({found.file}); posts in"
+            f" {values['folder']}, addresses {values['pattern']}"
         )
         copies = generator_that_copies(config.newsletters_folder, has_pages=True)
         if copies:
-            console.print(f"First    tell {copies} to leave {DOT_FOLDER}/ alone (Eleventy: that line in .eleventyignore): it publishes all")
-        console.print("Next     publisher adopt OLD-FEED-ADDRESS      (keeps the ids your readers know)")
+            console.print(
+                f"First    tell {copies} to leave {DOT_FOLDER}/ alone (Eleventy: that line in"
+                " .eleventyignore): it publishes all"
+            )
+        console.print(
+            "Next     publisher adopt OLD-FEED-ADDRESS      (keeps the ids your readers know)"
+        )
     print_problems(tell_unread(PostsFolder(config).scan().unread, values["folder"]), "")
     where = f" -c {target}" if folder.resolve() != Path.cwd() else ""
     console.print(f"Next     publisher check{where}, then publisher build{where}")
@@ -84,16 +112,29 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
 
 def _is_ours(path: Path) -> bool:
     """Say whether a file is a configuration of this program: it has a ``[site]``."""
-    return path.is_file() and re.search(r"^\[site\]", path.read_text("utf-8", "replace"), re.MULTILINE) is not None
+    return (
+        path.is_file()
+        and re.search(r"^\[site\]", path.read_text("utf-8", "replace"), re.MULTILINE) is not None
+    )
 
 
-def _values(folder: Path, found: Generator | None, *, preset: str, url: str, title: str, zone: str) -> dict[str, str]:
-    name = title or (found.title if found else "") or folder.resolve().name.replace("-", " ").title()
+def _values(
+    folder: Path, found: Generator | None, *, preset: str, url: str, title: str, zone: str
+) -> dict[str, str]:
+    name = (
+        title or (found.title if found else "") or folder.resolve().name.replace("-", " ").title()
+    )
     address = url or (found.url if found else "")
     if sys.stdin.isatty() and sys.stdout.isatty():
         name = title or input(f"Name of the site [{name}]: ").strip() or name
-        address = url or input(f"Address of the site [{address or 'https://example.org'}]: ").strip() or address
-    folders = [where for where in (found.folders if found else _USUAL) if _holds_posts(folder, where)]
+        address = (
+            url
+            or input(f"Address of the site [{address or 'https://example.org'}]: ").strip()
+            or address
+        )
+    folders = [
+        where for where in (found.folders if found else _USUAL) if _holds_posts(folder, where)
+    ]
     language = (found.language if found else "") or "en"
     pattern = preset or _pattern(found, folders) or "/{slug}/"
     return {
@@ -118,19 +159,32 @@ def _pattern(found: Generator | None, folders: list[str]) -> str:
     return found.patterns.get(folders[0], found.pattern) if folders else found.pattern
 
 
-def _section(found: Generator | None, folders: list[str], pattern: str, language: str) -> dict[str, str]:
+def _section(
+    found: Generator | None, folders: list[str], pattern: str, language: str
+) -> dict[str, str]:
     """Say which section the posts folder is, where its name does not tell."""
-    section = found.section_of(folders[0]) if found is not None and folders and pattern in RULES else None
+    section = (
+        found.section_of(folders[0]) if found is not None and folders and pattern in RULES else None
+    )
     guessed = section_of(folders[0], pattern, language) if folders else ""
     return {} if section in {None, guessed} else {"section": section or ""}
 
 
 def _holds_posts(folder: Path, where: str) -> bool:
-    """Say whether a folder may hold posts; the site's own folder only when a file in it begins with front matter."""
+    """Check whether a folder may hold posts.
+
+    The site's own folder may only when a file in it begins with front matter.
+    """
     if where != ".":
         return (folder / where).is_dir()
-    texts = (path for path in sorted(folder.glob("*.md")) + sorted(folder.glob("*/*.md")) if path.is_file())
-    return any(re.match(rb"(?:\xef\xbb\xbf)?(---|\+\+\+|;;;)\s", path.read_bytes()[:8]) for path in texts)
+    texts = (
+        path
+        for path in sorted(folder.glob("*.md")) + sorted(folder.glob("*/*.md"))
+        if path.is_file()
+    )
+    return any(
+        re.match(rb"(?:\xef\xbb\xbf)?(---|\+\+\+|;;;)\s", path.read_bytes()[:8]) for path in texts
+    )
 
 
 def machine_zone() -> str:
@@ -201,7 +255,10 @@ def _starter(posts: Path, title: str) -> list[Path]:
         return []
     posts.mkdir(parents=True)
     day = (now() - timedelta(days=1)).strftime("%Y-%m-%d")
-    files = {"hello.md": _FIRST.format(title=title, day=day), "first-announcement.md": _DRAFT.format(day=day)}
+    files = {
+        "hello.md": _FIRST.format(title=title, day=day),
+        "first-announcement.md": _DRAFT.format(day=day),
+    }
     for name, text in files.items():
         (posts / name).write_text(text, "utf-8")
     return [posts / name for name in files]

@@ -10,7 +10,14 @@ from publisher.errors import NotFoundError, UsageError
 from publisher.mailroom import open_mailroom
 from publisher.pipeline.membership import Origin
 from publisher.pipeline.scope import Scope
-from publisher.subscribers import AddressError, Cadence, Preferences, State, Subscriber, check_address
+from publisher.subscribers import (
+    AddressError,
+    Cadence,
+    Preferences,
+    State,
+    Subscriber,
+    check_address,
+)
 from publisher.subscribers.forms import plain_form
 
 if TYPE_CHECKING:
@@ -29,14 +36,25 @@ def _open(given: Path | None) -> tuple[Config, Site, Mailroom]:
     return config, site, open_mailroom(site)
 
 
-def add(address: str, given: Path | None, *, name: str, cadence: str, tags: str, consent: str, as_json: bool) -> None:
+def add(
+    address: str,
+    given: Path | None,
+    *,
+    name: str,
+    cadence: str,
+    tags: str,
+    consent: str,
+    as_json: bool,
+) -> None:
     """Add one person: active when consent is named, else with a confirm mail.
 
     Raises:
         UsageError: The address or the cadence is none.
     """
     _, _, room = _open(given)
-    chosen = Preferences(_cadence(cadence), tuple(tag.strip() for tag in tags.split(",") if tag.strip()), name=name)
+    chosen = Preferences(
+        _cadence(cadence), tuple(tag.strip() for tag in tags.split(",") if tag.strip()), name=name
+    )
     try:
         person = room.membership.add(address, chosen, now(), Origin(_OPERATOR, wording=consent))
     except AddressError as error:
@@ -48,9 +66,15 @@ def add(address: str, given: Path | None, *, name: str, cadence: str, tags: str,
         return
     console.print(f"{person.address}: {person.state}")
     if person.state is State.PENDING:
-        console.print('Next     a confirm mail asks them; with their consent at hand: --consent "how it was given"')
+        console.print(
+            'Next     a confirm mail asks them; with their consent at hand: --consent "how it was'
+            ' given"'
+        )
     elif person.state is not State.ACTIVE:
-        console.print("They left or could not be reached. Only they can come back: by the form and the click in the confirm mail.")
+        console.print(
+            "They left or could not be reached. Only they can come back: by the form and the click"
+            " in the confirm mail."
+        )
 
 
 def list_people(given: Path | None, *, state: str, most: int, as_json: bool) -> None:
@@ -69,18 +93,35 @@ def list_people(given: Path | None, *, state: str, most: int, as_json: bool) -> 
                 break
             people.append(person)
     if as_json:
-        print_json({"counts": {str(name): count for name, count in counts.items()}, "subscribers": [_json(person) for person in people]})
+        print_json(
+            {
+                "counts": {str(name): count for name, count in counts.items()},
+                "subscribers": [_json(person) for person in people],
+            }
+        )
         return
-    console.print("People   " + (", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none yet"))
+    console.print(
+        "People   "
+        + (", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none yet")
+    )
     rows, instant = table("address", "state", "how often", "topics", "since"), now()
     for person in people:
         chosen = person.preferences
         topics = ", ".join([*chosen.wanted, *(f"not {tag}" for tag in chosen.unwanted)]) or "all"
-        rows.add_row(person.address, _shown(person), str(chosen.cadence), topics, ago(person.created, instant))
+        rows.add_row(
+            person.address,
+            _shown(person),
+            str(chosen.cadence),
+            topics,
+            ago(person.created, instant),
+        )
     if people:
         console.print(rows)
     else:
-        console.print("Next     publisher subscribers add ADDRESS, or import FILE, or put 'publisher subscribers form' into a page")
+        console.print(
+            "Next     publisher subscribers add ADDRESS, or import FILE, or put 'publisher"
+            " subscribers form' into a page"
+        )
 
 
 def show(address: str, given: Path | None, *, as_json: bool) -> None:
@@ -94,10 +135,27 @@ def show(address: str, given: Path | None, *, as_json: bool) -> None:
     with state_of(site).reading() as tables:
         events, letters = tables.events(person.key), tables.deliveries_of(person.key)
     if as_json:
-        history = [{"at": e.at.isoformat(), "what": e.what, "state": str(e.state), "source": e.source, "network": e.network,
-                    "wording": e.wording} for e in events]  # fmt: skip
-        mails = [{"at": d.queued.isoformat(), "message": d.dedup_key, "state": str(d.state), "message_id": d.message_id,
-                  "reply": d.reply} for d in letters]  # fmt: skip
+        history = [
+            {
+                "at": e.at.isoformat(),
+                "what": e.what,
+                "state": str(e.state),
+                "source": e.source,
+                "network": e.network,
+                "wording": e.wording,
+            }
+            for e in events
+        ]
+        mails = [
+            {
+                "at": d.queued.isoformat(),
+                "message": d.dedup_key,
+                "state": str(d.state),
+                "message_id": d.message_id,
+                "reply": d.reply,
+            }
+            for d in letters
+        ]
         print_json({**_json(person), "history": history, "deliveries": mails})
         return
     console.print(f"{person.address}: {_shown(person)}", style="bold")
@@ -108,12 +166,24 @@ def show(address: str, given: Path | None, *, as_json: bool) -> None:
     console.print(fields)
     rows = table("when", "what", "state", "from", "network", "wording")
     for event in events:
-        rows.add_row(f"{event.at:%Y-%m-%d %H:%M:%S}", event.what, str(event.state), event.source, event.network, event.wording)
+        rows.add_row(
+            f"{event.at:%Y-%m-%d %H:%M:%S}",
+            event.what,
+            str(event.state),
+            event.source,
+            event.network,
+            event.wording,
+        )
     console.print(rows)
     if letters:
         mail = table("queued", "message", "state", "reply")
         for letter in letters:
-            mail.add_row(f"{letter.queued:%Y-%m-%d %H:%M:%S}", letter.dedup_key, str(letter.state), letter.reply)
+            mail.add_row(
+                f"{letter.queued:%Y-%m-%d %H:%M:%S}",
+                letter.dedup_key,
+                str(letter.state),
+                letter.reply,
+            )
         console.print(mail)
 
 
@@ -132,7 +202,10 @@ def remove(address: str, given: Path | None) -> None:
     _, site, room = _open(given)
     person = _find(site, address)
     room.membership.remove(person, now())
-    console.print(f"{person.address} is off the list, history and all. An import may bring them back; 'forget' prevents that.")
+    console.print(
+        f"{person.address} is off the list, history and all. An import may bring them back;"
+        " 'forget' prevents that."
+    )
 
 
 def forget(address: str, given: Path | None) -> None:
@@ -143,13 +216,18 @@ def forget(address: str, given: Path | None) -> None:
     except AddressError as error:
         raise _no_address(address, error) from error
     was = "Erased." if known else "They were not on the list."
-    console.print(f"{was} A keyed hash keeps imports from bringing them back. Backups you made still hold the address.")
+    console.print(
+        f"{was} A keyed hash keeps imports from bringing them back. Backups you made still hold the"
+        " address."
+    )
 
 
 def form(given: Path | None, *, next_page: str) -> None:
     """Print a form for any page of any site."""
     config = config_of(given)
-    print(plain_form(f"{config.web_url}/subscribe", config.subscribers.consent, next_page), end="")  # noqa: T201 - it is the output
+    made = plain_form(f"{config.web_url}/subscribe", config.subscribers.consent, next_page)
+    # It is the output
+    print(made, end="")  # noqa: T201
 
 
 def _find(site: Site, address: str) -> Subscriber:
@@ -160,7 +238,9 @@ def _find(site: Site, address: str) -> Subscriber:
     with state_of(site).reading() as tables:
         person = tables.subscriber(folded=folded)
     if person is None:
-        raise NotFoundError(f"{address} is not on the list.", cure="'publisher subscribers list' shows who is.")
+        raise NotFoundError(
+            f"{address} is not on the list.", cure="'publisher subscribers list' shows who is."
+        )
     return person
 
 
@@ -172,7 +252,9 @@ def _cadence(text: str) -> Cadence:
     try:
         return Cadence(text)
     except ValueError as error:
-        raise UsageError(f"{text!r} is no cadence.", cure=f"Known are {', '.join(map(repr, map(str, Cadence)))}.") from error
+        raise UsageError(
+            f"{text!r} is no cadence.", cure=f"Known are {', '.join(map(repr, map(str, Cadence)))}."
+        ) from error
 
 
 def _state(text: str) -> State:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("publisher")
 
 _END_WITHIN = 60.0
-"""Seconds that the messages in hand may take after SIGTERM; what a relay has not answered by then is in doubt."""
+"""Seconds that the messages in hand may take after SIGTERM; what a relay has not answered by then
+is in doubt."""
 
 
 def work(given: Path | None) -> int:
@@ -38,7 +39,10 @@ def work(given: Path | None) -> int:
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
-    signal.signal(signal.SIGHUP, lambda *_: log.warning("a worker reads its configuration when it starts: restart it"))
+    signal.signal(
+        signal.SIGHUP,
+        lambda *_: log.warning("a worker reads its configuration when it starts: restart it"),
+    )
     health = Health(now)
     worker, queue = open_worker(config, ending, now, health)
     notifier = Notifier(os.environ)
@@ -70,7 +74,14 @@ def _telling(worker: BatchWorker, notifier: Notifier, health: Health) -> Callabl
             notifier.status("Waiting for batches")
         health.worked("sending")
         if tally is not None:
-            log.info("batch", batch=batch.name, sent=tally.handed, failed=tally.failed, deferred=tally.deferred, in_doubt=tally.doubtful)
+            log.info(
+                "batch",
+                batch=batch.name,
+                sent=tally.handed,
+                failed=tally.failed,
+                deferred=tally.deferred,
+                in_doubt=tally.doubtful,
+            )
 
     return send
 

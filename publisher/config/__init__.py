@@ -4,7 +4,8 @@
 
     find_config() -> path        load_config(path, environ) -> Config
 
-Sections and keys are the models of :mod:`publisher.config.sections`; this package imports nothing else of ours but errors and characters.
+Sections and keys are the models of :mod:`publisher.config.sections`; this package imports nothing
+else of ours but errors and characters.
 """
 
 from publisher.config.plugins import plugins_off

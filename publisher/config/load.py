@@ -1,4 +1,4 @@
-"""Find the configuration file, read it, apply the environment, and explain what is wrong with it."""
+"""Find the configuration file, read it, apply the environment, and explain what is wrong."""
 
 from __future__ import annotations
 
@@ -20,13 +20,24 @@ if TYPE_CHECKING:
 _NAMES = ("publisher.toml", "config.toml")
 _PREFIX = "PUBLISHER_"
 _OTHERS = {
-    "Hugo": {"baseURL", "baseurl", "languageCode", "theme", "paginate", "params", "markup", "permalinks"},
+    "Hugo": {
+        "baseURL",
+        "baseurl",
+        "languageCode",
+        "theme",
+        "paginate",
+        "params",
+        "markup",
+        "permalinks",
+    },
     "Zola": {"base_url", "compile_sass", "build_search_index", "taxonomies", "generate_feeds"},
 }
 
 
 def find_config(given: Path | None, folder: Path) -> Path:
-    """Say which configuration file is meant: the given one, else ``publisher.toml``, else ``config.toml``.
+    """Return which configuration file is meant.
+
+    It is the given one, else ``publisher.toml``, else ``config.toml``.
 
     Raises:
         ConfigError: There is none, or ``config.toml`` is another program's.
@@ -56,7 +67,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         environ: The environment; ``PUBLISHER_SITE__URL`` overrides ``[site] url``.
 
     Raises:
-        ConfigError: Every wrong key and value, with what was found, what is allowed and the nearest known key.
+        ConfigError: Every wrong key and value, with what was found, what is allowed and the nearest
+            known key.
     """
     path = path.absolute()
     try:
@@ -67,7 +79,9 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Also numbers of thousands of digits, and lists in lists without end.
-        raise ConfigError(f"{path} is not valid TOML: {error}.", cure="Strings need quotes; see docs/reference.") from error
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}.", cure="Strings need quotes; see docs/reference."
+        ) from error
     _refuse_other_programs(path, raw)
     _refuse_secrets(path, raw)
     _apply_environment(raw, environ)
@@ -97,11 +111,18 @@ def _refuse_secrets(path: Path, raw: Mapping[str, Any]) -> None:
     smtp = raw.get("smtp")
     if isinstance(smtp, dict) and "password" in smtp:
         cure = "Set PUBLISHER_SMTP__PASSWORD, or name a file with smtp.password_file."
-        raise ConfigError(f"{path} holds a password (smtp.password): configuration files are shared and backed up.", cure=cure)
+        raise ConfigError(
+            f"{path} holds a password (smtp.password): configuration files are shared and"
+            " backed up.",
+            cure=cure,
+        )
 
 
 def _apply_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
-    """Put ``PUBLISHER_SECTION__KEY`` values over the file's; lists are TOML, everything else is the bare text."""
+    """Put ``PUBLISHER_SECTION__KEY`` values over the file's.
+
+    Lists are TOML, everything else is the bare text.
+    """
     for name, text in sorted(environ.items()):
         section, separator, key = name.removeprefix(_PREFIX).lower().partition("__")
         if not name.startswith(_PREFIX) or not separator:
@@ -109,23 +130,38 @@ def _apply_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
         model = _section_model(section)
         if model is None or key not in _keys(model):
             known = [f"{_PREFIX}{s}__{k}".upper() for s, k in _all_keys()]
-            raise ConfigError(f"The environment variable {name} names no known key.{_nearest(name, known)}")
+            raise ConfigError(
+                f"The environment variable {name} names no known key.{_nearest(name, known)}"
+            )
         table = raw.setdefault(section, {})
         if isinstance(table, dict):
             table[key] = text if _is_text(model, key) else _value(text)
 
 
 def _is_text(model: type[Section], key: str) -> bool:
-    """Say whether a key holds text, whatever that looks like: a password may be ``true``, a title ``[1]``."""
-    return any(field.annotation in {str, SecretStr} for name, field in model.model_fields.items() if (field.alias or name) == key)
+    """Say whether a key holds text, whatever that looks like.
+
+    A password may be ``true``, a title ``[1]``.
+    """
+    return any(
+        field.annotation in {str, SecretStr}
+        for name, field in model.model_fields.items()
+        if (field.alias or name) == key
+    )
 
 
 def _find_controls(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Name what neither a feed nor a mail nor a file name may hold; of a password nothing is said."""
+    """Name what neither a feed nor a mail nor a file name may hold.
+
+    Of a password nothing is said.
+    """
     for section, table in raw.items():
         for key, value in table.items() if isinstance(table, dict) else ():
             if has_controls(value) and (section, key) != ("smtp", "password"):
-                yield f"  {section}.{key} = {masked(repr(value))}: expected text without control characters."
+                yield (
+                    f"  {section}.{key} = {masked(repr(value))}: expected text without control"
+                    " characters."
+                )
 
 
 def _value(text: str) -> object:
@@ -139,7 +175,11 @@ def _value(text: str) -> object:
 
 def _section_model(name: str) -> type[Section] | None:
     found = Config.model_fields.get(name)
-    if found is None or not isinstance(found.annotation, type) or not issubclass(found.annotation, Section):
+    if (
+        found is None
+        or not isinstance(found.annotation, type)
+        or not issubclass(found.annotation, Section)
+    ):
         return None
     return found.annotation
 
@@ -163,11 +203,17 @@ def _nearest(word: str, known: list[str]) -> str:
 def _explain(error: ValidationError) -> Iterator[str]:
     """One line for each wrong key: its name, what was found, what is allowed."""
     for item in error.errors(include_url=False):
-        location = [part for part in item["loc"] if isinstance(part, str) and not part.startswith(("function-", "literal["))]
+        location = [
+            part
+            for part in item["loc"]
+            if isinstance(part, str) and not part.startswith(("function-", "literal["))
+        ]
         key = ".".join(location)
         if item["type"] == "extra_forbidden":
             model = _section_model(location[0]) if len(location) > 1 else None
-            known = _keys(model) if model else [name for name in Config.model_fields if name != "path"]
+            known = (
+                _keys(model) if model else [name for name in Config.model_fields if name != "path"]
+            )
             yield f"  {key} is not a known key.{_nearest(location[-1], known)}"
         elif item["type"] == "missing":
             yield f"  {key} is missing. It has no default: every site has its own."
@@ -176,4 +222,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
             if not key:
                 yield f"  {wanted}."
                 continue
-            yield f"  {key} = {masked(repr(item['input']))}: expected {wanted[:1].lower()}{wanted[1:]}."
+            yield (
+                f"  {key} = {masked(repr(item['input']))}: expected"
+                f" {wanted[:1].lower()}{wanted[1:]}."
+            )

@@ -17,17 +17,23 @@ KEPT_BESIDE = ("state.folder", "delivery.maildir", "output.newsletters")
 
 
 def private_places(config: Config) -> Mapping[str, Path]:
-    """Give what nobody but the operator may read, by the key that names it: absolute paths, which need not exist."""
+    """Return what nobody but the operator may read, by the key that names it.
+
+    The paths are absolute, and need not exist.
+    """
     folders = (config.state_folder, config.maildir_folder, config.newsletters_folder)
     places = dict(zip(KEPT_BESIDE, folders, strict=True))
-    return places | ({"smtp.password_file": config.password_file} if config.password_file is not None else {})
+    return places | (
+        {"smtp.password_file": config.password_file} if config.password_file is not None else {}
+    )
 
 
 def holds(outer: Path, inner: Path) -> bool:
     """Say whether a path is another one or lies below it.
 
-    Links, mounts and the letter case of file systems that ignore it are seen through: what exists is known by device and
-    inode, and what does not exist yet by its name, folded, below the last folder that does.
+    Links, mounts and the letter case of file systems that ignore it are seen through: what exists
+    is known by device and inode, and what does not exist yet by its name, folded, below the last
+    folder that does.
     """
     real = Path(os.path.realpath(inner))
     wanted = _identity(Path(os.path.realpath(outer)))

@@ -1,4 +1,7 @@
-"""Pydantic asks what is installed as its plugin about everything it validates; of the configuration nobody is asked."""
+"""Pydantic asks what is installed as its plugin about everything it validates.
+
+Of the configuration nobody is asked.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ _SWITCH = "PYDANTIC_DISABLE_PLUGINS"
 
 @contextmanager
 def plugins_off() -> Iterator[None]:
-    """Make models that no plugin sees: it would see a password. Not to look for any saves a fiftieth of a short command, too."""
+    """Make models that no plugin sees: it would see a password.
+
+    Not to look for any saves a fiftieth of a short command, too.
+    """
     before = os.environ.get(_SWITCH)
     os.environ[_SWITCH] = "__all__"
     try:

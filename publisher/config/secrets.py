@@ -1,4 +1,7 @@
-"""What of the configuration nobody else may see: not a log, not a hook, not another user of the machine."""
+"""What of the configuration nobody else may see.
+
+Not a log, not a hook, not another user of the machine.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PREFIX = "PUBLISHER_"
-_IN_ADDRESS = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s/?#:@]*:)(?!\d+/)\S+(?=@)", re.IGNORECASE)
+_IN_ADDRESS = re.compile(
+    r"(?P<before>[a-z][a-z0-9+.-]*://[^\s/?#:@]*:)(?!\d+/)\S+(?=@)", re.IGNORECASE
+)
 """As loose as SQLAlchemy is: a password may hold ``/`` and ``@``; a port before a path is none."""
 _IN_QUERY = re.compile(r"(?P<before>://\S*[?&](?:ssl)?password=)[^\s&#'\"]+", re.IGNORECASE)
 _LIBPQ = frozenset({"PGPASSWORD", "PGSSLPASSWORD"})
-"""What PostgreSQL's client library takes passwords from (https://www.postgresql.org/docs/current/libpq-envars.html)."""
+"""What PostgreSQL's client library takes passwords from
+(https://www.postgresql.org/docs/current/libpq-envars.html)."""
 
 
 def has_password(text: str) -> bool:
@@ -35,11 +41,16 @@ def masked(text: str) -> str:
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """Give an environment for somebody else's program: all but what is secret of ours.
 
-    Left out are every ``PUBLISHER_*`` that is no known key, or the key of a password; PostgreSQL's own passwords; every
-    address with a password in it. What an operator set for that program, such as the token of a host, stays.
+    Left out are every ``PUBLISHER_*`` that is no known key, or the key of a password; PostgreSQL's
+    own passwords; every address with a password in it. What an operator set for that program, such
+    as the token of a host, stays.
     """
     known = _public_names()
-    return {name: value for name, value in environ.items() if _is_public(name, known) and not has_password(value)}
+    return {
+        name: value
+        for name, value in environ.items()
+        if _is_public(name, known) and not has_password(value)
+    }
 
 
 def _is_public(name: str, known: frozenset[str]) -> bool:

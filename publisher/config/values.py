@@ -1,4 +1,7 @@
-"""The kinds of values a configuration holds: each checked once, with words for what was expected."""
+"""The kinds of values a configuration holds.
+
+Each checked once, with words for what was expected.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,8 @@ def _texts(value: object) -> Iterator[str]:
 def _duration(value: object) -> object:
     """Read ``"5m"``, ``"7d"``, ``"1s"`` or a number of seconds."""
     if isinstance(value, bool):
-        raise ValueError("a duration such as 30, '5m' or '7d'")  # noqa: TRY004 - pydantic turns only ValueError into a report
+        # Pydantic turns only ValueError into a report
+        raise ValueError("a duration such as 30, '5m' or '7d'")  # noqa: TRY004
     if isinstance(value, int | float):
         return _span(value)
     if isinstance(value, str):
@@ -83,7 +87,9 @@ def _web_address(value: str) -> str:
         parts.port  # noqa: B018 - a property that checks
     except ValueError as error:
         raise ValueError("an address such as 'https://example.com'") from error
-    bad = parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment
+    bad = (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment
+    )
     if bad or re.search(r"[\s<>\"{}|\\^`]", value):
         raise ValueError("an address such as 'https://example.com', without ? or #")
     return value.rstrip("/")
@@ -104,17 +110,26 @@ def _mailbox(value: str) -> str:
 
 
 def _is_domain(domain: str) -> bool:
-    """Say whether a mail can be addressed to a domain: labels of 1 to 63 characters as DNS has them (RFC 1035, RFC 3490)."""
+    """Check whether a mail can be addressed to a domain.
+
+    Its labels have 1 to 63 characters, as DNS has them (RFC 1035, RFC 3490).
+    """
     try:
         known = domain if domain.isascii() else domain.encode("idna").decode("ascii")
     except UnicodeError:
         return False
-    return all(_LABEL.fullmatch(label) for label in known.removesuffix(".").split(".")) and len(known) <= _LONGEST_DOMAIN
+    return (
+        all(_LABEL.fullmatch(label) for label in known.removesuffix(".").split("."))
+        and len(known) <= _LONGEST_DOMAIN
+    )
 
 
 def _file_name(value: str) -> str:
     parts = value.split("/")
-    is_unusable = any(not part or part in {".", ".."} or len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in parts)
+    is_unusable = any(
+        not part or part in {".", ".."} or len(part.encode("utf-8", "replace")) > _LONGEST_NAME
+        for part in parts
+    )
     if is_unusable or FORBIDDEN.search(value) or value.startswith(".") or "\\" in value:
         raise ValueError("a file name inside the output folder, such as 'feed.xml'")
     return value
@@ -128,25 +143,44 @@ def _folder_name(value: str) -> str:
 
 
 def _post_address(value: str) -> str:
-    """Check ``posts.url``: nothing but known fields may stand in braces, and a post's own name must be among them."""
+    """Check ``posts.url``.
+
+    Nothing but known fields may stand in braces, and a post's own name must be among them.
+    """
     if value in _URL_PRESETS:
         return value
     fields = set(_URL_FIELD.findall(value))
-    is_broken = bool(set(_URL_FIELD.sub("", value)) & _NOT_IN_PATTERNS) or any(character.isspace() for character in value)
+    is_broken = bool(set(_URL_FIELD.sub("", value)) & _NOT_IN_PATTERNS) or any(
+        character.isspace() for character in value
+    )
     climbs = ".." in value.split("/")
-    if is_broken or climbs or fields - _URL_FIELDS or not fields & {"slug", "path"} or not value.startswith("/"):
+    if (
+        is_broken
+        or climbs
+        or fields - _URL_FIELDS
+        or not fields & {"slug", "path"}
+        or not value.startswith("/")
+    ):
         known = " ".join(f"{{{name}}}" for name in sorted(_URL_FIELDS))
         raise ValueError(
-            f"a pattern such as '/{{year}}/{{slug}}/' of {known}, with {{slug}} or {{path}} and no other braces, "
-            f"or one of {', '.join(_URL_PRESETS)}"
+            f"a pattern such as '/{{year}}/{{slug}}/' of {known}, with {{slug}} or {{path}} and no"
+            f" other braces, or one of {', '.join(_URL_PRESETS)}"
         )
     return value
 
 
 def _glob(value: str) -> str:
-    """Check a glob over paths of the posts folder, which are relative and have ``/`` between folders."""
-    if not value.strip("/") or value.startswith("/") or "\\" in value or {".", ".."} & set(value.split("/")):
-        raise ValueError("a glob relative to the posts folder, such as 'drafts/**' or '*.draft.md', with / between folders")
+    """Check a glob over relative paths of the posts folder, with ``/`` between folders."""
+    if (
+        not value.strip("/")
+        or value.startswith("/")
+        or "\\" in value
+        or {".", ".."} & set(value.split("/"))
+    ):
+        raise ValueError(
+            "a glob relative to the posts folder, such as 'drafts/**' or '*.draft.md', with /"
+            " between folders"
+        )
     return value
 
 
@@ -164,7 +198,9 @@ def _command(value: tuple[str, ...]) -> tuple[str, ...]:
 
 def _local_time(value: time) -> time:
     if value.tzinfo is not None:
-        raise ValueError("a time of day without a zone, such as '08:00': it is meant in each subscriber's own")
+        raise ValueError(
+            "a time of day without a zone, such as '08:00': it is meant in each subscriber's own"
+        )
     return value
 
 

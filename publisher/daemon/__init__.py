@@ -2,7 +2,6 @@
 
 ::
 
-    watching --+
-    interval --+--> Jobs.request() --> one worker thread --> publish_once(now) --> dated job for what is due next
-    signals  --+
+    watching --+ interval --+--> Jobs.request() --> one worker thread --> publish_once(now) -->
+    dated job for what is due next signals  --+
 """

@@ -1,6 +1,9 @@
-"""Ask a running daemon for a round, or how it is: one JSON line each way over a Unix socket in the state folder.
+"""Ask a running daemon for a round, or how it is.
 
-Where the folder's path is too long for a socket address (108 bytes), the address is relative to the folder.
+One JSON line each way over a Unix socket in the state folder.
+
+Where the folder's path is too long for a socket address (108 bytes), the address is relative to the
+folder.
 """
 
 from __future__ import annotations
@@ -39,13 +42,16 @@ def ask_daemon(folder: Path, options: dict[str, bool]) -> dict[str, object]:
     """Ask the daemon that holds this state folder for a round now, and wait for what it did.
 
     Raises:
-        StateBusyError: Whoever holds the state does not answer: it is no daemon, or on another machine.
+        StateBusyError: Whoever holds the state does not answer: it is no daemon, or on another
+            machine.
         PublisherError: What the daemon's round ended with.
     """
     try:
         reply = _ask(folder, options, TIMEOUT)
     except (OSError, ValueError) as error:
-        raise StateBusyError("Another 'publisher run' holds this state and does not answer.", cure="Try again later.") from error
+        raise StateBusyError(
+            "Another 'publisher run' holds this state and does not answer.", cure="Try again later."
+        ) from error
     if "error" in reply:
         failed = PublisherError(str(reply["error"]), cure=str(reply["cure"]))
         failed.exit_status = int(str(reply["exit_status"]))
@@ -54,7 +60,9 @@ def ask_daemon(folder: Path, options: dict[str, bool]) -> dict[str, object]:
 
 
 def ask_health(folder: Path) -> list[dict[str, object]] | None:
-    """Return what is wrong with the daemon of this state folder, by part; None where no daemon runs.
+    """Return what is wrong with the daemon of this state folder, by part.
+
+    None where no daemon runs.
 
     One that runs and does not answer is unwell, too.
     """
@@ -63,12 +71,21 @@ def ask_health(folder: Path) -> list[dict[str, object]] | None:
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         return None
     except (OSError, ValueError) as error:
-        return [{"part": "control", "error": f"The daemon does not answer: {error}", "cure": "Look at its log; restart it."}]
+        return [
+            {
+                "part": "control",
+                "error": f"The daemon does not answer: {error}",
+                "cure": "Look at its log; restart it.",
+            }
+        ]
     return [dict(fault) for fault in found] if isinstance(found, list) else []
 
 
 def _ask(folder: Path, options: dict[str, bool], timeout: float) -> dict[str, object]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel, address_in(folder) as address:
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel,
+        address_in(folder) as address,
+    ):
         channel.settimeout(timeout)
         channel.connect(address)
         channel.sendall(json.dumps(options).encode())

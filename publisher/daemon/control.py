@@ -1,7 +1,8 @@
 """Answer who asks the daemon for a round, or how it is (:mod:`publisher.daemon.asking`).
 
-The socket is the daemon's, who holds the run lock; a stale one left by a crash is replaced. Each request has a thread of its own: one
-that waits for a round keeps nobody from asking whether the daemon is well.
+The socket is the daemon's, who holds the run lock; a stale one left by a crash is replaced. Each
+request has a thread of its own: one that waits for a round keeps nobody from asking whether the
+daemon is well.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class ControlServer:
         health: Of the daemon; it is told to whoever asks.
     """
 
-    def __init__(self, folder: Path, answer: Callable[[dict[str, bool]], dict[str, object]], health: Health) -> None:
+    def __init__(
+        self, folder: Path, answer: Callable[[dict[str, bool]], dict[str, object]], health: Health
+    ) -> None:
         self._path, self._answer, self._health = folder / NAME, answer, health
         self._path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -64,7 +67,9 @@ class ControlServer:
             channel, _ = self._socket.accept()
         except TimeoutError:
             return
-        threading.Thread(target=self._serve, args=(channel,), name="control-request", daemon=True).start()
+        threading.Thread(
+            target=self._serve, args=(channel,), name="control-request", daemon=True
+        ).start()
 
     def _serve(self, channel: socket.socket) -> None:
         with channel, self._health.minding("answering a command"):
@@ -89,9 +94,17 @@ class ControlServer:
         except PublisherError as error:
             return _refusal(error.message, error.cure, error.exit_status)
         except TimeoutError:
-            return _refusal("The daemon is busy with another round.", "Try again later; 'publisher status' says whether it is well.")
-        except BaseException as error:  # noqa: BLE001 - the round that raised it was told of where it ran; the asker waits for an answer
-            return _refusal(f"The daemon's round failed: {type(error).__name__}: {error}", "Its log has the place.", 1)
+            return _refusal(
+                "The daemon is busy with another round.",
+                "Try again later; 'publisher status' says whether it is well.",
+            )
+        # The round that raised it was told of where it ran; the asker waits for an answer
+        except BaseException as error:  # noqa: BLE001
+            return _refusal(
+                f"The daemon's round failed: {type(error).__name__}: {error}",
+                "Its log has the place.",
+                1,
+            )
 
 
 def _refusal(error: str, cure: str = "", exit_status: int = 2) -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""When rounds happen: APScheduler with one worker, so that rounds never overlap and none is lost."""
+"""When rounds happen.
+
+APScheduler with one worker, so that rounds never overlap and none is lost.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PAUSE = timedelta(milliseconds=100)
-"""What a checkout or a copy is given to come to its end before the whole folder is looked at: in its middle most posts may be gone."""
+"""What a checkout or a copy is given to come to its end before the whole folder is looked at: in
+its middle most posts may be gone."""
 
 ROUND = "round"
 """What rounds are, as a part of a process that may be unwell."""
@@ -43,7 +47,8 @@ class Jobs:
     """Runs rounds: every ``interval``, when something is due, and when somebody asks.
 
     Attributes:
-        publish_edits: Does a round about a few files only, where that is enough; else it gives None, and a whole round follows soon.
+        publish_edits: Does a round about a few files only, where that is enough; else it gives
+            None, and a whole round follows soon.
         busy_since: Monotonic seconds at which the round in hand began; for the watchdog.
         first_round: Set after the first round, whatever came of it.
         after_first_round: Called once, right then.
@@ -59,7 +64,12 @@ class Jobs:
         monotonic: Callable[[], float],
         health: Health | None = None,
     ) -> None:
-        self._publish_once, self._settle, self._now, self._monotonic = publish_once, settle, now, monotonic
+        self._publish_once, self._settle, self._now, self._monotonic = (
+            publish_once,
+            settle,
+            now,
+            monotonic,
+        )
         self._health = health or Health(now)
         self._retry = _RETRY
         self.publish_edits: Callable[[Collection[str]], Round | None] = lambda _paths: None
@@ -71,12 +81,18 @@ class Jobs:
         self._working, self._ended = threading.Lock(), False
         # A late job is better than a lost one: the default grace of one second drops them.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, job_defaults=defaults, timezone=UTC)
-        self._regular = [self._scheduler.add_job(self.request, "interval", seconds=interval.total_seconds(), id="scan")]
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1)}, job_defaults=defaults, timezone=UTC
+        )
+        self._regular = [
+            self._scheduler.add_job(
+                self.request, "interval", seconds=interval.total_seconds(), id="scan"
+            )
+        ]
         self._ahead = self._clock_ahead()
 
     def every(self, interval: timedelta, part: str, work: Callable[[], None]) -> None:
-        """Do other work in the worker thread between rounds, again and again from the first round on.
+        """Do other work in the worker thread between rounds, from the first round on.
 
         Args:
             interval: Between two times.
@@ -89,7 +105,11 @@ class Jobs:
                 with self._health.minding(part):
                     work()
 
-        self._regular.append(self._scheduler.add_job(self._alone, "interval", (do,), seconds=interval.total_seconds()))
+        self._regular.append(
+            self._scheduler.add_job(
+                self._alone, "interval", (do,), seconds=interval.total_seconds()
+            )
+        )
 
     def start(self) -> None:
         """Begin; the first round follows at once."""
@@ -99,7 +119,8 @@ class Jobs:
     def stop(self) -> None:
         """End after the round in hand.
 
-        APScheduler's own waiting keeps the lock that the round needs to plan what comes next, and neither would ever end.
+        APScheduler's own waiting keeps the lock that the round needs to plan what comes next, and
+        neither would ever end.
         """
         self._ended = True
         self._scheduler.shutdown(wait=False)
@@ -114,13 +135,17 @@ class Jobs:
         """
         with self._asking:
             self._asked.append(edited)
-        # A second instance waits for the only worker; with one the scheduler would drop what is asked for during a round.
-        self._scheduler.add_job(self._alone, args=(self._round,), id="round", replace_existing=True, max_instances=2)
+        # A second instance waits for the only worker; with one the scheduler would drop what is
+        # asked for during a round.
+        self._scheduler.add_job(
+            self._alone, args=(self._round,), id="round", replace_existing=True, max_instances=2
+        )
 
     def heed_clock(self) -> None:
         """Do what is regular at once when the clock was set since this was asked last.
 
-        APScheduler plans by the clock: where it was set back, nothing regular would happen until it has caught up.
+        APScheduler plans by the clock: where it was set back, nothing regular would happen until it
+        has caught up.
         """
         before, self._ahead = self._ahead, self._clock_ahead()
         if abs(self._ahead - before) > _SET:
@@ -166,7 +191,9 @@ class Jobs:
         done = False
         try:
             with self._health.minding(ROUND):
-                self._plan(self.publish_edits(set().union(*asked)) if all(asked) else self._publish_once())
+                self._plan(
+                    self.publish_edits(set().union(*asked)) if all(asked) else self._publish_once()
+                )
                 done = True
         finally:
             self.busy_since = None
@@ -176,7 +203,10 @@ class Jobs:
                 self.after_first_round()
 
     def _plan_retry(self, *, done: bool) -> None:
-        """After a fault look again soon, at everything, and then ever more seldom: nothing else may happen for hours."""
+        """After a fault look again soon, at everything, and then ever more seldom.
+
+        Nothing else may happen for hours.
+        """
         if done:
             self._retry = _RETRY
             return
@@ -185,7 +215,8 @@ class Jobs:
 
     def _plan(self, done: Round | None) -> None:
         if done is None:
-            # More than an edit. It keeps to the first of its changes, so that a copy that goes on for long is seen meanwhile.
+            # More than an edit. It keeps to the first of its changes, so that a copy that goes on
+            # for long is seen meanwhile.
             if self._scheduler.get_job("changed") is None:
                 self._at("changed", self._now() + _PAUSE)
             return
@@ -195,4 +226,6 @@ class Jobs:
             self._at("due", done.next_due)
 
     def _at(self, name: str, instant: datetime) -> None:
-        self._scheduler.add_job(self.request, "date", run_date=instant, id=name, replace_existing=True)
+        self._scheduler.add_job(
+            self.request, "date", run_date=instant, id=name, replace_existing=True
+        )

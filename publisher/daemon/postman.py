@@ -1,6 +1,7 @@
-"""A thread that looks at requests to subscribe and sends what is due, woken when there is something.
+"""A thread that looks at requests to subscribe and sends what is due, when it is woken.
 
-Requests, what workers left, and sending are three parts: a fault in one, say in a template of confirm mails, keeps the others from nothing.
+Requests, what workers left, and sending are three parts: a fault in one, say in a template of
+confirm mails, keeps the others from nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Postman:
     Args:
         room: What works on subscribers and mail.
         now: The clock.
-        is_older_copy: Whether an older copy of the state waits for a round to deal with it: until then nothing is sent.
+        is_older_copy: Whether an older copy of the state waits for a round to deal with it: until
+            then nothing is sent.
         scope: What may be sent by now.
         finished: Told of issues whose last message is done.
         oversee: What is looked after each time besides; gives issues that are done.
@@ -44,7 +46,13 @@ class Postman:
         oversee: Callable[[datetime], Sequence[Finished]] = lambda _now: (),
         health: Health | None = None,
     ) -> None:
-        self.room, self._now, self._is_older_copy, self._scope, self._finished = room, now, is_older_copy, scope, finished
+        self.room, self._now, self._is_older_copy, self._scope, self._finished = (
+            room,
+            now,
+            is_older_copy,
+            scope,
+            finished,
+        )
         self._oversee = oversee
         self._health = health or Health(now)
         self._thread = Supervised("mail", self.work, self._health, every=_ANYWAY)
@@ -63,7 +71,10 @@ class Postman:
         self._thread.wake()
 
     def work(self) -> None:
-        """Look at every request and send all that is due; nothing, while an older copy waits for a round to deal with it."""
+        """Look at every request and send all that is due.
+
+        Nothing, while an older copy waits for a round to deal with it.
+        """
         if self._is_older_copy():
             return
         overseen: Sequence[Finished] = ()

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("publisher")
 
 END_WITHIN = 60.0
-"""Seconds the step in hand may take after SIGTERM: a relay that has a whole message may need so long to answer."""
+"""Seconds the step in hand may take after SIGTERM: a relay that has a whole message may need so
+long to answer."""
 
 _LOOK = 2.0
 """Seconds between two looks whether it is still this process's turn."""
@@ -80,13 +81,16 @@ class Turn(Protocol):
 
 
 class Service:
-    """Runs jobs and a watcher while it is this process's turn, until a signal ends it; SIGHUP makes them anew from the configuration.
+    """Runs jobs and a watcher while it is this process's turn, until a signal ends it.
+
+    SIGHUP makes them anew from the configuration.
 
     Attributes:
         notifier: Tells systemd.
 
     Args:
-        make: Reads the configuration and makes the machinery; raises PublisherError where it is wrong.
+        make: Reads the configuration and makes the machinery; raises PublisherError where it is
+            wrong.
         make_again: Makes it from the configuration that worked last.
         turn: Waited for first; lost, everything stops until it comes again.
         monotonic: A clock that never goes back.
@@ -102,7 +106,13 @@ class Service:
         monotonic: Callable[[], float],
         notifier: Notifier,
     ) -> None:
-        self._make, self._make_again, self._turn, self._monotonic, self.notifier = make, make_again, turn, monotonic, notifier
+        self._make, self._make_again, self._turn, self._monotonic, self.notifier = (
+            make,
+            make_again,
+            turn,
+            monotonic,
+            notifier,
+        )
         self._ending = threading.Event()
         self._reload = threading.Event()
         self._woken = threading.Event()
@@ -144,7 +154,12 @@ class Service:
         try:
             fresh = self._make()
         except PublisherError as error:
-            log.error("the configuration was not taken over", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator
+            # For the operator
+            log.error(  # noqa: TRY400
+                "the configuration was not taken over",
+                error=error.message,
+                cure=error.cure,
+            )
             return self._make_again()
         log.info("configuration reread")
         return fresh
@@ -158,7 +173,7 @@ class Service:
             self._feed(machinery)
 
     def _feed(self, machinery: Machinery) -> None:
-        """Feed the watchdog, unless a round is stuck, or something failed and did not work since."""
+        """Feed the watchdog, unless a round is stuck, or what failed did not work since."""
         busy = machinery.jobs.busy_since
         is_stuck = busy is not None and self._monotonic() - busy >= _LONGEST_ROUND
         if not is_stuck and machinery.health.feeds_watchdog():

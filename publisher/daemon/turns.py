@@ -1,4 +1,7 @@
-"""Whose turn it is to scan, announce and schedule: with PostgreSQL a second ``run`` stands by and takes over."""
+"""Whose turn it is to scan, announce and schedule.
+
+With PostgreSQL a second ``run`` stands by and takes over.
+"""
 
 from __future__ import annotations
 

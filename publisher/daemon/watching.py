@@ -1,4 +1,7 @@
-"""Ask for a round when the posts folder changes, and say which files did; a folder that vanishes is waited for."""
+"""Ask for a round when the posts folder changes, and say which files did.
+
+A folder that vanishes is waited for.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("publisher")
 
 STEP_MS = 16
-"""Milliseconds between looks at the system's queue: two of them decide the latency; ``debounce`` does not."""
+"""Milliseconds between looks at the system's queue: two of them decide the latency; ``debounce``
+does not."""
 
 TURN_MS = 1000
 """Milliseconds after which the watch gives a turn although nothing changed."""
@@ -32,7 +36,10 @@ PART = "watching"
 
 _RETRY = 2.0
 
-_CURE = "Raise fs.inotify.max_user_watches (or max_user_instances); until 'publisher run' is started again the folder is polled."
+_CURE = (
+    "Raise fs.inotify.max_user_watches (or max_user_instances); until 'publisher run' is started"
+    " again the folder is polled."
+)
 
 
 class Watcher:
@@ -41,11 +48,15 @@ class Watcher:
     Attributes:
         folder: What is watched; it may be missing for a while.
         mode: ``auto`` asks the system, ``poll`` looks, ``off`` does nothing.
-        wake: Is given the paths of what changed, relative to the folder; none where that is not known.
-        health: Is told of faults. That the system's limits make it look instead of being told is none.
+        wake: Is given the paths of what changed, relative to the folder; none where that is not
+            known.
+        health: Is told of faults. That the system's limits make it look instead of being told is
+            none.
     """
 
-    def __init__(self, folder: Path, mode: str, wake: Callable[[Collection[str]], None], health: Health) -> None:
+    def __init__(
+        self, folder: Path, mode: str, wake: Callable[[Collection[str]], None], health: Health
+    ) -> None:
         self.folder, self.mode, self._wake, self._health = folder, mode, wake, health
         self._polling = self._shut = mode == "poll"
         self._is_first = True
@@ -70,7 +81,9 @@ class Watcher:
         except FileNotFoundError:
             pass  # not there: the scheduled scan reports it, we wait until it is back
         except PermissionError:
-            self._shut = True  # a folder inside may not be read: the scan reports it, the others are watched
+            self._shut = (
+                True  # a folder inside may not be read: the scan reports it, the others are watched
+            )
         except (OSError, RuntimeError) as error:  # the system's limits, of watches and of watchers
             if self._polling:
                 raise
@@ -78,7 +91,10 @@ class Watcher:
             self._polling = self._shut = True
 
     def _watch(self, *, polling: bool, shut: bool) -> None:
-        """Wake rounds until the folder goes; ``shut`` leaves folders out that may not be read, and with them those beyond the limit."""
+        """Wake rounds until the folder goes.
+
+        ``shut`` leaves folders out that may not be read, and with them those beyond the limit.
+        """
         batches = watch(
             self.folder,
             stop_event=self._thread.ending,
@@ -95,7 +111,8 @@ class Watcher:
         inode, is_first = self.folder.stat().st_ino, True
         for changes in batches:
             self._health.worked(PART)
-            # At its first turn the watch is certainly there; what changed before, after the folder was last looked at, nobody has seen.
+            # At its first turn the watch is certainly there; what changed before, after the folder
+            # was last looked at, nobody has seen.
             paths = self._paths(changes)
             if paths or is_first:
                 self._wake(() if is_first else paths)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Reader(NamedTuple):
-    """What of a subscriber decides what they get; a million of these are made when an audience is frozen.
+    """What of a subscriber decides what they get.
+
+    A million of these are made when an audience is frozen.
 
     Attributes:
         key: Number of the row.
@@ -57,17 +59,23 @@ class Matcher:
 def wants(chosen: Reader | Preferences, terms: Collection[str]) -> bool:
     """Say whether somebody wants a post.
 
-    They do when ``wanted`` is empty or shares a term with it, and ``unwanted`` shares none; a post without any reaches only those whose
-    ``wanted`` is empty.
+    They do when ``wanted`` is empty or shares a term with it, and ``unwanted`` shares none; a post
+    without any reaches only those whose ``wanted`` is empty.
 
     Args:
         chosen: What they chose.
         terms: Folded tags and categories of the post.
     """
-    wanted, unwanted = ({fold_term(name) for name in names} for names in (chosen.wanted, chosen.unwanted))
+    wanted, unwanted = (
+        {fold_term(name) for name in names} for names in (chosen.wanted, chosen.unwanted)
+    )
     return (not wanted or not wanted.isdisjoint(terms)) and unwanted.isdisjoint(terms)
 
 
 def terms_of(record: Record) -> frozenset[str]:
     """Give a post's tags and categories as terms."""
-    return frozenset(fold_term(name) for kind, name in (record.facts.terms if record.facts else ()) if kind != "author")
+    return frozenset(
+        fold_term(name)
+        for kind, name in (record.facts.terms if record.facts else ())
+        if kind != "author"
+    )

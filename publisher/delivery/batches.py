@@ -1,6 +1,9 @@
-"""Batches of an issue's messages: what one job of the queue is about, and when the next look at it is worth while.
+"""Batches of an issue's messages.
 
-The ledger is the truth and a job only a hint where to look, so a job that runs twice, or is lost and found again, does no harm.
+What one job of the queue is about, and when the next look at it is worth while.
+
+The ledger is the truth and a job only a hint where to look, so a job that runs twice, or is lost
+and found again, does no harm.
 """
 
 from __future__ import annotations
@@ -13,13 +16,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SIZE = 200
-"""Rows of the ledger in a batch. Small enough that several machines share a short list, large enough that a job costs little beside it."""
+"""Rows of the ledger in a batch. Small enough that several machines share a short list, large
+enough that a job costs little beside it."""
 
 _TOGETHER = timedelta(seconds=10)
 """Messages that are due so close to each other are looked at together."""
 
 _DAY_AGAIN = timedelta(minutes=10)
-"""``smtp.per_day`` is counted by the hour: how soon it is worth looking whether there is room again."""
+"""``smtp.per_day`` is counted by the hour: how soon it is worth looking whether there is room
+again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,10 @@ class Batch:
 
     @classmethod
     def at(cls, issue: int, place: int) -> Batch:
-        """Give the batch at a place (row number // :data:`SIZE`): the same rows always belong together, whoever asks, and when."""
+        """Give the batch at a place (row number // :data:`SIZE`).
+
+        The same rows always belong together, whoever asks, and when.
+        """
         return cls(issue, place * SIZE - 1, place * SIZE + SIZE - 1)
 
     @property
@@ -65,7 +73,12 @@ class QueueStatus:
 
 
 def follow_up(
-    now: datetime, earliest: datetime | None, *, pause: datetime | None = None, day_is_full: bool = False, stopping: bool = False
+    now: datetime,
+    earliest: datetime | None,
+    *,
+    pause: datetime | None = None,
+    day_is_full: bool = False,
+    stopping: bool = False,
 ) -> datetime | None:
     """Say when a batch is to be looked at again, or None when nothing of it waits.
 

@@ -50,7 +50,8 @@ class Choice(NamedTuple):
         carried: Issues whose due rows it carries.
         waiting: Issues whose due rows wait for a later digest.
         dropped: Issues whose due rows no digest will carry.
-        slot: The due row whose digest this is: the last, because a long stop leaves one digest only.
+        slot: The due row whose digest this is: the last, because a long stop leaves one digest
+            only.
         first: When the first of the carried issues was to go: before ``slot`` after a long stop.
     """
 
@@ -62,12 +63,15 @@ class Choice(NamedTuple):
     first: datetime
 
 
-def choose(reader: Reader, dues: Collection[Due], had: Collection[int], circumstances: Circumstances) -> Choice:
+def choose(
+    reader: Reader, dues: Collection[Due], had: Collection[int], circumstances: Circumstances
+) -> Choice:
     """Decide what a reader's digest carries.
 
-    It carries a due post that is published now and still matches, whose issue was not cancelled, and that no delivery to this reader
-    contains. What it cannot carry now waits: a post may be published again, an issue resumed, a tag come back. So does everything, when
-    they had the digest of this period: none is sent twice.
+    It carries a due post that is published now and still matches, whose issue was not cancelled,
+    and that no delivery to this reader contains. What it cannot carry now waits: a post may be
+    published again, an issue resumed, a tag come back. So does everything, when they had the digest
+    of this period: none is sent twice.
 
     Args:
         reader: Who.
@@ -80,7 +84,12 @@ def choose(reader: Reader, dues: Collection[Due], had: Collection[int], circumst
     carried, waiting, dropped = [], [], []
     for due in dues:
         issue = circumstances.issues.get(due.issue)
-        if issue is None or issue.state is IssueState.CANCELLED or issue.posts[0] in had or not _is_theirs(reader, due):
+        if (
+            issue is None
+            or issue.state is IssueState.CANCELLED
+            or issue.posts[0] in had
+            or not _is_theirs(reader, due)
+        ):
             dropped.append(due.issue)
         elif slot.had:
             waiting.append(due.issue)
@@ -97,9 +106,15 @@ def choose(reader: Reader, dues: Collection[Due], had: Collection[int], circumst
 
 def _is_theirs(reader: Reader, due: Due) -> bool:
     """Say whether a reader was there when an issue was queued: who comes back begins anew."""
-    return reader.state is State.ACTIVE and (reader.activated is None or reader.activated <= due.queued)
+    return reader.state is State.ACTIVE and (
+        reader.activated is None or reader.activated <= due.queued
+    )
 
 
 def _can_be_carried(reader: Reader, issue: IssueRecord, circumstances: Circumstances) -> bool:
     post = issue.posts[0]
-    return issue.state in _GOES and post in circumstances.published and circumstances.wants(post, reader)
+    return (
+        issue.state in _GOES
+        and post in circumstances.published
+        and circumstances.wants(post, reader)
+    )

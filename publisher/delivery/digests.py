@@ -35,7 +35,8 @@ class Slot:
 
     Attributes:
         instant: In UTC.
-        period: ``2026-03-02``, ``2026-W10`` or ``2026-03``: unique in a cadence and a zone, whatever the clock does.
+        period: ``2026-03-02``, ``2026-W10`` or ``2026-03``: unique in a cadence and a zone,
+            whatever the clock does.
     """
 
     instant: datetime
@@ -43,7 +44,9 @@ class Slot:
 
 
 class Due(NamedTuple):
-    """A post that a subscriber's next digest may carry: the issue that announced it, and when that digest goes.
+    """A post that a subscriber's next digest may carry.
+
+    It has the issue that announced it, and when that digest goes.
 
     Attributes:
         issue: Number of the issue.
@@ -65,8 +68,8 @@ class Due(NamedTuple):
 def next_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, after: datetime) -> Slot:
     """Give the first time after an instant at which a digest goes.
 
-    In a gap of the local time it is the next valid minute, in a repeated hour the first. A day that a zone skipped as a whole has no daily
-    digest.
+    In a gap of the local time it is the next valid minute, in a repeated hour the first. A day that
+    a zone skipped as a whole has no daily digest.
 
     Args:
         cadence: Not ``every post``.
@@ -102,16 +105,24 @@ def _first_of_next(day: date) -> date:
 
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Give the instant of a local time: in a gap the next valid minute, in a repeated hour the first."""
+    """Return the instant of a local time.
+
+    In a gap it is the next valid minute, in a repeated hour the first.
+    """
     local = datetime.combine(day, at, zone)
-    while (instant := local.astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+    while (instant := local.astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != local.replace(
+        tzinfo=None
+    ):
         local = local.replace(second=0, microsecond=0, fold=0) + timedelta(minutes=1)
     return instant
 
 
 def _exists(day: date, zone: ZoneInfo) -> bool:
     """Say whether a zone had a day at all: Samoa had no 30 December 2011."""
-    ends = (datetime.combine(day, at, zone).astimezone(UTC).astimezone(zone).date() for at in (time.min, time.max))
+    ends = (
+        datetime.combine(day, at, zone).astimezone(UTC).astimezone(zone).date()
+        for at in (time.min, time.max)
+    )
     return day in ends
 
 

@@ -19,8 +19,8 @@ _MOST_ASIDE = 20_000
 class Domains:
     """How many connections each recipient domain holds, and how long its attempts take.
 
-    A domain may hold half of the connections until an attempt showed how fast it is, all of them while it is fast, a quarter while it
-    is slow: whatever it does, others go on.
+    A domain may hold half of the connections until an attempt showed how fast it is, all of them
+    while it is fast, a quarter while it is slow: whatever it does, others go on.
 
     Attributes:
         count_aside: How many messages wait for their domain.
@@ -39,7 +39,7 @@ class Domains:
         return len(self._keys)
 
     def may_go(self, domain: str, besides: int = 0) -> bool:
-        """Say whether one more message to a domain may be handed over, besides those chosen just now."""
+        """Check whether one more message to a domain may go, besides those chosen just now."""
         seconds = self._seconds.get(domain)
         share = 2 if seconds is None else 1 if seconds < _SLOW else 4
         return self._busy.get(domain, 0) + besides < max(1, self._connections // share)

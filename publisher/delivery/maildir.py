@@ -27,10 +27,19 @@ class Maildir:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False) -> Outcome:  # noqa: ARG002 - a file has no envelope
+    def deliver(
+        self,
+        sender: str,  # noqa: ARG002
+        recipient: str,  # noqa: ARG002
+        data: bytes,
+        seconds: float,
+        *,
+        is_clean: bool = False,  # noqa: ARG002
+    ) -> Outcome:  # a file has no envelope
         """Write one message.
 
-        The file's name comes from the Message-ID: writing a message again after a crash replaces it, and never makes a second one.
+        The file's name comes from the Message-ID: writing a message again after a crash replaces
+        it, and never makes a second one.
         """
         found = _MESSAGE_ID.search(data)
         if found is None:
@@ -64,14 +73,19 @@ class Maildir:
             if not any((self.root / "cur").glob(f"{name}:*")):
                 self._write(name, data)
         except OSError as error:
-            raise OutputError(f"{self.root} cannot be written: {error.strerror}.", cure="Make room or mend its permissions.") from error
+            raise OutputError(
+                f"{self.root} cannot be written: {error.strerror}.",
+                cure="Make room or mend its permissions.",
+            ) from error
         return name
 
     def _write(self, name: str, data: bytes) -> None:
         temporary = self.root / "tmp" / name
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            os.fchmod(descriptor, 0o600)  # one that a crash left, or a umask that takes the owner's own rights
+            os.fchmod(
+                descriptor, 0o600
+            )  # one that a crash left, or a umask that takes the owner's own rights
             stream.write(data)
             stream.flush()
             os.fsync(descriptor)
@@ -91,7 +105,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _take_owner(path: Path) -> None:
-    """Give what root makes to the owner of the folder it is in, so that the daemon's user can go on."""
+    """Hand what root makes to the owner of its folder, so that the daemon's user can go on."""
     if os.geteuid() == 0:
         owner = path.parent.stat()
         os.chown(path, owner.st_uid, owner.st_gid)

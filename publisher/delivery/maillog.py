@@ -1,7 +1,8 @@
 """What a Postfix log says of messages whose fate is in doubt: which of them Postfix took.
 
-A message is taken when ``cleanup`` has named its Message-ID and ``qmgr`` has put the same queue id into the active queue. The first
-alone proves nothing: it is logged while the message still comes, also when the client is gone before the final dot.
+A message is taken when ``cleanup`` has named its Message-ID and ``qmgr`` has put the same queue id
+into the active queue. The first alone proves nothing: it is logged while the message still comes,
+also when the client is gone before the final dot.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-# Classic ("Mar  2 08:00:00") and RFC 3339 time stamps; a host; any syslog_name; a queue id, short or long; what is said of it.
+# Classic ("Mar  2 08:00:00") and RFC 3339 time stamps; a host; any syslog_name; a queue id, short
+# or long; what is said of it.
 _LINE = re.compile(
     r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\S+) \S+ "
     r"\S*?/(?P<program>[a-z0-9_-]+)\[\d+\]: (?P<queue_id>[0-9A-Za-z]{5,31}): (?P<words>.*)",
@@ -21,7 +23,8 @@ _LINE = re.compile(
 )
 _MESSAGE_ID = re.compile(r"message-id=(<[^>]*>)")
 _STATUS = re.compile(r"(?:from|to)=<[^>]*>, .*?\bstatus=(.*)", re.DOTALL)
-# A line end inside a header is logged as a question mark; neither it nor the blank behind it belongs to an id (RFC 5322, 3.6.4).
+# A line end inside a header is logged as a question mark; neither it nor the blank behind it
+# belongs to an id (RFC 5322, 3.6.4).
 _FOLD = re.compile(r"(?<!\?)\?*\s+")
 _TRIES = 16
 
@@ -31,10 +34,13 @@ class Accepted:
     """What the log says of one message.
 
     Attributes:
-        accepted: Whether Postfix took it. Where ``queue_id`` is set and this is not, the client was gone too early, or the line is still
-            to come: the queue manager writes it a moment after the client has its reply, and later when its active queue is full.
-        queue_id: Under which it was taken, else under which it was seen last; empty when it was never seen.
-        status: How Postfix itself fared with it, in the words of the last line that says so: ``sent (250 Ok)``, ``bounced (...)``.
+        accepted: Whether Postfix took it. Where ``queue_id`` is set and this is not, the client was
+            gone too early, or the line is still to come: the queue manager writes it a moment after
+            the client has its reply, and later when its active queue is full.
+        queue_id: Under which it was taken, else under which it was seen last; empty when it was
+            never seen.
+        status: How Postfix itself fared with it, in the words of the last line that says so: ``sent
+            (250 Ok)``, ``bounced (...)``.
     """
 
     accepted: bool = False
@@ -45,7 +51,8 @@ class Accepted:
 def accepted(lines: Iterable[str], message_ids: Collection[str]) -> dict[str, Accepted]:
     """Say for each message whether Postfix took it.
 
-    The log is read once, line by line; what is kept grows with the number of messages asked for, not with the log.
+    The log is read once, line by line; what is kept grows with the number of messages asked for,
+    not with the log.
 
     Args:
         lines: Of the log, oldest first, with or without their ends.
@@ -54,7 +61,8 @@ def accepted(lines: Iterable[str], message_ids: Collection[str]) -> dict[str, Ac
     found = {message_id: Accepted() for message_id in message_ids}
     reader = _Reader(found)
     for line in lines:
-        # Most lines concern nobody asked for, and looking for a word costs a tenth of taking a line apart.
+        # Most lines concern nobody asked for, and looking for a word costs a tenth of taking a line
+        # apart.
         if "message-id=<" in line or (reader.owners and ("/qmgr[" in line or "status=" in line)):
             match = _LINE.match(line.rstrip("\r\n"))
             if match is not None:
@@ -65,7 +73,8 @@ def accepted(lines: Iterable[str], message_ids: Collection[str]) -> dict[str, Ac
 class _Reader:
     """Which queue id stands for which message at this point of the log.
 
-    Short queue ids are used again (they are an inode and a fraction of a second): each belongs to the message that cleanup named last.
+    Short queue ids are used again (they are an inode and a fraction of a second): each belongs to
+    the message that cleanup named last.
     """
 
     def __init__(self, found: dict[str, Accepted]) -> None:
@@ -99,7 +108,12 @@ class _Reader:
             self.found[message_id] = replace(known, status=match[1])
         elif program == "qmgr" and words == "removed":
             self._forget(queue_id)
-        elif program == "qmgr" and words.startswith("from=<") and words.endswith("(queue active)") and not known.accepted:
+        elif (
+            program == "qmgr"
+            and words.startswith("from=<")
+            and words.endswith("(queue active)")
+            and not known.accepted
+        ):
             self.found[message_id] = replace(known, accepted=True, queue_id=queue_id)
 
     def _forget(self, queue_id: str) -> None:

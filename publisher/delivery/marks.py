@@ -1,4 +1,7 @@
-"""What becomes of a delivery after an attempt: one pure function from the server's verdict to a row of the ledger."""
+"""What becomes of a delivery after an attempt.
+
+One pure function from the server's verdict to a row of the ledger.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,12 @@ if TYPE_CHECKING:
     from publisher.delivery.retry import RetryPolicy
 
 LOG_SETTLES = timedelta(seconds=10)
-"""How long after an attempt the relay's log is looked at: what it accepted is written there by then."""
+"""How long after an attempt the relay's log is looked at: what it accepted is written there by
+then."""
 
 MADE_AGAIN = timedelta(minutes=1)
-"""How soon a message is made again that could not be made; it was never tried, so no attempt is counted, and none is given up."""
+"""How soon a message is made again that could not be made; it was never tried, so no attempt is
+counted, and none is given up."""
 
 ADDRESS_REFUSED = "address refused"
 GAVE_UP = "gave up"
@@ -34,7 +39,10 @@ WAITS = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
 class OnUncertain(StrEnum):
-    """What becomes of a message that may or may not have been accepted (``delivery.on_uncertain``)."""
+    """What becomes of a message that may or may not have been accepted.
+
+    It is the setting ``delivery.on_uncertain``.
+    """
 
     RESEND = "resend"
     HOLD = "hold"
@@ -51,7 +59,8 @@ class Mark:
         due: Not before this; of a row that waits.
         reply: The server's words.
         reason: Why it failed or is in doubt.
-        burnt: The attempt counts; False when the relay as a whole, or this program, was at fault and nothing was tried.
+        burnt: The attempt counts; False when the relay as a whole, or this program, was at fault
+            and nothing was tried.
     """
 
     claim: Claim
@@ -97,7 +106,13 @@ def mark_of(
             return Mark(claim, DeliveryState.DEFERRED, now + MADE_AGAIN, words, burnt=False)
         case Verdict.UNCERTAIN if on_uncertain is not OnUncertain.RESEND:
             looked_up = on_uncertain is OnUncertain.RECONCILE
-            return Mark(claim, DeliveryState.UNKNOWN, now + LOG_SETTLES if looked_up else now, words, IN_DOUBT)
+            return Mark(
+                claim,
+                DeliveryState.UNKNOWN,
+                now + LOG_SETTLES if looked_up else now,
+                words,
+                IN_DOUBT,
+            )
     again = policy.again(claim.attempts, claim.attempted, now, spread)
     if again is None:
         return Mark(claim, DeliveryState.FAILED, now, words, GAVE_UP)

@@ -20,7 +20,10 @@ class Kind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a message stands. ``sending`` is in doubt after a crash; ``written`` is in a maildir, which is not sent."""
+    """Where a message stands.
+
+    ``sending`` is in doubt after a crash; ``written`` is in a maildir, which is not sent.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -39,7 +42,8 @@ class Delivery:
 
     Attributes:
         kind: What it is.
-        dedup_key: Unique: the same message is never queued twice. ``issue:<id>:<subscriber>``, ``confirm:<subscriber>:<day>``.
+        dedup_key: Unique: the same message is never queued twice. ``issue:<id>:<subscriber>``,
+            ``confirm:<subscriber>:<day>``.
         address: Copied when it was queued; None once its owner was forgotten.
         message_id: With angle brackets; the same at every attempt.
         queued: When.
@@ -89,7 +93,8 @@ class Candidate:
         address: Whom it goes to.
         public: The subscriber's name in tokens; empty for a letter.
         name: The subscriber's own; may be empty.
-        message_id: Of a letter, or of one that was tried before; an issue's is made when it is claimed.
+        message_id: Of a letter, or of one that was tried before; an issue's is made when it is
+            claimed.
         attempts: How often it was tried.
         attempted: When it was tried first.
     """
@@ -117,9 +122,11 @@ class Claim:
     Attributes:
         candidate: Which message.
         message_id: With angle brackets; the same at every attempt.
-        attempts: Which attempt this is, from 1 on: with the worker's name it tells this claim from every other.
+        attempts: Which attempt this is, from 1 on: with the worker's name it tells this claim from
+            every other.
         attempted: When the first began: the message's Date.
-        until: Seconds of the clock that goes on while a machine sleeps; afterwards the claim is somebody else's.
+        until: Seconds of the clock that goes on while a machine sleeps; afterwards the claim is
+            somebody else's.
     """
 
     candidate: Candidate
@@ -137,7 +144,8 @@ class Envelope:
         sender: Return path.
         recipient: As the envelope has it: the domain as A-labels.
         data: The message with CRLF line ends.
-        is_clean: It is known that no other line ends are in it, that it ends with one, and that no line begins with a dot.
+        is_clean: It is known that no other line ends are in it, that it ends with one, and that no
+            line begins with a dot.
     """
 
     sender: str

@@ -1,4 +1,7 @@
-"""How fast messages may go: a second's and a day's share, and the pause of a relay that takes nothing."""
+"""How fast messages may go.
+
+A second's and a day's share, and the pause of a relay that takes nothing.
+"""
 
 from __future__ import annotations
 
@@ -52,14 +55,19 @@ class DayCount:
     @classmethod
     def loads(cls, text: str) -> DayCount:
         """Give the count that :meth:`dumps` wrote; none for an empty text."""
-        return cls({int(hour): int(count) for hour, count in json.loads(text).items()} if text else {})
+        return cls(
+            {int(hour): int(count) for hour, count in json.loads(text).items()} if text else {}
+        )
 
     def dumps(self) -> str:
         """Give the count as text."""
         return json.dumps({str(hour): count for hour, count in self.hours.items()})
 
     def left(self, per_day: int, now: datetime) -> int:
-        """Say how many more may go in the 24 hours that end now; hours that began in them count whole."""
+        """Say how many more may go in the 24 hours that end now.
+
+        Hours that began in them count whole.
+        """
         since = int((now - DAY).timestamp()) // _HOUR
         return max(0, per_day - sum(count for hour, count in self.hours.items() if hour >= since))
 
@@ -99,11 +107,23 @@ class RelayPause:
         if not text:
             return None
         value = json.loads(text)
-        return cls(datetime.fromisoformat(value["since"]), value["tries"], datetime.fromisoformat(value["again"]), value["words"])
+        return cls(
+            datetime.fromisoformat(value["since"]),
+            value["tries"],
+            datetime.fromisoformat(value["again"]),
+            value["words"],
+        )
 
     def dumps(self) -> str:
         """Give the pause as text."""
-        return json.dumps({"since": self.since.isoformat(), "tries": self.tries, "again": self.again.isoformat(), "words": self.words})
+        return json.dumps(
+            {
+                "since": self.since.isoformat(),
+                "tries": self.tries,
+                "again": self.again.isoformat(),
+                "words": self.words,
+            }
+        )
 
     def asked_now(self, now: datetime) -> RelayPause:
         """Give the pause as it is when a person asks to try at once."""

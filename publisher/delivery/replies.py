@@ -32,9 +32,10 @@ class Step(StrEnum):
 class Verdict(StrEnum):
     """What becomes of a message.
 
-    ACCEPTED is the relay's responsibility from here. LATER is tried again. REFUSED is final and says nothing of the address; ADDRESS is
-    final and the address's own fault. UNCERTAIN may or may not have been accepted. RELAY concerns every message: none was attempted.
-    UNMADE is no reply: this program could not make the message now, for no reason that lies in the message.
+    ACCEPTED is the relay's responsibility from here. LATER is tried again. REFUSED is final and
+    says nothing of the address; ADDRESS is final and the address's own fault. UNCERTAIN may or may
+    not have been accepted. RELAY concerns every message: none was attempted. UNMADE is no reply:
+    this program could not make the message now, for no reason that lies in the message.
     """
 
     ACCEPTED = "accepted"
@@ -60,7 +61,7 @@ class Reply:
 
     @property
     def enhanced(self) -> str:
-        """The enhanced status code (RFC 3463), or nothing when there is none of the reply's own class."""
+        """Return the enhanced status code (RFC 3463), or nothing where its class differs."""
         match = _ENHANCED.match(self.text)
         return match[0] if match is not None and int(match[1]) == self.code // 100 else ""
 
@@ -87,16 +88,18 @@ class Outcome:
 def classify(step: Step, reply: Reply) -> Verdict:
     """Say what a reply means.
 
-    The enhanced status code decides where there is one. Only five of them are the address's fault (bad mailbox, bad domain, bad syntax,
-    null MX, disabled mailbox); policy (5.7.x), full mailboxes and everything temporary are never held against a reader. What concerns the
-    sender, the login or the sender's allowance concerns every message.
+    The enhanced status code decides where there is one. Only five of them are the address's fault
+    (bad mailbox, bad domain, bad syntax, null MX, disabled mailbox); policy (5.7.x), full mailboxes
+    and everything temporary are never held against a reader. What concerns the sender, the login or
+    the sender's allowance concerns every message.
 
     Args:
         step: Which command it answers.
         reply: The reply.
     """
     kind = reply.code // 100
-    if step is Step.DATA and kind < 4:  # noqa: PLR2004 - RFC 5321, 4.3.2: nothing but 354 is an answer to DATA
+    # RFC 5321, 4.3.2: nothing but 354 is an answer to DATA
+    if step is Step.DATA and kind < 4:  # noqa: PLR2004
         return Verdict.ACCEPTED if reply.code == GO_AHEAD else Verdict.LATER
     if kind == 2:  # noqa: PLR2004 - RFC 5321, 4.2.1
         return Verdict.ACCEPTED
@@ -107,10 +110,18 @@ def classify(step: Step, reply: Reply) -> Verdict:
         return Verdict.REFUSED if _is_about_the_message(reply) else Verdict.RELAY
     if kind == 5:  # noqa: PLR2004 - the same
         return Verdict.ADDRESS if reply.enhanced in _ADDRESS else Verdict.REFUSED
-    return Verdict.UNCERTAIN if step is Step.END and kind == 3 else Verdict.LATER  # noqa: PLR2004 - the same
+    # The same
+    return Verdict.UNCERTAIN if step is Step.END and kind == 3 else Verdict.LATER  # noqa: PLR2004
 
 
 def _is_about_the_message(reply: Reply) -> bool:
-    """Say whether MAIL FROM was refused for the message's own size or letters; otherwise one of them would hold up all others."""
+    """Say whether MAIL FROM was refused for the message's own size or letters.
+
+    Otherwise one of them would hold up all others.
+    """
     enhanced = reply.enhanced
-    return enhanced in _TOO_BIG or enhanced.startswith("5.6.") or (reply.code == _OVER_SIZE and not enhanced)
+    return (
+        enhanced in _TOO_BIG
+        or enhanced.startswith("5.6.")
+        or (reply.code == _OVER_SIZE and not enhanced)
+    )

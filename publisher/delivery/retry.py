@@ -33,7 +33,9 @@ class RetryPolicy:
             return self.waits[attempts - 1]
         return self.then * (1 + self.jitter * (2 * spread - 1))
 
-    def again(self, attempts: int, first: datetime, now: datetime, spread: float = 0.5) -> datetime | None:
+    def again(
+        self, attempts: int, first: datetime, now: datetime, spread: float = 0.5
+    ) -> datetime | None:
         """Give when to try again, or None to give up.
 
         Args:

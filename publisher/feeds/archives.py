@@ -23,7 +23,7 @@ class Page:
 def archive_pages(count: int, size: int) -> list[Page]:
     """Cut ``count`` entries into full documents of ``size``, oldest first.
 
-    Entries newer than the last full document are in the subscription document, which holds at least ``size``: no entry is ever in
-    neither, and a document once written keeps its entries.
+    Entries newer than the last full document are in the subscription document, which holds at least
+    ``size``: no entry is ever in neither, and a document once written keeps its entries.
     """
     return [Page(number + 1, number * size, (number + 1) * size) for number in range(count // size)]

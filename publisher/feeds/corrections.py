@@ -1,4 +1,7 @@
-"""The one place that mends what feedgen gets wrong, on its lxml tree; each rule is a trap that was measured."""
+"""The one place that mends what feedgen gets wrong, on its lxml tree.
+
+Each rule is a trap that was measured.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ XML = "http://www.w3.org/XML/1998/namespace"
 _AMPERSAND, _LESS_THAN = "\ufdd0", "\ufdd1"
 _LOOKS_LIKE_MARKUP = re.compile(r"&#?\w+;|</\w")
 _CHANNEL_ORDER = (
-    "title", "link", "description", f"{{{ATOM}}}link", "language", "copyright", "generator", "docs", "lastBuildDate", "image",
+    "title", "link", "description", f"{{{ATOM}}}link", "language", "copyright", "generator", "docs",
+    "lastBuildDate", "image",
 )  # fmt: skip
 
 
@@ -47,7 +51,11 @@ def correct_rss(root: _Element, document: FeedDocument) -> None:
 
 
 def correct_item(item: _Element, entry: Entry) -> None:
-    """Order and mend one item: plain title, description before content, one creator each, one enclosure, an honest guid."""
+    """Order and mend one item.
+
+    It gets a plain title, its description before its content, one creator each, one enclosure, and
+    an honest guid.
+    """
     for child in list(item):
         item.remove(child)
     _add(item, "title", _profile(entry.title))
@@ -62,13 +70,17 @@ def correct_item(item: _Element, entry: Entry) -> None:
         _add(item, "category", term)
     if entry.enclosures:
         first = entry.enclosures[0]
-        etree.SubElement(item, "enclosure", url=first.url, length=str(first.length), type=first.type)
+        etree.SubElement(
+            item, "enclosure", url=first.url, length=str(first.length), type=first.type
+        )
     permanent = entry.id == entry.url and entry.id.startswith(("http://", "https://"))
     _add(item, "guid", entry.id).set("isPermaLink", "true" if permanent else "false")
     _add(
         item,
         "pubDate",
-        entry.published.strftime("%a, %d %b ") + f"{entry.published.year:04d}" + entry.published.strftime(" %H:%M:%S +0000"),
+        entry.published.strftime("%a, %d %b ")
+        + f"{entry.published.year:04d}"
+        + entry.published.strftime(" %H:%M:%S +0000"),
     )
     _add(item, f"{{{ATOM}}}updated", entry.updated.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
@@ -79,7 +91,10 @@ def correct_atom(root: _Element, document: FeedDocument) -> None:
     for link in root.findall(f"{{{ATOM}}}link"):
         root.remove(link)
     place = [child.tag for child in root].index(f"{{{ATOM}}}updated") + 1
-    links = [("alternate", document.home_url, "text/html"), ("self", document.self_url, "application/atom+xml")]
+    links = [
+        ("alternate", document.home_url, "text/html"),
+        ("self", document.self_url, "application/atom+xml"),
+    ]
     for offset, (rel, href, kind) in enumerate(links):
         link = etree.Element(f"{{{ATOM}}}link", rel=rel, href=href, type=kind)
         root.insert(place + offset, link)
@@ -90,14 +105,23 @@ def correct_atom(root: _Element, document: FeedDocument) -> None:
 
 
 def correct_entry(element: _Element, entry: Entry, language: str) -> None:
-    """Mend one entry: a typed link, enclosures that keep their rel, its language where it differs from the document's."""
+    """Mend one entry.
+
+    It gets a typed link, enclosures that keep their rel, and its language where it differs from the
+    document's.
+    """
     if entry.language and entry.language.lower() != language.lower():
         element.set(f"{{{XML}}}lang", entry.language)
     for link in element.findall(f"{{{ATOM}}}link"):
         element.remove(link)
     etree.SubElement(element, f"{{{ATOM}}}link", rel="alternate", href=entry.url, type="text/html")
     for enclosure in entry.enclosures:
-        attributes = {"rel": "enclosure", "href": enclosure.url, "length": str(enclosure.length), "type": enclosure.type}
+        attributes = {
+            "rel": "enclosure",
+            "href": enclosure.url,
+            "length": str(enclosure.length),
+            "type": enclosure.type,
+        }
         etree.SubElement(element, f"{{{ATOM}}}link", attributes)
     for author, given in zip(element.findall(f"{{{ATOM}}}author"), entry.authors, strict=False):
         if given.url and given.url.startswith(("http://", "https://")):
@@ -118,14 +142,20 @@ def _archive_links(parent: _Element, document: FeedDocument, at: int | None = No
     archive = document.archive
     links = [("self", document.self_url)] if document.format == "rss" else []
     if archive is not None:
-        found = (("current", archive.current), ("prev-archive", archive.previous), ("next-archive", archive.following))
+        found = (
+            ("current", archive.current),
+            ("prev-archive", archive.previous),
+            ("next-archive", archive.following),
+        )
         links += [(rel, href) for rel, href in found if href]
     kind = "application/rss+xml" if document.format == "rss" else "application/atom+xml"
     for offset, (rel, href) in enumerate(links):
         link = etree.Element(f"{{{ATOM}}}link", rel=rel, href=href, type=kind)
         parent.insert(at + offset if at is not None else len(parent), link)
     if archive is not None and archive.is_archive and document.format == "atom":
-        parent.insert((at or 0) + len(links), etree.Element(f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY}))
+        parent.insert(
+            (at or 0) + len(links), etree.Element(f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
+        )
 
 
 def _set(parent: _Element, tag: str, text: str) -> None:
@@ -140,10 +170,16 @@ def _add(parent: _Element, tag: str, text: str) -> _Element:
 
 
 def _profile(text: str) -> str:
-    """Mark ``&`` and ``<`` of plain text, to be written as the RSS profile asks; posts cannot hold these noncharacters."""
+    """Mark ``&`` and ``<`` of plain text, to be written as the RSS profile asks.
+
+    Posts cannot hold these noncharacters.
+    """
     return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
 
 
 def write_references(data: bytes) -> bytes:
-    """Write marked characters as ``&#x26;`` and ``&#x3C;`` (RSS profile: no reader then takes them for markup)."""
+    """Write marked characters as ``&#x26;`` and ``&#x3C;``.
+
+    RSS profile: no reader then takes them for markup.
+    """
     return data.replace(_AMPERSAND.encode(), b"&#x26;").replace(_LESS_THAN.encode(), b"&#x3C;")

@@ -23,7 +23,9 @@ def json_item(entry: Entry, language: str) -> Item:
     try:
         data = json.dumps(_item(entry, language), ensure_ascii=False, indent=2).encode()
     except UnicodeEncodeError:
-        found = "The post cannot be written into a feed: it holds half of a character; it was left out."
+        found = (
+            "The post cannot be written into a feed: it holds half of a character; it was left out."
+        )
         return Item(b"", Problem(entry.path, None, Level.ERROR, found, "Remove the broken escape."))
     return Item(b"    " + data.replace(b"\n", b"\n    "))
 
@@ -60,14 +62,22 @@ def _item(entry: Entry, language: str) -> dict[str, object]:
         "date_modified": _instant(entry.updated),
         "authors": _authors(entry.authors),
         "tags": list(dict.fromkeys([*entry.categories, *entry.tags])),
-        "language": entry.language if entry.language and entry.language.lower() != language.lower() else None,
-        "attachments": [{"url": e.url, "mime_type": e.type, "size_in_bytes": e.length} for e in entry.enclosures],
+        "language": (
+            entry.language
+            if entry.language and entry.language.lower() != language.lower()
+            else None
+        ),
+        "attachments": [
+            {"url": e.url, "mime_type": e.type, "size_in_bytes": e.length} for e in entry.enclosures
+        ],
     }
     return {name: value for name, value in item.items() if value}
 
 
 def _authors(authors: tuple[Author, ...]) -> list[dict[str, str]]:
-    return [{"name": author.name, **({"url": author.url} if author.url else {})} for author in authors]
+    return [
+        {"name": author.name, **({"url": author.url} if author.url else {})} for author in authors
+    ]
 
 
 def _instant(value: datetime) -> str:

@@ -54,7 +54,9 @@ def document_path(subject: Subject, file: str) -> str:
 def archive_path(subject: Subject, file: str, number: int) -> str:
     """Give an archive document's path: ``archive/atom-0001.xml``."""
     stem, _, ending = file.rpartition(".")
-    return document_path(subject, f"archive/{stem or file}-{number:04d}{f'.{ending}' if stem else ''}")
+    return document_path(
+        subject, f"archive/{stem or file}-{number:04d}{f'.{ending}' if stem else ''}"
+    )
 
 
 def address(feeds_url: str, path: str) -> str:
@@ -65,8 +67,9 @@ def address(feeds_url: str, path: str) -> str:
 def term_slug(name: str, taken: Collection[str]) -> str:
     """Give a term its path part; one that is taken is never given again.
 
-    python-slugify keeps letters of every script. Where symbols were lost (``C++``, ``C#``) or nothing is left, ``-`` and six hex
-    digits of SHA-256 of the folded name follow; 80 bytes at most.
+    python-slugify keeps letters of every script. Where symbols were lost (``C++``, ``C#``) or
+    nothing is left, ``-`` and six hex digits of SHA-256 of the folded name follow; 80 bytes at
+    most.
     """
     from slugify import slugify  # noqa: PLC0415 - most rounds see no new term
 
@@ -85,8 +88,13 @@ def _cut(text: str, size: int) -> str:
     return text.encode()[:size].decode("utf-8", "ignore").rstrip("-")
 
 
-def subjects_of(terms: Iterable[tuple[str, str]], slugs: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Subject]:
-    """Give the subjects of ``(kind, name)`` terms, by kind and folded name; the first spelling names the feed."""
+def subjects_of(
+    terms: Iterable[tuple[str, str]], slugs: Mapping[tuple[str, str], str]
+) -> dict[tuple[str, str], Subject]:
+    """Give the subjects of ``(kind, name)`` terms, by kind and folded name.
+
+    The first spelling names the feed.
+    """
     found: dict[tuple[str, str], Subject] = {}
     for kind, name in terms:
         key = (kind, fold_term(name))

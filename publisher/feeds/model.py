@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
     from publisher.models import Author, Entry, Problem
 
-MEDIA_TYPES: Mapping[str, str] = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
+MEDIA_TYPES: Mapping[str, str] = {
+    "rss": "application/rss+xml",
+    "atom": "application/atom+xml",
+    "json": "application/feed+json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class FeedDocument:
         home_url: Address of the HTML page the feed is about.
         self_url: Address of this document.
         language: BCP 47.
-        updated: Newest ``updated`` of its entries, or a fixed instant for an empty feed; whole seconds.
+        updated: Newest ``updated`` of its entries, or a fixed instant for an empty feed; whole
+            seconds.
         entries: Newest first.
         authors: Of the site; Atom needs one.
         copyright: May be empty.

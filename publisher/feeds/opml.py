@@ -15,11 +15,18 @@ def render_opml(title: str, feeds: Iterable[tuple[str, str, str]]) -> bytes:
         title: Of the site.
         feeds: ``(title, feed address, page address)`` of each.
     """
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', "  <head>", f"    <title>{_text(title)}</title>"]
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<opml version="2.0">',
+        "  <head>",
+        f"    <title>{_text(title)}</title>",
+    ]
     lines += ["  </head>", "  <body>"]
     for name, address, page in feeds:
         named = f"text={_quoted(name)} title={_quoted(name)}"
-        lines.append(f'    <outline type="rss" {named} xmlUrl={_quoted(address)} htmlUrl={_quoted(page)}/>')
+        lines.append(
+            f'    <outline type="rss" {named} xmlUrl={_quoted(address)} htmlUrl={_quoted(page)}/>'
+        )
     lines += ["  </body>", "</opml>", ""]
     return "\n".join(lines).encode()
 
@@ -29,4 +36,6 @@ def _quoted(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    )

@@ -1,4 +1,8 @@
-"""Documents from items: an entry is serialised once for each format, and stands with the same bytes in every document it is in."""
+"""Documents from items.
+
+An entry is serialised once for each format, and stands with the same bytes in every document it is
+in.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
     from publisher.models import Entry
 
 _REMEMBERED = 500
-"""Items kept in memory: a post that changes is in several documents among the same others, again and again."""
+"""Items kept in memory: a post that changes is in several documents among the same others, again
+and again."""
 
 
 def render(document: FeedDocument) -> RenderedFeed:
@@ -25,7 +30,10 @@ def render(document: FeedDocument) -> RenderedFeed:
     Returns:
         The bytes, and a problem for each entry that could not be serialised and was left out.
     """
-    return assemble(document, [render_item(entry, document.format, document.language) for entry in document.entries])
+    return assemble(
+        document,
+        [render_item(entry, document.format, document.language) for entry in document.entries],
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -46,16 +54,26 @@ def render_item(entry: Entry, kind: str, language: str) -> Item:
 def _item(entry: Entry, kind: str, language: str) -> Item:
     if kind == "json":
         return json_item(entry, language)
-    from publisher.feeds.xml import xml_item  # noqa: PLC0415 - lxml and feedgen load when a feed is written
+    from publisher.feeds.xml import (  # noqa: PLC0415
+        xml_item,
+    )  # lxml and feedgen load when a feed is written
 
     return xml_item(entry, kind, language)
 
 
 def assemble(document: FeedDocument, items: Sequence[Item]) -> RenderedFeed:
-    """Give a document's bytes with these items in the place of its entries; the same words give the same bytes."""
-    good, problems = [item.data for item in items if not item.problem], tuple(item.problem for item in items if item.problem)
+    """Give a document's bytes with these items in the place of its entries.
+
+    The same words give the same bytes.
+    """
+    good, problems = (
+        [item.data for item in items if not item.problem],
+        tuple(item.problem for item in items if item.problem),
+    )
     if document.format == "json":
         return RenderedFeed(json_frame(document, good), problems)
-    from publisher.feeds.xml import xml_frame  # noqa: PLC0415 - lxml and feedgen load when a feed is written
+    from publisher.feeds.xml import (  # noqa: PLC0415
+        xml_frame,
+    )  # lxml and feedgen load when a feed is written
 
     return RenderedFeed(xml_frame(document, good), problems)

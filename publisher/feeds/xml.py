@@ -11,7 +11,16 @@ from feedgen.ext.dc import DcEntryExtension, DcExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from publisher.feeds.corrections import ATOM, CONTENT, DC, correct_atom, correct_entry, correct_item, correct_rss, write_references
+from publisher.feeds.corrections import (
+    ATOM,
+    CONTENT,
+    DC,
+    correct_atom,
+    correct_entry,
+    correct_item,
+    correct_rss,
+    write_references,
+)
 from publisher.feeds.model import Item
 from publisher.models import Level, Problem
 
@@ -35,7 +44,10 @@ def xml_item(entry: Entry, kind: str, language: str) -> Item:
     try:
         made = _entry(entry)
         root = _rss_item(made, entry) if kind == "rss" else _atom_entry(made, entry, language)
-    except (ValueError, TypeError) as error:  # lxml refuses characters that XML forbids, feedgen what lacks a title
+    except (
+        ValueError,
+        TypeError,
+    ) as error:  # lxml refuses characters that XML forbids, feedgen what lacks a title
         found = f"The post cannot be written into a feed: {error}; it was left out."
         return Item(b"", Problem(entry.path, None, Level.ERROR, found, "Remove what XML forbids."))
     etree.indent(root, space="  ")
@@ -48,11 +60,15 @@ def xml_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
     """Give an RSS or Atom document as UTF-8 bytes."""
     generator = _generator(document)
     if document.format == "rss":
-        root: _Element = generator._create_rss(extensions=True)[0]  # noqa: SLF001 - feedgen's only way to its tree
+        # Feedgen's only way to its tree
+        root: _Element = generator._create_rss(extensions=True)[0]  # noqa: SLF001
         correct_rss(root, document)
     else:
-        # feedgen writes xmlns as a plain attribute; read back, its elements are in Atom's namespace.
-        root = etree.fromstring(etree.tostring(generator._create_atom(extensions=True)[0]))  # noqa: SLF001 - our own bytes
+        # feedgen writes xmlns as a plain attribute; read back, its elements are in Atom's
+        # namespace.
+        written = etree.tostring(generator._create_atom(extensions=True)[0])  # noqa: SLF001
+        # Our own bytes
+        root = etree.fromstring(written)
         correct_atom(root, document)
     etree.indent(root, space="  ")
     data = write_references(etree.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"
@@ -73,7 +89,9 @@ def _generator(document: FeedDocument) -> FeedGenerator:
     generator.updated(document.updated.astimezone(UTC).replace(microsecond=0))
     generator.lastBuildDate(document.updated.astimezone(UTC).replace(microsecond=0))
     generator.generator("Publisher")
-    generator.author([{"name": author.name} for author in document.authors] or {"name": document.title})
+    generator.author(
+        [{"name": author.name} for author in document.authors] or {"name": document.title}
+    )
     if document.copyright:
         generator.rights(document.copyright)
     if document.image:

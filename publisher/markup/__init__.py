@@ -2,9 +2,11 @@
 
 ::
 
-    body -> comments out -> shortcodes -> markdown | html | rst -> embeds -> clean (nh3, absolute addresses) -> highlight -> Rendered
+    body -> comments out -> shortcodes -> markdown | html | rst -> embeds -> clean (nh3, absolute
+    addresses) -> highlight -> Rendered
 
-Nothing in a post is executed or fetched. ``publisher.markup.render`` loads several libraries; this package itself loads none.
+Nothing in a post is executed or fetched. ``publisher.markup.render`` loads several libraries; this
+package itself loads none.
 """
 
 from importlib.util import find_spec

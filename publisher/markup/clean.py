@@ -1,4 +1,7 @@
-"""The allow-list: what may stand in a feed entry and in a mail. Everything absolute, balanced, and nothing that runs."""
+"""The allow-list: what may stand in a feed entry and in a mail.
+
+Everything absolute, balanced, and nothing that runs.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,16 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]")
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]"
+)
 _TAGS = frozenset({
-    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details",
-    "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd",
-    "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "summary", "sup",
+    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col",
+    "colgroup", "dd", "del", "details",
+    "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6",
+    "hr", "i", "img", "ins", "kbd",
+    "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strong",
+    "sub", "summary", "sup",
     "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr",
 })  # fmt: skip
 _ATTRIBUTES: dict[str, set[str]] = {
@@ -32,10 +40,25 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "span": {"style"},
 }
 _STYLES = frozenset(
-    {"background-color", "color", "font-family", "font-size", "font-style", "font-weight", "line-height", "padding",
+    {"background-color", "color", "font-family", "font-size", "font-style", "font-weight",
+    "line-height", "padding",
      "text-decoration", "white-space"}
 )  # fmt: skip
-_DROPPED = frozenset({"script", "style", "title", "template", "textarea", "select", "svg", "math", "noembed", "noframes", "head"})
+_DROPPED = frozenset(
+    {
+        "script",
+        "style",
+        "title",
+        "template",
+        "textarea",
+        "select",
+        "svg",
+        "math",
+        "noembed",
+        "noframes",
+        "head",
+    }
+)
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "geo", "xmpp", "gemini"})
 _SAFE = "/%:@!$&'()*+,;=-._~[]"
 _STYLE_NAME = re.compile(r"[a-z-]+")
@@ -43,7 +66,9 @@ _STYLE_VALUE = re.compile(r"[#\w., %-]+")
 _LONGEST_STYLE = 1000
 _HEX = re.compile(r"#[0-9A-Fa-f]{3,8}")
 _BLOCKS = re.compile(
-    r"<(/?)(?:article|section|center|main|header|footer|nav|aside|address|dialog|hgroup|fieldset)(?=[\s/>])", re.IGNORECASE
+    r"<(/?)(?:article|section|center|main|header|footer|nav|aside|address|dialog|hgroup|fieldset)"
+    r"(?=[\s/>])",
+    re.IGNORECASE,
 )
 _NEWER = {"strike": "s", "tt": "code", "acronym": "abbr"}
 _OLDER = re.compile(r"<(/?)(strike|tt|acronym)(?=[\s/>])", re.IGNORECASE)
@@ -52,14 +77,17 @@ _NO_SOURCE = re.compile(r"<img(?![^>]* src=\")[^>]*>")
 _ALT = re.compile(r' alt="([^"]*)"')
 _OPENED = re.compile(r"<(/?)([a-z][^\s/>]*)", re.IGNORECASE)
 _NOT_NESTING = frozenset(
-    {"p", "li", "td", "th", "tr", "dt", "dd", "br", "img", "hr", "input", "wbr", "col", "source", "track", "param", "embed", "link", "meta",
+    {"p", "li", "td", "th", "tr", "dt", "dd", "br", "img", "hr", "input", "wbr", "col", "source",
+    "track", "param", "embed", "link", "meta",
      "area", "base", "option", "thead", "tbody", "tfoot", "colgroup", "rp", "rt", "a"}
 )  # fmt: skip
 _DEEPEST = 200
 _LAST_PORT = 65_535
 _INPUT = re.compile(r"<input\b[^<>]*>", re.IGNORECASE)
 _CHECKBOX = re.compile(r"\btype=[\"']?checkbox\b")
-_CENTERED = re.compile(r"(<t[dh]\b[^<>]*?) style=\"text-align:\s*(left|right|center)\"", re.IGNORECASE)
+_CENTERED = re.compile(
+    r"(<t[dh]\b[^<>]*?) style=\"text-align:\s*(left|right|center)\"", re.IGNORECASE
+)
 _EMPTY = re.compile(r"<a(?: (?:id|title|hreflang)=\"[^\"]*\")*>\s*</a>|<p>\s*</p>")
 
 
@@ -83,14 +111,18 @@ def clean(markup: str, base_url: str) -> str:
 
 
 def without_illegal(text: str) -> str:
-    """Take out what XML forbids or the W3C feed validator calls bad: controls, lone surrogates, U+FFFD."""
+    """Take out what XML forbids or the W3C feed validator calls bad.
+
+    That is controls, lone surrogates and U+FFFD.
+    """
     return _ILLEGAL.sub("", text.replace("\x85", "\n"))
 
 
 def too_deep(markup: str) -> bool:
     """Say whether HTML nests so deeply that readers and parsers give up on it.
 
-    Elements whose end may be left out do not count: old posts have hundreds of ``<p>`` that are never closed.
+    Elements whose end may be left out do not count: old posts have hundreds of ``<p>`` that are
+    never closed.
     """
     opened: Counter[str] = Counter()
     depth = deepest = 0
@@ -106,7 +138,10 @@ def too_deep(markup: str) -> bool:
 
 
 def _plain_anchors(markup: str) -> str:
-    """Take out anchors that lead nowhere and have no name, and keep their text; the markup is balanced."""
+    """Take out anchors that lead nowhere and have no name, and keep their text.
+
+    The markup is balanced.
+    """
     opened: list[bool] = []
 
     def kept(match: re.Match[str]) -> str:
@@ -131,18 +166,25 @@ def _checkbox(match: re.Match[str]) -> str:
 
 
 def _harmless(style: str) -> bool:
-    """Say whether a style has something to keep, and only what feed readers and mail clients show alike.
+    """Check whether a style has something to keep, and only what all readers show alike.
 
-    Colours other than hexadecimal ones are not told from addresses and functions cheaply, and break dark mails.
+    These are feed readers and mail clients.
+
+    Colours other than hexadecimal ones are not told from addresses and functions cheaply, and break
+    dark mails.
     """
     if len(style) > _LONGEST_STYLE:
         return False
     declarations = (part.partition(":") for part in style.split(";") if part.strip())
     pairs = [(name.strip(), value.strip()) for name, _, value in declarations]
-    if not all(_STYLE_NAME.fullmatch(name) and _STYLE_VALUE.fullmatch(value) for name, value in pairs):
+    if not all(
+        _STYLE_NAME.fullmatch(name) and _STYLE_VALUE.fullmatch(value) for name, value in pairs
+    ):
         return False
     colours = [value for name, value in pairs if name in {"color", "background-color"}]
-    return any(name in _STYLES for name, _ in pairs) and all(_HEX.fullmatch(value) for value in colours)
+    return any(name in _STYLES for name, _ in pairs) and all(
+        _HEX.fullmatch(value) for value in colours
+    )
 
 
 def _cleaner(base_url: str) -> nh3.Cleaner:
@@ -169,8 +211,10 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
 
 
 def _pixels(value: str) -> str | None:
-    """Return a width or height as a number of pixels (``300px`` too), or None for percent and other units."""
-    found = re.fullmatch(r"\s*([0-9]{1,5})(?:\.[0-9]{1,9})?\s*(?:px)?\s*", value, re.IGNORECASE | re.ASCII)
+    """Return a width or height in pixels (``300px`` too), or None for percent and other units."""
+    found = re.fullmatch(
+        r"\s*([0-9]{1,5})(?:\.[0-9]{1,9})?\s*(?:px)?\s*", value, re.IGNORECASE | re.ASCII
+    )
     return found[1] if found else None
 
 

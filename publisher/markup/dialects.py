@@ -5,11 +5,19 @@ from __future__ import annotations
 import html
 import re
 
-_KRAMDOWN = re.compile(r"^[*-] ?TOC[ \t]*\n\{:[ \t]*toc[^{}\n]*\}|(?<![ \t])[ \t]*\{:(?:toc|[ \t]*[.#:\w][^{}\n]*)\}[ \t]*$", re.MULTILINE)
-_WIKI_IMAGE = re.compile(r"!\[\[([^\[\]|\n]+?\.(?:png|jpe?g|gif|webp|svg|avif))(?:\|([^\[\]\n]*))?\]\]", re.IGNORECASE)
+_KRAMDOWN = re.compile(
+    r"^[*-] ?TOC[ \t]*\n\{:[ \t]*toc[^{}\n]*\}|(?<![ \t])[ \t]*\{:(?:toc|[ \t]*[.#:\w][^{}\n]*)\}["
+    r" \t]*$",
+    re.MULTILINE,
+)
+_WIKI_IMAGE = re.compile(
+    r"!\[\[([^\[\]|\n]+?\.(?:png|jpe?g|gif|webp|svg|avif))(?:\|([^\[\]\n]*))?\]\]", re.IGNORECASE
+)
 _SIZE = re.compile(r"([0-9]{1,5})(?:x[0-9]{1,5})?", re.ASCII)
 _WIKI_LINK = re.compile(r"!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
-_PELICAN = re.compile(r"(?:\{(filename|static|attach)\}|\|(filename|static|attach)\|)([^\s)>\"'`]*)")
+_PELICAN = re.compile(
+    r"(?:\{(filename|static|attach)\}|\|(filename|static|attach)\|)([^\s)>\"'`]*)"
+)
 _SOURCE_NAME = re.compile(r"(?:.*/)?([^/]+?)\.(?:md|markdown|mkd|rst|html?)(?=$|#)")
 
 
@@ -24,9 +32,12 @@ def plain_markdown(body: str) -> str:
 
 
 def _wiki_image(match: re.Match[str]) -> str:
-    """Give an embedded picture; behind the bar stands its width, its width and height, or what it shows.
+    """Give an embedded picture.
 
-    The comment keeps a picture that stands alone on its line from being a block of HTML (CommonMark 0.31, 4.6, kind 7).
+    Behind the bar stands its width, its width and height, or what it shows.
+
+    The comment keeps a picture that stands alone on its line from being a block of HTML (CommonMark
+    0.31, 4.6, kind 7).
     """
     address, told = match[1].strip().replace(" ", "%20"), (match[2] or "").strip()
     size = _SIZE.fullmatch(told)
@@ -38,7 +49,8 @@ def _wiki_image(match: re.Match[str]) -> str:
 def pelican_links(body: str) -> str:
     """Give Pelican's ``{filename}``, ``{static}`` and ``{attach}`` references as paths of the site.
 
-    A page of Pelican is ``<slug>.html`` at the top unless told otherwise, and most slugs are their file's name.
+    A page of Pelican is ``<slug>.html`` at the top unless told otherwise, and most slugs are their
+    file's name.
     """
     return _PELICAN.sub(_pelican, body) if "{" in body or "|" in body else body
 

@@ -6,11 +6,16 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
-_TAG = re.compile(r"<(/?)(iframe|object|embed|video|audio|script|noscript)(?=[\s/>])", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(/?)(iframe|object|embed|video|audio|script|noscript)(?=[\s/>])", re.IGNORECASE
+)
 _REST = re.compile(r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>")
 _LONGEST = 4000
 _ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
-_SOURCE = re.compile(r"<(?:source|embed|param)\b[^<>]*?\b(?:src|value)\s*=\s*[\"']?(https?:[^\"'\s>]+|/[^\"'\s>]+)", re.IGNORECASE)
+_SOURCE = re.compile(
+    r"<(?:source|embed|param)\b[^<>]*?\b(?:src|value)\s*=\s*[\"']?(https?:[^\"'\s>]+|/[^\"'\s>]+)",
+    re.IGNORECASE,
+)
 _NAMES = {
     "youtube.com": "Video on YouTube",
     "youtube-nocookie.com": "Video on YouTube",
@@ -30,7 +35,8 @@ _NAMES = {
 def replace_embeds(markup: str) -> str:
     """Give HTML whose embeds are paragraphs with a link carrying the embed's title.
 
-    One walk over the tags: an element ends at its closing tag, unless another of its kind opens before (then it was never closed).
+    One walk over the tags: an element ends at its closing tag, unless another of its kind opens
+    before (then it was never closed).
     """
     tags = list(_TAG.finditer(markup))
     pieces: list[str] = []
@@ -43,12 +49,17 @@ def replace_embeds(markup: str) -> str:
         shown = _shown(tag, markup[tag.end() : opened], inside or "")
         pieces += [markup[position : tag.start()], shown]
         whole = inside is not None and (shown or tag[2].lower() == "script")
-        position = (markup.find(">", partner.end()) + 1 or len(markup)) if partner and whole else opened
+        position = (
+            (markup.find(">", partner.end()) + 1 or len(markup)) if partner and whole else opened
+        )
     return "".join([*pieces, markup[position:]]) if tags else markup
 
 
 def _end_of_tag(markup: str, position: int) -> int:
-    """Give where a tag ends; a ``>`` in a quoted value does not end it, unless its quote is never closed."""
+    """Give where a tag ends.
+
+    A ``>`` in a quoted value does not end it, unless its quote is never closed.
+    """
     quoted = _REST.match(markup, position, position + _LONGEST)
     return quoted.end() if quoted else markup.find(">", position) + 1 or len(markup)
 
@@ -61,13 +72,18 @@ def _partners(tags: list[re.Match[str]]) -> list[re.Match[str] | None]:
         kind = tag[2].lower()
         after = following.get(kind)
         partners.append(after if after is not None and after[1] and not tag[1] else None)
-        if kind != "script" or tag[1]:  # a script's text may hold "<script": it ends at the next closing tag
+        if (
+            kind != "script" or tag[1]
+        ):  # a script's text may hold "<script": it ends at the next closing tag
             following[kind] = tag
     return partners[::-1]
 
 
 def _shown(tag: re.Match[str], attributes: str, inside: str) -> str:
-    """Give what stands for an element; nothing for closing tags, ``noscript`` and what has no address."""
+    """Return what stands for an element.
+
+    It is nothing for closing tags, ``noscript`` and what has no address.
+    """
     kind = tag[2].lower()
     if tag[1] or kind == "noscript":
         return ""
@@ -79,7 +95,9 @@ def _shown(tag: re.Match[str], attributes: str, inside: str) -> str:
 def _attributes(text: str) -> dict[str, str]:
     found = {}
     for match in _ATTRIBUTE.finditer(text):
-        found[match[1].lower()] = html.unescape(next(group for group in match.groups()[1:] if group is not None))
+        found[match[1].lower()] = html.unescape(
+            next(group for group in match.groups()[1:] if group is not None)
+        )
     return found
 
 
@@ -99,7 +117,12 @@ def _embed(kind: str, attributes: dict[str, str], inside: str) -> str:
     if not source or source.lower().startswith(("about:", "javascript:", "data:")):
         return ""
     address, name = _page(source)
-    title = attributes.get("title") or attributes.get("aria-label") or name or {"video": "Video", "audio": "Audio"}.get(kind)
+    title = (
+        attributes.get("title")
+        or attributes.get("aria-label")
+        or name
+        or {"video": "Video", "audio": "Audio"}.get(kind)
+    )
     return _link(address, title or f"Embedded page on {_host(address)}")
 
 
@@ -118,11 +141,21 @@ def _page(source: str) -> tuple[str, str]:
     except ValueError:
         return source, ""
     host = (parts.hostname or "").removeprefix("www.")
-    name = next((label for domain, label in _NAMES.items() if host == domain or host.endswith(f".{domain}")), "")
+    name = next(
+        (
+            label
+            for domain, label in _NAMES.items()
+            if host == domain or host.endswith(f".{domain}")
+        ),
+        "",
+    )
     video = re.fullmatch(r"/(?:embed|v)/([\w-]+)", parts.path)
     if name == "Video on YouTube" and video and video[1] != "videoseries":
         start = parse_qs(parts.query).get("start", [""])[0]
-        return f"https://www.youtube.com/watch?v={video[1]}{f'&t={start}' if start.isdigit() else ''}", name
+        return (
+            f"https://www.youtube.com/watch?v={video[1]}{f'&t={start}' if start.isdigit() else ''}",
+            name,
+        )
     player = re.fullmatch(r"/video/(\d+)", parts.path)
     if host == "player.vimeo.com" and player:
         return f"https://vimeo.com/{player[1]}", name

@@ -21,9 +21,16 @@ _LONGEST = 50_000
 
 
 def highlight(code: str, language: str) -> str:
-    """Give a code block as ``<pre><code>`` with inline styles; unknown languages and very long code stay plain."""
+    """Give a code block as ``<pre><code>`` with inline styles.
+
+    Unknown languages and very long code stay plain.
+    """
     inside = _highlighted(code, language) if language and len(code) <= _LONGEST else None
-    return f'<pre style="{_PRE}"><code>{inside if inside is not None else html.escape(code, quote=False)}</code></pre>\n'
+    return (
+        "<pre"
+        f' style="{_PRE}"><code>'
+        f"{inside if inside is not None else html.escape(code, quote=False)}</code></pre>\n"
+    )
 
 
 def _highlighted(code: str, language: str) -> str | None:
@@ -46,5 +53,9 @@ def _formatter() -> HtmlFormatter[str]:
     from pygments.token import Whitespace  # noqa: PLC0415
 
     base = get_style_by_name(STYLE)
-    styles = {token: rule.replace(_FAINT, _READABLE) for token, rule in base.styles.items()} | {Whitespace: ""}
-    return HtmlFormatter(style=type("Readable", (base,), {"styles": styles}), noclasses=True, nowrap=True)
+    styles = {token: rule.replace(_FAINT, _READABLE) for token, rule in base.styles.items()} | {
+        Whitespace: ""
+    }
+    return HtmlFormatter(
+        style=type("Readable", (base,), {"styles": styles}), noclasses=True, nowrap=True
+    )

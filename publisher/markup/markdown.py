@@ -1,4 +1,7 @@
-"""Markdown (GitHub's flavour, footnotes, heading ids, raw HTML) to HTML; the result is not safe yet."""
+"""Markdown (GitHub's flavour, footnotes, heading ids, raw HTML) to HTML.
+
+The result is not safe yet.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,12 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict
 
 _BARE_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
-_ENDLESS = re.compile(r"https?://\S{4000}", re.IGNORECASE)  # linkify needs quadratic time there: 160 KB cost a minute
+_ENDLESS = re.compile(
+    r"https?://\S{4000}", re.IGNORECASE
+)  # linkify needs quadratic time there: 160 KB cost a minute
 _NOT_IN_IDS = re.compile(r"[^\w\u4e00-\u9fff\- ]")
-_DEEPEST = 40  # the preset's 20 loses the eleventh level of a list; hostile brackets cost time in proportion to it
+# the preset's 20 loses the eleventh level of a list; hostile brackets cost time in proportion to it
+_DEEPEST = 40
 
 
 def to_html(body: str, highlight: object) -> str:
@@ -37,7 +43,10 @@ def to_html(body: str, highlight: object) -> str:
 
 @cache
 def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
-    """Make a parser once; finding bare addresses is slow, so only bodies that have some pay for it."""
+    """Make a parser once.
+
+    Finding bare addresses is slow, so only bodies that have some pay for it.
+    """
     parser = MarkdownIt("commonmark", {"linkify": linkify, "html": True, "maxNesting": _DEEPEST})
     parser.enable(["table", "strikethrough"])
     if linkify:
@@ -53,13 +62,20 @@ def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
 
 
 def _heading_ids(state: StateCore) -> None:
-    """Give headings the ids GitHub would; equal ones are numbered on from the last, not from the first."""
+    """Give headings the ids GitHub would.
+
+    Equal ones are numbered on from the last, not from the first.
+    """
     taken: set[str] = set()
     last: dict[str, int] = {}
     for opened, inline in pairwise(state.tokens):
         if opened.type != "heading_open":
             continue
-        title = "".join(child.content for child in inline.children or () if child.type in {"text", "code_inline"})
+        title = "".join(
+            child.content
+            for child in inline.children or ()
+            if child.type in {"text", "code_inline"}
+        )
         slug = _NOT_IN_IDS.sub("", title.lower().replace(" ", "-"))
         number = last.get(slug, 0)
         name = f"{slug}-{number}" if number else slug
@@ -76,7 +92,9 @@ def _any_address(_url: str) -> bool:
     return True
 
 
-def _fence(_self: RendererHTML, tokens: list[Token], index: int, _options: OptionsDict, env: EnvType) -> str:
+def _fence(
+    _self: RendererHTML, tokens: list[Token], index: int, _options: OptionsDict, env: EnvType
+) -> str:
     token = tokens[index]
     language = token.info.strip().split(maxsplit=1)[0] if token.info.strip() else ""
     made: str = env["highlight"](token.content, language.strip("{}.").split(",")[0])

@@ -1,4 +1,6 @@
-"""What must stay as written while shortcodes and dialects are replaced: code of every kind, and ``{% raw %}``; comments go.
+"""What must stay as written while shortcodes and dialects are replaced.
+
+Code of every kind, and ``{% raw %}``; comments go.
 
 Where they are is found by :mod:`publisher.stretches`.
 """
@@ -16,12 +18,15 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _PLACE = re.compile(f"{_OPEN}(\\d+){_CLOSE}\n*")
 _MORE = "<!--more-->"
 _GONE = "<!-- -->"
-"""What an HTML comment leaves: as a line of its own it keeps the lines around it together, as it did before."""
+"""What an HTML comment leaves: as a line of its own it keeps the lines around it together, as it
+did before."""
 
 
 @dataclass
 class Protection:
-    """Takes protected stretches out of a body and brings them back; line numbers stay true in between.
+    """Takes protected stretches out of a body and brings them back.
+
+    Line numbers stay true in between.
 
     Attributes:
         markdown: False for HTML, where indentation and backticks mean nothing.
@@ -35,7 +40,9 @@ class Protection:
     _kept: list[tuple[str, int]] = field(default_factory=list)
 
     def take_out(self, body: str) -> str:
-        """Return the body with a short placeholder, and as many line ends as before, for each protected stretch.
+        """Return the body with a short placeholder for each protected stretch.
+
+        There are as many line ends as before.
 
         Of the comments only ``<!--more-->`` stays, without its words.
         """
@@ -49,7 +56,10 @@ class Protection:
                 self.unclosed.append(lines)
             pieces.append(text[position : stretch.start])
             more = stretch.kind is Kind.COMMENT and MORE.fullmatch(inside)
-            pieces.append((_MORE if more else self._keep(self._stays(stretch, inside), height)) + "\n" * height)
+            pieces.append(
+                (_MORE if more else self._keep(self._stays(stretch, inside), height))
+                + "\n" * height
+            )
             position, lines = stretch.end, lines + height
         return "".join([*pieces, text[position:]])
 
@@ -73,7 +83,10 @@ class Protection:
     def _block(self, language: str, code: str) -> str:
         code = code.removeprefix("\n").rstrip()
         if not self.markdown:
-            return f'<pre><code class="language-{html.escape(language)}">{html.escape(code)}</code></pre>'
+            return (
+                "<pre><code"
+                f' class="language-{html.escape(language)}">{html.escape(code)}</code></pre>'
+            )
         ticks = "`" * max(3, max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
         return f"\n{ticks}{language}\n{code}\n{ticks}\n"
 

@@ -27,7 +27,15 @@ _MOST_AMPERSANDS = 200_000
 """The cleaner's time grows with their square: 400,000 take two seconds, a million twelve."""
 
 
-def render(body: str, markup: Markup, *, base_url: str, path: str = "", body_line: int = 1, dialect: str = "") -> Rendered:
+def render(
+    body: str,
+    markup: Markup,
+    *,
+    base_url: str,
+    path: str = "",
+    body_line: int = 1,
+    dialect: str = "",
+) -> Rendered:
     """Render a body.
 
     Args:
@@ -36,12 +44,19 @@ def render(body: str, markup: Markup, *, base_url: str, path: str = "", body_lin
         base_url: Address of the post's page; relative addresses are joined to it.
         path: Of the file, for problems; its ending tells MDX.
         body_line: 1-based line of the file on which the body starts.
-        dialect: Of the post, empty when unknown; it decides what is a comment where that could be text.
+        dialect: Of the post, empty when unknown; it decides what is a comment where that could be
+            text.
 
     Returns:
         Safe, absolute, well-formed HTML, whatever the body was. No comment of any dialect is in it.
     """
-    source = _Source(without_illegal(body), markup, path, body_line, "mdx" if path.lower().endswith(".mdx") else dialect)
+    source = _Source(
+        without_illegal(body),
+        markup,
+        path,
+        body_line,
+        "mdx" if path.lower().endswith(".mdx") else dialect,
+    )
     problems: list[Problem] = []
     prepared = source.prepared(problems)
     quoted = markup is Markup.MARKDOWN and _QUOTES.search(prepared.text)
@@ -49,7 +64,11 @@ def render(body: str, markup: Markup, *, base_url: str, path: str = "", body_lin
     if written is None or too_deep(written):
         return source.plain(problems)
     if written.count("&") > _MOST_AMPERSANDS:
-        return source.plain(problems, "The body has hundreds of thousands of ampersands", "Leave them out, or split the post")
+        return source.plain(
+            problems,
+            "The body has hundreds of thousands of ampersands",
+            "Leave them out, or split the post",
+        )
     html = clean(written, base_url)
     if too_deep(html):
         return source.plain(problems)
@@ -81,11 +100,19 @@ class _Source:
         text = protection.take_out(self.body)
         for lines in protection.unclosed:
             found = "A comment begins here and is never closed; what follows is hidden with it."
-            problems.append(Problem(self.path, self.line + lines, Level.WARNING, found, "Close it, or write its opening as code."))
+            problems.append(
+                Problem(
+                    self.path,
+                    self.line + lines,
+                    Level.WARNING,
+                    found,
+                    "Close it, or write its opening as code.",
+                )
+            )
         return _Prepared(text, protection)
 
     def to_html(self, prepared: _Prepared, problems: list[Problem]) -> str | None:
-        """Return HTML that is not safe yet, or nothing where the parser refused the body (and said so)."""
+        """Return HTML that is not safe yet, or nothing where the parser refused and said so."""
         if self.markup is Markup.RST:
             html, found = rst.to_html(prepared.text, self.path, self.line, highlight)
             problems += found
@@ -113,16 +140,23 @@ class _Source:
         found: str = "The body is nested hundreds of levels deep",
         cure: str = "Close what was opened; write less deeply",
     ) -> Rendered:
-        """Show a body that nests too deeply, or that its parser refused, as plain text without its comments."""
+        """Show a body as plain text without its comments.
+
+        It nests too deeply, or its parser refused it.
+        """
         if not any(problem.level is Level.ERROR for problem in problems):
             found = f"{found}; it is shown as plain text."
             problems = [*problems, Problem(self.path, self.line, Level.ERROR, found, f"{cure}.")]
         if self.markup is Markup.RST:
             text = rst.without_comments(self.body)
         else:
-            text = without_comments(self.body, markdown=self.markup is Markup.MARKDOWN, dialect=self.dialect)
+            text = without_comments(
+                self.body, markdown=self.markup is Markup.MARKDOWN, dialect=self.dialect
+            )
         text = text[:_SHOWN_OF_REFUSED]
-        return Rendered(highlight(text, "").strip(), cut(" ".join(text[:1000].split())), (), tuple(problems))
+        return Rendered(
+            highlight(text, "").strip(), cut(" ".join(text[:1000].split())), (), tuple(problems)
+        )
 
 
 def _highlighted(match: re.Match[str]) -> str:

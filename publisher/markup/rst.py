@@ -20,7 +20,8 @@ _LINK = re.compile(r"[|{](?:author|category|tag|index)[|}]/?")
 _CODE = re.compile(r'<pre class="code ?([\w+#-]*)[^"]*"><code>(.*?)</code></pre>', re.DOTALL)
 _EXPLICIT = re.compile(r"\s*\.\.(?:\s|$)")
 _MEANS_SOMETHING = re.compile(r"\s*\.\.\s+(?:_|\[|\||(?:\|[^|]*\|\s+)?[\w:+.-]+::(?:\s|$))")
-"""Targets, footnotes, substitutions, directives (reStructuredText, "Explicit Markup Blocks"); every other one is a comment."""
+"""Targets, footnotes, substitutions, directives (reStructuredText, "Explicit Markup Blocks"); every
+other one is a comment."""
 _WARNING, _NEVER = 2, 5
 _SETTINGS = {
     "file_insertion_enabled": False,
@@ -39,8 +40,12 @@ _SETTINGS = {
 }
 
 
-def to_html(body: str, path: str, line: int, highlight: Callable[[str, str], str]) -> tuple[str | None, list[Problem]]:
-    """Give reStructuredText as HTML (None where it was refused), and what docutils found wrong, with lines of the file.
+def to_html(
+    body: str, path: str, line: int, highlight: Callable[[str, str], str]
+) -> tuple[str | None, list[Problem]]:
+    """Return reStructuredText as HTML (None where it was refused), and what docutils found wrong.
+
+    Problems have lines of the file.
 
     Args:
         body: LF line ends.
@@ -56,16 +61,27 @@ def to_html(body: str, path: str, line: int, highlight: Callable[[str, str], str
     messages: list[system_message] = []
     source = _LINK.sub("/", pelican_links(body))
     try:
-        parts = publish_parts(source, parser=_listening(messages), writer="html5", settings_overrides=dict(_SETTINGS))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - docutils raises whatever its directives raise; the post is reported, not lost
+        parts = publish_parts(
+            source, parser=_listening(messages), writer="html5", settings_overrides=dict(_SETTINGS)
+        )
+    except (
+        Exception,  # noqa: BLE001
+        SystemExit,
+        # Docutils raises whatever its directives raise; the post is reported, not lost
+    ) as error:
         found = f"reStructuredText could not be read: {str(error)[:120]}."
         return None, [Problem(path, line, Level.ERROR, found, "Simplify the markup.")]
     made = _CODE.sub(lambda match: highlight(html.unescape(match[2]), match[1]), str(parts["body"]))
-    return made, [_problem(message, path, line) for message in messages if message["level"] >= _WARNING]
+    return made, [
+        _problem(message, path, line) for message in messages if message["level"] >= _WARNING
+    ]
 
 
 def without_comments(body: str) -> str:
-    """Return a body that docutils refused without its comments: ``.. text``, and what is indented below it."""
+    """Return a body that docutils refused, without its comments.
+
+    A comment is ``.. text``, and what is indented below it.
+    """
     kept: list[str] = []
     hidden: int | None = None
     for line in body.split("\n"):
@@ -79,7 +95,7 @@ def without_comments(body: str) -> str:
 
 
 def _listening(messages: list[system_message]) -> Parser:
-    """Make a parser that collects what docutils says, because its messages must not stand in the text."""
+    """Make a parser that collects what docutils says, instead of putting it in the text."""
     from docutils.parsers import rst  # noqa: PLC0415
 
     class Listening(rst.Parser):
@@ -93,4 +109,6 @@ def _listening(messages: list[system_message]) -> Parser:
 def _problem(message: system_message, path: str, line: int) -> Problem:
     text = " ".join(message.children[0].astext().split()) if message.children else "markup is wrong"
     at = line + message["line"] - 1 if message.get("line") else None
-    return Problem(path, at, Level.WARNING, f"docutils says: {text[:200]}", "Mend the markup there.")
+    return Problem(
+        path, at, Level.WARNING, f"docutils says: {text[:200]}", "Mend the markup there."
+    )

@@ -1,7 +1,10 @@
-"""Shortcodes of WordPress, Hugo, Liquid and Nunjucks: the few with an obvious meaning become HTML, the rest goes with a warning.
+"""Shortcodes of WordPress, Hugo, Liquid and Nunjucks.
 
-Nothing is executed. Code samples that show shortcodes were taken out before (:mod:`publisher.markup.protection`). Of ``{{ expressions }}``,
-addresses of the site become nothing (the rest of the path is joined to it), quoted strings become themselves, other variables of a
+The few with an obvious meaning become HTML, the rest goes with a warning.
+
+Nothing is executed. Code samples that show shortcodes were taken out before
+(:mod:`publisher.markup.protection`). Of ``{{ expressions }}``, addresses of the site become nothing
+(the rest of the path is joined to it), quoted strings become themselves, other variables of a
 generator go with a warning, and whatever else stands in double braces stays as written.
 """
 
@@ -17,24 +20,35 @@ from publisher.models import Level, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_HUGO = re.compile(r"\{\{[<%]\s*(/?)\s*([\w./-]++)((?:\"[^\"]*+\"|'[^']*+'|`[^`]*+`|[^\"'`{}])*?)[>%]\}\}")
+_HUGO = re.compile(
+    r"\{\{[<%]\s*(/?)\s*([\w./-]++)((?:\"[^\"]*+\"|'[^']*+'|`[^`]*+`|[^\"'`{}])*?)[>%]\}\}"
+)
 _LIQUID = re.compile(r"\{%-?\s*(\w++)((?:(?!\{%|%\}).)*+)%\}", re.DOTALL)
 _OUTPUT = re.compile(
     r"\{\{-?\s*((?:site|page|post|config|collections|eleventy)(?:\.[\w.\[\]'\"-]++|[ \t]*\|)[^{}]*"
     r"|SITEURL[^{}]*|[\"'][^\"'{}]*[\"']\s*\|[^{}]*)\}\}"
 )
 _WP = re.compile(
-    r"\[(/?)(caption|gallery|youtube|vimeo|embed|audio|video|playlist|wp_caption|gist|twitter|soundcloud|more|contact-form|contact-form-7"
-    r"|vc_\w+|et_pb_\w+|su_\w+|button|quote|pullquote|toc|slideshow|googlemaps|tweet|instagram|polldaddy|latex)((?:\s|=)[^\[\]]*+)?/?\]",
+    r"\[(/?)(caption|gallery|youtube|vimeo|embed|audio|video|playlist|wp_caption|gist|twitter"
+    r"|soundcloud|more|contact-form|contact-form-7"
+    r"|vc_\w+|et_pb_\w+|su_\w+|button|quote|pullquote|toc|slideshow|googlemaps|tweet|instagram"
+    r"|polldaddy|latex)((?:\s|=)[^\[\]]*+)?/?\]",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(r"\[(?:wp_)?caption\b([^\[\]]*)\]((?:(?!\[(?:wp_)?caption\b).)*?)\[/(?:wp_)?caption\]", re.DOTALL | re.IGNORECASE)
-_PICTURE = re.compile(r"((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.DOTALL | re.IGNORECASE)
+_CAPTION = re.compile(
+    r"\[(?:wp_)?caption\b([^\[\]]*)\]((?:(?!\[(?:wp_)?caption\b).)*?)\[/(?:wp_)?caption\]",
+    re.DOTALL | re.IGNORECASE,
+)
+_PICTURE = re.compile(
+    r"((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)", re.DOTALL | re.IGNORECASE
+)
 _ARGUMENT = re.compile(r"(?:([\w-]+)\s*=\s*)?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|([^\s\"'`]+))")
 _NAMED = re.compile(r"(?:^|\s)[\w-]+(?:=|\s*=\s*[\"'])")
 _ADDRESS = re.compile(r"site\.(?:base)?url|SITEURL")
-_WORDS = frozenset({"embed", "audio", "video", "gist", "twitter", "more", "button", "quote", "pullquote", "tweet", "instagram", "latex",
-                    "youtube", "vimeo", "soundcloud", "playlist", "caption"})  # fmt: skip
+_WORDS = frozenset({
+    "embed", "audio", "video", "gist", "twitter", "more", "button", "quote", "pullquote", "tweet",
+    "instagram", "latex", "youtube", "vimeo", "soundcloud", "playlist", "caption",
+})  # fmt: skip
 _YOUTUBE = 11
 """Characters of a video's identifier."""
 _NEAR = 40
@@ -67,7 +81,9 @@ class Shortcodes:
             text = self._replaced(_WP, lambda match: self._wordpress(match, closed), text)
         return text
 
-    def _replaced(self, pattern: re.Pattern[str], by: Callable[[re.Match[str]], str], text: str) -> str:
+    def _replaced(
+        self, pattern: re.Pattern[str], by: Callable[[re.Match[str]], str], text: str
+    ) -> str:
         self._counted = (0, 0)
         return pattern.sub(by, text)
 
@@ -77,7 +93,9 @@ class Shortcodes:
         self._counted = (match.start(), lines)
         line = self.line + lines
         found = f"{name} has no meaning here; it was left out."
-        self.problems.append(Problem(self.path, line, Level.WARNING, found, "Write plain Markdown or HTML instead."))
+        self.problems.append(
+            Problem(self.path, line, Level.WARNING, found, "Write plain Markdown or HTML instead.")
+        )
         return ""
 
     def _hugo(self, match: re.Match[str]) -> str:
@@ -118,8 +136,18 @@ class Shortcodes:
         if not _is_tag(match, closed):
             return match[0]
         name, (named, plain) = match[2].lower(), _arguments((match[3] or "").lstrip("= "))
-        first = named.get("src") or named.get("mp3") or named.get("mp4") or (plain[0] if plain else "")
-        if match[1] or name in {"caption", "wp_caption", "embed", "quote", "pullquote", "more", "toc"}:
+        first = (
+            named.get("src") or named.get("mp3") or named.get("mp4") or (plain[0] if plain else "")
+        )
+        if match[1] or name in {
+            "caption",
+            "wp_caption",
+            "embed",
+            "quote",
+            "pullquote",
+            "more",
+            "toc",
+        }:
             return ""
         if name in _SERVICES and (named.get("id") or first):
             return embed_link(name, html.unescape(named.get("id") or first))
@@ -129,14 +157,22 @@ class Shortcodes:
 
 
 def _is_tag(match: re.Match[str], closed: frozenset[int]) -> bool:
-    """Return whether brackets that begin with a shortcode's name are one, and not words of the author's.
+    """Check whether brackets that begin with a shortcode's name are one, not the author's words.
 
-    A tag has arguments of the form ``name=``, an address as its only argument, a closer, or a line of its own; it is no link's text
-    (``(``, ``[`` or ``:`` behind it), no picture's, and not escaped as WordPress (``[[gallery]]``) or Markdown do it.
+    A tag has arguments of the form ``name=``, an address as its only argument, a closer, or a line
+    of its own; it is no link's text (``(``, ``[`` or ``:`` behind it), no picture's, and not
+    escaped as WordPress (``[[gallery]]``) or Markdown do it.
     """
     text, arguments = match.string, (match[3] or "").strip()
-    before, behind = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
-    if before in {"[", "!", "\\"} or behind in {"(", ":"} or (behind == "[" and not _WP.match(text, match.end())):
+    before, behind = (
+        text[max(match.start() - 1, 0) : match.start()],
+        text[match.end() : match.end() + 1],
+    )
+    if (
+        before in {"[", "!", "\\"}
+        or behind in {"(", ":"}
+        or (behind == "[" and not _WP.match(text, match.end()))
+    ):
         return False
     if match[1] or match.start() in closed or arguments.startswith("=") or _NAMED.search(arguments):
         return True
@@ -145,22 +181,31 @@ def _is_tag(match: re.Match[str], closed: frozenset[int]) -> bool:
         return True
     if not _has_its_line(match) or match[2].lower() in _WORDS - set(_SERVICES):
         return False
-    identifier = alone and (any(character.isdigit() for character in arguments) or len(arguments) == _YOUTUBE)
+    identifier = alone and (
+        any(character.isdigit() for character in arguments) or len(arguments) == _YOUTUBE
+    )
     return bool(identifier) if arguments else match[2].lower() not in _WORDS
 
 
 def _has_its_line(match: re.Match[str]) -> bool:
-    """Return whether nothing else stands on a tag's line, or in its HTML element unless that is a link."""
+    """Check whether nothing else stands on a tag's line, or in its HTML element but a link."""
     before = match.string[max(match.start() - _NEAR, 0) : match.start()]
     after = match.string[match.end() : match.end() + _NEAR]
-    begins = not before.rpartition("\n")[2].strip(" \t") and ("\n" in before or match.start() <= len(before))
-    ends = not after.partition("\n")[0].strip(" \t") and ("\n" in after or match.end() + len(after) == len(match.string))
-    opened, closing = before.rstrip().endswith(">"), after.lstrip().startswith("<") and not after.lstrip().lower().startswith("</a")
+    begins = not before.rpartition("\n")[2].strip(" \t") and (
+        "\n" in before or match.start() <= len(before)
+    )
+    ends = not after.partition("\n")[0].strip(" \t") and (
+        "\n" in after or match.end() + len(after) == len(match.string)
+    )
+    opened, closing = (
+        before.rstrip().endswith(">"),
+        after.lstrip().startswith("<") and not after.lstrip().lower().startswith("</a"),
+    )
     return (begins or opened) and (ends or closing)
 
 
 def _closed(text: str) -> frozenset[int]:
-    """Return where the tags begin that a closer of their name follows, with none of their name between."""
+    """Return where the tags begin that a closer of their name follows before another such tag."""
     opened: dict[str, int] = {}
     closed = set()
     for match in _WP.finditer(text):
@@ -179,7 +224,9 @@ def _captioned(match: re.Match[str]) -> str:
         return match[2]
     words = picture[2].strip() or html.escape(html.unescape(named.get("caption", "")))
     caption = f"<figcaption>{words}</figcaption>" if words else ""
-    return f"<figure>{picture[1]}{caption}</figure>" + "\n" * (match[0].count("\n") - picture[0].count("\n"))
+    return f"<figure>{picture[1]}{caption}</figure>" + "\n" * (
+        match[0].count("\n") - picture[0].count("\n")
+    )
 
 
 def _arguments(text: str) -> tuple[dict[str, str], list[str]]:
@@ -202,7 +249,9 @@ def _figure(named: dict[str, str]) -> str:
     picture = f'<img src="{source}" alt="{alt}">' if source else ""
     if named.get("link"):
         picture = f'<a href="{html.escape(named["link"])}">{picture}</a>'
-    caption = " ".join(html.escape(named[key]) for key in ("title", "caption", "attr") if named.get(key))
+    caption = " ".join(
+        html.escape(named[key]) for key in ("title", "caption", "attr") if named.get(key)
+    )
     return f"<figure>{picture}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
 
 
@@ -224,7 +273,11 @@ def embed_link(service: str, identifier: str) -> str:
         "gist": "Code on GitHub Gist",
         "instagram": "Post on Instagram",
     }
-    return f'<p><a href="{html.escape(address)}">{name.get(service, "Post on X")}</a></p>' if key else ""
+    return (
+        f'<p><a href="{html.escape(address)}">{name.get(service, "Post on X")}</a></p>'
+        if key
+        else ""
+    )
 
 
 def _page_of(reference: str) -> str:
@@ -238,7 +291,10 @@ def _page_of(reference: str) -> str:
 
 
 def _hugo_page(reference: str) -> str:
-    """Give the address Hugo's ``ref`` would with its usual addresses: a file's path without its ending."""
+    """Return the address Hugo's ``ref`` would with its usual addresses.
+
+    It is a file's path without its ending.
+    """
     path, mark, fragment = reference.partition("#")
     path = re.sub(r"(?:(?:^|/)_?index)?\.\w+$", "", path)
     return (f"/{path.strip('/')}/" if path.strip("/") else "") + mark + fragment

@@ -1,4 +1,7 @@
-"""Summaries: the text before ``<!--more-->``, else the first paragraph that has words, cut at a word."""
+"""Summaries: the text before ``<!--more-->``, else the first paragraph that has words.
+
+They are cut at a word.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +23,28 @@ _PARAGRAPHS = ("p", "li", "blockquote", "td", "h2", "h3", "dd")
 
 
 def summary_of(markup: str) -> str:
-    """Give the first paragraph of safe HTML that has words, as plain text of at most ``LONGEST`` characters."""
+    """Return the first paragraph of safe HTML that has words.
+
+    It is plain text of at most ``LONGEST`` characters.
+    """
     if not markup.strip():
         return ""
     root = lxml_html.fragment_fromstring(markup, create_parent="div")
     for tag in _PARAGRAPHS:
         for element in root.iter(tag):
             text = text_of(element)
-            if re.search(r"\w", text) and not (tag == "p" and element.getparent().tag in {"figure", "figcaption"}):
+            if re.search(r"\w", text) and not (
+                tag == "p" and element.getparent().tag in {"figure", "figcaption"}
+            ):
                 return cut(text)
     return cut(text_of(root) or _WHITE.sub(" ", "".join(root.itertext())).strip(" "))
 
 
 def text_of(element: HtmlElement) -> str:
-    """Give an element's text in one line, without code blocks, captions and footnote marks; no-break spaces stay."""
+    """Give an element's text in one line, without code blocks, captions and footnote marks.
+
+    No-break spaces stay.
+    """
     if any(around.tag in _UNSAID for around in element.iterancestors()):
         return ""
     return _WHITE.sub(" ", "".join(_said(element))).strip(" ")

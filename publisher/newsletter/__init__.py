@@ -2,7 +2,8 @@
 
 ::
 
-    Entry -> compose (Jinja2 layout) -> inline (premailer, once) -> shorten -> Composition -> message (MIME bytes)
+    Entry -> compose (Jinja2 layout) -> inline (premailer, once) -> shorten -> Composition ->
+    message (MIME bytes)
                                                                             +-> text
 
 The Jinja2 environment is handed in; posts are data in it, never templates.
@@ -13,4 +14,13 @@ from publisher.newsletter.letters import Letter, compose_letter
 from publisher.newsletter.message import build_letter, build_message
 from publisher.newsletter.model import Composition, Letterhead
 
-__all__ = ["Composition", "Letter", "Letterhead", "build_letter", "build_message", "compose_digest", "compose_letter", "compose_post"]
+__all__ = [
+    "Composition",
+    "Letter",
+    "Letterhead",
+    "build_letter",
+    "build_message",
+    "compose_digest",
+    "compose_letter",
+    "compose_post",
+]

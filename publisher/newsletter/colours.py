@@ -1,6 +1,7 @@
 """Colours that authors wrote: dropped in mail, but in code, which stands on its own dark ground.
 
-A post's ``color: #000`` was meant for the white page it was written on; on a dark sheet it has a contrast of 1.2.
+A post's ``color: #000`` was meant for the white page it was written on; on a dark sheet it has a
+contrast of 1.2.
 """
 
 from __future__ import annotations
@@ -39,12 +40,19 @@ def _luminance(colour: str) -> float:
 
 
 def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - sRGB
+    # SRGB
+    return (
+        channel / 12.92
+        if channel <= 0.04045  # noqa: PLR2004
+        else ((channel + 0.055) / 1.055) ** 2.4
+    )
 
 
 def drop_colours(element: HtmlElement) -> None:
     """Take colours out of an element's style."""
-    _keep(element, [(name, value) for name, value in _declarations(element) if name not in _COLOURS])
+    _keep(
+        element, [(name, value) for name, value in _declarations(element) if name not in _COLOURS]
+    )
 
 
 def keep_readable(element: HtmlElement, ground: str) -> None:
@@ -67,7 +75,10 @@ def _is_readable(colour: str, ground: str) -> bool:
 
 
 def _declarations(element: HtmlElement) -> Iterator[tuple[str, str]]:
-    """Yield the declarations of a style that the allow-list let through: it holds no strings and no functions."""
+    """Yield the declarations of a style that the allow-list let through.
+
+    It holds no strings and no functions.
+    """
     for declaration in element.get("style", "").split(";"):
         name, colon, value = declaration.partition(":")
         if colon:

@@ -81,8 +81,15 @@ def compose_post(
     whole = (switch.content or content) == "full" and bool(entry.content)
     article = _article(entry, zone, width_of, whole=whole)
     preheader = _line(switch.preheader or entry.summary)[:200]
-    values = {"subject": _line(switch.subject or entry.title), "preheader": preheader, "articles": [article], "links": []}
-    return _compose("post", values, letterhead, environment, entry.language or letterhead.language, entry.path)
+    values = {
+        "subject": _line(switch.subject or entry.title),
+        "preheader": preheader,
+        "articles": [article],
+        "links": [],
+    }
+    return _compose(
+        "post", values, letterhead, environment, entry.language or letterhead.language, entry.path
+    )
 
 
 def compose_digest(  # noqa: PLR0913 - what a digest is made of
@@ -112,7 +119,10 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
     """
     own = switches or [NewsletterSwitch()] * len(entries)
     shown = zip(entries[:most], own, strict=False)
-    articles = [_article(entry, zone, width_of, whole=(switch.content or content) == "full") for entry, switch in shown]
+    articles = [
+        _article(entry, zone, width_of, whole=(switch.content or content) == "full")
+        for entry, switch in shown
+    ]
     more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
     first = entries[0].title if more else own[0].subject or entries[0].title
     values = {
@@ -126,7 +136,12 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
 
 
 def _compose(
-    kind: str, values: Mapping[str, object], letterhead: Letterhead, environment: Environment, language: str, path: str
+    kind: str,
+    values: Mapping[str, object],
+    letterhead: Letterhead,
+    environment: Environment,
+    language: str,
+    path: str,
 ) -> Composition:
     placeholders = Placeholders.absent_from(repr((values, letterhead, language)))
     shared = {
@@ -140,10 +155,19 @@ def _compose(
         "intro_text": html_to_text(letterhead.intro),
         "outro_text": html_to_text(letterhead.outro),
     }
-    html, was_shortened = finish(render_template(environment, f"newsletter/{kind}.html", shared), whole=(placeholders.mark,))
-    text = re.sub(r"\n{3,}", "\n\n", render_template(environment, f"newsletter/{kind}.txt", shared)).strip() + "\n"
+    html, was_shortened = finish(
+        render_template(environment, f"newsletter/{kind}.html", shared), whole=(placeholders.mark,)
+    )
+    text = (
+        re.sub(
+            r"\n{3,}", "\n\n", render_template(environment, f"newsletter/{kind}.txt", shared)
+        ).strip()
+        + "\n"
+    )
     problems = _size_problems(html, path, was_shortened=was_shortened)
-    return Composition(str(values["subject"]), str(values["preheader"]), html, text, problems, placeholders.mark)
+    return Composition(
+        str(values["subject"]), str(values["preheader"]), html, text, problems, placeholders.mark
+    )
 
 
 def _size_problems(html: str, path: str, *, was_shortened: bool) -> tuple[Problem, ...]:
@@ -151,17 +175,29 @@ def _size_problems(html: str, path: str, *, was_shortened: bool) -> tuple[Proble
     size = len(html.encode())
     what = "Its newsletter" if path else "A digest"
     if was_shortened:
-        found = f"{what} was over {LIMIT:,} bytes and was shortened, because Gmail clips longer mail."
+        found = (
+            f"{what} was over {LIMIT:,} bytes and was shortened, because Gmail clips longer mail."
+        )
     elif size > WARN_BYTES:
         found = f"{what} has {size:,} bytes; Gmail clips mail over 102,000."
     else:
         return ()
     cure = "Set newsletter: {content: summary} in the post, or shorten it."
-    return (Problem(path, None, Level.WARNING, found, cure if path else 'Set newsletter.content = "summary", or a smaller digest_max.'),)
+    return (
+        Problem(
+            path,
+            None,
+            Level.WARNING,
+            found,
+            cure if path else 'Set newsletter.content = "summary", or a smaller digest_max.',
+        ),
+    )
 
 
 def _article(entry: Entry, zone: ZoneInfo, width_of: WidthOf, *, whole: bool) -> Article:
-    content = mail_safe(entry.content or "", lambda address: width_of(address, entry)) if whole else ""
+    content = (
+        mail_safe(entry.content or "", lambda address: width_of(address, entry)) if whole else ""
+    )
     day = entry.published.astimezone(zone)
     return Article(
         title=_line(entry.title),
@@ -180,4 +216,7 @@ def _article(entry: Entry, zone: ZoneInfo, width_of: WidthOf, *, whole: bool) ->
 
 def _line(text: str) -> str:
     """Fold a text into one line without control characters: it becomes a header."""
-    return _WHITE.sub(" ", "".join(character for character in text if character.isprintable() or character.isspace())).strip()
+    return _WHITE.sub(
+        " ",
+        "".join(character for character in text if character.isprintable() or character.isspace()),
+    ).strip()

@@ -1,4 +1,7 @@
-"""From a rendered template to HTML that is sent: styles inline, long words breakable, no longer than Gmail shows."""
+"""From a rendered template to HTML that is sent.
+
+Styles inline, long words breakable, no longer than Gmail shows.
+"""
 
 from __future__ import annotations
 

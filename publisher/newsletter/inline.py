@@ -12,8 +12,8 @@ from typing import Any
 def inline_styles(html: str) -> str:
     """Give HTML with its ``<style>`` rules as style attributes; media queries stay in the head.
 
-    premailer's defaults fetch stylesheets that a post names and drop ``!important`` from the media queries that are kept, which
-    kills dark mode: both are turned off.
+    premailer's defaults fetch stylesheets that a post names and drop ``!important`` from the media
+    queries that are kept, which kills dark mode: both are turned off.
     """
     premailer = _load()(
         html,
@@ -33,7 +33,10 @@ def inline_styles(html: str) -> str:
 
 
 def _load() -> Any:
-    """Import premailer without ``requests``, a third of what it loads: that is for fetching stylesheets, and nobody may here."""
+    """Import premailer without ``requests``, a third of what it loads.
+
+    That is for fetching stylesheets, and nobody may here.
+    """
     name, stand_in = "requests", ModuleType("requests", "Has nothing that could fetch.")
     is_missing = sys.modules.setdefault(name, stand_in) is stand_in
     try:

@@ -37,7 +37,9 @@ _SUBJECTS = {
 }
 
 
-def compose_letter(letter: Letter, letterhead: Letterhead, environment: Environment, *, url: str) -> Composition:
+def compose_letter(
+    letter: Letter, letterhead: Letterhead, environment: Environment, *, url: str
+) -> Composition:
     """Compose one mail to one person.
 
     Args:
@@ -48,8 +50,15 @@ def compose_letter(letter: Letter, letterhead: Letterhead, environment: Environm
     """
     values = letter_values(letter, letterhead, url=url)
     subject = str(values["subject"])
-    html, _ = finish(render_or_shipped(environment, f"newsletter/{letter}.html", values), whole=(url,))
-    text = re.sub(r"\n{3,}", "\n\n", render_or_shipped(environment, f"newsletter/{letter}.txt", values)).strip() + "\n"
+    html, _ = finish(
+        render_or_shipped(environment, f"newsletter/{letter}.html", values), whole=(url,)
+    )
+    text = (
+        re.sub(
+            r"\n{3,}", "\n\n", render_or_shipped(environment, f"newsletter/{letter}.txt", values)
+        ).strip()
+        + "\n"
+    )
     return Composition(subject, "", html, text)
 
 

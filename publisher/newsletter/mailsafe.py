@@ -1,4 +1,7 @@
-"""Bound a post's safe HTML for mail: all of it fits a phone and can be read on light and dark, headings come below the title."""
+"""Bound a post's safe HTML for mail.
+
+All of it fits a phone and can be read on light and dark, headings come below the title.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 _GROUND = "#0d1117"
 _CODE = (
     f"background-color:{_GROUND};color:#e6edf3;padding:12px 16px;font-size:14px;line-height:1.5;"
-    "font-family:Menlo,Consolas,monospace;white-space:pre-wrap;overflow-x:auto;overflow-wrap:anywhere;word-break:break-word"
+    "font-family:Menlo,Consolas,monospace;white-space:pre-wrap;overflow-x:auto;"
+    "overflow-wrap:anywhere;word-break:break-word"
 )
 _LINK_IN_CODE = "color:#79c0ff;text-decoration:underline"
 _RENAMED = {"h1": "h2", "details": "div", "summary": "p"}
@@ -33,8 +37,9 @@ def _unmeasured(_address: str) -> None:
 def mail_safe(content: str, width_of: Callable[[str], int | None] = _unmeasured) -> str:
     """Return safe HTML that fits a mail.
 
-    No picture is wider than the column, none without ``alt`` and a numeric width. Code is set as a fenced block whatever it came
-    from, tables scroll where a client can, and colours go, but those that can be read in code.
+    No picture is wider than the column, none without ``alt`` and a numeric width. Code is set as a
+    fenced block whatever it came from, tables scroll where a client can, and colours go, but those
+    that can be read in code.
 
     Args:
         content: Safe HTML with absolute addresses.

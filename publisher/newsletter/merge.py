@@ -1,11 +1,15 @@
-"""Mail merge: an issue's message is built once, and each recipient's own fields are put between its encoded pieces.
+"""Mail merge: an issue's message is built once.
+
+Each recipient's own fields are put between its encoded pieces.
 
 ::
 
-    Composition --build_message--> bytes --split at the personal fields--> MailMerge --message(Recipient)--> bytes
+    Composition --build_message--> bytes --split at the personal fields--> MailMerge
+    --message(Recipient)--> bytes
 
-A recipient costs bytes joined: no MIME is built, no style inlined. Between pieces of a quoted-printable body stands a soft line break
-(RFC 2045, 6.7), so that every piece is encoded on its own.
+A recipient costs bytes joined: no MIME is built, no style inlined. Between pieces of a
+quoted-printable body stands a soft line break (RFC 2045, 6.7), so that every piece is encoded on
+its own.
 """
 
 from __future__ import annotations
@@ -34,7 +38,8 @@ _FIELD_NAME = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 _DOTS = re.compile(rb"^\.+", re.MULTILINE)
 _TOO_LONG = re.compile(rb"^(.{74,})(=(?:20|09))$", re.MULTILINE)
-# A last line that has no room for the soft line break behind it is broken before its last character, which may be an encoded one.
+# A last line that has no room for the soft line break behind it is broken before its last
+# character, which may be an encoded one.
 _OPEN_END = re.compile(rb"([^\r\n]{73,})(?<!=)(?<!=[0-9A-F])(=[0-9A-F]{2}|[^=\r\n])\Z")
 _URL = re.compile(r"[!-<>-~]+")
 
@@ -88,9 +93,15 @@ class MailMerge:
             HeaderError: The subject, the sender or an address holds control characters.
         """
         placeholders, web = Placeholders(composition.mark), {Own.WEB_VIEW: web_view_url}
-        shown = replace(composition, text=placeholders.fill(composition.text, web), html=placeholders.fill(composition.html, web))
+        shown = replace(
+            composition,
+            text=placeholders.fill(composition.text, web),
+            html=placeholders.fill(composition.html, web),
+        )
         sample = build_message(
-            replace(shown, text=_PART.format(kind="text") + "\n", html=_PART.format(kind="html") + "\n"),
+            replace(
+                shown, text=_PART.format(kind="text") + "\n", html=_PART.format(kind="html") + "\n"
+            ),
             letterhead,
             recipient="sample@sample.invalid",
             date=datetime(2000, 1, 1, tzinfo=UTC),
@@ -102,10 +113,19 @@ class MailMerge:
         header, _, body = sample.partition(b"\r\n\r\n")
         before, _, rest = body.partition(_PART.format(kind="text").encode() + b"\r\n")
         between, _, after = rest.partition(_PART.format(kind="html").encode() + b"\r\n")
-        text, html = (_encoded(placeholders.split(_ended(words))) for words in (shown.text, shown.html))
+        text, html = (
+            _encoded(placeholders.split(_ended(words))) for words in (shown.text, shown.html)
+        )
         pieces = [b"\r\n\r\n" + before, *text, between, *html, after]
         names = [match.lower() for match in _FIELD_NAME.findall(header)]
-        return cls(shown, letterhead, web_view_url, tuple(_header_pieces(header)), tuple(pieces), tuple(names))
+        return cls(
+            shown,
+            letterhead,
+            web_view_url,
+            tuple(_header_pieces(header)),
+            tuple(pieces),
+            tuple(names),
+        )
 
     def message(self, recipient: Recipient) -> bytes:
         """Give the message to one recipient, with CRLF line ends.
@@ -129,14 +149,21 @@ class MailMerge:
             Own.UNSUBSCRIBE: _encoded_url(recipient.unsubscribe_url),
             Own.PREFERENCES: _encoded_url(recipient.preferences_url),
         }
-        return header + b"".join([urls[piece] if isinstance(piece, Own) else piece for piece in self.body])
+        return header + b"".join(
+            [urls[piece] if isinstance(piece, Own) else piece for piece in self.body]
+        )
 
     def _built_whole(self, recipient: Recipient) -> bytes:
-        """Build the message for an address beyond ASCII (RFC 6531): its header is UTF-8 as a whole."""
+        """Build the message for an address beyond ASCII (RFC 6531).
+
+        Its header is UTF-8 as a whole.
+        """
         return build_message(
             self.composition,
             self.letterhead,
-            recipient=f'"{recipient.name}" <{recipient.address}>' if recipient.name else recipient.address,
+            recipient=(
+                f'"{recipient.name}" <{recipient.address}>' if recipient.name else recipient.address
+            ),
             date=recipient.date,
             message_id=recipient.message_id,
             unsubscribe_url=recipient.unsubscribe_url,
@@ -157,7 +184,10 @@ def mailbox_line(field: str, address: str, name: str) -> bytes:
 
 
 def _header_pieces(header: bytes) -> Iterable[bytes]:
-    """Split a header at its personal fields: runs of other lines, and the name of each personal field."""
+    """Split a header at its personal fields.
+
+    Return the runs of other lines, and the name of each personal field.
+    """
     run: list[bytes] = []
     for line in re.split(rb"\r\n(?![ \t])", header):
         name = line.partition(b":")[0].lower()
@@ -177,7 +207,10 @@ def _ended(text: str) -> str:
 
 
 def _encoded(pieces: Iterable[str | Own]) -> Iterable[bytes | Own]:
-    """Encode a part piece by piece as quoted-printable; what stands for an address stays as it is, between soft line breaks."""
+    """Encode a part piece by piece as quoted-printable.
+
+    What stands for an address stays as it is, between soft line breaks.
+    """
     for piece in pieces:
         if isinstance(piece, Own):
             yield piece
@@ -186,14 +219,19 @@ def _encoded(pieces: Iterable[str | Own]) -> Iterable[bytes | Own]:
 
 
 def quoted_printable(text: str) -> bytes:
-    """Encode a text with any line ends as quoted-printable lines of at most 76 characters ending in CRLF.
+    """Encode a text as quoted-printable lines of at most 76 characters.
 
-    No line begins with a dot, so that SMTP has none to double. Where the text does not end with a line end, neither does what is given.
+    The text may have any line ends; the lines end in CRLF.
+
+    No line begins with a dot, so that SMTP has none to double. Where the text does not end with a
+    line end, neither does what is given.
     """
     data = text.encode("utf-8", "replace")
     lines = b"\n".join(data.splitlines()) + (b"\n" if data.endswith((b"\n", b"\r")) else b"")
     # binascii lets a line grow to 77 where its last blank is encoded.
-    encoded = _TOO_LONG.sub(rb"\1=\n\2", binascii.b2a_qp(lines, istext=True)).replace(b"\n", b"\r\n")
+    encoded = _TOO_LONG.sub(rb"\1=\n\2", binascii.b2a_qp(lines, istext=True)).replace(
+        b"\n", b"\r\n"
+    )
     return _without_leading_dots(encoded)
 
 
@@ -202,7 +240,10 @@ def _without_leading_dots(encoded: bytes) -> bytes:
 
 
 def _encoded_url(url: str) -> bytes:
-    """Encode a recipient's own address: a soft line break before it, after it, and wherever a line would grow too long."""
+    """Encode a recipient's own address.
+
+    A soft line break stands before it, after it, and wherever a line would grow too long.
+    """
     if not _URL.fullmatch(url):
         return b"=\r\n" + quoted_printable(url) + b"=\r\n"
     lines = [url[start : start + _LONGEST_LINE] for start in range(0, len(url), _LONGEST_LINE)]
@@ -210,6 +251,10 @@ def _encoded_url(url: str) -> bytes:
 
 
 def _line(name: str, value: str) -> bytes:
-    if not value.isascii() or not value.isprintable() or len(name) + len(value) + 2 > _LONGEST_HEADER:
+    if (
+        not value.isascii()
+        or not value.isprintable()
+        or len(name) + len(value) + 2 > _LONGEST_HEADER
+    ):
         raise HeaderError(f"{name} holds control characters or is longer than {_LONGEST_HEADER}")
     return f"{name}: {value}".encode()

@@ -35,7 +35,10 @@ _LONGEST = 998
 
 
 class HeaderError(ValueError):
-    """A header value would break the message: it holds control characters, or is too long to stay on one line."""
+    """A header value would break the message.
+
+    It holds control characters, or is too long to stay on one line.
+    """
 
 
 class WithdrawnError(Exception):
@@ -45,11 +48,17 @@ class WithdrawnError(Exception):
 class MailPolicy(EmailPolicy):
     """SMTP's policy, with the headers left alone that folding breaks.
 
-    The standard policy encodes a ``List-Unsubscribe`` of more than 78 characters as an RFC 2047 word, and one-click unsubscribe is
-    then silently dead.
+    The standard policy encodes a ``List-Unsubscribe`` of more than 78 characters as an RFC 2047
+    word, and one-click unsubscribe is then silently dead.
     """
 
-    def _fold(self, name: str, value: str, refold_binary: bool = False) -> str:  # noqa: FBT001, FBT002 - the base class's signature
+    # The base class's signature
+    def _fold(
+        self,
+        name: str,
+        value: str,
+        refold_binary: bool = False,  # noqa: FBT001, FBT002
+    ) -> str:
         if name.lower() not in _UNFOLDED:
             folded: str = super()._fold(name, value, refold_binary)  # type: ignore[misc]
             return folded
@@ -87,27 +96,49 @@ def build_message(  # noqa: PLR0913 - the fields of a message
     Raises:
         HeaderError: A value holds control characters: nothing is mangled in silence.
     """
-    message = _begin(letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id)
+    message = _begin(
+        letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id
+    )
     for name, value in _list_headers(letterhead, unsubscribe_url):
         message[name] = _checked(name, value)
-    own = {Own.UNSUBSCRIBE: unsubscribe_url, Own.PREFERENCES: preferences_url, Own.WEB_VIEW: web_view_url}
+    own = {
+        Own.UNSUBSCRIBE: unsubscribe_url,
+        Own.PREFERENCES: preferences_url,
+        Own.WEB_VIEW: web_view_url,
+    }
     placeholders = Placeholders(composition.mark)
-    return _end(message, placeholders.fill(composition.text, own), placeholders.fill(composition.html, own))
+    return _end(
+        message, placeholders.fill(composition.text, own), placeholders.fill(composition.html, own)
+    )
 
 
-def build_letter(composition: Composition, letterhead: Letterhead, *, recipient: str, date: datetime, message_id: str) -> bytes:
-    """Build a confirm, welcome or goodbye mail: no list headers, and marked as sent by a program (RFC 3834).
+def build_letter(
+    composition: Composition,
+    letterhead: Letterhead,
+    *,
+    recipient: str,
+    date: datetime,
+    message_id: str,
+) -> bytes:
+    """Build a confirm, welcome or goodbye mail.
+
+    No list headers, and marked as sent by a program (RFC 3834).
 
     Raises:
         HeaderError: A value holds control characters: nothing is mangled in silence.
     """
-    message = _begin(letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id)
+    message = _begin(
+        letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id
+    )
     message["Auto-Submitted"] = "auto-generated"
     return _end(message, composition.text, composition.html)
 
 
-def _begin(letterhead: Letterhead, subject: str, *, recipient: str, date: datetime, message_id: str) -> EmailMessage:
-    # A local part beyond ASCII can only travel as SMTPUTF8 (RFC 6531): an encoded word there would be another address.
+def _begin(
+    letterhead: Letterhead, subject: str, *, recipient: str, date: datetime, message_id: str
+) -> EmailMessage:
+    # A local part beyond ASCII can only travel as SMTPUTF8 (RFC 6531): an encoded word there would
+    # be another address.
     local = parseaddr(recipient)[1].rpartition("@")[0]
     message = EmailMessage(policy=POLICY if local.isascii() else POLICY.clone(utf8=True))
     message["From"] = _mailbox(letterhead.sender or "")
@@ -143,7 +174,9 @@ def _mailbox(text: str) -> Address:
     user, _, domain = address.rpartition("@")
     if not user or not domain:
         raise HeaderError(f"{text!r} is no address")
-    return Address(name, user, domain.encode("idna").decode("ascii") if not domain.isascii() else domain)
+    return Address(
+        name, user, domain.encode("idna").decode("ascii") if not domain.isascii() else domain
+    )
 
 
 def address_of(mailbox: str) -> str:

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def compose_notice(
-    subject: str, lines: Sequence[str], commands: Sequence[str], letterhead: Letterhead, environment: Environment
+    subject: str,
+    lines: Sequence[str],
+    commands: Sequence[str],
+    letterhead: Letterhead,
+    environment: Environment,
 ) -> Composition:
     """Compose one mail to the operator.
 
@@ -31,13 +35,21 @@ def compose_notice(
     """
     values = notice_values(subject, lines, commands, letterhead)
     html, _ = finish(render_or_shipped(environment, "newsletter/notice.html", values))
-    text = re.sub(r"\n{3,}", "\n\n", render_or_shipped(environment, "newsletter/notice.txt", values)).strip() + "\n"
+    text = (
+        re.sub(
+            r"\n{3,}", "\n\n", render_or_shipped(environment, "newsletter/notice.txt", values)
+        ).strip()
+        + "\n"
+    )
     return Composition(subject, "", html, text)
 
 
-def notice_values(subject: str, lines: Sequence[str], commands: Sequence[str], letterhead: Letterhead) -> Mapping[str, object]:
+def notice_values(
+    subject: str, lines: Sequence[str], commands: Sequence[str], letterhead: Letterhead
+) -> Mapping[str, object]:
     """Return what the templates of a notice are filled with."""
     return {
-        "subject": subject, "preheader": "", "lines": list(lines), "commands": list(commands), "letterhead": letterhead,
+        "subject": subject, "preheader": "", "lines": list(lines), "commands": list(commands),
+        "letterhead": letterhead,
         "language": "en", "direction": "ltr",
     }  # fmt: skip

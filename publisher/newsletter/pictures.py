@@ -1,4 +1,7 @@
-"""Widths of pictures in mail: each has a number, because Word (Outlook for Windows) knows no ``max-width``."""
+"""Widths of pictures in mail.
+
+Each has a number, because Word (Outlook for Windows) knows no ``max-width``.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,10 @@ NATURAL = "natural"
 
 
 def fit_picture(image: HtmlElement, width_of: Callable[[str], int | None]) -> None:
-    """Give a picture ``alt``, a numeric width of at most what its place holds, and styles by which it shrinks with the column.
+    """Set ``alt``, a numeric width that its place holds, and shrinking styles on a picture.
 
-    Its own width counts, else that of the local file. One that nobody knows takes the whole column where a client knows no style
-    block, and is as wide as it is where one does.
+    Its own width counts, else that of the local file. One that nobody knows takes the whole column
+    where a client knows no style block, and is as wide as it is where one does.
 
     Args:
         image: Changed in place; its address is absolute.
@@ -34,7 +37,11 @@ def fit_picture(image: HtmlElement, width_of: Callable[[str], int | None]) -> No
     image.set("alt", image.get("alt", ""))
     image.attrib.pop("height", None)
     written = image.get("width", "")
-    width = int(written) if _NUMBER.fullmatch(written) and int(written) else width_of(image.get("src", ""))
+    width = (
+        int(written)
+        if _NUMBER.fullmatch(written) and int(written)
+        else width_of(image.get("src", ""))
+    )
     room = _room(image)
     shown = min(width or room, room)
     image.set("width", str(shown))
@@ -44,7 +51,10 @@ def fit_picture(image: HtmlElement, width_of: Callable[[str], int | None]) -> No
 
 
 def _room(image: HtmlElement) -> int:
-    """Return how many pixels a picture's place is wide on a screen: lists and quotations are set in, cells share a row."""
+    """Return how many pixels a picture's place is wide on a screen.
+
+    Lists and quotations are set in, cells share a row.
+    """
     room = COLUMN
     for ancestor in image.iterancestors():
         room -= _INDENTED.get(ancestor.tag, 0)

@@ -1,8 +1,9 @@
-"""What stands for a recipient's own addresses in a composition until a message is made, and how it gives way to them.
+"""What stands for a recipient's own addresses in a composition, until a message is made.
 
-Posts are written by others, and a composition quotes them: what stands for a reader's own link must be something that no post can
-say. Each composition therefore has a mark of its own, made when its words are known. What version 0.1.0 composed has none: its
-placeholders are the same in every issue, and count only where they are an address by themselves, not inside somebody else's.
+Posts are written by others, and a composition quotes them: what stands for a reader's own link must
+be something that no post can say. Each composition therefore has a mark of its own, made when its
+words are known. What version 0.1.0 composed has none: its placeholders are the same in every issue,
+and count only where they are an address by themselves, not inside somebody else's.
 """
 
 from __future__ import annotations
@@ -59,11 +60,19 @@ class Placeholders:
         return f"https://{own}-{self.mark}.invalid/" if self.mark else f"https://{own}.invalid/"
 
     def fill(self, text: str, addresses: Mapping[Own, str]) -> str:
-        """Return the text with these addresses in their places; what was put in is not looked at again."""
-        return "".join([piece if not isinstance(piece, Own) else addresses.get(piece, self.address(piece)) for piece in self.split(text)])
+        """Return the text with these addresses in their places.
+
+        What was put in is not looked at again.
+        """
+        return "".join(
+            [
+                piece if not isinstance(piece, Own) else addresses.get(piece, self.address(piece))
+                for piece in self.split(text)
+            ]
+        )
 
     def split(self, text: str) -> Iterator[str | Own]:
-        """Yield the pieces of a text between its placeholders, and each placeholder's name in its place."""
+        """Yield the pieces of a text between its placeholders, and each name in its place."""
         end = 0
         for match in self._pattern().finditer(text):
             if self._is_ours(text, match.start()):
@@ -76,7 +85,10 @@ class Placeholders:
         return re.compile(rf"https://({_NAMES}){f'-{self.mark}' if self.mark else ''}\.invalid/")
 
     def _is_ours(self, text: str, start: int) -> bool:
-        """Say whether a layout put it there: without a mark, where it is no part of another address."""
+        """Check whether a layout put it there.
+
+        Without a mark it did where it is no part of another address.
+        """
         if self.mark:
             return True
         before = _BREAK.split(text[max(start - _LONGEST_ADDRESS, 0) : start])[-1]

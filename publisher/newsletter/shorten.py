@@ -16,8 +16,8 @@ _REST = "rest-on-the-web"
 def shorten(root: lxml_html.HtmlElement) -> bool:
     """Bring a document down to ``LIMIT`` bytes, in place, and return whether anything had to go.
 
-    The last blocks of the longest ``article-body`` go first; the ``rest-on-the-web`` line beside it is shown instead, and removed
-    where nothing was cut.
+    The last blocks of the longest ``article-body`` go first; the ``rest-on-the-web`` line beside it
+    is shown instead, and removed where nothing was cut.
     """
     cut: set[object] = set()
     excess = _size(root) + _AROUND - LIMIT
@@ -37,9 +37,13 @@ def shorten(root: lxml_html.HtmlElement) -> bool:
 
 
 def head_of(content: str) -> str:
-    """Return the first blocks of safe HTML: more than ``LIMIT`` bytes where there are more, but no more than styles are inlined in at ease.
+    """Return the first blocks of safe HTML.
 
-    What :func:`shorten` would drop anyway takes premailer longest: seven seconds for five megabytes.
+    There are more than ``LIMIT`` bytes of them where it has more, but no more than styles are
+    inlined in at ease.
+
+    What :func:`shorten` would drop anyway takes premailer longest: seven seconds for five
+    megabytes.
     """
     if len(content) <= _HEAD:
         return content
@@ -61,7 +65,9 @@ def _keep(element: lxml_html.HtmlElement, room: int) -> int:
 
 
 def _drop_last(body: lxml_html.HtmlElement) -> int:
-    """Drop the last block, or look inside it where it is the only one; give the bytes that went, 0 where there is none.
+    """Drop the last block, or look inside it where it is the only one.
+
+    Return how many bytes went, 0 where there is none.
 
     Children are never counted, nor is what stays: both take as long as there is much.
     """

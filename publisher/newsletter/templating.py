@@ -43,7 +43,8 @@ def render_template(environment: Environment, name: str, values: Mapping[str, ob
         values: Its variables.
 
     Raises:
-        TemplateFaultError: It cannot be compiled or rendered; the error names the template of it, which may be one that is included.
+        TemplateFaultError: It cannot be compiled or rendered; the error names the template of it,
+            which may be one that is included.
     """
     try:
         return environment.get_template(name).render(values)
@@ -51,7 +52,9 @@ def render_template(environment: Environment, name: str, values: Mapping[str, ob
         raise fault_in(name, error, environment) from error
 
 
-def fault_in(name: str, error: Exception, environment: Environment | None = None) -> TemplateFaultError:
+def fault_in(
+    name: str, error: Exception, environment: Environment | None = None
+) -> TemplateFaultError:
     """Return the fault that an error shows.
 
     Args:
@@ -59,16 +62,26 @@ def fault_in(name: str, error: Exception, environment: Environment | None = None
         error: What was raised.
         environment: Knows the templates that a traceback goes through.
     """
-    template, line = (_place(environment, error) if environment is not None else None) or (name, None)
+    template, line = (_place(environment, error) if environment is not None else None) or (
+        name,
+        None,
+    )
     if type(error).__name__ == "TemplateSyntaxError":
-        template, line = getattr(error, "name", None) or template, getattr(error, "lineno", None) or line
+        template, line = (
+            getattr(error, "name", None) or template,
+            getattr(error, "lineno", None) or line,
+        )
     return TemplateFaultError(template, line, _said(error))
 
 
 def render_or_shipped(environment: Environment, name: str, values: Mapping[str, object]) -> str:
-    """Return a rendered template; where a site's own one has a fault, which is logged, the one of the same name that we ship.
+    """Return a rendered template.
 
-    A reader's page or letter is not to be missing because of it: who wants to leave must get the page to leave on.
+    Where a site's own one has a fault, which is logged, it is the one of the same name that we
+    ship.
+
+    A reader's page or letter is not to be missing because of it: who wants to leave must get the
+    page to leave on.
     """
     try:
         return render_template(environment, name, values)
@@ -76,7 +89,9 @@ def render_or_shipped(environment: Environment, name: str, values: Mapping[str, 
         from jinja2 import FileSystemLoader  # noqa: PLC0415 - only where something went wrong
 
         _tell(fault.found)
-        shipped = environment.overlay(loader=FileSystemLoader(_folders(environment)[-1:]), cache_size=0)
+        shipped = environment.overlay(
+            loader=FileSystemLoader(_folders(environment)[-1:]), cache_size=0
+        )
         return render_template(shipped, name, values)
 
 
@@ -85,7 +100,9 @@ def _tell(found: str) -> None:
     """Log a fault once: a page may be asked for a thousand times."""
     import logging  # noqa: PLC0415 - only where something went wrong
 
-    logging.getLogger("publisher").warning("%s The template of this name that Publisher ships is used.", found)
+    logging.getLogger("publisher").warning(
+        "%s The template of this name that Publisher ships is used.", found
+    )
 
 
 def _folders(environment: Environment) -> list[str]:
@@ -95,7 +112,11 @@ def _folders(environment: Environment) -> list[str]:
 def _said(error: Exception) -> str:
     text = " ".join((getattr(error, "message", None) or str(error)).split())[:_LONGEST].rstrip(".")
     kind = type(error).__name__
-    return text if kind in {"UndefinedError", "TemplateSyntaxError"} and text else f"{kind}{f': {text}' if text else ''}"
+    return (
+        text
+        if kind in {"UndefinedError", "TemplateSyntaxError"} and text
+        else f"{kind}{f': {text}' if text else ''}"
+    )
 
 
 def _place(environment: Environment, error: Exception) -> tuple[str, int] | None:

@@ -13,7 +13,8 @@ from lxml import html as lxml_html
 
 WIDTH = 72
 _BLOCKS = frozenset([
-    "p", "div", "ul", "ol", "dl", "li", "dt", "dd", "blockquote", "pre", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "p", "div", "ul", "ol", "dl", "li", "dt", "dd", "blockquote", "pre", "table", "tr", "h1", "h2",
+    "h3", "h4", "h5", "h6", "hr",
     "figure", "figcaption", "section", "caption", "thead", "tbody", "tfoot", "details", "summary",
 ])  # fmt: skip
 _ROWS = frozenset({"thead", "tbody", "tfoot"})
@@ -80,32 +81,66 @@ class _Text:
         inside = self.blocks(element)
         if re.fullmatch(r"h[1-6]", tag) and inside:
             rule = "=" if tag in {"h1", "h2"} else "-"
-            return ["\n".join([*inside, rule * min(max(len(line) for line in inside[-1].split("\n")), WIDTH)])]
+            return [
+                "\n".join(
+                    [*inside, rule * min(max(len(line) for line in inside[-1].split("\n")), WIDTH)]
+                )
+            ]
         if tag == "blockquote":
             quoted = "\n\n".join(inside)
-            return ["\n".join(f"> {line}".rstrip() for line in quoted.split("\n"))] if inside else []
+            return (
+                ["\n".join(f"> {line}".rstrip() for line in quoted.split("\n"))] if inside else []
+            )
         return inside
 
     def _list(self, element: lxml_html.HtmlElement) -> list[str]:
-        start = int(element.get("start", "1")) if element.get("start", "1").lstrip("-").isdigit() else 1
+        start = (
+            int(element.get("start", "1")) if element.get("start", "1").lstrip("-").isdigit() else 1
+        )
         lines = []
         items = [child for child in element if child.tag == "li"]
         for number, item in enumerate(items, start=start):
             mark = f"{number}. " if element.tag == "ol" else "- "
-            inside = "\n\n".join(self.blocks(item)) if any(child.tag == "p" for child in item) else "\n".join(self.blocks(item))
+            inside = (
+                "\n\n".join(self.blocks(item))
+                if any(child.tag == "p" for child in item)
+                else "\n".join(self.blocks(item))
+            )
             lines.append(mark + textwrap.indent(inside, " " * len(mark)).lstrip(" "))
         return ["\n".join(lines)] if lines else []
 
     def _table(self, element: lxml_html.HtmlElement) -> list[str]:
-        own = [row for part in element for row in ([part] if part.tag == "tr" else part if part.tag in _ROWS else ())]
-        rows = [[" ".join(self.blocks(cell)).replace("\n", " ") for cell in row if cell.tag in {"td", "th"}] for row in own]
-        captions = [text for caption in element if caption.tag == "caption" for text in self.blocks(caption)]
+        own = [
+            row
+            for part in element
+            for row in ([part] if part.tag == "tr" else part if part.tag in _ROWS else ())
+        ]
+        rows = [
+            [
+                " ".join(self.blocks(cell)).replace("\n", " ")
+                for cell in row
+                if cell.tag in {"td", "th"}
+            ]
+            for row in own
+        ]
+        captions = [
+            text for caption in element if caption.tag == "caption" for text in self.blocks(caption)
+        ]
         lines = [" | ".join(row) for row in rows if row]
         return [*captions, *(["\n".join(lines)] if lines else [])]
 
 
 def _wrap(text: str) -> str:
-    return textwrap.fill(text.strip(" "), WIDTH, break_long_words=False, break_on_hyphens=False, expand_tabs=False) or text
+    return (
+        textwrap.fill(
+            text.strip(" "),
+            WIDTH,
+            break_long_words=False,
+            break_on_hyphens=False,
+            expand_tabs=False,
+        )
+        or text
+    )
 
 
 def html_to_text(html: str) -> str:

@@ -2,12 +2,14 @@
 
 ::
 
-    folder --look--> Sightings --decide--> Changes --record--> database (one transaction: posts, announcements, issues)
+    folder --look--> Sightings --decide--> Changes --record--> database (one transaction: posts,
+    announcements, issues)
                                                         |
                                                         +--> mark --> feeds --> public/
 
-``publish`` knows the order of the steps and nothing else; ``looking``, ``recording``, ``composing``, ``entries`` and ``feeding`` are
-the steps. What is newly published, held or due is decided in :mod:`publisher.changes`; how things look, in the pure stages.
+``publish`` knows the order of the steps and nothing else; ``looking``, ``recording``,
+``composing``, ``entries`` and ``feeding`` are the steps. What is newly published, held or due is
+decided in :mod:`publisher.changes`; how things look, in the pure stages.
 """
 
 from publisher.pipeline.publish import Options, Publisher

@@ -27,7 +27,14 @@ class Readable(Protocol):
 
     def letters(self, now: datetime, most: int) -> list[Candidate]: ...
     def messages(
-        self, issue: int, state: DeliveryState, now: datetime, *, after: int = ..., until: int = ..., most: int = ...
+        self,
+        issue: int,
+        state: DeliveryState,
+        now: datetime,
+        *,
+        after: int = ...,
+        until: int = ...,
+        most: int = ...,
     ) -> list[Candidate]: ...
 
 
@@ -47,7 +54,13 @@ class ReadAhead:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
-        self._open_ledger, self.scope, self.domains, self._now, self._monotonic = open_ledger, scope, domains, now, monotonic
+        self._open_ledger, self.scope, self.domains, self._now, self._monotonic = (
+            open_ledger,
+            scope,
+            domains,
+            now,
+            monotonic,
+        )
         self._ahead: OrderedDict[int, Candidate] = OrderedDict()
         self._last: dict[int, int] = {}
         self._looked_at = self._empty_at = float("-inf")
@@ -58,7 +71,10 @@ class ReadAhead:
         self._last = {issue: self._last.get(issue, self.scope.after) for issue in issues}
 
     def rewind(self) -> None:
-        """Read from the beginning again: something may have been passed over while its issue was paused."""
+        """Read from the beginning again.
+
+        Something may have been passed over while its issue was paused.
+        """
         self._last = dict.fromkeys(self._last, self.scope.after)
         self._looked_at = self._empty_at = float("-inf")
 
@@ -100,20 +116,38 @@ class ReadAhead:
             if scope.letters:
                 found += ledger.letters(now, _AHEAD)
             for issue in self._last:
-                found += ledger.messages(issue, DeliveryState.DEFERRED, now, after=scope.after, until=scope.until, most=_AHEAD)
-        # What was read a second ago and waits for its turn is not read again: it would go round for ever.
+                found += ledger.messages(
+                    issue,
+                    DeliveryState.DEFERRED,
+                    now,
+                    after=scope.after,
+                    until=scope.until,
+                    most=_AHEAD,
+                )
+        # What was read a second ago and waits for its turn is not read again: it would go round for
+        # ever.
         for candidate in reversed(found):
             if candidate.key not in self._ahead and not self.domains.holds(candidate):
                 self._ahead[candidate.key] = candidate
                 self._ahead.move_to_end(candidate.key, last=False)
 
     def _read_queued(self) -> bool:
-        """Read the next messages that were never tried; False when there are none, or too many are put aside."""
+        """Read the next messages that were never tried.
+
+        Return False when there are none, or too many are put aside.
+        """
         if self.domains.is_full() or self._monotonic() - self._empty_at < _LOOK_AGAIN:
             return False
         with self._open_ledger() as ledger:
             for issue, last in self._last.items():
-                rows = ledger.messages(issue, DeliveryState.QUEUED, self._now(), after=last, until=self.scope.until, most=_AHEAD)
+                rows = ledger.messages(
+                    issue,
+                    DeliveryState.QUEUED,
+                    self._now(),
+                    after=last,
+                    until=self.scope.until,
+                    most=_AHEAD,
+                )
                 if rows:
                     self._last[issue] = rows[-1].key
                     self._ahead.update((row.key, row) for row in rows)

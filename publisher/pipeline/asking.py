@@ -1,4 +1,7 @@
-"""Ask for the pages that issues wait for: outside of any transaction, each once a round, all of them within a bounded time."""
+"""Ask for the pages that issues wait for.
+
+Outside of any transaction, each once a round, all of them within a bounded time.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,14 @@ BUDGET = 15.0
 """Seconds that all pages of a round may take together."""
 
 
-def ask_pages(pages: Sequence[str], ask: PageAsker, monotonic: Callable[[], float], now: datetime) -> Mapping[str, str]:
+def ask_pages(
+    pages: Sequence[str], ask: PageAsker, monotonic: Callable[[], float], now: datetime
+) -> Mapping[str, str]:
     """Give for each page that was asked why it is not up, or nothing where it is.
 
-    A server that hangs uses up the time; the pages left over are asked in a later round. Whose turn is first moves on with the
-    minutes, so that one page that hangs keeps no other from ever being asked.
+    A server that hangs uses up the time; the pages left over are asked in a later round. Whose turn
+    is first moves on with the minutes, so that one page that hangs keeps no other from ever being
+    asked.
     """
     if not pages:
         return {}

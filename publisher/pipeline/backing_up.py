@@ -21,9 +21,14 @@ MARK = ".mark"
 
 
 class WriteArchive(Protocol):
-    """Writes files, and folders without what is in them, into one archive, whole or not at all, and gives its size."""
+    """Writes files, and folders without what is in them, into one archive, and gives its size.
 
-    def __call__(self, target: Path, members: Mapping[str, Path], owner: Path, *, overwrite: bool) -> int: ...
+    It is written whole or not at all.
+    """
+
+    def __call__(
+        self, target: Path, members: Mapping[str, Path], owner: Path, *, overwrite: bool
+    ) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ class Edges:
 def back_up(config: Config, target: Path, edges: Edges, *, overwrite: bool) -> Backup:
     """Write database, keys and mark into one archive, beside whatever is running.
 
-    The keys are read after the database: no link in it was signed with a key that is not in the archive.
+    The keys are read after the database: no link in it was signed with a key that is not in the
+    archive.
 
     Args:
         config: Whose.
@@ -75,21 +81,35 @@ def back_up(config: Config, target: Path, edges: Edges, *, overwrite: bool) -> B
         OutputError: The archive cannot be written.
     """
     _refuse(config, target, overwrite=overwrite)
-    state, newsletters = _place(config, config.state_folder, "state"), _place(config, config.newsletters_folder, "newsletters")
+    state, newsletters = (
+        _place(config, config.state_folder, "state"),
+        _place(config, config.newsletters_folder, "newsletters"),
+    )
     with edges.copy() as database:
         keys, mark = config.state_folder / KEYS, config.newsletters_folder / MARK
         places = [(state, path) for path in (*database, keys)] + [(newsletters, mark)]
         files = {f"{folder}{path.name}": path for folder, path in places if path.is_file()}
         # Unpacking a folder would put it in the place of a link to one.
-        folders = {state.rstrip("/"): config.state_folder} if state and not config.state_folder.is_symlink() else {}
+        folders = (
+            {state.rstrip("/"): config.state_folder}
+            if state and not config.state_folder.is_symlink()
+            else {}
+        )
         size = edges.write(target, folders | files, config.state_folder, overwrite=overwrite)
     homes = ((state, config.state_folder), (newsletters, config.newsletters_folder))
-    elsewhere = tuple((name, folder) for name, folder in homes if os.path.normpath(config.path.parent / name) != os.path.normpath(folder))
+    elsewhere = tuple(
+        (name, folder)
+        for name, folder in homes
+        if os.path.normpath(config.path.parent / name) != os.path.normpath(folder)
+    )
     return Backup(target, size, tuple(files), keys in files.values(), elsewhere)
 
 
 def target_of(given: Path | None, folder: Path, config: Config, now: datetime) -> Path:
-    """Say where a backup goes: the file that was named, else one of today's name in the folder that was named, or in this one.
+    """Return where a backup goes.
+
+    It is the file that was named, else one of today's name in the folder that was named, or in this
+    one.
 
     Args:
         given: A file or a folder, or None.
@@ -106,9 +126,13 @@ def _refuse(config: Config, target: Path, *, overwrite: bool) -> None:
     if target.exists() and not overwrite:
         raise UsageError(f"{target} exists already.", cure="Name another file, or give --force.")
     if not target.parent.is_dir():
-        raise UsageError(f"The folder {target.parent} is not there.", cure="Make it, or name another.")
+        raise UsageError(
+            f"The folder {target.parent} is not there.", cure="Make it, or name another."
+        )
     if _inside(config.public_folder, target):
-        raise UsageError(f"{config.public_folder} is what everybody can read.", cure="Name a file elsewhere.")
+        raise UsageError(
+            f"{config.public_folder} is what everybody can read.", cure="Name a file elsewhere."
+        )
 
 
 def _inside(folder: Path, path: Path) -> bool:
@@ -116,7 +140,10 @@ def _inside(folder: Path, path: Path) -> bool:
 
 
 def _place(config: Config, folder: Path, name: str) -> str:
-    """Name a folder as the archive does: as it lies in the site's folder, else by its usual name."""
+    """Name a folder as the archive does.
+
+    It is named as it lies in the site's folder, else by its usual name.
+    """
     relative = os.path.relpath(os.path.normpath(folder), os.path.normpath(config.path.parent))
     if relative.startswith(".."):
         return f"{name}/"

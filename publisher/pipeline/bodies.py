@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredBodies:
-    """Bodies as they were read, or as they are kept (:class:`publisher.changes.model.Bodies`); most rounds ask for none.
+    """Bodies as they were read, or as they are kept (:class:`publisher.changes.model.Bodies`).
+
+    Most rounds ask for none.
 
     Attributes:
         unpack: Gives the body of what a look packed.

@@ -51,7 +51,11 @@ class Chooser:
 
     def _choose(self, reader: Reader, dues: Sequence[Due], had: frozenset[int]) -> Choice:
         """Decide once for all readers to whom the same applies."""
-        joined = reader.activated if reader.activated is not None and reader.activated > dues[0].queued else None
+        joined = (
+            reader.activated
+            if reader.activated is not None and reader.activated > dues[0].queued
+            else None
+        )
         same = (tuple(dues), had, reader.state, reader.wanted, reader.unwanted, joined)
         known = self._chosen.get(same)
         if known is None:
@@ -60,15 +64,31 @@ class Chooser:
 
     def newest_first(self, posts: Sequence[int]) -> tuple[int, ...]:
         """Give posts in the order a digest shows them."""
-        return tuple(sorted(posts, key=lambda post: (self._posts[post].date or datetime.min.replace(tzinfo=UTC), post), reverse=True))
+        return tuple(
+            sorted(
+                posts,
+                key=lambda post: (self._posts[post].date or datetime.min.replace(tzinfo=UTC), post),
+                reverse=True,
+            )
+        )
 
     def _look_up(self, issues: AbstractSet[int]) -> None:
         """Learn what is not known yet of these issues and their posts."""
-        found = [issue for key in sorted(issues - self._issues.keys()) if (issue := self.tables.issue(key)) is not None]
+        found = [
+            issue
+            for key in sorted(issues - self._issues.keys())
+            if (issue := self.tables.issue(key)) is not None
+        ]
         self._issues.update((issue.key, issue) for issue in found)
-        rows = self.tables.records_of({post for issue in found for post in issue.posts} - self._posts.keys())
+        rows = self.tables.records_of(
+            {post for issue in found for post in issue.posts} - self._posts.keys()
+        )
         self._posts.update(rows)
-        self._published.update(key for key, row in rows.items() if is_published(row, self.instant) and not (row.facts and row.facts.doubt))
+        self._published.update(
+            key
+            for key, row in rows.items()
+            if is_published(row, self.instant) and not (row.facts and row.facts.doubt)
+        )
         for key, row in rows.items():
             self._matchers[key] = Matcher(terms_of(row))
             self._contain[key] = self.tables.issues_with(key)
@@ -76,7 +96,8 @@ class Chooser:
     def _had(self, readers: Sequence[int], issues: AbstractSet[int]) -> dict[int, frozenset[int]]:
         """Give the posts that deliveries to these readers contain, of those that are due.
 
-        Only issues from the first that contains one of them on are looked at: a reader's deliveries of years do not matter.
+        Only issues from the first that contains one of them on are looked at: a reader's deliveries
+        of years do not matter.
         """
         posts = {post for key in issues if key in self._issues for post in self._issues[key].posts}
         contained: dict[int, frozenset[int]] = {}

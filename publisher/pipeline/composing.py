@@ -1,4 +1,7 @@
-"""Compose issues, of one post or of several, and export them: HTML, text and a message, in a folder of their own."""
+"""Compose issues, of one post or of several, and export them.
+
+HTML, text and a message, in a folder of their own.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ class IssueComposer:
         problems: What composing and exporting found.
     """
 
-    def __init__(self, site: Site, entries: EntryMaker, tables: CoreTables, instant: datetime) -> None:
+    def __init__(
+        self, site: Site, entries: EntryMaker, tables: CoreTables, instant: datetime
+    ) -> None:
         self.site, self.entries, self.tables, self.instant = site, entries, tables, instant
         self.problems: list[Problem] = []
 
@@ -54,7 +59,9 @@ class IssueComposer:
         self.problems += composition.problems
         folder = issue.folder or self._folder(slug)
         assert record.facts is not None
-        composed = replace(issue, subject=composition.subject, folder=folder, entry=record.facts.entry)
+        composed = replace(
+            issue, subject=composition.subject, folder=folder, entry=record.facts.entry
+        )
         self._export(composed, composition, record.facts.url, record.path)
         return composed, _content(composition)
 
@@ -85,7 +92,11 @@ class IssueComposer:
 
     def _refuse(self, records: Sequence[Record]) -> None:
         """Raise where none of these posts could be rendered."""
-        refused = [self.entries.refused[record.key] for record in records if record.key in self.entries.refused]
+        refused = [
+            self.entries.refused[record.key]
+            for record in records
+            if record.key in self.entries.refused
+        ]
         if len(refused) == len(records):
             raise UncomposedError(f"{refused[0].path}: {refused[0].found}", cure=refused[0].cure)
 
@@ -118,11 +129,22 @@ class IssueComposer:
                 width_of=self.site.picture_width,
             )
 
-    def keep_digest(self, issue: IssueRecord, composition: Composition, slug: str) -> tuple[IssueRecord, IssueContent]:
+    def keep_digest(
+        self, issue: IssueRecord, composition: Composition, slug: str
+    ) -> tuple[IssueRecord, IssueContent]:
         """Give a digest's issue as it is to be stored and what it says; its files are written."""
-        kept = replace(issue, subject=composition.subject, folder=self._folder(slug), public=secrets.token_hex(16))
+        kept = replace(
+            issue,
+            subject=composition.subject,
+            folder=self._folder(slug),
+            public=secrets.token_hex(16),
+        )
         config = self.site.config
-        page = f"{config.web_url}/issues/{kept.public}" if config.web.url is not None else f"{config.site.url}/"
+        page = (
+            f"{config.web_url}/issues/{kept.public}"
+            if config.web.url is not None
+            else f"{config.site.url}/"
+        )
         self._export(kept, composition, page, "")
         return kept, _content(composition)
 
@@ -131,24 +153,37 @@ class IssueComposer:
         return self.site.issue_path(issue)
 
     def _folder(self, slug: str) -> str:
-        """Name an issue's folder once: the day it was composed in the site's zone, and the post's slug."""
+        """Name an issue's folder once.
+
+        Its name is the day it was composed in the site's zone, and the post's slug.
+        """
         day = self.instant.astimezone(self.site.config.zone)
         safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in slug).strip("-") or "post"
-        base = f"{day.year:04d}-{day:%m-%d}-{safe}".encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
+        base = f"{day.year:04d}-{day:%m-%d}-{safe}".encode()[:_LONGEST_NAME].decode(
+            "utf-8", "ignore"
+        )
         taken, name, number = self.tables.folders(), base, 2
         while name in taken:
             name, number = f"{base}-{number}", number + 1
         return name
 
     def _export(self, issue: IssueRecord, composition: Composition, page: str, path: str) -> None:
-        """Write ``issue.html``, ``issue.txt`` and ``issue.eml``: for people; what counts is in the database."""
+        """Write ``issue.html``, ``issue.txt`` and ``issue.eml``: for people.
+
+        What counts is in the database.
+        """
         folder, own = issue.folder, pages_of_nobody(self.site.config, page)
         placeholders = Placeholders(composition.mark)
-        html, text = placeholders.fill(composition.html, own), placeholders.fill(composition.text, own)
+        html, text = (
+            placeholders.fill(composition.html, own),
+            placeholders.fill(composition.text, own),
+        )
         self.site.newsletters.write(f"{folder}/issue.html", html.encode("utf-8", "replace"))
         self.site.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
         letterhead = letterhead_of(self.site.config)
-        letterhead = replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>")
+        letterhead = replace(
+            letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>"
+        )
         name = hashlib.sha256(f"{folder}\0{page}".encode()).hexdigest()[:32]
         try:
             message = build_message(
@@ -163,7 +198,9 @@ class IssueComposer:
             )
         except HeaderError as error:
             cure = "Correct newsletter.from, newsletter.reply_to or the post's subject."
-            self.problems.append(Problem(path, None, Level.ERROR, f"Its message cannot be built: {error}.", cure))
+            self.problems.append(
+                Problem(path, None, Level.ERROR, f"Its message cannot be built: {error}.", cure)
+            )
             return
         self.site.newsletters.write(f"{folder}/issue.eml", message)
 
@@ -174,11 +211,19 @@ def _telling(path: str) -> Iterator[None]:
     try:
         yield
     except TemplateFaultError as error:
-        raise UncomposedError(error.found, cure="Correct the template, or remove it: ours is used then.") from error
+        raise UncomposedError(
+            error.found, cure="Correct the template, or remove it: ours is used then."
+        ) from error
     except Exception as error:
         problem = fault_of(path, "composed", error)
         raise UncomposedError(problem.found, cure=problem.cure) from error
 
 
 def _content(composition: Composition) -> IssueContent:
-    return IssueContent(composition.subject, composition.preheader, composition.html, composition.text, composition.mark)
+    return IssueContent(
+        composition.subject,
+        composition.preheader,
+        composition.html,
+        composition.text,
+        composition.mark,
+    )

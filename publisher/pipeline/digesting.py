@@ -1,14 +1,17 @@
-"""Compose the digests that are due: one issue for each (cadence, due instant, set of posts, language), each reader once a period.
+"""Compose the digests that are due.
+
+One issue for each (cadence, due instant, set of posts, language), each reader once a period.
 
 ::
 
-    due rows whose time has come --choose--> groups of readers --compose--> issue + messages (one transaction a group)
+    due rows whose time has come --choose--> groups of readers --compose--> issue + messages (one
+    transaction a group)
                                        |
                                        +--> nothing to carry: put off, or dropped
 
-What is due is chosen twice: first to learn which digests there are, so that composing them keeps nobody else from writing, then again in
-the transaction that queues one, because readers leave and change their minds meanwhile. Whoever's choice is another by then is left for
-the next round.
+What is due is chosen twice: first to learn which digests there are, so that composing them keeps
+nobody else from writing, then again in the transaction that queues one, because readers leave and
+change their minds meanwhile. Whoever's choice is another by then is left for the next round.
 """
 
 from __future__ import annotations
@@ -80,13 +83,15 @@ class Digester:
         self.site, self.now = site, now
         self.lines: list[IssueLine] = []
         self.problems: list[Problem] = []
-        self._composed: dict[tuple[Cadence, tuple[int, ...], str], tuple[Composition, EntryMaker]] = {}
+        self._composed: dict[
+            tuple[Cadence, tuple[int, ...], str], tuple[Composition, EntryMaker]
+        ] = {}
 
     def run(self) -> list[IssueLine]:
         """Queue every digest that is due; give their issues.
 
-        None goes while the clock is set back, or from an older copy of the database that no round has dealt with: nobody knows then what
-        was sent already.
+        None goes while the clock is set back, or from an older copy of the database that no round
+        has dealt with: nobody knows then what was sent already.
         """
         mark = self.site.read_mark()
         with self.site.state.reading() as tables:
@@ -108,10 +113,17 @@ class Digester:
         """Give the instant to decide with, or None while no digest may go."""
         memory = tables.memory()
         instant, set_back = instant_of(memory, self.now, accept_clock=False)
-        return None if set_back is not None or is_restored(memory, mark, self.site.state.identity()) else instant
+        return (
+            None
+            if set_back is not None or is_restored(memory, mark, self.site.state.identity())
+            else instant
+        )
 
     def _plan_again(self, planner: Planner, instant: datetime, *, known: bool) -> None:
-        """Follow a changed timetable; what is due already goes as it was planned, and the first one is the one in use."""
+        """Follow a changed timetable.
+
+        What is due already goes as it was planned, and the first one is the one in use.
+        """
         with self.site.state.transaction() as tables:
             if known:
                 tables.replan_everybody(planner.slot, instant)
@@ -130,8 +142,13 @@ class Digester:
             self._make(group, readers, planner, instant, mark)
         self._put_off(others, planner, instant)
 
-    def _grouped(self, tables: Tables, instant: datetime, readers: Sequence[int]) -> Iterator[dict[Group | None, Chosen]]:
-        """Sort these readers by the digest they get, a batch at a time; under None are those who get none."""
+    def _grouped(
+        self, tables: Tables, instant: datetime, readers: Sequence[int]
+    ) -> Iterator[dict[Group | None, Chosen]]:
+        """Sort these readers by the digest they get, a batch at a time.
+
+        Under None are those who get none.
+        """
         chooser, restored = Chooser(tables, instant), tables.note(RESTORED_NOTE)
         until = datetime.fromisoformat(restored) if restored else datetime.min.replace(tzinfo=UTC)
         known: dict[tuple[Choice, str], Group | None] = {}
@@ -141,17 +158,35 @@ class Digester:
                 key = (choice, reader.language)
                 if key not in known:
                     known[key] = self._group(chooser, choice, reader.language, until)
-                found.setdefault(known[key], {}).setdefault((choice, reader.cadence, reader.zone), []).append(reader.key)
+                found.setdefault(known[key], {}).setdefault(
+                    (choice, reader.cadence, reader.zone), []
+                ).append(reader.key)
             yield found
 
-    def _group(self, chooser: Chooser, choice: Choice, language: str, restored: datetime) -> Group | None:
+    def _group(
+        self, chooser: Chooser, choice: Choice, language: str, restored: datetime
+    ) -> Group | None:
         if not choice.posts:
             return None
         slot, recalled = choice.slot, choice.first <= restored
         posts = chooser.newest_first(choice.posts)
-        return Group(slot.cadence, slot.at, slot.period, posts, language or self.site.config.site.language, recalled)
+        return Group(
+            slot.cadence,
+            slot.at,
+            slot.period,
+            posts,
+            language or self.site.config.site.language,
+            recalled,
+        )
 
-    def _make(self, group: Group, readers: Sequence[int], planner: Planner, instant: datetime, mark: Mark | None) -> None:
+    def _make(
+        self,
+        group: Group,
+        readers: Sequence[int],
+        planner: Planner,
+        instant: datetime,
+        mark: Mark | None,
+    ) -> None:
         """Queue one digest for those of these readers who are still to get it, if there are any."""
         try:
             composition, entries = self._compose(group, instant)
@@ -181,7 +216,11 @@ class Digester:
                 tables.queue_up(issue.key)
             tables.bump()
             rows = tables.records_of(group.posts)
-        self.lines.append(IssueLine(issue, tuple(rows[post].path for post in group.posts), self.site.issue_path(issue)))
+        self.lines.append(
+            IssueLine(
+                issue, tuple(rows[post].path for post in group.posts), self.site.issue_path(issue)
+            )
+        )
 
     def _compose(self, group: Group, instant: datetime) -> tuple[Composition, EntryMaker]:
         """Compose a digest, once for all who get the same."""
@@ -191,12 +230,21 @@ class Digester:
                 entries = EntryMaker(tables, self.site.config.site.author)
                 rows = tables.records_of(group.posts)
                 composer = IssueComposer(self.site, entries, tables, instant)
-                composition = composer.compose_digest([rows[post] for post in group.posts], NAMES[group.cadence], group.language)
+                composition = composer.compose_digest(
+                    [rows[post] for post in group.posts], NAMES[group.cadence], group.language
+                )
             self.problems += [*entries.problems, *composition.problems]
             self._composed[key] = composition, entries
         return self._composed[key]
 
-    def _add(self, tables: Tables, group: Group, composition: Composition, entries: EntryMaker, instant: datetime) -> IssueRecord:
+    def _add(
+        self,
+        tables: Tables,
+        group: Group,
+        composition: Composition,
+        entries: EntryMaker,
+        instant: datetime,
+    ) -> IssueRecord:
         issue = IssueRecord(
             posts=group.posts,
             state=IssueState.PAUSED if group.recalled else IssueState.QUEUED,
@@ -234,5 +282,7 @@ def _settle(tables: Tables, chosen: Chosen, planner: Planner) -> None:
         if choice.carried or choice.dropped:
             tables.drop_dues(readers, (*choice.carried, *choice.dropped))
         if choice.waiting:
-            cadence = chosen_cadence if chosen_cadence is not Cadence.EVERY_POST else choice.slot.cadence
+            cadence = (
+                chosen_cadence if chosen_cadence is not Cadence.EVERY_POST else choice.slot.cadence
+            )
             tables.put_off(readers, choice.waiting, cadence, planner.slot(cadence, zone))

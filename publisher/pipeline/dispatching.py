@@ -1,4 +1,7 @@
-"""Begin and finish issues, and settle what other processes left in doubt: short transactions beside the delivery loop."""
+"""Begin and finish issues, and settle what other processes left in doubt.
+
+Short transactions beside the delivery loop.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,13 @@ class DispatchTables(Protocol):
     def skip_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
     def cancel_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
     def workers(self) -> set[str]: ...
-    def take_over(self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime) -> int: ...
+    def take_over(
+        self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime
+    ) -> int: ...
     def in_doubt(self, now: datetime, most: int) -> list[tuple[int, str]]: ...
-    def resolve(self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime) -> int: ...
+    def resolve(
+        self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime
+    ) -> int: ...
     def memory(self) -> Memory: ...
     def bump(self) -> None: ...
     def add_delivery(self, delivery: Delivery) -> bool: ...
@@ -71,8 +78,16 @@ class Others(Protocol):
 class Operator(Protocol):
     """Who is told, in the transaction of what they are told of."""
 
-    def finished(self, tables: DispatchTables, issue: IssueRecord, counts: Mapping[DeliveryState, int], now: datetime) -> None: ...
-    def paused(self, tables: DispatchTables, issue: IssueRecord, why: str, now: datetime) -> None: ...
+    def finished(
+        self,
+        tables: DispatchTables,
+        issue: IssueRecord,
+        counts: Mapping[DeliveryState, int],
+        now: datetime,
+    ) -> None: ...
+    def paused(
+        self, tables: DispatchTables, issue: IssueRecord, why: str, now: datetime
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +106,24 @@ class Finished:
 class Dispatcher:
     """Begins and finishes the issues of one site."""
 
-    def __init__(self, state: DispatchState, operator: Operator, write_mark: Callable[[Mark], None]) -> None:
+    def __init__(
+        self, state: DispatchState, operator: Operator, write_mark: Callable[[Mark], None]
+    ) -> None:
         self.state, self.operator, self.write_mark = state, operator, write_mark
         self._told, self._has_skipped_nobodys = "", False
 
     def begin(self, now: datetime, only: int = 0) -> list[Finished]:
-        """Let queued issues be sent whose messages are as many as were frozen; give those that have none and are finished."""
+        """Let queued issues be sent whose messages are as many as were frozen.
+
+        Return those that have none and are finished.
+        """
         with self.state.reading() as tables:
             if not any(only in {0, issue.key} for issue in tables.issues((IssueState.QUEUED,))):
                 return []
         with self.state.transaction() as tables:
-            issues = [issue for issue in tables.issues((IssueState.QUEUED,)) if only in {0, issue.key}]
+            issues = [
+                issue for issue in tables.issues((IssueState.QUEUED,)) if only in {0, issue.key}
+            ]
             done = [self._begin(tables, issue, now) for issue in issues]
         self.mark()
         return [finished for finished in done if finished is not None]
@@ -109,10 +131,15 @@ class Dispatcher:
     def under_way(self, only: int = 0) -> list[int]:
         """Give the issues that are being sent, oldest first.
 
-        The mark is written each time there are some: a copy of the database that was made before is then known to be older.
+        The mark is written each time there are some: a copy of the database that was made before is
+        then known to be older.
         """
         with self.state.reading() as tables:
-            found = [issue.key for issue in tables.issues((IssueState.SENDING,)) if only in {0, issue.key}]
+            found = [
+                issue.key
+                for issue in tables.issues((IssueState.SENDING,))
+                if only in {0, issue.key}
+            ]
         if found:
             with self.state.transaction() as tables:
                 tables.bump()
@@ -132,7 +159,11 @@ class Dispatcher:
         """
         self._skip_nobodys(now)
         with self.state.reading() as tables:
-            candidates = {issue.key for issue in tables.issues((IssueState.SENDING,)) if not tables.is_open(issue.key)}
+            candidates = {
+                issue.key
+                for issue in tables.issues((IssueState.SENDING,))
+                if not tables.is_open(issue.key)
+            }
             over = tables.leftovers()
         if over:
             with self.state.transaction() as tables:
@@ -140,13 +171,20 @@ class Dispatcher:
         if not candidates:
             return []
         with self.state.transaction() as tables:
-            issues = [issue for issue in tables.issues((IssueState.SENDING,)) if issue.key in candidates and not tables.is_open(issue.key)]
+            issues = [
+                issue
+                for issue in tables.issues((IssueState.SENDING,))
+                if issue.key in candidates and not tables.is_open(issue.key)
+            ]
             done = [self._finish(tables, issue, now) for issue in issues]
         self.mark()
         return [finished for finished in done if finished is not None]
 
     def _skip_nobodys(self, now: datetime) -> None:
-        """Skip, once, what version 0.1.0 put off although its reader had been forgotten: nothing puts such a message off any more."""
+        """Skip, once, what version 0.1.0 put off although its reader had been forgotten.
+
+        Nothing puts such a message off any more.
+        """
         if self._has_skipped_nobodys:
             return
         with self.state.reading() as tables:
@@ -159,24 +197,36 @@ class Dispatcher:
     def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None:
         """Settle claims of processes that ended or slept too long, and look up what is in doubt.
 
-        A maildir takes a message twice without having it twice: what was to be written there is written again.
+        A maildir takes a message twice without having it twice: what was to be written there is
+        written again.
         """
         policy = OnUncertain.RESEND if others.accepted is DeliveryState.WRITTEN else on_uncertain
         with self.state.reading() as tables:
             workers = tables.workers()
         if workers:
-            dead = {worker for worker in workers if worker != others.worker and others.is_dead(worker)}
-            state = DeliveryState.DEFERRED if policy is OnUncertain.RESEND else DeliveryState.UNKNOWN
+            dead = {
+                worker for worker in workers if worker != others.worker and others.is_dead(worker)
+            }
+            state = (
+                DeliveryState.DEFERRED if policy is OnUncertain.RESEND else DeliveryState.UNKNOWN
+            )
             due = now + LOG_SETTLES if policy is OnUncertain.RECONCILE else now
             with self.state.transaction() as tables:
                 lost = tables.take_over(dead, state, now, due)
             if lost:
-                log.warning("messages of a process that ended were in doubt", messages=lost, they_are=str(policy))
+                log.warning(
+                    "messages of a process that ended were in doubt",
+                    messages=lost,
+                    they_are=str(policy),
+                )
         if policy is OnUncertain.RECONCILE:
             self._look_up(others, now)
 
     def _look_up(self, others: Others, now: datetime) -> None:
-        """Ask the relay's log about messages in doubt: what it took is sent, what it did not is sent again."""
+        """Ask the relay's log about messages in doubt.
+
+        What it took is sent, what it did not is sent again.
+        """
         with self.state.reading() as tables:
             doubtful = tables.in_doubt(now, _LOOKED_UP)
         if not doubtful:
@@ -185,7 +235,12 @@ class Dispatcher:
             found = others.accepted_by_log([message_id for _, message_id in doubtful])
         except PublisherError as error:
             if error.message != self._told:
-                log.error("messages in doubt wait", error=error.message, cure=error.cure)  # noqa: TRY400 - for the operator
+                # For the operator
+                log.error(  # noqa: TRY400
+                    "messages in doubt wait",
+                    error=error.message,
+                    cure=error.cure,
+                )
             self._told = error.message
             return
         self._told = ""
@@ -194,14 +249,20 @@ class Dispatcher:
                 taken = found.get(message_id)
                 if taken is not None:
                     tables.resolve([key], DeliveryState.SENT, taken, now)
-                elif tables.resolve([key], DeliveryState.DEFERRED, "the relay's log does not have it", now):
+                elif tables.resolve(
+                    [key], DeliveryState.DEFERRED, "the relay's log does not have it", now
+                ):
                     self._go_on(tables, key)
 
     @staticmethod
     def _go_on(tables: DispatchTables, key: int) -> None:
         """Let an issue go on that was finished while a message of it was in doubt."""
         delivery = tables.delivery(key)
-        if delivery is None or delivery.issue is None or delivery.state is not DeliveryState.DEFERRED:
+        if (
+            delivery is None
+            or delivery.issue is None
+            or delivery.state is not DeliveryState.DEFERRED
+        ):
             return
         issue = tables.issue(delivery.issue)
         if issue is not None and issue.state in {IssueState.SENT, IssueState.WRITTEN}:
@@ -220,22 +281,43 @@ class Dispatcher:
 
     def _finish(self, tables: DispatchTables, issue: IssueRecord, now: datetime) -> Finished | None:
         counts = tables.count_states(issue.key)
-        return self._end(tables, issue, counts, now) if self._adds_up(tables, issue, counts, now) else None
+        return (
+            self._end(tables, issue, counts, now)
+            if self._adds_up(tables, issue, counts, now)
+            else None
+        )
 
-    def _adds_up(self, tables: DispatchTables, issue: IssueRecord, counts: Mapping[DeliveryState, int], now: datetime) -> bool:
-        """Say whether an issue has the messages it was frozen with; one that has not is paused and told of."""
+    def _adds_up(
+        self,
+        tables: DispatchTables,
+        issue: IssueRecord,
+        counts: Mapping[DeliveryState, int],
+        now: datetime,
+    ) -> bool:
+        """Say whether an issue has the messages it was frozen with.
+
+        One that has not is paused and told of.
+        """
         there, frozen = sum(counts.values()), issue.audience or 0
         if there == frozen:
             return True
         why = f"It was frozen with {frozen:,} messages and has {there:,}."
-        log.error("the messages of an issue do not add up", issue=issue.key, frozen=frozen, there=there)
+        log.error(
+            "the messages of an issue do not add up", issue=issue.key, frozen=frozen, there=there
+        )
         paused = replace(issue, state=IssueState.PAUSED, reason=HoldReason.COUNTS)
         tables.update_issues([paused])
         tables.bump()
         self.operator.paused(tables, paused, why, now)
         return False
 
-    def _end(self, tables: DispatchTables, issue: IssueRecord, counts: Mapping[DeliveryState, int], now: datetime) -> Finished:
+    def _end(
+        self,
+        tables: DispatchTables,
+        issue: IssueRecord,
+        counts: Mapping[DeliveryState, int],
+        now: datetime,
+    ) -> Finished:
         written = counts.get(DeliveryState.WRITTEN, 0) and not counts.get(DeliveryState.SENT, 0)
         done = replace(issue, state=IssueState.WRITTEN if written else IssueState.SENT)
         tables.update_issues([done])

@@ -1,4 +1,7 @@
-"""Which feed documents are on disk as they were written: what a round asks first, before it plans any."""
+"""Which feed documents are on disk as they were written.
+
+What a round asks first, before it plans any.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def are_planned(site: Site, memory: Memory) -> bool:
-    """Say whether the documents that were written are those the catalogue and the settings ask for now."""
+    """Check whether what was written is what the catalogue and the settings ask for now."""
     return not memory.feeds_dirty and memory.feeds_fingerprint == site.feeds_fingerprint
 
 
@@ -33,7 +36,10 @@ class Documents(NamedTuple):
     def of(cls, site: Site, tables: CoreTables) -> Documents:
         """Ask the database and the disk."""
         known = tables.documents()
-        return cls(known, {path for path, document in known.items() if site.public.stat(path) != document.stat})
+        return cls(
+            known,
+            {path for path, document in known.items() if site.public.stat(path) != document.stat},
+        )
 
     def report_current(self, site: Site, memory: Memory) -> FeedsReport | None:
         """Give the report of feeds that are up to date, or None when they are not."""

@@ -1,9 +1,12 @@
-"""The round after an edit of what is published already: it is in the feeds at once, without a look at the rest of the catalogue.
+"""The round after an edit of what is published already.
 
-Most saves are such edits, and whoever saves wants to see what came of it. Everything else is left to a whole round: a new file, a draft, a
-date, an address or a term that changed. In a daemon a whole round follows anyway, when the file has been left alone for a while; it finds
-the row as this one left it, lets an open issue follow its post, and has nothing to add to the feeds. Nothing follows a one-shot: it leaves
-to a whole round what could not be decided here too.
+It is in the feeds at once, without a look at the rest of the catalogue.
+
+Most saves are such edits, and whoever saves wants to see what came of it. Everything else is left
+to a whole round: a new file, a draft, a date, an address or a term that changed. In a daemon a
+whole round follows anyway, when the file has been left alone for a while; it finds the row as this
+one left it, lets an open issue follow its post, and has nothing to add to the feeds. Nothing
+follows a one-shot: it leaves to a whole round what could not be decided here too.
 """
 
 from __future__ import annotations
@@ -36,11 +39,14 @@ _WORDS = ("title", "modified", "words", "entry", "body", "is_long")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a process remembers of its last round: it holds while nobody else has moved the catalogue's counter.
+    """What a process remembers of its last round.
+
+    It holds while nobody else has moved the catalogue's counter.
 
     Attributes:
         counter: Of the database's memory.
-        records: Every row of the catalogue, by number; or those of some files, see :meth:`of_files`.
+        records: Every row of the catalogue, by number; or those of some files, see
+            :meth:`of_files`.
         living: Numbers of the rows whose files are there, by path.
         updates: The ``updated`` instants that are taken.
         report: Of that round.
@@ -55,7 +61,9 @@ class Kept:
     is_whole: bool = True
 
     @classmethod
-    def of_files(cls, tables: CoreTables, counter: int, paths: Collection[str], report: Report) -> Kept:
+    def of_files(
+        cls, tables: CoreTables, counter: int, paths: Collection[str], report: Report
+    ) -> Kept:
         """Keep the rows of some files only, of a process that has not seen the others."""
         records = {row.key: row for row in tables.records_at(paths)}
         living = {row.path: key for key, row in records.items()}
@@ -69,7 +77,13 @@ class Kept:
 
 
 def publish_edits(
-    site: Site, writer: FeedWriter, kept: Kept, paths: Collection[str], now: datetime, *, follows: bool = True
+    site: Site,
+    writer: FeedWriter,
+    kept: Kept,
+    paths: Collection[str],
+    now: datetime,
+    *,
+    follows: bool = True,
 ) -> Kept | None:
     """Bring edited posts into the feeds.
 
@@ -82,7 +96,8 @@ def publish_edits(
         follows: A whole round follows.
 
     Returns:
-        What this round left, its report included; None where a whole round is to do it, and nothing was done.
+        What this round left, its report included; None where a whole round is to do it, and nothing
+        was done.
     """
     if len(paths) > MOST:
         return None
@@ -105,11 +120,20 @@ def publish_edits(
         decided = [look.quiet and record.key not in followed for record, look in edits]
         if not follows and not all(decided):
             return None
-        rows = [_edited(dating, record, look, now, is_decided=done) for (record, look), done in zip(edits, decided, strict=True)]
+        rows = [
+            _edited(dating, record, look, now, is_decided=done)
+            for (record, look), done in zip(edits, decided, strict=True)
+        ]
         changed = {row.key: row for row in rows}
         tables.update_records(rows)
-        tables.save_sources((record.key, look.source()) for record, look in edits if look.source is not None)
-        beside = kept.records.values() if kept.is_whole else writer.rows_beside(tables, [record for record, _ in edits], now)
+        tables.save_sources(
+            (record.key, look.source()) for record, look in edits if look.source is not None
+        )
+        beside = (
+            kept.records.values()
+            if kept.is_whole
+            else writer.rows_beside(tables, [record for record, _ in edits], now)
+        )
         memory = replace(memory, latest=now, feeds_dirty=True, stopped="")
         tables.save_memory(memory)
     feeds = writer.rewrite(memory, beside, changed, now)
@@ -123,16 +147,24 @@ def _is_edit(record: Record, look: Look, now: datetime) -> bool:
     """Say whether nothing but the words of a post changed that is published."""
     if look.facts is None or record.facts is None or record.kind is not Kind.POST:
         return False
-    if record.known_as is not KnownAs.PUBLISHED or record.feed_id is None or look.reading.problems != record.problems:
+    if (
+        record.known_as is not KnownAs.PUBLISHED
+        or record.feed_id is None
+        or look.reading.problems != record.problems
+    ):
         return False
-    return _place(look.facts) == _place(record.facts) and status_at(record, now) is KnownAs.PUBLISHED
+    return (
+        _place(look.facts) == _place(record.facts) and status_at(record, now) is KnownAs.PUBLISHED
+    )
 
 
 def _place(facts: Facts) -> Sequence[object]:
     return [value for name, value in zip(facts._fields, facts, strict=True) if name not in _WORDS]
 
 
-def _edited(dating: Dating, record: Record, look: Look, now: datetime, *, is_decided: bool) -> Record:
+def _edited(
+    dating: Dating, record: Record, look: Look, now: datetime, *, is_decided: bool
+) -> Record:
     """Give the row after an edit; what is not decided yet, a whole round reads again."""
     row = look_into(record, record.path, look, now)
     assert row is not None

@@ -1,4 +1,7 @@
-"""From catalogue rows to entries: load, render what no cache holds, and give feeds and newsletters one shape."""
+"""From catalogue rows to entries.
+
+Load, render what no cache holds, and give feeds and newsletters one shape.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ class Sources(Protocol):
 
 
 class Loaded(NamedTuple):
-    """Sources and rendered bodies of a few posts in memory: what a process can be given that has no database."""
+    """Sources and rendered bodies of a few posts in memory.
+
+    What a process can be given that has no database.
+    """
 
     sources: Mapping[int, tuple[Post, str]]
     renders: Mapping[int, Rendered]
@@ -39,7 +45,9 @@ class Loaded(NamedTuple):
     def of(cls, tables: Sources, records: Sequence[Record]) -> Loaded:
         """Load those of these rows."""
         sources = tables.load_sources([record.key for record in records])
-        renders = tables.load_renders({key: _render_key(*source) for key, source in sources.items()})
+        renders = tables.load_renders(
+            {key: _render_key(*source) for key, source in sources.items()}
+        )
         return cls(sources, renders, tables.load_last_renders(sources.keys() - renders.keys()))
 
     def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]:
@@ -65,7 +73,8 @@ class EntryMaker:
     Attributes:
         sources: Where sources and rendered bodies are.
         author: The site's own author, for posts that name none.
-        rendered: Bodies rendered a moment ago, by cache key, for whoever makes entries of the same posts again.
+        rendered: Bodies rendered a moment ago, by cache key, for whoever makes entries of the same
+            posts again.
         fresh: Bodies rendered since, with their cache keys, by row; the caller stores them.
         problems: What rendering them found.
         refused: Rows whose bodies could not be rendered.
@@ -83,8 +92,8 @@ class EntryMaker:
     def entries(self, records: Sequence[Record]) -> list[Entry]:
         """Give the entries of these rows, in their order.
 
-        A row whose body cannot be rendered is told of in :attr:`problems`. It keeps the body that was rendered of it last; where there
-        is none, it is left out.
+        A row whose body cannot be rendered is told of in :attr:`problems`. It keeps the body that
+        was rendered of it last; where there is none, it is left out.
         """
         made: list[Entry] = []
         for start in range(0, len(records), BATCH):
@@ -97,15 +106,28 @@ class EntryMaker:
         cached = self.sources.load_renders(keys)
         for record in records:
             post, body = sources[record.key]
-            rendered = cached.get(record.key) or self.rendered.get(keys[record.key]) or self._render(record, keys[record.key], post, body)
+            rendered = (
+                cached.get(record.key)
+                or self.rendered.get(keys[record.key])
+                or self._render(record, keys[record.key], post, body)
+            )
             if rendered is not None:
                 yield self._entry(record, post, rendered)
 
     def _render(self, record: Record, key: str, post: Post, body: str) -> Rendered | None:
-        from publisher.markup.render import render  # noqa: PLC0415 - most rounds find every body in the cache
+        from publisher.markup.render import (  # noqa: PLC0415
+            render,
+        )  # most rounds find every body in the cache
 
         try:
-            rendered = render(body, post.markup, base_url=post.url, path=post.path, body_line=post.body_line, dialect=post.dialect)
+            rendered = render(
+                body,
+                post.markup,
+                base_url=post.url,
+                path=post.path,
+                body_line=post.body_line,
+                dialect=post.dialect,
+            )
         except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
             self.refused[record.key] = fault_of(record.path, "rendered", error)
             self.problems.append(self.refused[record.key])
@@ -140,6 +162,9 @@ class EntryMaker:
 
 
 def _render_key(post: Post, body: str) -> str:
-    """Name a rendered body by everything it depends on: the renderer, the address, the markup, the dialect and the words."""
+    """Name a rendered body by everything it depends on.
+
+    That is the renderer, the address, the markup, the dialect and the words.
+    """
     parts = (RENDERER, post.markup, post.dialect, post.url, body)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,7 @@
-"""Bring the feed documents on disk up to the catalogue: only those whose inputs changed are rendered, only changed bytes are written."""
+"""Bring the feed documents on disk up to the catalogue.
+
+Only those whose inputs changed are rendered, only changed bytes are written.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,15 @@ from typing import TYPE_CHECKING
 from publisher.catalogue import StoredTerm
 from publisher.changes import is_visible
 from publisher.feeds.archives import archive_pages
-from publisher.feeds.layout import Subject, address, archive_path, document_path, formats, subjects_of, term_slug
+from publisher.feeds.layout import (
+    Subject,
+    address,
+    archive_path,
+    document_path,
+    formats,
+    subjects_of,
+    term_slug,
+)
 from publisher.feeds.model import Archive, FeedDocument
 from publisher.feeds.opml import render_opml
 from publisher.models import Author
@@ -51,12 +62,19 @@ class Choice:
         """Choose these."""
         shown = "\n".join(
             [
-                f"{r.feed_id}\0{r.date and r.date.timestamp()}\0{r.updated and r.updated.timestamp()}\0{r.facts and r.facts.entry}"
+                f"{r.feed_id}\0{r.date and r.date.timestamp()}\0"
+                f"{r.updated and r.updated.timestamp()}\0{r.facts and r.facts.entry}"
                 for r in records
             ]
         )
-        updated = max((record.updated for record in records if record.updated), default=_EMPTY_SINCE)
-        return cls(tuple(records), updated, hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest())
+        updated = max(
+            (record.updated for record in records if record.updated), default=_EMPTY_SINCE
+        )
+        return cls(
+            tuple(records),
+            updated,
+            hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest(),
+        )
 
 
 class FeedWriter:
@@ -84,7 +102,11 @@ class FeedWriter:
         known, lost = documents
         with self.site.state.writing_core() as tables:
             plans = self._plans(tables, records, instant)
-            stale = [plan for plan in plans if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)]
+            stale = [
+                plan
+                for plan in plans
+                if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)
+            ]
             tables.forget_documents(known.keys() - {path for plan in plans for path in plan.paths})
             press = Press(self.site)
             press.print(tables, stale)
@@ -93,21 +115,35 @@ class FeedWriter:
         return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), press.found())
 
     def _remember(self, tables: CoreTables, press: Press, memory: Memory) -> None:
-        """Remember what was printed; and that feeds are up to date, unless somebody moved something since the round committed."""
+        """Remember what was printed.
+
+        Feeds are up to date then, unless somebody moved something since the round committed.
+        """
         tables.save_documents(press.documents)
         current = tables.memory()
         if current.counter == memory.counter:
-            tables.save_memory(replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint))
+            tables.save_memory(
+                replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint)
+            )
 
-    def rows_beside(self, tables: CoreTables, edited: Sequence[Record], instant: datetime) -> Collection[Record]:
-        """Give edited rows and those that say where they stand in their feeds: no more of these than a document shows, without archives."""
+    def rows_beside(
+        self, tables: CoreTables, edited: Sequence[Record], instant: datetime
+    ) -> Collection[Record]:
+        """Give edited rows and those that say where they stand in their feeds.
+
+        No more of these than a document shows, without archives.
+        """
         if self.config.feeds.archive:
             return tables.records()
         size = self.config.feeds.entries
         missing = dict.fromkeys([_SITE, *(term for row in edited for term in _folded(row))], size)
         rows = {row.key: row for row in edited}
         for row in tables.newest_first():
-            shown = [term for term in (_SITE, *_folded(row)) if missing.get(term)] if is_visible(row, instant) else []
+            shown = (
+                [term for term in (_SITE, *_folded(row)) if missing.get(term)]
+                if is_visible(row, instant)
+                else []
+            )
             for term in shown:
                 missing[term] -= 1
                 rows[row.key] = row
@@ -115,7 +151,13 @@ class FeedWriter:
                 break
         return rows.values()
 
-    def rewrite(self, memory: Memory, records: Collection[Record], changed: Mapping[int, Record], instant: datetime) -> FeedsReport:
+    def rewrite(
+        self,
+        memory: Memory,
+        records: Collection[Record],
+        changed: Mapping[int, Record],
+        instant: datetime,
+    ) -> FeedsReport:
         """Write the documents that edited rows are in, and no others.
 
         Args:
@@ -139,7 +181,11 @@ class FeedWriter:
                 for subject, place in self._places.get(key, ()):
                     self._shown[subject][place] = record
                     touched.setdefault(subject, []).append(place)
-            plans = [plan for subject, places in touched.items() for plan in self._plans_of(subject, self._shown[subject], places)]
+            plans = [
+                plan
+                for subject, places in touched.items()
+                for plan in self._plans_of(subject, self._shown[subject], places)
+            ]
             press = Press(self.site)
             press.print(tables, plans)
             self._remember(tables, press, memory)
@@ -148,24 +194,58 @@ class FeedWriter:
     def _sort(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> None:
         """Sort what is visible under the feeds it is in."""
         self._places = {}
-        self._shown = self._by_subject(tables, _newest_first(record for record in records if is_visible(record, instant)))
+        self._shown = self._by_subject(
+            tables, _newest_first(record for record in records if is_visible(record, instant))
+        )
 
-    def _plans(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> list[Plan]:
+    def _plans(
+        self, tables: CoreTables, records: Iterable[Record], instant: datetime
+    ) -> list[Plan]:
         self._sort(tables, records, instant)
-        return [plan for subject, shown in self._shown.items() for plan in self._plans_of(subject, shown)]
+        return [
+            plan
+            for subject, shown in self._shown.items()
+            for plan in self._plans_of(subject, shown)
+        ]
 
-    def _plans_of(self, subject: Subject, shown: Sequence[Record], only: Sequence[int] | None = None) -> Iterator[Plan]:
-        """Plan a subject's documents in every format; ``only`` those that show what is at these places."""
+    def _plans_of(
+        self, subject: Subject, shown: Sequence[Record], only: Sequence[int] | None = None
+    ) -> Iterator[Plan]:
+        """Plan a subject's documents in every format.
+
+        With ``only`` these are those that show what is at these places.
+        """
         size = self.config.feeds.entries
         newest = _choose(shown, 0, size, only)
-        history = _history(shown, size, only) if self.config.feeds.archive and subject.kind == "site" else []
+        history = (
+            _history(shown, size, only)
+            if self.config.feeds.archive and subject.kind == "site"
+            else []
+        )
         for name, file in formats(self.config.feeds).items():
-            yield from self._subject_plans(subject, newest, history if name != "json" else [], name, file)
+            yield from self._subject_plans(
+                subject, newest, history if name != "json" else [], name, file
+            )
 
-    def _by_subject(self, tables: CoreTables, records: Sequence[Record]) -> dict[Subject, list[Record]]:
-        """Sort records under the feeds they are in; terms that lost their posts keep an empty feed."""
-        wanted = {"tag": self.config.feeds.tags, "category": self.config.feeds.categories, "author": self.config.feeds.authors}
-        named = [term for term in dict.fromkeys(term for record in records for term in reversed(_terms(record))) if wanted[term[0]]]
+    def _by_subject(
+        self, tables: CoreTables, records: Sequence[Record]
+    ) -> dict[Subject, list[Record]]:
+        """Sort records under the feeds they are in.
+
+        Terms that lost their posts keep an empty feed.
+        """
+        wanted = {
+            "tag": self.config.feeds.tags,
+            "category": self.config.feeds.categories,
+            "author": self.config.feeds.authors,
+        }
+        named = [
+            term
+            for term in dict.fromkeys(
+                term for record in records for term in reversed(_terms(record))
+            )
+            if wanted[term[0]]
+        ]
         used = {(kind, fold_term(name)): (kind, name) for kind, name in reversed(named)}
         stored = {(term.kind, term.folded): term for term in tables.terms()}
         slugs = {key: term.slug for key, term in stored.items()}
@@ -174,15 +254,25 @@ class FeedWriter:
         for key in sorted(used.keys() - stored.keys()):
             if key[0] == "author" and authors < _AUTHORS_NEEDED:
                 continue
-            slug = term_slug(used[key][1], {slug for (kind, _), slug in slugs.items() if kind == key[0]})
+            slug = term_slug(
+                used[key][1], {slug for (kind, _), slug in slugs.items() if kind == key[0]}
+            )
             slugs[key] = slug
             new.append(StoredTerm(key[0], key[1], used[key][1], slug))
         tables.add_terms(new)
-        stale = {key: (term.kind, term.name) for key, term in stored.items() if key not in used and wanted[term.kind]}
+        stale = {
+            key: (term.kind, term.name)
+            for key, term in stored.items()
+            if key not in used and wanted[term.kind]
+        }
         subjects = subjects_of([*used.values(), *stale.values()], slugs)
         sorted_in: dict[Subject, list[Record]] = {Subject(): list(records)}
         sorted_in.update({subject: [] for _, subject in sorted(subjects.items())})
-        places = {(kind, name): sorted_in[subjects[kind, fold_term(name)]] for kind, name in named if (kind, fold_term(name)) in subjects}
+        places = {
+            (kind, name): sorted_in[subjects[kind, fold_term(name)]]
+            for kind, name in named
+            if (kind, fold_term(name)) in subjects
+        }
         for record in records:
             for term in _terms(record):
                 place = places.get(term)
@@ -191,7 +281,12 @@ class FeedWriter:
         return sorted_in
 
     def _subject_plans(
-        self, subject: Subject, newest: Choice | None, history: Sequence[Choice | None], name: str, file: str
+        self,
+        subject: Subject,
+        newest: Choice | None,
+        history: Sequence[Choice | None],
+        name: str,
+        file: str,
     ) -> Iterator[Plan]:
         """Plan a subject's subscription document and its archive documents, oldest first."""
         url = self.config.feeds_url
@@ -200,7 +295,13 @@ class FeedWriter:
         path = document_path(subject, file)
         current = address(url, path)
         archive = Archive(is_archive=False, previous=addresses[-1]) if addresses else None
-        aliases = tuple(sorted(alias for alias, of in self.config.feeds.aliases.items() if of == name and subject.kind == "site"))
+        aliases = tuple(
+            sorted(
+                alias
+                for alias, of in self.config.feeds.aliases.items()
+                if of == name and subject.kind == "site"
+            )
+        )
         if newest is not None:
             yield self._plan(subject, name, path, current, newest, archive, aliases)
         for number, choice in enumerate(history):
@@ -240,12 +341,33 @@ class FeedWriter:
             archive=archive,
             id=address(self.config.feeds_url, subject.folder),
         )
-        parts = repr((self.site.feeds_fingerprint, choice.fingerprint, path, name, document.title, self_url, archive, aliases))
-        return Plan(path, document, choice.records, hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest(), aliases)
+        parts = repr(
+            (
+                self.site.feeds_fingerprint,
+                choice.fingerprint,
+                path,
+                name,
+                document.title,
+                self_url,
+                archive,
+                aliases,
+            )
+        )
+        return Plan(
+            path,
+            document,
+            choice.records,
+            hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest(),
+            aliases,
+        )
 
     def _opml(self, plans: Iterable[Plan]) -> list[str]:
         feeds = [
-            (f"{plan.document.title} ({plan.document.format.upper()})", plan.document.self_url, plan.document.home_url)
+            (
+                f"{plan.document.title} ({plan.document.format.upper()})",
+                plan.document.self_url,
+                plan.document.home_url,
+            )
             for plan in plans
             if plan.document.archive is None or not plan.document.archive.is_archive
         ]
@@ -258,22 +380,35 @@ def _differs(known: WrittenDocument | None, plan: Plan) -> bool:
 
 
 def _newest_first(records: Iterable[Record]) -> list[Record]:
-    """Sort by date, then path; undated ones of a first run last. Three sorts without a key of Python's own cost a fifth of one with."""
+    """Sort by date, then path; undated ones of a first run last.
+
+    Three sorts without a key of Python's own cost a fifth of one with.
+    """
     found = sorted(records, key=attrgetter("path"))
     found.sort(key=attrgetter("date"), reverse=True)
     found.sort(key=attrgetter("sort_last"))
     return found
 
 
-def _choose(records: Sequence[Record], start: int, stop: int, only: Sequence[int] | None) -> Choice | None:
+def _choose(
+    records: Sequence[Record], start: int, stop: int, only: Sequence[int] | None
+) -> Choice | None:
     is_asked_for = only is None or any(start <= place < stop for place in only)
     return Choice.of(records[start:stop]) if is_asked_for else None
 
 
-def _history(records: Sequence[Record], size: int, only: Sequence[int] | None) -> list[Choice | None]:
-    """Choose for each archive document, oldest first; records and what is chosen of them are newest first."""
+def _history(
+    records: Sequence[Record], size: int, only: Sequence[int] | None
+) -> list[Choice | None]:
+    """Choose for each archive document, oldest first.
+
+    Records and what is chosen of them are newest first.
+    """
     count = len(records)
-    return [_choose(records, count - page.stop, count - page.start, only) for page in archive_pages(count, size)]
+    return [
+        _choose(records, count - page.stop, count - page.start, only)
+        for page in archive_pages(count, size)
+    ]
 
 
 def _folded(record: Record) -> set[tuple[str, str]]:

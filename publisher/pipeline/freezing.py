@@ -1,4 +1,7 @@
-"""Freeze an issue's audience in the transaction that queues it: nobody who comes or changes later gets another one."""
+"""Freeze an issue's audience in the transaction that queues it.
+
+Nobody who comes or changes later gets another one.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,18 @@ class AudienceTables(Protocol):
     def freeze_everybody(self, issue: int, now: datetime) -> None: ...
     def particular_readers(self) -> Iterator[list[Reader]]: ...
     def freeze_for(self, issue: int, readers: Collection[int], now: datetime) -> None: ...
-    def add_dues(self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime) -> None: ...
+    def add_dues(
+        self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime
+    ) -> None: ...
     def count_audience(self, issue: int) -> int: ...
     def set_audience(self, issue: int, count: int) -> None: ...
     def queue_up(self, issue: int) -> None: ...
 
 
-def freeze_issue(tables: AudienceTables, config: Config, issue: IssueRecord, record: Record, *, now: datetime) -> IssueRecord:
-    """Queue a message for each subscriber who wants every post and matches, and a due row for each digest reader who does.
+def freeze_issue(
+    tables: AudienceTables, config: Config, issue: IssueRecord, record: Record, *, now: datetime
+) -> IssueRecord:
+    """Queue messages for subscribers of every post who match, and due rows for digest readers.
 
     Args:
         tables: The transaction that queues the issue.
@@ -42,7 +49,8 @@ def freeze_issue(tables: AudienceTables, config: Config, issue: IssueRecord, rec
         now: The instant of queueing.
 
     Returns:
-        The issue with its audience: how many messages there are, the count that sending is checked against.
+        The issue with its audience: how many messages there are, the count that sending is checked
+        against.
     """
     wants, planner = Matcher(terms_of(record)), Planner(config, now)
     tables.freeze_everybody(issue.key, now)
@@ -50,7 +58,13 @@ def freeze_issue(tables: AudienceTables, config: Config, issue: IssueRecord, rec
         kinds: dict[tuple[Cadence, str], list[int]] = {}
         for reader in page:
             if wants(reader):
-                kinds.setdefault((reader.cadence, reader.zone if reader.cadence is not Cadence.EVERY_POST else ""), []).append(reader.key)
+                kinds.setdefault(
+                    (
+                        reader.cadence,
+                        reader.zone if reader.cadence is not Cadence.EVERY_POST else "",
+                    ),
+                    [],
+                ).append(reader.key)
         for (cadence, zone), readers in kinds.items():
             if cadence is Cadence.EVERY_POST:
                 tables.freeze_for(issue.key, readers, now)

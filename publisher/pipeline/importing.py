@@ -1,4 +1,7 @@
-"""Bring an exported list in, batch by batch: consent kept, who left stays away, doubles merged, bad rows told by line."""
+"""Bring an exported list in, batch by batch.
+
+Consent kept, who left stays away, doubles merged, bad rows told by line.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,8 @@ class ImportReport:
 
     Attributes:
         added: New and active.
-        kept_away: New, but gone there (unsubscribed, bounced, complained): kept so that they stay away.
+        kept_away: New, but gone there (unsubscribed, bounced, complained): kept so that they stay
+            away.
         brought_back: Away only because version 0.1.0 misread such a file: active again.
         merged: On the list already, or twice in the file.
         refused: Not taken, with a line in the report file.
@@ -105,7 +109,9 @@ class Importer:
                     self._take(tables, people, now)
         return self.report
 
-    def _read(self, batch: Iterable[tuple[int, Sequence[str]]], forgotten: Collection[str]) -> dict[str, Row]:
+    def _read(
+        self, batch: Iterable[tuple[int, Sequence[str]]], forgotten: Collection[str]
+    ) -> dict[str, Row]:
         """Read rows; doubles become one, in the worst of their states."""
         people: dict[str, Row] = {}
         for line, cells in batch:
@@ -124,7 +130,9 @@ class Importer:
         return people
 
     def _checked(self, row: Row, forgotten: Collection[str]) -> Row:
-        if forgotten and any(print_ in forgotten for print_ in self.keyring.fingerprints(row.address.folded)):
+        if forgotten and any(
+            print_ in forgotten for print_ in self.keyring.fingerprints(row.address.folded)
+        ):
             raise RowError("this person asked to be forgotten")
         if row.state is State.PENDING:
             raise RowError("never confirmed there")
@@ -154,18 +162,23 @@ class Importer:
 
     def _fresh(self, row: Row, now: datetime) -> tuple[Subscriber, Event]:
         active = now if row.state is State.ACTIVE else None
-        person = Subscriber(row.address.typed, row.address.folded, row.state, now, row.preferences, activated=active)
+        person = Subscriber(
+            row.address.typed, row.address.folded, row.state, now, row.preferences, activated=active
+        )
         return person, self._event(row, row.state, now)
 
     def _merge(self, tables: ImportTables, known: Subscriber, row: Row, now: datetime) -> None:
         if row.state in _SUSPECT:
             # Their own click here counts more than what they did there.
-            if known.state is not State.ACTIVE or any(event.what == Step.CONFIRM for event in tables.events(known.key)):
+            if known.state is not State.ACTIVE or any(
+                event.what == Step.CONFIRM for event in tables.events(known.key)
+            ):
                 return
             changed = replace(known, state=row.state)
         else:
             mistaken = row.was_misread and is_away_by_misreading(known, tables.events(known.key))
-            # A mistake is undone as if the address had never been on the list: nobody but a file took it off.
+            # A mistake is undone as if the address had never been on the list: nobody but a file
+            # took it off.
             state = move(None if mistaken else known.state, Step.IMPORT)
             if state is known.state:
                 return

@@ -1,7 +1,9 @@
-"""One thread for each connection: it makes a claim's message, hands it over, and says what came of it.
+"""One thread for each connection.
 
-A lane has at most one message in hand. The one that became idle last is taken first, so that where the relay lets fewer connections in
-than there are lanes, those that are in are used.
+It makes a claim's message, hands it over, and says what came of it.
+
+A lane has at most one message in hand. The one that became idle last is taken first, so that where
+the relay lets fewer connections in than there are lanes, those that are in are used.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ class Faults(Protocol):
 class Transport(Protocol):
     """One connection to where messages are handed over."""
 
-    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False) -> Outcome: ...
+    def deliver(
+        self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False
+    ) -> Outcome: ...
     def close(self) -> None: ...
 
 
@@ -62,14 +66,20 @@ class Lanes:
     """
 
     def __init__(
-        self, transports: Sequence[Transport], write: Callable[[Claim], Envelope], clock: Callable[[], float], faults: Faults
+        self,
+        transports: Sequence[Transport],
+        write: Callable[[Claim], Envelope],
+        clock: Callable[[], float],
+        faults: Faults,
     ) -> None:
         """Begin.
 
         Args:
             transports: One for each thread.
-            write: Makes the message of a claim; raises HeaderError where none can ever be made, WithdrawnError where none is to be made.
-            clock: Seconds, going on while the machine sleeps: after a claim's ``until`` nothing more is handed over.
+            write: Makes the message of a claim; raises HeaderError where none can ever be made,
+                WithdrawnError where none is to be made.
+            clock: Seconds, going on while the machine sleeps: after a claim's ``until`` nothing
+                more is handed over.
             faults: Is told what went wrong in this program.
         """
         self._transports, self._write, self._clock, self._faults = transports, write, clock, faults
@@ -77,7 +87,8 @@ class Lanes:
         self._inboxes: list[SimpleQueue[Claim | None]] = [SimpleQueue() for _ in transports]
         self._idle = list(reversed(range(len(transports))))
         self._threads = [
-            threading.Thread(target=self._work, args=(number,), name=f"lane-{number}", daemon=True) for number in range(len(transports))
+            threading.Thread(target=self._work, args=(number,), name=f"lane-{number}", daemon=True)
+            for number in range(len(transports))
         ]
         for thread in self._threads:
             thread.start()
@@ -102,15 +113,22 @@ class Lanes:
         self._inboxes[self._idle.pop()].put(claim)
 
     def collect(self, timeout: float, gather: float = 0.0) -> list[Attempt]:
-        """Give what is done, waiting at most ``timeout`` seconds for the first and ``gather`` seconds for the rest."""
+        """Return what is done.
+
+        It waits at most ``timeout`` seconds for the first and ``gather`` seconds for the rest.
+        """
         found: list[Attempt] = []
         until = 0.0
         try:
             while self.busy:
                 wait = timeout if not found else until - self._clock()
-                number, attempt = self._done.get(timeout=wait) if wait > 0 else self._done.get_nowait()
+                number, attempt = (
+                    self._done.get(timeout=wait) if wait > 0 else self._done.get_nowait()
+                )
                 # A lane that got no connection is taken last.
-                self._idle.insert(0 if attempt.outcome.verdict is Verdict.RELAY else len(self._idle), number)
+                self._idle.insert(
+                    0 if attempt.outcome.verdict is Verdict.RELAY else len(self._idle), number
+                )
                 if not found:
                     until = self._clock() + gather
                 found.append(attempt)
@@ -134,9 +152,12 @@ class Lanes:
         transport.close()
 
     def _attempt(self, transport: Transport, claim: Claim) -> Outcome:
-        """Make a message and hand it over. Nothing ends the thread: the sender would wait for what it has in hand for ever.
+        """Make a message and hand it over.
 
-        Only a message that can never be made is refused: a fault of the database, of memory or of this program is no reader's.
+        Nothing ends the thread: the sender would wait for what it has in hand for ever.
+
+        Only a message that can never be made is refused: a fault of the database, of memory or of
+        this program is no reader's.
         """
         try:
             envelope = self._write(claim)
@@ -144,13 +165,16 @@ class Lanes:
             return Outcome(Verdict.LATER, str(error))
         except (HeaderError, UnicodeError) as error:
             return Outcome(Verdict.REFUSED, f"no message can be made: {error}")
-        except BaseException as error:  # noqa: BLE001 - a panic in a library written in Rust is no Exception
+        # A panic in a library written in Rust is no Exception
+        except BaseException as error:  # noqa: BLE001
             self._faults.failed(MAKING, error)
             return Outcome(Verdict.UNMADE, f"the message could not be made: {error}")
         self._faults.worked(MAKING)
         try:
             left = claim.until - self._clock()
-            outcome = transport.deliver(envelope.sender, envelope.recipient, envelope.data, left, is_clean=envelope.is_clean)
+            outcome = transport.deliver(
+                envelope.sender, envelope.recipient, envelope.data, left, is_clean=envelope.is_clean
+            )
         except BaseException as error:  # noqa: BLE001 - the same
             # A fault of ours in mid-conversation: it may have been accepted.
             self._faults.failed(HANDING_OVER, error)

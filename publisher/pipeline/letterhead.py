@@ -23,7 +23,9 @@ def letterhead_of(config: Config) -> Letterhead:
     newsletter = config.newsletter
 
     def fragment(text: str) -> str:
-        from publisher.markup.render import render  # noqa: PLC0415 - only sites with an intro or outro need it
+        from publisher.markup.render import (  # noqa: PLC0415
+            render,
+        )  # only sites with an intro or outro need it
 
         return render(text, Markup.MARKDOWN, base_url=f"{config.site.url}/").html if text else ""
 
@@ -44,15 +46,24 @@ def letterhead_of(config: Config) -> Letterhead:
 def letter_letterhead(config: Config) -> Letterhead:
     """Give what letters share: a From of their own, or the newsletter's."""
     found = letterhead_of(config)
-    return replace(found, sender=config.subscribers.sender or found.sender or f"{found.title} <{SAMPLE_SENDER}>")
+    return replace(
+        found,
+        sender=config.subscribers.sender or found.sender or f"{found.title} <{SAMPLE_SENDER}>",
+    )
 
 
 def pages_of_nobody(config: Config, page: str) -> Mapping[Own, str]:
-    """Return what an issue links to where it is shown to nobody in particular: pages that ask who they are.
+    """Return what an issue links to where it is shown to nobody in particular.
+
+    Pages that ask who they are.
 
     Args:
         config: The configuration.
         page: Where the issue itself is on the web.
     """
     web = config.web_url
-    return {Own.UNSUBSCRIBE: f"{web}/unsubscribe/", Own.PREFERENCES: f"{web}/preferences/", Own.WEB_VIEW: page}
+    return {
+        Own.UNSUBSCRIBE: f"{web}/unsubscribe/",
+        Own.PREFERENCES: f"{web}/preferences/",
+        Own.WEB_VIEW: page,
+    }

@@ -34,10 +34,13 @@ class Ledger(Protocol):
 class LetterWriter:
     """Composes letters of one site and queues them."""
 
-    def __init__(self, config: Config, keyring: Keyring, environment: Callable[[], Environment]) -> None:
+    def __init__(
+        self, config: Config, keyring: Keyring, environment: Callable[[], Environment]
+    ) -> None:
         self.config, self.keyring, self.environment = config, keyring, environment
         self._composed: dict[Letter, Composition] = {}
-        # Stands for the address a letter is about until it is known whose it is (RFC 2606 keeps .invalid free): nobody can write it.
+        # Stands for the address a letter is about until it is known whose it is (RFC 2606 keeps
+        # .invalid free): nobody can write it.
         self._link = f"https://letter-{secrets.token_hex(16)}.invalid/"
 
     def write(self, tables: Ledger, subscriber: Subscriber, letter: Letter, now: datetime) -> bool:
@@ -46,7 +49,9 @@ class LetterWriter:
         what = Letter.CONFIRM if letter is Letter.ALREADY else letter
         dedup_key = f"{what}:{subscriber.key}:{day}"
         composition = self._compose(letter, self._url(subscriber, letter, now))
-        content = IssueContent(composition.subject, composition.preheader, composition.html, composition.text)
+        content = IssueContent(
+            composition.subject, composition.preheader, composition.html, composition.text
+        )
         delivery = Delivery(
             kind=Kind.TRANSACTIONAL,
             dedup_key=dedup_key,
@@ -61,14 +66,23 @@ class LetterWriter:
         return tables.add_delivery(delivery)
 
     def _compose(self, letter: Letter, url: str) -> Composition:
-        """Compose what such letters share, once: it takes longer than the transactions of a dozen of them."""
+        """Compose what such letters share, once.
+
+        It takes longer than the transactions of a dozen of them.
+        """
         shared = self._composed.get(letter)
         if shared is None:
-            shared = self._composed[letter] = compose_letter(letter, self.letterhead(), self.environment(), url=self._link)
+            shared = self._composed[letter] = compose_letter(
+                letter, self.letterhead(), self.environment(), url=self._link
+            )
         if self._link not in shared.html or self._link not in shared.text:
             # A site's own template does something with the address before it shows it.
             return compose_letter(letter, self.letterhead(), self.environment(), url=url)
-        return replace(shared, html=shared.html.replace(self._link, escape(url)), text=shared.text.replace(self._link, url))
+        return replace(
+            shared,
+            html=shared.html.replace(self._link, escape(url)),
+            text=shared.text.replace(self._link, url),
+        )
 
     def letterhead(self) -> Letterhead:
         """Give what letters share."""
@@ -78,5 +92,9 @@ class LetterWriter:
         web = self.config.web_url
         if letter is Letter.GOODBYE:
             return f"{web}/"
-        purpose, page = (Purpose.CONFIRM, "confirm") if letter is Letter.CONFIRM else (Purpose.PREFERENCES, "preferences")
+        purpose, page = (
+            (Purpose.CONFIRM, "confirm")
+            if letter is Letter.CONFIRM
+            else (Purpose.PREFERENCES, "preferences")
+        )
         return f"{web}/{page}/{self.keyring.sign(purpose, subscriber.public, now)}"

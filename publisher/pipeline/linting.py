@@ -1,4 +1,6 @@
-"""Render a site's own templates with samples of everything they meet, so that a fault is told before a post meets it.
+"""Render a site's own templates with samples of everything they meet.
+
+A fault is told before a post meets it.
 
 Templates of ours that a site does not replace are not looked at: tests do that.
 """
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from publisher.newsletter.model import Composition, Letterhead
 
 OWN_TEMPLATES = ("newsletter/", "web/")
-"""Templates of ours; whatever else a site keeps in its templates folder belongs to its generator."""
+"""Templates of ours; whatever else a site keeps in its templates folder belongs to its
+generator."""
 
 _CURE = "Correct it, or remove it: ours is used then."
 _NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -61,7 +64,10 @@ def _compiled(config: Config, environment: Environment) -> Iterator[Problem]:
 def _rendered(config: Config, environment: Environment) -> Iterator[Problem]:
     for compose in _issues(config, environment):
         found: list[Composition] = []
-        yield from _tried(lambda compose=compose, found=found: found.append(compose()), "newsletter/post.html")  # type: ignore[misc]
+        yield from _tried(
+            lambda compose=compose, found=found: found.append(compose()),  # type: ignore[misc]
+            "newsletter/post.html",
+        )
         yield from _without_a_way_out(found)
     for name, values in (*_letters(config), *_pages(config)):
         yield from _tried(partial(render_template, environment, name, values), name)
@@ -85,8 +91,13 @@ def _without_a_way_out(compositions: list[Composition]) -> Iterator[Problem]:
         link = Placeholders(composition.mark).address(Own.UNSUBSCRIBE)
         for kind, words in (("HTML", composition.html), ("text", composition.text)):
             if link not in words:
-                found = f"templates/newsletter: the {kind} of an issue holds no link to unsubscribe."
-                cure = "Put {{ unsubscribe_url }} where readers see it: the law asks for it, and mail providers do."
+                found = (
+                    f"templates/newsletter: the {kind} of an issue holds no link to unsubscribe."
+                )
+                cure = (
+                    "Put {{ unsubscribe_url }} where readers see it: the law asks for it, and mail"
+                    " providers do."
+                )
                 yield Problem("", None, Level.WARNING, found, cure)
 
 
@@ -106,14 +117,19 @@ def _letterheads(config: Config) -> Iterator[Letterhead]:
 
 
 def _entries(config: Config) -> tuple[Entry, ...]:
-    """Return posts with everything, with nothing, long, and in a language that runs from right to left."""
+    """Return posts with everything, with nothing, long, and in a right-to-left language."""
     url = f"{config.site.url}/sample/"
     bare = Entry("urn:sample", url, url, "A sample", _NOW, _NOW, "", content="")
-    words = '<h2 id="a">A heading</h2><p>Words and <a href="https://example.com/">a link</a>.</p><pre><code>code</code></pre>'
+    words = (
+        '<h2 id="a">A heading</h2><p>Words and <a href="https://example.com/">a'
+        " link</a>.</p><pre><code>code</code></pre>"
+    )
     whole = replace(
-        bare, content=f'{words}<p><img src="{url}a.png" alt=""></p>', summary="What it is about.", authors=(Author("Ada"), Author("Bo")),
+        bare, content=f'{words}<p><img src="{url}a.png" alt=""></p>', summary="What it is about.",
+        authors=(Author("Ada"), Author("Bo")),
         tags=("sample",), categories=("Samples",), language="en", image=f"{url}hero.png",
-        enclosures=tuple(Enclosure(f"{url}a", 9, kind) for kind in ("audio/mpeg", "video/mp4", "application/pdf")),
+        enclosures=tuple(Enclosure(f"{url}a", 9, kind) for kind in ("audio/mpeg", "video/mp4",
+        "application/pdf")),
     )  # fmt: skip
     long = replace(whole, title="A long sample " * 20, content="<p>Many words in a row.</p>" * 5000)
     return whole, bare, long, replace(whole, language="he", image=None, enclosures=())
@@ -121,12 +137,21 @@ def _entries(config: Config) -> tuple[Entry, ...]:
 
 def _issues(config: Config, environment: Environment) -> Iterator[Callable[[], Composition]]:
     (whole, *others), (given, *letterheads) = _entries(config), _letterheads(config)
-    post = partial(compose_post, switch=NewsletterSwitch(), environment=environment, zone=config.zone)
+    post = partial(
+        compose_post, switch=NewsletterSwitch(), environment=environment, zone=config.zone
+    )
     for entry in (whole, *others):
         yield partial(post, entry, letterhead=given, content="full")
     for letterhead in letterheads:
         yield partial(post, whole, letterhead=letterhead, content="summary")
-    digest = partial(compose_digest, letterhead=given, environment=environment, name="This week", content="summary", zone=config.zone)
+    digest = partial(
+        compose_digest,
+        letterhead=given,
+        environment=environment,
+        name="This week",
+        content="summary",
+        zone=config.zone,
+    )
     yield partial(digest, (whole,))
     yield partial(digest, (whole, *others), most=2)
 
@@ -135,22 +160,39 @@ def _letters(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
     letterhead = letter_letterhead(config)
     for letter in Letter:
         for ending in ("html", "txt"):
-            yield f"newsletter/{letter}.{ending}", letter_values(letter, letterhead, url=f"{config.web_url}/{_TOKEN}")
+            yield (
+                f"newsletter/{letter}.{ending}",
+                letter_values(letter, letterhead, url=f"{config.web_url}/{_TOKEN}"),
+            )
     for ending in ("html", "txt"):
         for many in ((), ("One.", "Two.")):
-            yield f"newsletter/notice.{ending}", notice_values("Held: A sample", many, many, letterhead)
+            yield (
+                f"newsletter/notice.{ending}",
+                notice_values("Held: A sample", many, many, letterhead),
+            )
 
 
 def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield the pages of the web side as its handlers fill them (:mod:`publisher.web.pages`)."""
     shared = {
-        "config": config, "title": letterhead_of(config).title, "language": config.site.language, "base": "", "style": "/web/style.css",
+        "config": config, "title": letterhead_of(config).title, "language": config.site.language,
+        "base": "", "style": "/web/style.css",
         "feeds": [("RSS", "application/rss+xml", f"{config.feeds_url}/feed.xml")],
     }  # fmt: skip
     cadences = list(Cadence)
     typed = {"email": "", "name": "", "cadence": str(Cadence.EVERY_POST), "tags": ""}
     for problem, note in (("", ""), ("What is wrong.", "What is to be known.")):
-        yield "web/subscribe.html", {**shared, "stamp": "s", "problem": problem, "note": note, "typed": typed, "cadences": cadences}
+        yield (
+            "web/subscribe.html",
+            {
+                **shared,
+                "stamp": "s",
+                "problem": problem,
+                "note": note,
+                "typed": typed,
+                "cadences": cadences,
+            },
+        )
     yield "web/check-inbox.html", shared
     yield "web/confirm.html", {**shared, "token": _TOKEN}
     yield "web/style.css", {}
@@ -158,7 +200,13 @@ def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
         yield "web/error.html", {**shared, "status": status, "detail": "What went wrong."}
     for state in State:
         person = Subscriber("ada@example.com", "ada@example.com", state, _NOW)
-        known = {**shared, "subscriber": person, "token": _TOKEN, "preferences_token": _TOKEN, "leave_token": _TOKEN}
+        known = {
+            **shared,
+            "subscriber": person,
+            "token": _TOKEN,
+            "preferences_token": _TOKEN,
+            "leave_token": _TOKEN,
+        }
         for page in ("goodbye", "less-often", "welcome"):
             yield f"web/{page}.html", known
         yield "web/unsubscribe.html", {**known, "cadences": cadences[1:]}

@@ -1,4 +1,7 @@
-"""From the posts folder to Sightings: read what changed, and know which files were left alone long enough."""
+"""From the posts folder to Sightings.
+
+Read what changed, and know which files were left alone long enough.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from publisher.catalogue import Facts, KnownAs, Record
 from publisher.changes import Look, Sightings, facts_of, status_at
 from publisher.faults import fault_of
-from publisher.models import Announcement, FileStat, Kind, Level, Problem, Reading, SourceFile, Vanished
+from publisher.models import (
+    Announcement,
+    FileStat,
+    Kind,
+    Level,
+    Problem,
+    Reading,
+    SourceFile,
+    Vanished,
+)
 from publisher.pipeline.spreading import Spread, one_by_one
 
 if TYPE_CHECKING:
@@ -113,7 +125,8 @@ class Looker:
         pack: Packs a post and its body for the catalogue.
         unpack: Gives the body of what was packed.
         track: Goes through the paths that are read, and may tell somebody how far it is.
-        spool: Makes a place where the sources of many files wait until they are stored: it takes one, and gives what gives it back.
+        spool: Makes a place where the sources of many files wait until they are stored: it takes
+            one, and gives what gives it back.
         spread: Reads many files; by one process after the other, unless the process may fork.
     """
 
@@ -130,7 +143,14 @@ class Looker:
     _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
 
     def look(
-        self, scan: FolderScan, records: Iterable[Record], instant: datetime, *, again: bool, first_run: bool, patient: bool
+        self,
+        scan: FolderScan,
+        records: Iterable[Record],
+        instant: datetime,
+        *,
+        again: bool,
+        first_run: bool,
+        patient: bool,
     ) -> Sightings:
         """Read what is new, changed or undecided.
 
@@ -145,28 +165,51 @@ class Looker:
         rows = {record.path: record for record in records if record.gone_at is None}
         if not scan.readable:
             return Sightings(frozenset(), {}, self._missing(scan))
-        paths = [path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)]
-        # Asked for first: whoever tells of it may do so in a thread, and threads must not be there when processes are forked.
+        paths = [
+            path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)
+        ]
+        # Asked for first: whoever tells of it may do so in a thread, and threads must not be there
+        # when processes are forked.
         examined = self.spread(self._examine, paths, 1)
         together = zip(examined, self.track(paths), strict=True)
         keep = self.spool() if len(paths) >= MANY else _in_memory
-        looks = {path: self._seen(path, scan.stats[path], found, keep, rows.get(path)) for found, path in together if not _is_gone(found)}
+        looks = {
+            path: self._seen(path, scan.stats[path], found, keep, rows.get(path))
+            for found, path in together
+            if not _is_gone(found)
+        }
         for problem in scan.problems:
-            looks[problem.path] = Look(_NO_STAT, "", Reading(problem.path, Kind.INVALID, problems=(problem,)), None, quiet=True)
-        self._since = {path: seen for path, seen in self._since.items() if path in looks and not looks[path].quiet}
+            looks[problem.path] = Look(
+                _NO_STAT,
+                "",
+                Reading(problem.path, Kind.INVALID, problems=(problem,)),
+                None,
+                quiet=True,
+            )
+        self._since = {
+            path: seen
+            for path, seen in self._since.items()
+            if path in looks and not looks[path].quiet
+        }
         if patient:
             self._wait(looks, rows, instant, first_run=first_run)
         return Sightings(frozenset(scan.stats.keys() | looks.keys()), looks)
 
     def look_at(self, path: str) -> Look | None:
-        """Read one file that an earlier scan found; None where a whole scan is to say what became of it."""
+        """Read one file that an earlier scan found.
+
+        It is None where a whole scan is to say what became of it.
+        """
         stat = self.folder.stat(path)
         return self._seen(path, stat, self._examine(path)) if stat is not None else None
 
     def _missing(self, scan: FolderScan) -> Problem:
         if scan.problems:
             return replace(scan.problems[0], level=Level.ERROR)
-        found = f"The posts folder {self.folder.root} is not there: nothing is deleted, the feeds stay as they are."
+        found = (
+            f"The posts folder {self.folder.root} is not there: nothing is deleted, the feeds stay"
+            " as they are."
+        )
         return Problem("", None, Level.ERROR, found, "Bring it back, or correct posts.folder.")
 
     def _examine(self, path: str) -> Examined:
@@ -179,16 +222,32 @@ class Looker:
             reading = self.folder.understand(read)
             facts = source = None
             if reading.post is not None:
-                facts = facts_of(reading.post, reading.body, site_url=self.site_url, preset=self.preset)
+                facts = facts_of(
+                    reading.post, reading.body, site_url=self.site_url, preset=self.preset
+                )
                 source = self.pack(reading.post, reading.body)
         except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
-            return Examined(read.stat, digest, Kind.INVALID, "", (fault_of(path, "read", error),), None, None)
-        return Examined(read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source)
+            return Examined(
+                read.stat, digest, Kind.INVALID, "", (fault_of(path, "read", error),), None, None
+            )
+        return Examined(
+            read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source
+        )
 
-    def _seen(self, path: str, scanned: FileStat, found: Examined, keep: Keep = _in_memory, row: Record | None = None) -> Look:
-        """Make a look of what reading a file gave, in this process: it knows since when the file has looked the same.
+    def _seen(
+        self,
+        path: str,
+        scanned: FileStat,
+        found: Examined,
+        keep: Keep = _in_memory,
+        row: Record | None = None,
+    ) -> Look:
+        """Make a look of what reading a file gave, in this process.
 
-        What is as it was, in the scan or in its row, is the one object: after an upgrade there are as many as posts.
+        It knows since when the file has looked the same.
+
+        What is as it was, in the scan or in its row, is the one object: after an upgrade there are
+        as many as posts.
         """
         reading = Reading(path, found.kind, reason=found.reason, problems=found.problems)
         is_quiet = found.stat is None or self._is_quiet(path, found.stat)
@@ -201,7 +260,10 @@ class Looker:
         return Look(stat, digest, reading, facts, is_quiet, source)
 
     def _is_quiet(self, path: str, stat: FileStat) -> bool:
-        """Quiet: last written ``settle`` ago by the file's own stamp, or unchanged over two looks that far apart."""
+        """Check whether a file was last written ``settle`` ago, or did not change over two looks.
+
+        The first is told by the file's own stamp; the looks are that far apart.
+        """
         settle = self.settle.total_seconds()
         if self.clocks.file_time() - stat.mtime_ns >= settle * 1e9:
             return True
@@ -212,14 +274,25 @@ class Looker:
             return settle == 0
         return now - since >= settle
 
-    def _wait(self, looks: dict[str, Look], rows: Mapping[str, Record], instant: datetime, *, first_run: bool) -> None:
-        """Look again, a few seconds at most, at what would be announced or does not read while it is being written."""
+    def _wait(
+        self,
+        looks: dict[str, Look],
+        rows: Mapping[str, Record],
+        instant: datetime,
+        *,
+        first_run: bool,
+    ) -> None:
+        """Look again, a few seconds at most, at what is being written.
+
+        It is what would be announced, or does not read.
+        """
         deadline, again = self.clocks.monotonic() + PATIENCE, False
         while self.clocks.monotonic() < deadline:
             waiting = [
                 path
                 for path, look in looks.items()
-                if not look.quiet and _worth_waiting(look, rows.get(path), instant, first_run=first_run)
+                if not look.quiet
+                and _worth_waiting(look, rows.get(path), instant, first_run=first_run)
             ]
             if not waiting:
                 break
@@ -238,7 +311,10 @@ class Looker:
 
 
 def _is_gone(found: Examined) -> bool:
-    """Say whether a file was deleted, or is being saved anew, since the folder was listed: the next look sees what came of it."""
+    """Say whether a file was deleted, or is being saved anew, since the folder was listed.
+
+    The next look sees what came of it.
+    """
     return any(isinstance(problem, Vanished) for problem in found.problems)
 
 
@@ -253,5 +329,12 @@ def _worth_waiting(look: Look, row: Record | None, instant: datetime, *, first_r
         return look.reading.kind is Kind.INVALID or (row is not None and row.facts is not None)
     if first_run or (row is not None and row.announcement in _SETTLED):
         return False
-    seen = Record(look.reading.path, look.stat, look.source_hash, Kind.POST, first_seen=instant, facts=look.facts)
+    seen = Record(
+        look.reading.path,
+        look.stat,
+        look.source_hash,
+        Kind.POST,
+        first_seen=instant,
+        facts=look.facts,
+    )
     return status_at(seen, instant) is KnownAs.PUBLISHED

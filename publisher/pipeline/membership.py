@@ -1,12 +1,14 @@
-"""How people come onto the list, choose and leave: the order of the steps, each change with its proof.
+"""How people come onto the list, choose and leave.
+
+The order of the steps, each change with its proof.
 
 ::
 
     request --> signups --settle()--> pending + confirm mail --confirm()--> active + welcome mail
                                                                change()     leave() + goodbye mail
 
-A request is only kept; what becomes of it is decided out of the caller's sight, so that known and unknown addresses get the same
-answer in the same time.
+A request is only kept; what becomes of it is decided out of the caller's sight, so that known and
+unknown addresses get the same answer in the same time.
 """
 
 from __future__ import annotations
@@ -20,7 +22,17 @@ from publisher.delivery import Delivery, DeliveryState
 from publisher.delivery.marks import FORGOTTEN
 from publisher.newsletter.letters import Letter
 from publisher.pipeline.timetable import Planner
-from publisher.subscribers import Cadence, Event, Preferences, Purpose, State, Step, Subscriber, check_address, move
+from publisher.subscribers import (
+    Cadence,
+    Event,
+    Preferences,
+    Purpose,
+    State,
+    Step,
+    Subscriber,
+    check_address,
+    move,
+)
 from publisher.subscribers.returning import is_away_by_file
 
 if TYPE_CHECKING:
@@ -37,14 +49,22 @@ if TYPE_CHECKING:
 CONFIRM_WITHIN = timedelta(days=30)
 """How long the link in a confirm mail works."""
 
-_COUNTED = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
+_COUNTED = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.SENT,
+    DeliveryState.DEFERRED,
+    DeliveryState.UNKNOWN,
+)
 """Confirm mails that count towards the limit; those only written to a maildir reached nobody."""
 
 
 class MemberTables(Protocol):
     """The tables of subscribers and of the ledger, inside one transaction."""
 
-    def subscriber(self, *, folded: str = "", public: str = "", key: int = 0) -> Subscriber | None: ...
+    def subscriber(
+        self, *, folded: str = "", public: str = "", key: int = 0
+    ) -> Subscriber | None: ...
     def add_subscriber(self, subscriber: Subscriber, event: Event) -> Subscriber: ...
     def update_subscriber(self, subscriber: Subscriber, event: Event) -> None: ...
     def delete_subscriber(self, key: int) -> None: ...
@@ -54,10 +74,16 @@ class MemberTables(Protocol):
     def drop_signups(self, folded: str) -> None: ...
     def forget(self, fingerprint: str, at: datetime) -> None: ...
     def unforget(self, fingerprints: Collection[str]) -> None: ...
-    def count_letters(self, subscriber: int, what: str, states: Collection[DeliveryState], since: datetime | None) -> int: ...
-    def cancel_deliveries(self, subscriber: int, reason: str, now: datetime, *, forget: bool = False) -> None: ...
+    def count_letters(
+        self, subscriber: int, what: str, states: Collection[DeliveryState], since: datetime | None
+    ) -> int: ...
+    def cancel_deliveries(
+        self, subscriber: int, reason: str, now: datetime, *, forget: bool = False
+    ) -> None: ...
     def add_delivery(self, delivery: Delivery) -> bool: ...
-    def replan_reader(self, subscriber: int, cadence: Cadence, slot: Slot, now: datetime) -> None: ...
+    def replan_reader(
+        self, subscriber: int, cadence: Cadence, slot: Slot, now: datetime
+    ) -> None: ...
 
 
 class MemberState(Protocol):
@@ -85,7 +111,9 @@ class Origin:
 class Membership:
     """Subscribe, confirm, choose, leave; every call is one transaction."""
 
-    def __init__(self, config: Config, state: MemberState, keyring: Keyring, letters: LetterWriter) -> None:
+    def __init__(
+        self, config: Config, state: MemberState, keyring: Keyring, letters: LetterWriter
+    ) -> None:
         self.config, self.state, self.keyring, self.letters = config, state, keyring, letters
 
     def ask(self, signup: Signup) -> None:
@@ -112,25 +140,38 @@ class Membership:
             if subscriber is None or subscriber.state is State.ACTIVE:
                 return subscriber
             tables.unforget(self.keyring.fingerprints(subscriber.folded))
-            return self._activate(tables, replace(subscriber, suppressed=False), Step.CONFIRM, now, origin)
+            return self._activate(
+                tables, replace(subscriber, suppressed=False), Step.CONFIRM, now, origin
+            )
 
-    def change(self, token: str, preferences: Preferences, now: datetime, origin: Origin) -> Subscriber | None:
+    def change(
+        self, token: str, preferences: Preferences, now: datetime, origin: Origin
+    ) -> Subscriber | None:
         """Change what a subscriber chose; None when the token is not good."""
         with self._of(Purpose.PREFERENCES, token, now) as (tables, subscriber):
             return subscriber and self._choose(tables, subscriber, preferences, now, origin)
 
-    def less_often(self, token: str, preferences: Preferences, now: datetime, origin: Origin) -> Subscriber | None:
+    def less_often(
+        self, token: str, preferences: Preferences, now: datetime, origin: Origin
+    ) -> Subscriber | None:
         """Change what somebody gets who came to leave; None when the token is not good."""
         with self._of(Purpose.UNSUBSCRIBE, token, now) as (tables, subscriber):
             return subscriber and self._choose(tables, subscriber, preferences, now, origin)
 
     def leave(self, token: str, now: datetime, origin: Origin) -> Subscriber | None:
-        """Unsubscribe whom a token belongs to, at once and however often it is asked; None when the token is not good."""
+        """Unsubscribe whom a token belongs to, at once and however often it is asked.
+
+        None when the token is not good.
+        """
         with self._of(Purpose.UNSUBSCRIBE, token, now) as (tables, subscriber):
             return subscriber and self._leave(tables, subscriber, Step.UNSUBSCRIBE, now, origin)
 
-    def add(self, address: str, preferences: Preferences, now: datetime, origin: Origin) -> Subscriber:
-        """Add somebody by hand: active when the operator says how consent was given, else with a confirm mail.
+    def add(
+        self, address: str, preferences: Preferences, now: datetime, origin: Origin
+    ) -> Subscriber:
+        """Add somebody by hand.
+
+        They are active when the operator says how consent was given, else they get a confirm mail.
 
         Raises:
             AddressError: The address is none.
@@ -138,21 +179,32 @@ class Membership:
         checked = check_address(address)
         with self.state.transaction() as tables:
             known = tables.subscriber(folded=checked.folded)
-            step = Step.ADD if origin.wording or not self.config.subscribers.confirm else Step.SUBSCRIBE
+            step = (
+                Step.ADD
+                if origin.wording or not self.config.subscribers.confirm
+                else Step.SUBSCRIBE
+            )
             if known is None:
                 state = State.PENDING
                 fresh = Subscriber(checked.typed, checked.folded, state, now, preferences)
-                known = tables.add_subscriber(fresh, self._event(Step.SUBSCRIBE, state, now, origin))
+                known = tables.add_subscriber(
+                    fresh, self._event(Step.SUBSCRIBE, state, now, origin)
+                )
             if step is Step.SUBSCRIBE:
                 if known.state is not State.ACTIVE:
                     self._ask_to_confirm(tables, known, now)
                 return known
-            # Who is away only by an imported file never left here: the operator, who has their consent, knows better.
+            # Who is away only by an imported file never left here: the operator, who has their
+            # consent, knows better.
             before = None if is_away_by_file(known, tables.events(known.key)) else known.state
             if move(before, step) is not State.ACTIVE:
                 return known
             tables.unforget(self.keyring.fingerprints(known.folded))
-            return known if known.state is State.ACTIVE else self._activate(tables, known, step, now, origin)
+            return (
+                known
+                if known.state is State.ACTIVE
+                else self._activate(tables, known, step, now, origin)
+            )
 
     def suppress(self, address: str, now: datetime, origin: Origin) -> Subscriber:
         """Unsubscribe an address by the operator's word; no import lifts it, nor any file.
@@ -165,22 +217,31 @@ class Membership:
             tables.drop_signups(checked.folded)
             known = tables.subscriber(folded=checked.folded)
             if known is None:
-                fresh = Subscriber(checked.typed, checked.folded, State.UNSUBSCRIBED, now, suppressed=True)
-                return tables.add_subscriber(fresh, self._event(Step.SUPPRESS, fresh.state, now, origin))
+                fresh = Subscriber(
+                    checked.typed, checked.folded, State.UNSUBSCRIBED, now, suppressed=True
+                )
+                return tables.add_subscriber(
+                    fresh, self._event(Step.SUPPRESS, fresh.state, now, origin)
+                )
             gone = replace(known, suppressed=True, state=move(known.state, Step.SUPPRESS))
             tables.update_subscriber(gone, self._event(Step.SUPPRESS, gone.state, now, origin))
             tables.cancel_deliveries(gone.key, "suppressed", now)
             return gone
 
     def remove(self, subscriber: Subscriber, now: datetime) -> None:
-        """Delete somebody's row and history; what waits for them is cancelled. A later import may bring them back."""
+        """Delete somebody's row and history; what waits for them is cancelled.
+
+        A later import may bring them back.
+        """
         with self.state.transaction() as tables:
             tables.drop_signups(subscriber.folded)
             tables.cancel_deliveries(subscriber.key, "removed", now, forget=True)
             tables.delete_subscriber(subscriber.key)
 
     def forget(self, address: str, now: datetime) -> bool:
-        """Erase a person, and keep a keyed hash so that no import brings them back; False when they were not known.
+        """Erase a person, and keep a keyed hash so that no import brings them back.
+
+        False when they were not known.
 
         Raises:
             AddressError: The address is none.
@@ -196,11 +257,15 @@ class Membership:
         return known is not None
 
     @contextmanager
-    def _of(self, purpose: Purpose, token: str, now: datetime) -> Iterator[tuple[MemberTables, Subscriber | None]]:
+    def _of(
+        self, purpose: Purpose, token: str, now: datetime
+    ) -> Iterator[tuple[MemberTables, Subscriber | None]]:
         with self.state.transaction() as tables:
             yield tables, self._owner(tables, purpose, token, now)
 
-    def _owner(self, tables: MemberTables, purpose: Purpose, token: str, now: datetime) -> Subscriber | None:
+    def _owner(
+        self, tables: MemberTables, purpose: Purpose, token: str, now: datetime
+    ) -> Subscriber | None:
         read = self.keyring.read(purpose, token)
         if read is None or (purpose is Purpose.CONFIRM and now - read.issued > CONFIRM_WITHIN):
             return None
@@ -214,11 +279,20 @@ class Membership:
             self.letters.write(tables, known, Letter.ALREADY, now)
             return
         if known is None:
-            fresh = Subscriber(checked.typed, checked.folded, State.PENDING, now, _chosen(Preferences(), signup))
-            known = tables.add_subscriber(fresh, self._event(Step.SUBSCRIBE, fresh.state, now, origin))
+            fresh = Subscriber(
+                checked.typed, checked.folded, State.PENDING, now, _chosen(Preferences(), signup)
+            )
+            known = tables.add_subscriber(
+                fresh, self._event(Step.SUBSCRIBE, fresh.state, now, origin)
+            )
         else:
-            # A stranger may type an address that left: nothing that its owner chose is changed by that.
-            chosen = _chosen(known.preferences, signup) if known.state is State.PENDING else known.preferences
+            # A stranger may type an address that left: nothing that its owner chose is changed by
+            # that.
+            chosen = (
+                _chosen(known.preferences, signup)
+                if known.state is State.PENDING
+                else known.preferences
+            )
             known = replace(known, preferences=chosen)
             tables.update_subscriber(known, self._event(Step.SUBSCRIBE, known.state, now, origin))
         if self.config.subscribers.confirm or known.state is not State.PENDING:
@@ -227,30 +301,64 @@ class Membership:
             self._activate(tables, known, Step.CONFIRM, now, origin)
 
     def _ask_to_confirm(self, tables: MemberTables, subscriber: Subscriber, now: datetime) -> None:
-        """Queue a confirm mail: one an address and day, and only so many until somebody clicks in one."""
+        """Queue a confirm mail.
+
+        An address gets one a day, and only so many until somebody clicks in one.
+        """
         clicks = [event.at for event in tables.events(subscriber.key) if event.what == Step.CONFIRM]
-        sent = tables.count_letters(subscriber.key, Letter.CONFIRM, _COUNTED, clicks[-1] if clicks else None)
+        sent = tables.count_letters(
+            subscriber.key, Letter.CONFIRM, _COUNTED, clicks[-1] if clicks else None
+        )
         if sent < self.config.limits.confirm_mails:
             self.letters.write(tables, subscriber, Letter.CONFIRM, now)
 
-    def _activate(self, tables: MemberTables, subscriber: Subscriber, step: Step, now: datetime, origin: Origin) -> Subscriber:
+    def _activate(
+        self,
+        tables: MemberTables,
+        subscriber: Subscriber,
+        step: Step,
+        now: datetime,
+        origin: Origin,
+    ) -> Subscriber:
         active = replace(subscriber, state=State.ACTIVE, activated=now)
         tables.update_subscriber(active, self._event(step, active.state, now, origin))
         self.letters.write(tables, active, Letter.WELCOME, now)
         return active
 
-    def _choose(self, tables: MemberTables, subscriber: Subscriber, chosen: Preferences, now: datetime, origin: Origin) -> Subscriber:
+    def _choose(
+        self,
+        tables: MemberTables,
+        subscriber: Subscriber,
+        chosen: Preferences,
+        now: datetime,
+        origin: Origin,
+    ) -> Subscriber:
         if chosen == subscriber.preferences:
             return subscriber
         changed, before = replace(subscriber, preferences=chosen), subscriber.preferences
-        tables.update_subscriber(changed, Event(now, "preferences", changed.state, origin.source, origin.network, origin.wording))
+        tables.update_subscriber(
+            changed,
+            Event(now, "preferences", changed.state, origin.source, origin.network, origin.wording),
+        )
         moved = (chosen.cadence, chosen.zone) != (before.cadence, before.zone)
         if moved and chosen.cadence is not Cadence.EVERY_POST:
             # Who wants every post from now on gets what is due as one last digest, at the old time.
-            tables.replan_reader(changed.key, chosen.cadence, Planner(self.config, now).slot(chosen.cadence, chosen.zone), now)
+            tables.replan_reader(
+                changed.key,
+                chosen.cadence,
+                Planner(self.config, now).slot(chosen.cadence, chosen.zone),
+                now,
+            )
         return changed
 
-    def _leave(self, tables: MemberTables, subscriber: Subscriber, step: Step, now: datetime, origin: Origin) -> Subscriber:
+    def _leave(
+        self,
+        tables: MemberTables,
+        subscriber: Subscriber,
+        step: Step,
+        now: datetime,
+        origin: Origin,
+    ) -> Subscriber:
         state = move(subscriber.state, step)
         if state is subscriber.state:
             return subscriber

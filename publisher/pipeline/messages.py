@@ -68,16 +68,24 @@ class MessageWriter:
         self._return_path = return_path_of(config)
 
     def message_id(self, candidate: Candidate) -> str:
-        """Give a message's Message-ID: the same at every attempt, and no other message's (RFC 5322, 3.6.4).
+        """Return a message's Message-ID.
 
-        It comes from the issue's random name: numbers are given out again after an older copy of the database came back.
+        It is the same at every attempt, and no other message's (RFC 5322, 3.6.4).
+
+        It comes from the issue's random name: numbers are given out again after an older copy of
+        the database came back.
         """
         if candidate.message_id:
             return candidate.message_id
-        return message_id(self.config, self.keyring, f"issue:{self._name(candidate.issue)}:{candidate.public}")
+        return message_id(
+            self.config, self.keyring, f"issue:{self._name(candidate.issue)}:{candidate.public}"
+        )
 
     def _name(self, key: int) -> str:
-        """Give an issue's random name. What it says is not looked at: were it broken, nobody's message could be claimed."""
+        """Give an issue's random name.
+
+        What it says is not looked at: were it broken, nobody's message could be claimed.
+        """
         name = self._names.get(key)
         if name is None:
             with self.state.reading() as tables:
@@ -87,7 +95,10 @@ class MessageWriter:
         return name
 
     def forget(self) -> None:
-        """Read issues anew from now on: one that was taken back and queued again may say something else."""
+        """Read issues anew from now on.
+
+        One that was taken back and queued again may say something else.
+        """
         with self._lock:
             self._merges.clear()
         self._names.clear()
@@ -103,7 +114,9 @@ class MessageWriter:
         recipient = envelope_address(claim.candidate.address)
         is_issue = claim.candidate.kind is Kind.ISSUE
         data = self._issue(claim, recipient) if is_issue else self._letter(claim, recipient)
-        return Envelope(self._sender(claim), recipient, data, is_clean=is_issue and recipient.isascii())
+        return Envelope(
+            self._sender(claim), recipient, data, is_clean=is_issue and recipient.isascii()
+        )
 
     def _issue(self, claim: Claim, recipient: str) -> bytes:
         candidate = claim.candidate
@@ -114,8 +127,10 @@ class MessageWriter:
                 candidate.name,
                 claim.attempted.astimezone(self.config.zone).replace(microsecond=0),
                 claim.message_id,
-                f"{web}/unsubscribe/{self.keyring.sign(Purpose.UNSUBSCRIBE, candidate.public, issue.queued)}",
-                f"{web}/preferences/{self.keyring.sign(Purpose.PREFERENCES, candidate.public, issue.queued)}",
+                f"{web}/unsubscribe/"
+                f"{self.keyring.sign(Purpose.UNSUBSCRIBE, candidate.public, issue.queued)}",
+                f"{web}/preferences/"
+                f"{self.keyring.sign(Purpose.PREFERENCES, candidate.public, issue.queued)}",
             )
         )
 
@@ -152,11 +167,15 @@ class MessageWriter:
         local, _, domain = self._return_path.rpartition("@")
         if self.config.delivery.return_path is None or claim.candidate.kind is not Kind.ISSUE:
             return self._return_path
-        code = self.keyring.fingerprint(f"bounce:{claim.candidate.key}:{claim.message_id}")[:_MAC_LENGTH]
+        code = self.keyring.fingerprint(f"bounce:{claim.candidate.key}:{claim.message_id}")[
+            :_MAC_LENGTH
+        ]
         return f"{local}+{claim.candidate.key}-{code}@{domain}"
 
 
-def merge_of(config: Config, issue: IssueRecord, content: IssueContent, page: str = "") -> MailMerge:
+def merge_of(
+    config: Config, issue: IssueRecord, content: IssueContent, page: str = ""
+) -> MailMerge:
     """Make ready what an issue says for any number of readers.
 
     Args:
@@ -168,10 +187,20 @@ def merge_of(config: Config, issue: IssueRecord, content: IssueContent, page: st
     Raises:
         HeaderError: The subject or the sender would break a message.
     """
-    web = f"{config.web_url}/issues/{issue.public}" if config.web.url is not None else page or f"{config.site.url}/"
-    composition = Composition(content.subject, content.preheader, content.html, content.text, mark=content.mark)
+    web = (
+        f"{config.web_url}/issues/{issue.public}"
+        if config.web.url is not None
+        else page or f"{config.site.url}/"
+    )
+    composition = Composition(
+        content.subject, content.preheader, content.html, content.text, mark=content.mark
+    )
     letterhead = letterhead_of(config)
-    return MailMerge.of(composition, replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>"), web)
+    return MailMerge.of(
+        composition,
+        replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>"),
+        web,
+    )
 
 
 def return_path_of(config: Config) -> str:

@@ -1,4 +1,7 @@
-"""Tell the operator (``[notify] email``), in the transaction of what is told: one mail when issues are held, paused or finished."""
+"""Tell the operator (``[notify] email``), in the transaction of what is told.
+
+One mail when issues are held, paused or finished.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ class Letterbox(Protocol):
 class Notices:
     """Writes to the operator; does nothing where nobody is named."""
 
-    def __init__(self, config: Config, keyring: Callable[[], Keyring], environment: Callable[[], Environment]) -> None:
+    def __init__(
+        self, config: Config, keyring: Callable[[], Keyring], environment: Callable[[], Environment]
+    ) -> None:
         self.config, self._keyring, self.environment = config, keyring, environment
 
     def held(self, tables: Letterbox, issues: Sequence[IssueRecord], now: datetime) -> None:
@@ -43,37 +48,75 @@ class Notices:
             return
         first = issues[0]
         subject = f"Held: {first.subject}" if len(issues) == 1 else f"{len(issues)} issues are held"
-        lines = [f"Issue {issue.key} is held ({issue.reason}): {issue.subject}" for issue in issues[:_NAMED]]
+        lines = [
+            f"Issue {issue.key} is held ({issue.reason}): {issue.subject}"
+            for issue in issues[:_NAMED]
+        ]
         if len(issues) > _NAMED:
             lines.append(f"And {len(issues) - _NAMED} more.")
         which = str(first.key) if len(issues) == 1 else f'--reason "{first.reason}"'
         commands = (f"publisher issues release {which}", f"publisher issues discard {which}")
-        self._write(tables, f"held:{','.join(str(issue.key) for issue in issues)}", subject, lines, commands, now)
+        self._write(
+            tables,
+            f"held:{','.join(str(issue.key) for issue in issues)}",
+            subject,
+            lines,
+            commands,
+            now,
+        )
 
     def paused(self, tables: Letterbox, issue: IssueRecord, why: str, now: datetime) -> None:
         """Say that an issue stopped before its end."""
-        commands = (f"publisher deliveries list --issue {issue.key}", f"publisher issues resume {issue.key}")
+        commands = (
+            f"publisher deliveries list --issue {issue.key}",
+            f"publisher issues resume {issue.key}",
+        )
         lines = (f"Issue {issue.key} is paused ({issue.reason}). {why}",)
         self._write(tables, f"paused:{issue.key}", f"Paused: {issue.subject}", lines, commands, now)
 
-    def finished(self, tables: Letterbox, issue: IssueRecord, counts: Mapping[DeliveryState, int], now: datetime) -> None:
+    def finished(
+        self,
+        tables: Letterbox,
+        issue: IssueRecord,
+        counts: Mapping[DeliveryState, int],
+        now: datetime,
+    ) -> None:
         """Say how an issue ended."""
-        said = ", ".join(f"{counts[state]:,} {state}" for state in DeliveryState if counts.get(state))
+        said = ", ".join(
+            f"{counts[state]:,} {state}" for state in DeliveryState if counts.get(state)
+        )
         lines = [f"Issue {issue.key} is {issue.state}: {said or 'nobody was to get it'}."]
         commands = []
         if counts.get(DeliveryState.FAILED):
-            commands += [f"publisher deliveries list --issue {issue.key} --state failed", f"publisher issues retry {issue.key}"]
+            commands += [
+                f"publisher deliveries list --issue {issue.key} --state failed",
+                f"publisher issues retry {issue.key}",
+            ]
         if counts.get(DeliveryState.UNKNOWN):
             commands.append(f"publisher deliveries list --issue {issue.key} --state unknown")
-        self._write(tables, f"finished:{issue.key}", f"Finished: {issue.subject}", lines, commands, now)
+        self._write(
+            tables, f"finished:{issue.key}", f"Finished: {issue.subject}", lines, commands, now
+        )
 
-    def _write(self, tables: Letterbox, what: str, subject: str, lines: Sequence[str], commands: Sequence[str], now: datetime) -> None:
+    def _write(
+        self,
+        tables: Letterbox,
+        what: str,
+        subject: str,
+        lines: Sequence[str],
+        commands: Sequence[str],
+        now: datetime,
+    ) -> None:
         if self.config.notify.email is None:
             return
         dedup = f"notice:{hashlib.sha256(what.encode()).hexdigest()[:16]}:{int(now.timestamp())}"
         line = " ".join(subject.split())
-        composition = compose_notice(line, lines, commands, letter_letterhead(self.config), self.environment())
-        content = IssueContent(composition.subject, composition.preheader, composition.html, composition.text)
+        composition = compose_notice(
+            line, lines, commands, letter_letterhead(self.config), self.environment()
+        )
+        content = IssueContent(
+            composition.subject, composition.preheader, composition.html, composition.text
+        )
         tables.add_delivery(
             Delivery(
                 kind=Kind.TRANSACTIONAL,

@@ -1,4 +1,7 @@
-"""What a person does with an issue that was queued: pause, resume, cancel, retry; and with single messages: look, resolve."""
+"""What a person does with an issue that was queued: pause, resume, cancel, retry.
+
+And with single messages: look, resolve.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +38,16 @@ class OutgoingTables(Protocol):
     def count_states(self, issue: int) -> dict[DeliveryState, int]: ...
     def delivery(self, key: int) -> Delivery | None: ...
     def list_deliveries(
-        self, *, issue: int = 0, states: Collection[DeliveryState] = (), address: str = "", most: int = 100
+        self,
+        *,
+        issue: int = 0,
+        states: Collection[DeliveryState] = (),
+        address: str = "",
+        most: int = 100,
     ) -> list[Delivery]: ...
-    def resolve(self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime) -> int: ...
+    def resolve(
+        self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime
+    ) -> int: ...
 
 
 class OutgoingState(Protocol):
@@ -61,8 +71,12 @@ class Outgoing:
             UsageError: It is not being sent.
         """
         with self.state.transaction() as tables:
-            issue = self._find(tables, key, _GOING, "Only an issue that is queued or being sent can be paused.")
-            return self._write(tables, replace(issue, state=IssueState.PAUSED, reason=HoldReason.BY_HAND))
+            issue = self._find(
+                tables, key, _GOING, "Only an issue that is queued or being sent can be paused."
+            )
+            return self._write(
+                tables, replace(issue, state=IssueState.PAUSED, reason=HoldReason.BY_HAND)
+            )
 
     def resume(self, key: int) -> IssueRecord:
         """Let a paused issue go on.
@@ -84,14 +98,25 @@ class Outgoing:
             UsageError: It is not under way.
         """
         with self.state.transaction() as tables:
-            issue = self._find(tables, key, _FROZEN, "Discard one that is held or waiting; one that was sent cannot be called back.")
+            issue = self._find(
+                tables,
+                key,
+                _FROZEN,
+                "Discard one that is held or waiting; one that was sent cannot be called back.",
+            )
             cancelled = tables.cancel_issue(key, ISSUE_CANCELLED, now)
-            return self._write(tables, replace(issue, state=IssueState.CANCELLED, reason=None)), cancelled
+            return (
+                self._write(tables, replace(issue, state=IssueState.CANCELLED, reason=None)),
+                cancelled,
+            )
 
     def retry(self, key: int, now: datetime, *, sends: bool) -> tuple[IssueRecord, int]:
-        """Queue the messages again of readers who did not get theirs; give the issue, and how many there are.
+        """Queue the messages again of readers who did not get theirs.
 
-        Those are the failed ones and, where mail is sent now, those only written to a maildir. What is in doubt stays so.
+        Return the issue, and how many there are.
+
+        Those are the failed ones and, where mail is sent now, those only written to a maildir. What
+        is in doubt stays so.
 
         Raises:
             NotFoundError: There is no such issue.
@@ -102,7 +127,10 @@ class Outgoing:
             issue = self._find(tables, key, _BEGUN, "Release it first: nobody was to get it yet.")
             count = tables.requeue(key, states, now)
             if not count:
-                raise UsageError(f"Nobody is left who did not get issue {key}.", cure=f"See: publisher deliveries list --issue {key}")
+                raise UsageError(
+                    f"Nobody is left who did not get issue {key}.",
+                    cure=f"See: publisher deliveries list --issue {key}",
+                )
             if issue.state is not IssueState.PAUSED:
                 tables.queue_up(key)
                 issue = self._write(tables, replace(issue, state=IssueState.QUEUED))
@@ -113,7 +141,9 @@ class Outgoing:
         with self.state.reading() as tables:
             return tables.count_states(key)
 
-    def deliveries(self, *, issue: int, states: Collection[DeliveryState], address: str, most: int) -> list[Delivery]:
+    def deliveries(
+        self, *, issue: int, states: Collection[DeliveryState], address: str, most: int
+    ) -> list[Delivery]:
         """Give rows of the ledger, newest first."""
         with self.state.reading() as tables:
             return tables.list_deliveries(issue=issue, states=states, address=address, most=most)
@@ -127,7 +157,9 @@ class Outgoing:
         with self.state.reading() as tables:
             found = tables.delivery(key)
         if found is None:
-            raise NotFoundError(f"There is no delivery {key}.", cure="'publisher deliveries list' shows them.")
+            raise NotFoundError(
+                f"There is no delivery {key}.", cure="'publisher deliveries list' shows them."
+            )
         return found
 
     def resolve(self, keys: Sequence[int], outcome: DeliveryState, now: datetime) -> int:
@@ -145,11 +177,21 @@ class Outgoing:
         for key in keys:
             found = self.delivery(key)
             if found.state is not DeliveryState.UNKNOWN:
-                raise UsageError(f"Delivery {key} is {found.state}, not in doubt.", cure="Only what is unknown can be resolved.")
+                raise UsageError(
+                    f"Delivery {key} is {found.state}, not in doubt.",
+                    cure="Only what is unknown can be resolved.",
+                )
         return self._resolve(dict.fromkeys(keys, outcome), "resolved by hand", now)
 
-    def resolve_from(self, accepted: Callable[[Sequence[str]], Mapping[str, str]], now: datetime, most: int = 100_000) -> tuple[int, int]:
-        """Look messages in doubt up in a log: what it has was sent, the rest is sent again; give how many of each.
+    def resolve_from(
+        self,
+        accepted: Callable[[Sequence[str]], Mapping[str, str]],
+        now: datetime,
+        most: int = 100_000,
+    ) -> tuple[int, int]:
+        """Look messages in doubt up in a log: what it has was sent, the rest is sent again.
+
+        Return how many of each there are.
 
         Args:
             accepted: Gives, of these Message-IDs, those the log says were accepted.
@@ -158,9 +200,19 @@ class Outgoing:
         """
         doubtful = self.deliveries(issue=0, states=(DeliveryState.UNKNOWN,), address="", most=most)
         found = accepted([delivery.message_id for delivery in doubtful])
-        sent = {delivery.key: DeliveryState.SENT for delivery in doubtful if delivery.message_id in found}
-        again = {delivery.key: DeliveryState.DEFERRED for delivery in doubtful if delivery.message_id not in found}
-        return self._resolve(sent, "in the mail log", now), self._resolve(again, "not in the mail log", now)
+        sent = {
+            delivery.key: DeliveryState.SENT
+            for delivery in doubtful
+            if delivery.message_id in found
+        }
+        again = {
+            delivery.key: DeliveryState.DEFERRED
+            for delivery in doubtful
+            if delivery.message_id not in found
+        }
+        return self._resolve(sent, "in the mail log", now), self._resolve(
+            again, "not in the mail log", now
+        )
 
     def _resolve(self, outcomes: Mapping[int, DeliveryState], words: str, now: datetime) -> int:
         count, again = 0, set()
@@ -168,8 +220,16 @@ class Outgoing:
             for key, state in outcomes.items():
                 count += tables.resolve([key], state, words, now)
                 delivery = tables.delivery(key)
-                issue = tables.issue(delivery.issue) if delivery is not None and delivery.issue else None
-                if delivery is None or delivery.state is not DeliveryState.DEFERRED or issue is None:
+                issue = (
+                    tables.issue(delivery.issue)
+                    if delivery is not None and delivery.issue
+                    else None
+                )
+                if (
+                    delivery is None
+                    or delivery.state is not DeliveryState.DEFERRED
+                    or issue is None
+                ):
                     continue
                 again.add(issue.key)
                 if issue.state in {IssueState.SENT, IssueState.WRITTEN}:
@@ -179,10 +239,14 @@ class Outgoing:
         return count
 
     @staticmethod
-    def _find(tables: OutgoingTables, key: int, states: Collection[IssueState], cure: str) -> IssueRecord:
+    def _find(
+        tables: OutgoingTables, key: int, states: Collection[IssueState], cure: str
+    ) -> IssueRecord:
         issue = tables.issue(key)
         if issue is None:
-            raise NotFoundError(f"There is no issue {key}.", cure="'publisher issues list' shows them.")
+            raise NotFoundError(
+                f"There is no issue {key}.", cure="'publisher issues list' shows them."
+            )
         if issue.state not in states:
             raise UsageError(f"Issue {key} is {issue.state}.", cure=cure)
         return issue

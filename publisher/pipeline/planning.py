@@ -1,4 +1,8 @@
-"""``send plan``: who would get an issue now, who would not and why, how large it is and how long it takes; ``send test``: one copy."""
+"""``send plan``.
+
+Who would get an issue now, who would not and why, how large it is and how long it takes; ``send
+test``: one copy.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +80,10 @@ def plan(config: Config, tables: PlanTables, key: int) -> Plan:
     if issue is None:
         raise NotFoundError(f"There is no issue {key}.", cure="'publisher issues list' shows them.")
     if issue.state not in {IssueState.HELD, IssueState.WAITING} or content is None:
-        raise UsageError(f"Issue {key} is {issue.state}: its audience is fixed.", cure=f"See: publisher deliveries list --issue {key}")
+        raise UsageError(
+            f"Issue {key} is {issue.state}: its audience is fixed.",
+            cure=f"See: publisher deliveries list --issue {key}",
+        )
     record = next((record for record in tables.records() if record.key == issue.posts[0]), None)
     if record is None:
         raise UsageError(f"The post of issue {key} is gone.", cure="Discard it.")
@@ -84,11 +91,24 @@ def plan(config: Config, tables: PlanTables, key: int) -> Plan:
     for words in (content.subject, content.preheader, content.html, content.text):
         digest.update(words.encode("utf-8", "surrogatepass") + b"\0")
     now, digests, others = _sort(tables, terms_of(record), digest)
-    return Plan(issue, now, digests, others, _size(config, issue, content), _seconds(config, now), digest.hexdigest()[:16])
+    return Plan(
+        issue,
+        now,
+        digests,
+        others,
+        _size(config, issue, content),
+        _seconds(config, now),
+        digest.hexdigest()[:16],
+    )
 
 
-def _sort(tables: PlanTables, terms: Collection[str], digest: hashlib._Hash) -> tuple[int, Mapping[str, int], Mapping[str, int]]:
-    """Say of every subscriber whether they get it now, later, or not; who does goes into the digest."""
+def _sort(
+    tables: PlanTables, terms: Collection[str], digest: hashlib._Hash
+) -> tuple[int, Mapping[str, int], Mapping[str, int]]:
+    """Say of every subscriber whether they get it now, later, or not.
+
+    Who does goes into the digest.
+    """
     now, digests, others = 0, Counter[str](), Counter[str]()
     wants = Matcher(terms)
     for person in tables.all_subscribers():
@@ -98,7 +118,9 @@ def _sort(tables: PlanTables, terms: Collection[str], digest: hashlib._Hash) -> 
         elif not wants(chosen):
             others["other topics"] += 1
         else:
-            digest.update(f"{person.key} {person.address} {chosen.cadence}\n".encode("utf-8", "surrogatepass"))
+            digest.update(
+                f"{person.key} {person.address} {chosen.cadence}\n".encode("utf-8", "surrogatepass")
+            )
             now += chosen.cadence is Cadence.EVERY_POST
             if chosen.cadence is not Cadence.EVERY_POST:
                 digests[str(chosen.cadence)] += 1
@@ -114,16 +136,31 @@ def _seconds(config: Config, count: int) -> float | None:
 
 
 def _size(config: Config, issue: IssueRecord, content: IssueContent) -> int:
-    return len(sample_message(config, issue, content, "reader@example.com", "<sample@example.com>", issue.created))
+    return len(
+        sample_message(
+            config, issue, content, "reader@example.com", "<sample@example.com>", issue.created
+        )
+    )
 
 
-def sample_message(config: Config, issue: IssueRecord, content: IssueContent, address: str, message_id: str, now: datetime) -> bytes:
-    """Make an issue's message for somebody who is not on the list: its own links lead to pages that ask who they are.
+def sample_message(
+    config: Config,
+    issue: IssueRecord,
+    content: IssueContent,
+    address: str,
+    message_id: str,
+    now: datetime,
+) -> bytes:
+    """Make an issue's message for somebody who is not on the list.
+
+    Its own links lead to pages that ask who they are.
 
     Raises:
         HeaderError: The subject, the sender or the address would break the message.
     """
     web = config.web_url
     date = now.astimezone(config.zone).replace(microsecond=0)
-    reader = Recipient(envelope_address(address), "", date, message_id, f"{web}/unsubscribe", f"{web}/preferences")
+    reader = Recipient(
+        envelope_address(address), "", date, message_id, f"{web}/unsubscribe", f"{web}/preferences"
+    )
     return merge_of(config, issue, content).message(reader)

@@ -1,8 +1,12 @@
-"""Print documents: render what no cache holds, serialise entries, put documents together and write them, in forks where there is much.
+"""Print documents.
+
+Render what no cache holds, serialise entries, put documents together and write them, in forks where
+there is much.
 
 ::
 
-    plans -> sheets (documents of the same posts) -> load -> [in a fork: render, serialise, assemble, write] -> remember
+    plans -> sheets (documents of the same posts) -> load -> [in a fork: render, serialise,
+    assemble, write] -> remember
 """
 
 from __future__ import annotations
@@ -53,7 +57,10 @@ class Sheet(NamedTuple):
 
 
 class Printed(NamedTuple):
-    """What became of a sheet: paths written, documents as they are now, bodies rendered for it, problems."""
+    """What became of a sheet.
+
+    It has the paths written, documents as they are now, bodies rendered for it, and problems.
+    """
 
     written: Sequence[str]
     documents: Sequence[WrittenDocument]
@@ -93,7 +100,11 @@ class Press:
 
     def found(self) -> tuple[Problem, ...]:
         """Give each problem once, by file and line, in whatever order documents were printed."""
-        return tuple(sorted(dict.fromkeys(self.problems), key=lambda problem: (problem.path, problem.line or 0)))
+        return tuple(
+            sorted(
+                dict.fromkeys(self.problems), key=lambda problem: (problem.path, problem.line or 0)
+            )
+        )
 
     def _print(self, sheet: Sheet) -> Printed:
         maker = EntryMaker(sheet.loaded, self.site.config.site.author, self._rendered)
@@ -103,7 +114,10 @@ class Press:
         written, documents, problems = [], [], list(maker.problems)
         for plan in sheet.plans:
             document = plan.document
-            feed = assemble(document, [render_item(entry, document.format, document.language) for entry in entries])
+            feed = assemble(
+                document,
+                [render_item(entry, document.format, document.language) for entry in entries],
+            )
             problems += feed.problems
             for path in plan.paths:
                 if self.site.public.write(path, feed.data):

@@ -18,7 +18,14 @@ from publisher.pipeline.bodies import StoredBodies
 from publisher.pipeline.documents import Documents
 from publisher.pipeline.edits import Kept, publish_edits
 from publisher.pipeline.looking import PATIENCE
-from publisher.pipeline.report import FeedsReport, IssueLine, Report, count_posts, issue_json, page_of
+from publisher.pipeline.report import (
+    FeedsReport,
+    IssueLine,
+    Report,
+    count_posts,
+    issue_json,
+    page_of,
+)
 from publisher.pipeline.unchanged import glance_at, is_calm, remember_round
 from publisher.terms import fold_term
 
@@ -50,7 +57,8 @@ class Options:
     """What a round is asked for.
 
     Attributes:
-        one_shot: A command or cron: queue at once (with smtp: once the page is up), wait for files that are being written.
+        one_shot: A command or cron: queue at once (with smtp: once the page is up), wait for files
+            that are being written.
         asked: Somebody waits for what a daemon finds: what is missing is said at once.
         accept_deletions: What vanished was meant to go.
         accept_clock: The clock is right.
@@ -77,7 +85,10 @@ class Known:
 
 
 class Publisher:
-    """Publishes one site, round after round; what a round leaves, the next one need not read again."""
+    """Publishes one site, round after round.
+
+    What a round leaves, the next one need not read again.
+    """
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -92,7 +103,9 @@ class Publisher:
         return feeding.FeedWriter(self.site)
 
     def publish_edits(self, paths: Collection[str], now: datetime) -> Report | None:
-        """Bring edits of published posts into the feeds at once; see :mod:`publisher.pipeline.edits`.
+        """Bring edits of published posts into the feeds at once.
+
+        See :mod:`publisher.pipeline.edits`.
 
         Args:
             paths: Of the files that changed, relative to the posts folder.
@@ -117,11 +130,18 @@ class Publisher:
         if self._kept is None:
             self._kept = kept
             return None
-        return replace(self._told(self._kept.report), seconds=self.site.clocks.monotonic() - started)
+        return replace(
+            self._told(self._kept.report), seconds=self.site.clocks.monotonic() - started
+        )
 
     def _told(self, report: Report) -> Report:
-        """Run the hooks, and give the report of edits with what printing them and the hooks found."""
-        return replace(report, problems=tuple(dict.fromkeys((*report.problems, *report.feeds.problems, *self._run_hooks(report)))))
+        """Run the hooks, and return the report of edits with what printing and hooks found."""
+        return replace(
+            report,
+            problems=tuple(
+                dict.fromkeys((*report.problems, *report.feeds.problems, *self._run_hooks(report)))
+            ),
+        )
 
     def _forget(self) -> None:
         """Forget what earlier rounds left: this one may have changed it and not come to its end."""
@@ -136,7 +156,8 @@ class Publisher:
             options: What is asked for; a one-shot round by default.
 
         Raises:
-            PublisherError: The state or an output folder cannot be used; nothing is lost, the next round goes on.
+            PublisherError: The state or an output folder cannot be used; nothing is lost, the next
+                round goes on.
         """
         options = options or Options()
         started = self.site.clocks.monotonic()
@@ -160,10 +181,16 @@ class Publisher:
         if options.dry_run:
             known, recalled = self._rehearse_recall(known, settings, now)
             changes = self._decide(known, sightings, settings, now) if recalled.issues else decided
-            lines, feeds, rows = self._with_recalled(recalled, known, self._foreseen(changes, known)), FeedsReport(), None
+            lines, feeds, rows = (
+                self._with_recalled(recalled, known, self._foreseen(changes, known)),
+                FeedsReport(),
+                None,
+            )
         else:
             self._kept = None
-            changes, lines, feeds, rows = self._carry_out(decided, known, sightings, settings, now, mark)
+            changes, lines, feeds, rows = self._carry_out(
+                decided, known, sightings, settings, now, mark
+            )
         lines = [replace(line, said=said.get(line.page, "")) for line in lines]
         warnings = [*warn_of_copy(known.memory, mark, settings), *changes.problems]
         report = self._report(known, changes, sightings, lines, feeds, warnings)
@@ -175,15 +202,25 @@ class Publisher:
         return replace(report, problems=(*report.problems, *self._run_hooks(report)))
 
     def foresee_stop(self, now: datetime) -> Sequence[Problem]:
-        """Say why a round would decide nothing; nothing where it would decide. Nothing is written, and no page is asked for."""
+        """Say why a round would decide nothing; nothing where it would decide.
+
+        Nothing is written, and no page is asked for.
+        """
         options = Options(one_shot=False, asked=True, dry_run=True)
         mark, scan, known = self.site.read_mark(), self.site.looker.folder.scan(), self._known()
         settings = self._settings(known, mark, options)
-        decided = self._decide(known, self._look(scan, known, settings, now, options), settings, now)
+        decided = self._decide(
+            known, self._look(scan, known, settings, now, options), settings, now
+        )
         return decided.problems if decided.stopped else ()
 
-    def _at_a_glance(self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options) -> Report | None:
-        """Give the report of a round in which nothing happened, or a one-shot's after a few edits; None when more did, or may have."""
+    def _at_a_glance(
+        self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options
+    ) -> Report | None:
+        """Return the report of a round in which nothing happened.
+
+        It may be a one-shot's after a few edits, and is None when more did happen, or may have.
+        """
         memory = self._memory()
         last, self._calm = self._calm, None
         if options.dry_run or not self._is_calm(memory, mark, now, options):
@@ -200,7 +237,9 @@ class Publisher:
                 remember_round(tables, memory, glance, now)
         if kept is not None:
             try:
-                kept = publish_edits(self.site, self._writer, kept, glance.changed, now, follows=False)
+                kept = publish_edits(
+                    self.site, self._writer, kept, glance.changed, now, follows=False
+                )
             finally:
                 self._forget()
             return self._told(kept.report) if kept is not None else None
@@ -236,7 +275,9 @@ class Publisher:
             manual=newsletter.approval == "manual",
             one_shot=options.one_shot,
             may_come=not (options.one_shot or options.asked) and self._may_come(),
-            page_origin=origin_of(config.site.url) if config.sends and newsletter.wait_for_page else "",
+            page_origin=(
+                origin_of(config.site.url) if config.sends and newsletter.wait_for_page else ""
+            ),
             restored=is_restored(known.memory, mark, identity),
             mark_counter=mark.counter if mark is not None else 0,
             identity=identity,
@@ -249,7 +290,9 @@ class Publisher:
             zone=config.zone,
         )
 
-    def _look(self, scan: FolderScan, known: Known, settings: Settings, now: datetime, options: Options) -> Sightings:
+    def _look(
+        self, scan: FolderScan, known: Known, settings: Settings, now: datetime, options: Options
+    ) -> Sightings:
         return self.site.looker.look(
             scan,
             known.records,
@@ -260,7 +303,10 @@ class Publisher:
         )
 
     def _may_come(self) -> bool:
-        """Say whether posts that are missing may be on their way: a checkout of another branch deletes before it writes."""
+        """Say whether posts that are missing may be on their way.
+
+        A checkout of another branch deletes before it writes.
+        """
         now = self.site.clocks.monotonic()
         since = self._missing_since if self._missing_since is not None else now
         return now - since < min(PATIENCE, _CHECKOUT * self.site.looker.settle.total_seconds())
@@ -268,41 +314,85 @@ class Publisher:
     @staticmethod
     def _foreseen(changes: Changes, known: Known) -> list[IssueLine]:
         """Give the issues of a round that writes nothing."""
-        rows = {record.path: record for record in (*known.records, *changes.records) if record.gone_at is None}
-        return [IssueLine(order.issue, (order.path,), None, page_of(order.issue, rows.get(order.path))) for order in changes.orders]
+        rows = {
+            record.path: record
+            for record in (*known.records, *changes.records)
+            if record.gone_at is None
+        }
+        return [
+            IssueLine(order.issue, (order.path,), None, page_of(order.issue, rows.get(order.path)))
+            for order in changes.orders
+        ]
 
-    def _decide(self, known: Known, sightings: Sightings, settings: Settings, now: datetime, tables: CoreTables | None = None) -> Changes:
+    def _decide(
+        self,
+        known: Known,
+        sightings: Sightings,
+        settings: Settings,
+        now: datetime,
+        tables: CoreTables | None = None,
+    ) -> Changes:
         """Decide, inside a transaction where there is one."""
         from publisher.changes.deciding import decide
 
         unpack = self.site.looker.unpack
-        bodies = StoredBodies(unpack, tables.load_bodies) if tables is not None else StoredBodies.of(self.site.state, unpack)
+        bodies = (
+            StoredBodies(unpack, tables.load_bodies)
+            if tables is not None
+            else StoredBodies.of(self.site.state, unpack)
+        )
         return decide(known.memory, known.records, known.issues, sightings, settings, now, bodies)
 
-    def _rehearse_recall(self, known: Known, settings: Settings, now: datetime) -> tuple[Known, Recalled]:
+    def _rehearse_recall(
+        self, known: Known, settings: Settings, now: datetime
+    ) -> tuple[Known, Recalled]:
         with self.site.state.reading_core() as tables:
             return self._recall(tables, known, settings, now, write=False)
 
     @staticmethod
-    def _recall(tables: CoreTables, known: Known, settings: Settings, now: datetime, *, write: bool) -> tuple[Known, Recalled]:
-        """Take frozen issues back that may not go on; what is held again is then decided about like everything that is held."""
+    def _recall(
+        tables: CoreTables, known: Known, settings: Settings, now: datetime, *, write: bool
+    ) -> tuple[Known, Recalled]:
+        """Take frozen issues back that may not go on.
+
+        What is held again is then decided about like everything that is held.
+        """
         from publisher.pipeline.recalling import recall_frozen
 
         recalled = recall_frozen(tables, known.records, known.memory, settings, now, write=write)
         memory = replace(known.memory, counter=known.memory.counter + bool(recalled.issues))
-        return Known(memory, recalled.records, (*known.issues, *recalled.held()), known.adopted), recalled
+        return (
+            Known(memory, recalled.records, (*known.issues, *recalled.held()), known.adopted),
+            recalled,
+        )
 
-    def _with_recalled(self, recalled: Recalled, known: Known, lines: Sequence[IssueLine]) -> list[IssueLine]:
-        """Tell of what was taken back too, except where the round went on to do something else with it."""
+    def _with_recalled(
+        self, recalled: Recalled, known: Known, lines: Sequence[IssueLine]
+    ) -> list[IssueLine]:
+        """Tell of what was taken back too, except where the round did something else with it."""
         told = {line.issue.key for line in lines}
         paths = {record.key: record.path for record in known.records}
         issues = [issue for issue in recalled.issues if issue.key not in told]
-        return [*(IssueLine(one, tuple(paths[key] for key in one.posts), self.site.issue_path(one)) for one in issues), *lines]
+        return [
+            *(
+                IssueLine(one, tuple(paths[key] for key in one.posts), self.site.issue_path(one))
+                for one in issues
+            ),
+            *lines,
+        ]
 
     def _carry_out(
-        self, changes: Changes, known: Known, sightings: Sightings, settings: Settings, now: datetime, mark: Mark | None
+        self,
+        changes: Changes,
+        known: Known,
+        sightings: Sightings,
+        settings: Settings,
+        now: datetime,
+        mark: Mark | None,
     ) -> tuple[Changes, list[IssueLine], FeedsReport, Mapping[int, Record]]:
-        """Write the change, the announcements and the issues in one transaction; then mark and feeds. Give every row as it is then, too.
+        """Write the change, the announcements and the issues in one transaction.
+
+        The mark and the feeds follow. Return every row as it is then, too.
 
         Where a command moved an issue since the round began, what was decided is decided again.
         """
@@ -313,7 +403,9 @@ class Publisher:
         with self.site.state.writing_core() as tables:
             moved = tables.memory().counter != known.memory.counter
             if moved:
-                known = Known(tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted())
+                known = Known(
+                    tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted()
+                )
             before = {issue.key for issue in known.issues if issue.state is IssueState.HELD}
             known, recalled = self._recall(tables, known, settings, now, write=True)
             if moved or recalled.issues:
@@ -327,19 +419,41 @@ class Publisher:
             if recorder.is_faulty:
                 soon = changes.instant + _FAULT_AGAIN
                 changes = replace(changes, next_due=min(changes.next_due or soon, soon))
-            self.site.tell_held(tables, _newly_held(before, (*recalled.issues, *(line.issue for line in lines))), changes.instant)
+            self.site.tell_held(
+                tables,
+                _newly_held(before, (*recalled.issues, *(line.issue for line in lines))),
+                changes.instant,
+            )
         lines = self._with_recalled(recalled, known, lines)
         self._write_mark(changes.memory, mark)
-        feeds = self._writer.write(changes.memory, changes.instant, recorder.rows.values()) if not changes.stopped else FeedsReport()
-        problems = (*cancelled_letters(recalled), *recorder.problems, *entries.problems, *feeds.problems)
-        return changes, lines, replace(feeds, problems=tuple(dict.fromkeys(problems))), recorder.rows
+        feeds = (
+            self._writer.write(changes.memory, changes.instant, recorder.rows.values())
+            if not changes.stopped
+            else FeedsReport()
+        )
+        problems = (
+            *cancelled_letters(recalled),
+            *recorder.problems,
+            *entries.problems,
+            *feeds.problems,
+        )
+        return (
+            changes,
+            lines,
+            replace(feeds, problems=tuple(dict.fromkeys(problems))),
+            recorder.rows,
+        )
 
-    def _make_composer(self, entries: EntryMaker, tables: CoreTables, instant: datetime) -> IssueComposer:
+    def _make_composer(
+        self, entries: EntryMaker, tables: CoreTables, instant: datetime
+    ) -> IssueComposer:
         from publisher.pipeline import composing
 
         return composing.IssueComposer(self.site, entries, tables, instant)
 
-    def _freeze(self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: Record) -> IssueRecord:
+    def _freeze(
+        self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: Record
+    ) -> IssueRecord:
         from publisher.pipeline.freezing import freeze_issue
 
         return freeze_issue(tables.whole(), self.site.config, issue, record, now=instant)
@@ -349,17 +463,27 @@ class Publisher:
             self.site.write_mark(Mark(memory.instance, memory.counter))
 
     def _run_hooks(self, report: Report) -> list[Problem]:
-        """Tell the operator's own commands, once a round; a failing one is a problem and blocks nothing."""
+        """Tell the operator's own commands, once a round.
+
+        A failing one is a problem and blocks nothing.
+        """
         hooks = self.site.config.hooks
         news: list[tuple[tuple[str, ...], dict[str, object]]] = []
         if report.feeds.written:
-            news.append((hooks.feeds_changed, {"event": "feeds_changed", "written": list(report.feeds.written)}))
+            news.append(
+                (
+                    hooks.feeds_changed,
+                    {"event": "feeds_changed", "written": list(report.feeds.written)},
+                )
+            )
         for command, event, lines in (
             (hooks.issue_held, "issue_held", (*report.held(), *report.paused())),
             (hooks.issue_queued, "issue_queued", report.queued()),
         ):
             if lines:
-                news.append((command, {"event": event, "issues": [issue_json(line) for line in lines]}))
+                news.append(
+                    (command, {"event": event, "issues": [issue_json(line) for line in lines]})
+                )
         found = [self.site.hook(command, payload) for command, payload in news if command]
         return [problem for problem in found if problem is not None]
 
@@ -373,7 +497,9 @@ class Publisher:
         warnings: Sequence[Problem],
     ) -> Report:
         rows = {record.path: record for record in known.records if record.gone_at is None}
-        rows = {path: row for path, row in rows.items() if path in sightings.present or changes.stopped}
+        rows = {
+            path: row for path, row in rows.items() if path in sightings.present or changes.stopped
+        }
         rows.update({record.path: record for record in changes.records if record.gone_at is None})
         of_files = [problem for path in sorted(rows) for problem in rows[path].problems]
         problems = dict.fromkeys([*warnings, *of_files, *feeds.problems])
@@ -395,6 +521,15 @@ def _by_path(record: Record) -> tuple[str, int]:
 
 
 def _newly_held(before: Collection[int], issues: Sequence[IssueRecord]) -> list[IssueRecord]:
-    """Give the issues that wait for a person since this round; of a first run somebody is looking on."""
-    stopped = {issue.key: issue for issue in issues if issue.state in {IssueState.HELD, IssueState.PAUSED}}
-    return [issue for key, issue in stopped.items() if key not in before and issue.reason is not HoldReason.FIRST_RUN]
+    """Give the issues that wait for a person since this round.
+
+    Of a first run somebody is looking on.
+    """
+    stopped = {
+        issue.key: issue for issue in issues if issue.state in {IssueState.HELD, IssueState.PAUSED}
+    }
+    return [
+        issue
+        for key, issue in stopped.items()
+        if key not in before and issue.reason is not HoldReason.FIRST_RUN
+    ]

@@ -2,13 +2,14 @@
 
 ::
 
-    freezing --queue_up(), same transaction--> jobs --any worker--> BatchWorker.work(batch) --> Sender.run(rows of the batch)
-                                                ^                        |
-                                                +--- follow(batch, at) --+--- what was put off, or could not go
-                                                |
+    freezing --queue_up(), same transaction--> jobs --any worker--> BatchWorker.work(batch) -->
+    Sender.run(rows of the batch)
+                                                ^                        | +--- follow(batch, at)
+                                                --+--- what was put off, or could not go |
                           Overseer.oversee() ---+--- messages that are due and have no job
 
-The ledger is the truth and a job says where to look: one that is done twice finds nothing left, one that is lost is found by what waits.
+The ledger is the truth and a job says where to look: one that is done twice finds nothing left, one
+that is lost is found by what waits.
 """
 
 from __future__ import annotations
@@ -77,7 +78,10 @@ class BatchState(Protocol):
 
 
 class Keeper:
-    """A worker's part of the housekeeping: claims of processes that ended. Issues are finished by ``run``, which tells of it."""
+    """A worker's part of the housekeeping: claims of processes that ended.
+
+    Issues are finished by ``run``, which tells of it.
+    """
 
     def __init__(self, dispatcher: Dispatcher, monotonic: Callable[[], float]) -> None:
         self.dispatcher, self._monotonic = dispatcher, monotonic
@@ -100,7 +104,9 @@ class Keeper:
     def under_way(self, only: int = 0) -> list[int]:
         """Give the issue when it is being sent."""
         with self.dispatcher.state.reading() as tables:
-            return [issue.key for issue in tables.issues((IssueState.SENDING,)) if issue.key == only]
+            return [
+                issue.key for issue in tables.issues((IssueState.SENDING,)) if issue.key == only
+            ]
 
 
 @dataclass
@@ -133,21 +139,33 @@ class BatchWorker:
         if not self._may_go(batch.issue, now):
             return None
         self.dispatcher.begin(now, only=batch.issue)
-        tally = self.sender.run(Scope(letters=False, issue=batch.issue, after=batch.after, until=batch.until), self.ending.is_set)
+        tally = self.sender.run(
+            Scope(letters=False, issue=batch.issue, after=batch.after, until=batch.until),
+            self.ending.is_set,
+        )
         now = self.sender.around.now()
         pause = tally.pause.again if tally.pause is not None else None
         with self.state.reading() as tables:
             earliest = tables.next_due(batch)
-        at = follow_up(now, earliest, pause=pause, day_is_full=tally.day_is_full, stopping=self.ending.is_set())
+        at = follow_up(
+            now, earliest, pause=pause, day_is_full=tally.day_is_full, stopping=self.ending.is_set()
+        )
         if at is not None:
             self.queue.follow(batch, at)
         if pause is not None or tally.day_is_full:
             # Other batches would fare no better, and each would be put off in turn.
-            self.ending.wait(min(max((pause - now).total_seconds(), 0.0), _LONGEST_REST) if pause is not None else _LONGEST_REST)
+            self.ending.wait(
+                min(max((pause - now).total_seconds(), 0.0), _LONGEST_REST)
+                if pause is not None
+                else _LONGEST_REST
+            )
         return tally
 
     def _may_go(self, key: int, now: datetime) -> bool:
-        """Say whether an issue is under way, and nothing that ``run`` must look at first: an older copy of the database, a long stop."""
+        """Check whether an issue is under way, and nothing that ``run`` must look at first.
+
+        That would be an older copy of the database, or a long stop.
+        """
         restored = is_older_copy(self.state, lambda: None)
         with self.state.reading() as tables:
             issue = tables.issue(key)
@@ -163,8 +181,19 @@ class BatchWorker:
 class Overseer:
     """What ``run`` looks after while workers send: begins issues, and finds what they left."""
 
-    def __init__(self, dispatcher: Dispatcher, state: BatchState, queue: Queue, monotonic: Callable[[], float]) -> None:
-        self.dispatcher, self.state, self.queue, self._monotonic = dispatcher, state, queue, monotonic
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        state: BatchState,
+        queue: Queue,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.dispatcher, self.state, self.queue, self._monotonic = (
+            dispatcher,
+            state,
+            queue,
+            monotonic,
+        )
         self._swept_at = self._marked_at = float("-inf")
 
     def oversee(self, now: datetime) -> Sequence[Finished]:
@@ -181,7 +210,8 @@ class Overseer:
     def sweep(self, now: datetime) -> int:
         """Give a job to each batch that is due and has none; give how many there were.
 
-        While jobs wait nobody looks for lost ones: there is enough to do, and on a long list looking is not free.
+        While jobs wait nobody looks for lost ones: there is enough to do, and on a long list
+        looking is not free.
         """
         status = self.queue.status()
         if status is None or status.waiting:

@@ -1,4 +1,7 @@
-"""Take frozen issues back before a round decides anything: what an older copy of the database, or a long stop, must not simply send."""
+"""Take frozen issues back before a round decides anything.
+
+What an older copy of the database, or a long stop, must not simply send.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ class RecallTables(Protocol):
 
 
 class RoundTables(Protocol):
-    """The issues, inside the round's transaction; the ledger where something is to be taken back."""
+    """The issues, inside the round's transaction.
+
+    It has the ledger where something is to be taken back.
+    """
 
     def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
     def whole(self) -> RecallTables: ...
@@ -82,7 +88,13 @@ class Recalled:
 
 
 def recall_frozen(
-    tables: RoundTables, records: Sequence[Record], memory: Memory, settings: Settings, now: datetime, *, write: bool = True
+    tables: RoundTables,
+    records: Sequence[Record],
+    memory: Memory,
+    settings: Settings,
+    now: datetime,
+    *,
+    write: bool = True,
 ) -> Recalled:
     """Hold again, or pause, what is frozen and may not go on by itself.
 
@@ -105,12 +117,21 @@ def recall_frozen(
         if outcome.issue is not None:
             recalled.append(outcome.issue)
     is_something = bool(changed or recalled or settings.restored)
-    letters = _carry_out(tables.whole(), list(changed.values()), recalled, settings, instant) if write and is_something else 0
+    letters = (
+        _carry_out(tables.whole(), list(changed.values()), recalled, settings, instant)
+        if write and is_something
+        else 0
+    )
     return Recalled([changed.get(record.key, record) for record in records], recalled, letters)
 
 
 def _outcomes(
-    tables: RoundTables, records: Sequence[Record], settings: Settings, instant: datetime, *, lock: bool
+    tables: RoundTables,
+    records: Sequence[Record],
+    settings: Settings,
+    instant: datetime,
+    *,
+    lock: bool,
 ) -> Iterator[tuple[Record, Outcome]]:
     """Say what becomes of each frozen issue that may not go on; claims wait for what is locked."""
     rows = {record.key: record for record in records}
@@ -128,7 +149,13 @@ def _outcomes(
                 yield row, outcome
 
 
-def _carry_out(tables: RecallTables, rows: Sequence[Record], issues: Sequence[IssueRecord], settings: Settings, instant: datetime) -> int:
+def _carry_out(
+    tables: RecallTables,
+    rows: Sequence[Record],
+    issues: Sequence[IssueRecord],
+    settings: Settings,
+    instant: datetime,
+) -> int:
     """Write it, and give how many letters of an older copy were cancelled."""
     for issue in issues:
         if issue.state is not IssueState.PAUSED:
@@ -142,7 +169,9 @@ def _carry_out(tables: RecallTables, rows: Sequence[Record], issues: Sequence[Is
 
 
 def warn_of_copy(memory: Memory, mark: Mark | None, settings: Settings) -> list[Problem]:
-    """Say that this is an older copy of the database, or that another one wrote here before; nothing of the usual case.
+    """Say that this is an older copy of the database, or that another one wrote here before.
+
+    In the usual case it says nothing.
 
     Args:
         memory: What the database remembered before the round.
@@ -150,12 +179,38 @@ def warn_of_copy(memory: Memory, mark: Mark | None, settings: Settings) -> list[
         settings: Say whether an older copy came back.
     """
     if settings.restored:
-        since = f", as it was on {memory.latest:%Y-%m-%d at %H:%M} UTC" if memory.latest is not None else ""
-        found = f"This is an older copy of the database{since}: what is newly published is held, and so is what was not sent by then."
-        return [Problem("", None, Level.WARNING, found, "See 'publisher issues list', then release or discard.")]
+        since = (
+            f", as it was on {memory.latest:%Y-%m-%d at %H:%M} UTC"
+            if memory.latest is not None
+            else ""
+        )
+        found = (
+            f"This is an older copy of the database{since}: what is newly published is held, and so"
+            " is what was not sent by then."
+        )
+        return [
+            Problem(
+                "",
+                None,
+                Level.WARNING,
+                found,
+                "See 'publisher issues list', then release or discard.",
+            )
+        ]
     if not memory.scanned and mark is not None:
-        found = "Another database wrote here before: its adopted ids, subscribers and keys are not in this one."
-        return [Problem("", None, Level.WARNING, found, "Bring the old state folder back if you still have it.")]
+        found = (
+            "Another database wrote here before: its adopted ids, subscribers and keys are not in"
+            " this one."
+        )
+        return [
+            Problem(
+                "",
+                None,
+                Level.WARNING,
+                found,
+                "Bring the old state folder back if you still have it.",
+            )
+        ]
     return []
 
 
@@ -168,9 +223,12 @@ def cancelled_letters(recalled: Recalled) -> list[Problem]:
 
 
 def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> bool:
-    """Say whether this is an older copy that no round has dealt with yet: until then nothing of it is to be sent.
+    """Say whether this is an older copy that no round has dealt with yet.
 
-    The mark is read first: written after each commit, it is never ahead of a database that is read after it.
+    Until then nothing of it is to be sent.
+
+    The mark is read first: written after each commit, it is never ahead of a database that is read
+    after it.
     """
     mark = read_mark()
     with state.reading_core() as tables:
@@ -179,7 +237,9 @@ def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> boo
 
 
 def notice_copy(state: OpenedState, read_mark: Callable[[], Mark | None]) -> None:
-    """Write down, before anything is changed, that this is an older copy: a mark of this very database would hide it from the next round.
+    """Write down, before anything is changed, that this is an older copy.
+
+    A mark of this very database would hide it from the next round.
 
     Whoever opens a site does this; a database is put back while nobody has it open.
     """

@@ -50,7 +50,8 @@ class Recorder:
 
     Attributes:
         catalogue: The open transaction.
-        make_composer: Makes who composes issues from what the transaction holds by then, where there is one to compose.
+        make_composer: Makes who composes issues from what the transaction holds by then, where
+            there is one to compose.
         burst: A round that holds more issues than this only records them.
         freeze: Fixes the audience of an issue that was queued.
         rows: Every row as it is after the round, by number.
@@ -74,10 +75,13 @@ class Recorder:
         """What composing found."""
         return self.composer.problems if "composer" in self.__dict__ else ()
 
-    def record(self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]) -> list[IssueLine]:
+    def record(
+        self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]
+    ) -> list[IssueLine]:
         """Write everything and give the issues as they are now.
 
-        Rows that gave way come first, because another row takes their path and all that refers to them.
+        Rows that gave way come first, because another row takes their path and all that refers to
+        them.
         """
         self.catalogue.merge_records(changes.merged)
         # Without those that gave way: a new row may have the number of one that went.
@@ -90,11 +94,18 @@ class Recorder:
             rows[record.key] = record
             if record.key not in gone:
                 by_path[record.path] = record.key
-        held = sum(order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders)
-        written = [self._write_issue(order, rows, by_path, compose=held <= self.burst) for order in changes.orders]
+        held = sum(
+            order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders
+        )
+        written = [
+            self._write_issue(order, rows, by_path, compose=held <= self.burst)
+            for order in changes.orders
+        ]
         lines = [line for line in written if line is not None]
         # What could not be composed is tried again by every round: none is over before it begins.
-        self.catalogue.save_memory(replace(changes.memory, next_due=changes.instant) if self.is_faulty else changes.memory)
+        self.catalogue.save_memory(
+            replace(changes.memory, next_due=changes.instant) if self.is_faulty else changes.memory
+        )
         self.rows = rows
         return lines
 
@@ -103,7 +114,9 @@ class Recorder:
         self.catalogue.update_records([record for record in records if record.key])
         keys = self.catalogue.add_records(new)
         added = dict(zip((record.path for record in new), keys, strict=True))
-        return [record if record.key else record._replace(key=added[record.path]) for record in records]
+        return [
+            record if record.key else record._replace(key=added[record.path]) for record in records
+        ]
 
     def _write_sources(self, records: Sequence[Record], looks: Mapping[str, Look]) -> None:
         self.catalogue.save_sources(
@@ -115,7 +128,14 @@ class Recorder:
             and record.facts == look.facts
         )
 
-    def _write_issue(self, order: IssueOrder, rows: dict[int, Record], by_path: Mapping[str, int], *, compose: bool) -> IssueLine | None:
+    def _write_issue(
+        self,
+        order: IssueOrder,
+        rows: dict[int, Record],
+        by_path: Mapping[str, int],
+        *,
+        compose: bool,
+    ) -> IssueLine | None:
         issue = order.issue
         if not issue.posts:
             issue = replace(issue, posts=(by_path[order.path],))
@@ -128,7 +148,10 @@ class Recorder:
             except UncomposedError as error:
                 issue, record = self._hold(issue, record, error)
                 rows[record.key] = record
-                if before is not None and (before.state, before.reason) == (issue.state, issue.reason):
+                if before is not None and (before.state, before.reason) == (
+                    issue.state,
+                    issue.reason,
+                ):
                     return None
         if issue.key:
             self.catalogue.update_issues([issue])
@@ -141,7 +164,9 @@ class Recorder:
         paths = tuple(rows[key].path for key in issue.posts)
         return IssueLine(issue, paths, self.composer.path(issue), page_of(issue, record))
 
-    def _hold(self, issue: IssueRecord, record: Record, error: UncomposedError) -> tuple[IssueRecord, Record]:
+    def _hold(
+        self, issue: IssueRecord, record: Record, error: UncomposedError
+    ) -> tuple[IssueRecord, Record]:
         """Hold an issue that cannot be composed; one that is held already keeps its reason."""
         found = f"Its newsletter cannot be composed: {error.message}"
         self.composer.problems.append(Problem(record.path, None, Level.ERROR, found, error.cure))
@@ -150,7 +175,12 @@ class Recorder:
         self.is_faulty = True
         record = record._replace(announcement=Announcement.PENDING, why=HoldReason.FAULT)
         self.catalogue.update_records([record])
-        return replace(issue, state=IssueState.HELD, reason=HoldReason.FAULT, due_at=None, queued_at=None), record
+        return (
+            replace(
+                issue, state=IssueState.HELD, reason=HoldReason.FAULT, due_at=None, queued_at=None
+            ),
+            record,
+        )
 
     @staticmethod
     def _is_to_be_composed(issue: IssueRecord, record: Record, *, compose: bool) -> bool:

@@ -30,8 +30,10 @@ class IssueLine:
         issue: The issue.
         posts: Paths of its posts.
         path: Its HTML file, relative to the configuration's folder; None until it is written.
-        page: Address of its post's page, while it waits for that or is held for want of it; else empty.
-        said: Why that page was not up when this round asked, or why it cannot be composed; empty where nobody asked.
+        page: Address of its post's page, while it waits for that or is held for want of it; else
+            empty.
+        said: Why that page was not up when this round asked, or why it cannot be composed; empty
+            where nobody asked.
     """
 
     issue: IssueRecord
@@ -49,7 +51,12 @@ class IssueLine:
 def page_of(issue: IssueRecord, record: Record | None) -> str:
     """Give the address of the page an issue waits for, or is held for want of; else nothing."""
     is_open = issue.state in {IssueState.HELD, IssueState.WAITING}
-    if not is_open or issue.reason is not HoldReason.PAGE_MISSING or record is None or record.facts is None:
+    if (
+        not is_open
+        or issue.reason is not HoldReason.PAGE_MISSING
+        or record is None
+        or record.facts is None
+    ):
         return ""
     return record.facts.url
 
@@ -124,9 +131,16 @@ class Report:
 
 
 def issue_json(line: IssueLine) -> dict[str, object]:
-    """Give one issue as commands print it; ``page``, ``said`` and ``gives_up`` only where its post's page is not up."""
+    """Give one issue as commands print it.
+
+    ``page``, ``said`` and ``gives_up`` only where its post's page is not up.
+    """
     issue, until = line.issue, line.gives_up_at
-    facts = (("page", line.page), ("said", line.said), ("gives_up", until.isoformat() if until is not None else ""))
+    facts = (
+        ("page", line.page),
+        ("said", line.said),
+        ("gives_up", until.isoformat() if until is not None else ""),
+    )
     return {
         "id": issue.key,
         "subject": issue.subject,
@@ -140,15 +154,25 @@ def issue_json(line: IssueLine) -> dict[str, object]:
 
 def problem_json(problem: Problem) -> dict[str, object]:
     """Give one problem as commands print it."""
-    return {"level": str(problem.level), "path": problem.path, "line": problem.line, "message": problem.message}
+    return {
+        "level": str(problem.level),
+        "path": problem.path,
+        "line": problem.line,
+        "message": problem.message,
+    }
 
 
 def count_posts(records: Iterable[Record], instant: datetime) -> dict[str, int]:
-    """Count living rows by status; a file that no longer reads counts as invalid, also while its last good version shows."""
+    """Count living rows by status.
+
+    A file that no longer reads counts as invalid, also while its last good version shows.
+    """
     counts: Counter[str] = Counter()
     for record in records:
         if record.gone_at is None:
-            counts["invalid" if record.kind is Kind.INVALID else str(status_at(record, instant))] += 1
+            counts[
+                "invalid" if record.kind is Kind.INVALID else str(status_at(record, instant))
+            ] += 1
     return posts_json(counts)
 
 
@@ -166,4 +190,9 @@ def count_json(done: Finished) -> dict[str, int]:
 def finished_json(done: Finished) -> dict[str, object]:
     """Give a finished issue as hooks and commands get it."""
     issue = done.issue
-    return {"id": issue.key, "subject": issue.subject, "state": str(issue.state), "deliveries": count_json(done)}
+    return {
+        "id": issue.key,
+        "subject": issue.subject,
+        "state": str(issue.state),
+        "deliveries": count_json(done),
+    }

@@ -2,13 +2,16 @@
 
 ::
 
-    ledger --read ahead--> candidates --claim, committed--> lanes --attempt--> outcome --mark, with the next claim's commit--> ledger
+    ledger --read ahead--> candidates --claim, committed--> lanes --attempt--> outcome --mark, with
+    the next claim's commit--> ledger
                                                               |
                                                               +--> relay, or maildir
 
-A row is claimed at most once for each idle lane, and the claim is committed before a lane sees it: after a crash only claimed rows are in
-doubt. What an outcome means is decided in :mod:`publisher.delivery.marks`, whose turn it is in :mod:`publisher.delivery.fairness`, how
-fast it goes in :mod:`publisher.pipeline.throttle`; issues begin and finish in :mod:`publisher.pipeline.dispatching`.
+A row is claimed at most once for each idle lane, and the claim is committed before a lane sees it:
+after a crash only claimed rows are in doubt. What an outcome means is decided in
+:mod:`publisher.delivery.marks`, whose turn it is in :mod:`publisher.delivery.fairness`, how fast it
+goes in :mod:`publisher.pipeline.throttle`; issues begin and finish in
+:mod:`publisher.pipeline.dispatching`.
 """
 
 from __future__ import annotations
@@ -48,14 +51,20 @@ _HOUSEKEEPING = 30.0
 _IDLE = 0.1
 _ENDURE = 1.0
 _WHOLE_LEASE = 0.9
-"""Part of a lease within which an attempt ends: what is handed over has time to be marked before somebody else takes it over."""
+"""Part of a lease within which an attempt ends: what is handed over has time to be marked before
+somebody else takes it over."""
 
 
 class LedgerTables(Readable, Notes, Protocol):
     """Claims and marks, inside one transaction."""
 
     def claim(
-        self, candidates: Mapping[int, tuple[Candidate, str]], worker: str, now: datetime, lease: datetime, until: float
+        self,
+        candidates: Mapping[int, tuple[Candidate, str]],
+        worker: str,
+        now: datetime,
+        lease: datetime,
+        until: float,
     ) -> list[Claim]: ...
     def mark(self, marks: Sequence[Mark], worker: str, now: datetime) -> int: ...
 
@@ -85,7 +94,8 @@ class Surroundings:
         accepted: What a message is that was taken: sent, or written.
         worker: A name that no other process ever had.
         is_dead: Says whether a worker's process is known to have ended.
-        accepted_by_log: Gives, of these Message-IDs, those the relay's log says were accepted, with the words that say so.
+        accepted_by_log: Gives, of these Message-IDs, those the relay's log says were accepted, with
+            the words that say so.
         now: The clock.
         monotonic: Seconds, going on while the machine sleeps.
         wait: Sleeps for so many seconds.
@@ -109,9 +119,20 @@ class Sender:
     """Sends what is due, until nothing is; one call after another, from one thread."""
 
     def __init__(
-        self, config: Config, store: LedgerStore, messages: MessageWriter, dispatcher: Housekeeping, surroundings: Surroundings
+        self,
+        config: Config,
+        store: LedgerStore,
+        messages: MessageWriter,
+        dispatcher: Housekeeping,
+        surroundings: Surroundings,
     ) -> None:
-        self.config, self.store, self.messages, self.dispatcher, self.around = config, store, messages, dispatcher, surroundings
+        self.config, self.store, self.messages, self.dispatcher, self.around = (
+            config,
+            store,
+            messages,
+            dispatcher,
+            surroundings,
+        )
         self._on_uncertain = OnUncertain(config.delivery.on_uncertain)
         self._lanes: Lanes | None = None
         self._domains = Domains(1)
@@ -131,12 +152,13 @@ class Sender:
 
         Args:
             scope: What to send; everything when absent.
-            stopping: Asked before each claim; once true, what is in hand is finished and nothing more claimed.
+            stopping: Asked before each claim; once true, what is in hand is finished and nothing
+                more claimed.
             progress: Told after each commit.
 
         Raises:
-            StateError: The database cannot be used. What was handed over and cannot be marked is marked by the next call, as long as its
-                claim holds; afterwards it is in doubt.
+            StateError: The database cannot be used. What was handed over and cannot be marked is
+                marked by the next call, as long as its claim holds; afterwards it is in doubt.
         """
         lanes, tally = self._open(), Tally()
         with self.around.together(lanes.threads):
@@ -145,15 +167,27 @@ class Sender:
         tally.pause, tally.day_is_full = self._throttle.pause, self._throttle.day_is_full
         return tally
 
-    def _send(self, lanes: Lanes, ahead: ReadAhead, tally: Tally, stopping: Callable[[], bool], progress: Callable[[Tally], None]) -> None:
+    def _send(
+        self,
+        lanes: Lanes,
+        ahead: ReadAhead,
+        tally: Tally,
+        stopping: Callable[[], bool],
+        progress: Callable[[Tally], None],
+    ) -> None:
         """Claim, hand over and mark until nothing is due."""
         throttle = self._throttle
         is_sure = False
         while True:
             self._keep_house(ahead, tally)
-            # Owed at once: were what is read next not to be read, nobody would know any more what was handed over.
+            # Owed at once: were what is read next not to be read, nobody would know any more what
+            # was handed over.
             self._owe(lanes.collect(self._patience(lanes, ahead), self._commit_seconds / 2), tally)
-            room = 0 if stopping() else throttle.room(lanes.busy, self.around.now(), self.around.monotonic())
+            room = (
+                0
+                if stopping()
+                else throttle.room(lanes.busy, self.around.now(), self.around.monotonic())
+            )
             chosen = ahead.choose(room)
             if chosen or self._owed:
                 claims = self._commit(chosen)
@@ -163,7 +197,11 @@ class Sender:
                 is_sure = is_sure and not claims
                 progress(tally)
             elif not lanes.busy:
-                if ahead.is_waiting() and not stopping() and not throttle.is_closed(self.around.now()):
+                if (
+                    ahead.is_waiting()
+                    and not stopping()
+                    and not throttle.is_closed(self.around.now())
+                ):
                     self.around.wait(throttle.wait())
                 elif is_sure or stopping():
                     break
@@ -185,17 +223,28 @@ class Sender:
             limits = (smtp.per_second, smtp.per_day) if self.config.sends else (0.0, 0)
             self._domains = Domains(len(transports))
             self._throttle = Throttle(len(transports), *limits, self.around.monotonic())
-            self._lanes = Lanes(transports, self.messages.envelope, self.around.monotonic, self.around.faults)
+            self._lanes = Lanes(
+                transports, self.messages.envelope, self.around.monotonic, self.around.faults
+            )
         return self._lanes
 
     def _begin(self, scope: Scope) -> ReadAhead:
         self._kept_house_at = float("-inf")
         with self.store.ledger(writes=False) as ledger:
             self._throttle.read(ledger)
-        return ReadAhead(partial(self.store.ledger, writes=False), scope, self._domains, self.around.now, self.around.monotonic)
+        return ReadAhead(
+            partial(self.store.ledger, writes=False),
+            scope,
+            self._domains,
+            self.around.now,
+            self.around.monotonic,
+        )
 
     def _keep_house(self, ahead: ReadAhead, tally: Tally) -> None:
-        """Now and then: take over what others left, look up what is in doubt, begin and finish issues."""
+        """Do what is done now and then.
+
+        Take over what others left, look up what is in doubt, begin and finish issues.
+        """
         if self.around.monotonic() - self._kept_house_at < _HOUSEKEEPING:
             return
         self._kept_house_at = self.around.monotonic()
@@ -226,13 +275,19 @@ class Sender:
             chosen = ()
         lease = self.config.delivery.lease
         until = began + lease.total_seconds() * _WHOLE_LEASE
-        wanted = {candidate.key: (candidate, self.messages.message_id(candidate)) for candidate in chosen}
+        wanted = {
+            candidate.key: (candidate, self.messages.message_id(candidate)) for candidate in chosen
+        }
         try:
             with self.store.ledger() as ledger:
                 ledger.mark(self._owed, self.around.worker, now)
-                wanted = dict(islice(wanted.items(), self._throttle.share(ledger, len(wanted), now)))
+                wanted = dict(
+                    islice(wanted.items(), self._throttle.share(ledger, len(wanted), now))
+                )
                 claims = ledger.claim(wanted, self.around.worker, now, now + lease, until)
-                self._throttle.write(ledger, len(claims), sum(not mark.burnt for mark in self._owed), now)
+                self._throttle.write(
+                    ledger, len(claims), sum(not mark.burnt for mark in self._owed), now
+                )
         except StateError as error:
             self._endure(error)
             return []
@@ -240,16 +295,24 @@ class Sender:
         self._owed.clear()
         self._throttle.take(len(claims))
         if chosen and not claims:
-            # Something was paused, cancelled or taken by somebody else; what is read ahead may be full of it.
-            self._kept_house_at = min(self._kept_house_at, self.around.monotonic() - _HOUSEKEEPING + _ENDURE)
+            # Something was paused, cancelled or taken by somebody else; what is read ahead may be
+            # full of it.
+            self._kept_house_at = min(
+                self._kept_house_at, self.around.monotonic() - _HOUSEKEEPING + _ENDURE
+            )
         return claims
 
     def _endure(self, error: StateError) -> None:
-        """Wait for the database to come back while something is owed to it whose claim still holds."""
+        """Wait for the database while something is owed to it whose claim still holds."""
         if not self._owed or max(mark.claim.until for mark in self._owed) < self.around.monotonic():
             self._owed.clear()
             raise error
-        log.error("what was sent cannot be marked yet", error=error.message, cure=error.cure, messages=len(self._owed))
+        log.error(
+            "what was sent cannot be marked yet",
+            error=error.message,
+            cure=error.cure,
+            messages=len(self._owed),
+        )
         self.around.wait(_ENDURE)
 
     def _judge(self, attempt: Attempt, now: datetime, tally: Tally) -> Mark:
@@ -258,7 +321,15 @@ class Sender:
         self._throttle.learn(attempt.outcome, attempt.began, now, self.around.monotonic())
         # The golden ratio spreads retries evenly without a source of chance.
         self._spread = (self._spread + 0.618034) % 1.0
-        mark = mark_of(claim, attempt.outcome, self.around.accepted, DEFAULT, self._on_uncertain, now, self._spread)
+        mark = mark_of(
+            claim,
+            attempt.outcome,
+            self.around.accepted,
+            DEFAULT,
+            self._on_uncertain,
+            now,
+            self._spread,
+        )
         if mark.state is self.around.accepted:
             tally.handed += 1
         elif mark.state is DeliveryState.FAILED:

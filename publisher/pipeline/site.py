@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from publisher.catalogue import Adopted, IssueContent, IssueRecord, LivingRow, Mark, Memory, Record, StoredTerm, WrittenDocument
+    from publisher.catalogue import (
+        Adopted,
+        IssueContent,
+        IssueRecord,
+        LivingRow,
+        Mark,
+        Memory,
+        Record,
+        StoredTerm,
+        WrittenDocument,
+    )
     from publisher.config import Config
     from publisher.delivery import Delivery
     from publisher.delivery.audience import Reader
@@ -74,7 +84,9 @@ class Tables(CoreTables, Protocol):
     def freeze_everybody(self, issue: int, now: datetime) -> None: ...
     def particular_readers(self) -> Iterator[list[Reader]]: ...
     def freeze_for(self, issue: int, readers: Collection[int], now: datetime) -> None: ...
-    def add_dues(self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime) -> None: ...
+    def add_dues(
+        self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime
+    ) -> None: ...
     def count_audience(self, issue: int) -> int: ...
     def add_delivery(self, delivery: Delivery) -> bool: ...
     def all_subscribers(self, state: SubscriberState | None = None) -> Iterator[Subscriber]: ...
@@ -93,9 +105,13 @@ class Tables(CoreTables, Protocol):
     def ripe_dues(self, readers: Collection[int], now: datetime) -> dict[int, list[Due]]: ...
     def issues_with(self, post: int) -> set[int]: ...
     def delivered(self, readers: Collection[int], first: int) -> list[tuple[int, int]]: ...
-    def keep_period(self, issue: int, readers: Collection[int], cadence: Cadence, period: str) -> None: ...
+    def keep_period(
+        self, issue: int, readers: Collection[int], cadence: Cadence, period: str
+    ) -> None: ...
     def drop_dues(self, readers: Collection[int], issues: Collection[int]) -> None: ...
-    def put_off(self, readers: Collection[int], issues: Collection[int], cadence: Cadence, slot: Slot) -> None: ...
+    def put_off(
+        self, readers: Collection[int], issues: Collection[int], cadence: Cadence, slot: Slot
+    ) -> None: ...
     def replan_everybody(self, plan: Callable[[Cadence, str], Slot], now: datetime) -> None: ...
 
 
@@ -131,7 +147,8 @@ class Site:
     Attributes:
         config: The configuration.
         state: The database.
-        looker: Looks at the posts folder; lives as long as the process, because it remembers when files moved.
+        looker: Looks at the posts folder; lives as long as the process, because it remembers when
+            files moved.
         clocks: Of the machine.
         public: Where feeds are written.
         newsletters: Where issues are exported.
@@ -140,7 +157,8 @@ class Site:
         write_mark: Writes it.
         ask_page: Asks whether a page of the site is up; never asks another server.
         tell_held: Writes to the operator of issues that a round held, inside its transaction.
-        picture_width: Returns the width in pixels of a local picture by its address and its post, or None.
+        picture_width: Returns the width in pixels of a local picture by its address and its post,
+            or None.
         hook: Runs a configured command with a JSON payload; gives the problem it had.
         reading_fingerprint: Of what decides how files are read.
         posts_fingerprint: Of ``[posts]`` and the program's version.
@@ -167,5 +185,12 @@ class Site:
     spread: Spread = one_by_one
 
     def issue_path(self, issue: IssueRecord) -> str | None:
-        """Give an issue's HTML file relative to the configuration's folder, or None when it is not written."""
-        return f"{self.config.output.newsletters.as_posix()}/{issue.folder}/issue.html" if issue.folder else None
+        """Return an issue's HTML file, or None when it is not written.
+
+        It is relative to the configuration's folder.
+        """
+        return (
+            f"{self.config.output.newsletters.as_posix()}/{issue.folder}/issue.html"
+            if issue.folder
+            else None
+        )

@@ -1,4 +1,7 @@
-"""The same work on many items: by this process, or by several, which :mod:`publisher.forks` does."""
+"""The same work on many items.
+
+By this process, or by several, which :mod:`publisher.forks` does.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,14 @@ R = TypeVar("R")
 
 
 class Spread(Protocol):
-    """Does the same work on every item and gives the results in order, in several processes where it may and that is worth it."""
+    """Does the same work on every item and gives the results in order.
 
-    def __call__(self, work: Callable[[T], R], items: Sequence[T], weight: int, /) -> Iterable[R]: ...
+    It uses several processes where it may and that is worth it.
+    """
+
+    def __call__(
+        self, work: Callable[[T], R], items: Sequence[T], weight: int, /
+    ) -> Iterable[R]: ...
 
 
 def one_by_one(work: Callable[[T], R], items: Sequence[T], _weight: int) -> Iterable[R]:

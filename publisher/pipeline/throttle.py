@@ -1,4 +1,7 @@
-"""How many messages may be claimed now: idle lanes, ``per_second``, ``per_day``, and a relay that takes nothing."""
+"""How many messages may be claimed now.
+
+Idle lanes, ``per_second``, ``per_day``, and a relay that takes nothing.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,11 @@ class Throttle:
     def __init__(self, lanes: int, per_second: float, per_day: int, monotonic: float) -> None:
         self.pause: RelayPause | None = None
         self.day_is_full = False
-        self._pace, self._per_day, self._day = PerSecond(per_second, monotonic), per_day, DayCount({})
+        self._pace, self._per_day, self._day = (
+            PerSecond(per_second, monotonic),
+            per_day,
+            DayCount({}),
+        )
         self._limit = lanes
         self._accepted_at = self._paused_at = float("-inf")
         self._pause_changed = False
@@ -76,7 +83,10 @@ class Throttle:
         return self._pace.wait()
 
     def share(self, notes: Notes, wanted: int, now: datetime) -> int:
-        """Say how many of so many messages the day has room for, in the transaction that claims them: others count them too."""
+        """Return how many of so many messages the day has room for.
+
+        This is in the transaction that claims them, because others count them too.
+        """
         if not self._per_day or not wanted:
             return wanted
         self._day = DayCount.loads(notes.note(DAY_NOTE, alone=True))
@@ -92,13 +102,16 @@ class Throttle:
             notes.save_note(RELAY_NOTE, self.pause.dumps() if self.pause is not None else "")
             self._pause_changed = False
         if self._per_day and claimed != unburnt:
-            self._day = DayCount.loads(notes.note(DAY_NOTE, alone=True)).plus(claimed - unburnt, now)
+            self._day = DayCount.loads(notes.note(DAY_NOTE, alone=True)).plus(
+                claimed - unburnt, now
+            )
             notes.save_note(DAY_NOTE, self._day.dumps())
 
     def learn(self, outcome: Outcome, began: float, now: datetime, monotonic: float) -> None:
         """Learn from an attempt: does the relay take messages, and on how many connections at once?
 
-        A relay that refuses one connection while it takes messages on others is not down: it allows fewer of them.
+        A relay that refuses one connection while it takes messages on others is not down: it allows
+        fewer of them.
         """
         if outcome.verdict is Verdict.UNMADE:
             return
@@ -108,14 +121,21 @@ class Throttle:
                 if began < self._paused_at:
                     self._use_fewer(self.pause.words)
                 else:
-                    log.info("the relay takes messages again", after=str(now - self.pause.since).partition(".")[0])
+                    log.info(
+                        "the relay takes messages again",
+                        after=str(now - self.pause.since).partition(".")[0],
+                    )
                 self.pause, self._pause_changed = None, True
         elif self._accepted_at >= began and self._limit > 1:
             self._use_fewer(outcome.words)
         elif self.pause is None or began >= self._paused_at:
             self.pause, self._pause_changed = RelayPause.after(self.pause, outcome.words, now), True
             self._paused_at = monotonic
-            log.error("the relay takes nothing", words=outcome.words, again=self.pause.again.isoformat(timespec="seconds"))
+            log.error(
+                "the relay takes nothing",
+                words=outcome.words,
+                again=self.pause.again.isoformat(timespec="seconds"),
+            )
 
     def _use_fewer(self, words: str) -> None:
         self._limit = max(1, self._limit - 1)

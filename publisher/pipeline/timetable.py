@@ -26,16 +26,28 @@ class Planner:
 
     def __init__(self, config: Config, now: datetime) -> None:
         newsletter = config.newsletter
-        self.timetable = Timetable(newsletter.digest_time, _DAYS.index(newsletter.digest_weekday), newsletter.digest_monthday)
-        self.fingerprint = f"{self.timetable.at} {self.timetable.weekday} {self.timetable.monthday} {config.site.timezone}"
+        self.timetable = Timetable(
+            newsletter.digest_time,
+            _DAYS.index(newsletter.digest_weekday),
+            newsletter.digest_monthday,
+        )
+        self.fingerprint = (
+            f"{self.timetable.at} {self.timetable.weekday} {self.timetable.monthday}"
+            f" {config.site.timezone}"
+        )
         self._now, self._zone = now, config.zone
         self._slots: dict[tuple[Cadence, str], Slot] = {}
 
     def slot(self, cadence: Cadence, zone: str) -> Slot:
-        """Give the next digest of a cadence, not ``every post``, in a zone; the site's where that is empty or unknown here."""
+        """Return the next digest of a cadence, not ``every post``, in a zone.
+
+        The zone is the site's where that is empty or unknown here.
+        """
         known = self._slots.get((cadence, zone))
         if known is None:
-            known = self._slots[cadence, zone] = next_slot(cadence, self.timetable, self._zone_of(zone), self._now)
+            known = self._slots[cadence, zone] = next_slot(
+                cadence, self.timetable, self._zone_of(zone), self._now
+            )
         return known
 
     def _zone_of(self, name: str) -> ZoneInfo:

@@ -1,8 +1,11 @@
-"""The round in which nothing happened, or nothing but that a few files changed: seen without a row of the catalogue as a whole.
+"""The round in which nothing happened, or nothing but that a few files changed.
 
-Most rounds of a daemon are of the first kind. What is asked here is what :func:`publisher.changes.deciding.decide` would come to: every
-file is as it was when it was last decided about, and nothing that waits for an instant or for somebody is waiting. What became of changed
-files is for :mod:`publisher.pipeline.edits` to say.
+Seen without a row of the catalogue as a whole.
+
+Most rounds of a daemon are of the first kind. What is asked here is what
+:func:`publisher.changes.deciding.decide` would come to: every file is as it was when it was last
+decided about, and nothing that waits for an instant or for somebody is waiting. What became of
+changed files is for :mod:`publisher.pipeline.edits` to say.
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ def is_calm(memory: Memory, settings: Settings, now: datetime) -> bool:
         and not settings.accept_deletions
         and not settings.accept_clock
         and not settings.accept_hidden
-        and (memory.reading, memory.posts, memory.identity) == (settings.reading, settings.posts, settings.identity)
+        and (memory.reading, memory.posts, memory.identity)
+        == (settings.reading, settings.posts, settings.identity)
         and memory.latest is not None
         and memory.latest <= now
         and (memory.next_due is None or now < memory.next_due)
@@ -48,7 +52,8 @@ def is_calm(memory: Memory, settings: Settings, now: datetime) -> bool:
 class Glance(NamedTuple):
     """What the rows tell of a folder in which no file came or went.
 
-    While no row and no file differs from one in which nothing happened, another round of the same process compares none.
+    While no row and no file differs from one in which nothing happened, another round of the same
+    process compares none.
 
     Attributes:
         counter: Of the database's memory.
@@ -65,7 +70,9 @@ class Glance(NamedTuple):
     report: Report
 
 
-def glance_at(tables: CoreTables, memory: Memory, scan: FolderScan, feeds: FeedsReport, last: Glance | None) -> Glance | None:
+def glance_at(
+    tables: CoreTables, memory: Memory, scan: FolderScan, feeds: FeedsReport, last: Glance | None
+) -> Glance | None:
     """Compare the catalogue with the folder; None when more happened than that a few files changed.
 
     Args:
@@ -79,16 +86,30 @@ def glance_at(tables: CoreTables, memory: Memory, scan: FolderScan, feeds: Feeds
         return None
     if last is None or (last.counter, last.stats) != (memory.counter, scan.stats):
         last = _compare(tables, memory, scan)
-    return last._replace(report=replace(last.report, feeds=feeds, next_due=memory.next_due)) if last is not None else None
+    return (
+        last._replace(report=replace(last.report, feeds=feeds, next_due=memory.next_due))
+        if last is not None
+        else None
+    )
 
 
 def remember_round(tables: CoreTables, memory: Memory, glance: Glance, now: datetime) -> None:
     """Remember that a round took place in which nothing happened."""
-    tables.save_memory(replace(memory, latest=now, stopped="", counts=counts_after(memory, now, glance.posts, accepted=False)))
+    tables.save_memory(
+        replace(
+            memory,
+            latest=now,
+            stopped="",
+            counts=counts_after(memory, now, glance.posts, accepted=False),
+        )
+    )
 
 
 def _compare(tables: CoreTables, memory: Memory, scan: FolderScan) -> Glance | None:
-    """Compare every row with its file; None where there are not as many of them, or too many differ."""
+    """Compare every row with its file.
+
+    None where there are not as many of them, or too many differ.
+    """
     counts: Counter[str] = Counter()
     posts = seen = 0
     changed: list[str] = []
@@ -104,4 +125,10 @@ def _compare(tables: CoreTables, memory: Memory, scan: FolderScan) -> Glance | N
     if seen != len(stats):
         return None
     problems = tuple(dict.fromkeys(tables.living_problems()))
-    return Glance(memory.counter, stats, posts, changed, Report(posts_json(counts), FeedsReport(), (), problems, 0.0))
+    return Glance(
+        memory.counter,
+        stats,
+        posts,
+        changed,
+        Report(posts_json(counts), FeedsReport(), (), problems, 0.0),
+    )

@@ -1,4 +1,7 @@
-"""Where a post's page is: what its front matter says, else the site's pattern, else what its generator does by default."""
+"""Where a post's page is.
+
+What its front matter says, else the site's pattern, else what its generator does by default.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ PRESETS: Mapping[str, str] = {
     "astro": "/{path}/{slug}/",
     "wordpress": "/{year}/{month}/{day}/{slug}/",
 }
-"""The address each generator gives by default; empty where :mod:`publisher.source.permalinks` has its rule."""
+"""The address each generator gives by default; empty where :mod:`publisher.source.permalinks` has
+its rule."""
 
 _JEKYLL_STYLES = {
     "date": "/:categories/:year/:month/:day/:title.html",
@@ -29,7 +33,9 @@ _JEKYLL_STYLES = {
     "weekdate": "/:categories/:year/W:week/:short_day/:title.html",
     "none": "/:categories/:title.html",
 }
-_JEKYLL_FIELD = re.compile(r":(categories|year|month|day|title|slug|i_month|i_day|short_year|y_day|hour|minute|second)")
+_JEKYLL_FIELD = re.compile(
+    r":(categories|year|month|day|title|slug|i_month|i_day|short_year|y_day|hour|minute|second)"
+)
 _PLAIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~-]*")
 """An address in which nothing needs quoting, as most do."""
 _SLASHES = re.compile(r"/{2,}")
@@ -55,7 +61,8 @@ class Site:
     Attributes:
         url: Of the site, without a closing slash.
         pattern: ``posts.url``: a pattern or a preset.
-        section: Folders of the posts folder below the generator's content folder (``posts`` of ``content/posts``).
+        section: Folders of the posts folder below the generator's content folder (``posts`` of
+            ``content/posts``).
         language: Of posts whose file name tells no other.
     """
 
@@ -91,8 +98,13 @@ def slug_of(text: str) -> str:
 
 
 def pelican_slug(text: str) -> str:
-    """Make a slug of a title as Pelican's default settings do: ASCII, symbols dropped, not replaced."""
-    from text_unidecode import unidecode  # noqa: PLC0415 - python-slugify's own table, needed for Pelican sites only
+    """Make a slug of a title as Pelican's default settings do.
+
+    It is ASCII, with symbols dropped, not replaced.
+    """
+    from text_unidecode import (  # noqa: PLC0415
+        unidecode,
+    )  # python-slugify's own table, needed for Pelican sites only
 
     kept = re.sub(r"[^\w\s-]", "", unidecode(text)).strip().lower()
     return re.sub(r"[-\s]+", "-", kept)[:_MAX_SLUG] or "post"
@@ -102,14 +114,23 @@ def absolute(site: Site, written: str, parts: Parts) -> str:
     """Give the absolute address of what front matter says (``permalink``, ``url``, ``path``).
 
     Raises:
-        AddressError: It names another scheme, climbs out of the site, or holds what no address may hold.
+        AddressError: It names another scheme, climbs out of the site, or holds what no address may
+            hold.
     """
     text = "".join(written.split())
-    if not text or any(ord(character) < _FIRST_PRINTABLE for character in written.strip()) or len(text) > 2000:  # noqa: PLR2004 - of a URL
+    if (
+        not text
+        or any(ord(character) < _FIRST_PRINTABLE for character in written.strip())
+        or len(text) > 2000  # noqa: PLR2004
+    ):  # of a URL
         raise AddressError("is empty, too long or holds control characters")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) and not re.match(r"https?://[^/]", text, re.IGNORECASE):
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) and not re.match(
+        r"https?://[^/]", text, re.IGNORECASE
+    ):
         raise AddressError("is no web address")
-    if ".." in re.split(r"[/\\]|%2f|%5c", re.sub(r"%2e", ".", text, flags=re.IGNORECASE), flags=re.IGNORECASE):
+    if ".." in re.split(
+        r"[/\\]|%2f|%5c", re.sub(r"%2e", ".", text, flags=re.IGNORECASE), flags=re.IGNORECASE
+    ):
         raise AddressError("climbs out of the site with '..'")
     if re.match(r"https?://", text, re.IGNORECASE):
         return _quoted(text)
@@ -143,11 +164,14 @@ def join(site_url: str, path: str) -> str:
 
 
 def section_of(folder: str, generator: str, language: str = "") -> str:
-    """Guess which section of the site a posts folder is: its folders below the generator's content folder.
+    """Guess which section of the site a posts folder is.
+
+    It is its folders below the generator's content folder.
 
     Args:
         folder: As the configuration says it.
-        generator: Name of the preset. Eleventy's content folder is the site's own where the folder names none.
+        generator: Name of the preset. Eleventy's content folder is the site's own where the folder
+            names none.
         language: Of the site: Hugo's ``content/en`` is the content folder of an English site.
     """
     names = [name for name in folder.replace("\\", "/").split("/") if name and name != "."]
@@ -169,7 +193,11 @@ def resolve(page: str, reference: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or not parts.netloc or any(ord(character) < _FIRST_PRINTABLE for character in url):
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.netloc
+        or any(ord(character) < _FIRST_PRINTABLE for character in url)
+    ):
         return None
     return _quoted(url)
 
@@ -201,7 +229,12 @@ def _quoted(url: str) -> str:
     try:
         host = parts.netloc.encode("ascii").decode()
     except UnicodeEncodeError:
-        host = parts.netloc.encode("idna", "ignore").decode() if len(parts.netloc) < 60 else "invalid"  # noqa: PLR2004 - IDNA
+        # IDNA
+        host = (
+            parts.netloc.encode("idna", "ignore").decode()
+            if len(parts.netloc) < 60  # noqa: PLR2004
+            else "invalid"
+        )
     path = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(parts.path, safe=_SAFE))
     query = f"?{quote(parts.query, safe=_SAFE + '?')}" if parts.query else ""
     fragment = f"#{quote(parts.fragment, safe=_SAFE + '?')}" if parts.fragment else ""

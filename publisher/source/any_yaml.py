@@ -1,4 +1,7 @@
-"""Front matter that is more than plain YAML, read by python-frontmatter's handler and PyYAML; loaded for the first such file."""
+"""Front matter that is more than plain YAML, read by python-frontmatter's handler and PyYAML.
+
+Loaded for the first such file.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,29 @@ if TYPE_CHECKING:
 __all__ = ["Loader", "YAMLError", "load_yaml"]
 
 
-class Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """PyYAML's safe loader, with dates left as they are written: impossible ones would raise, and formats would be lost."""
+class Loader(
+    yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader,  # type: ignore[misc]
+):
+    """PyYAML's safe loader, with dates left as they are written.
+
+    Impossible ones would raise, and formats would be lost.
+    """
 
 
 Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":int", ":float"))]
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if not tag.endswith((":timestamp", ":int", ":float"))
+    ]
     for first, resolvers in Loader.yaml_implicit_resolvers.items()
 }
-Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
-Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+\.[0-9]+$"), list("-+0123456789"))
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+)
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+\.[0-9]+$"), list("-+0123456789")
+)
 
 
 _SMALL = 4096

@@ -1,7 +1,8 @@
 """What front matter may cost, counted over its text before anything is built of it.
 
-A few hundred bytes can stand for gigabytes (YAML aliases of aliases) or for a tree too deep to walk (TOML's dotted keys). Everything
-that reads YAML, TOML or JSON of a site asks here first, and once more when it is built: numbers and keys are known then.
+A few hundred bytes can stand for gigabytes (YAML aliases of aliases) or for a tree too deep to walk
+(TOML's dotted keys). Everything that reads YAML, TOML or JSON of a site asks here first, and once
+more when it is built: numbers and keys are known then.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ class Budget:
                 raise self._too_deep(text.count("\n", 0, match.start()) + 1)
 
     def end_of_json(self, text: str, longest: int) -> int | None:
-        """Return where the JSON value at the beginning of a text ends; None where it does not within so many characters.
+        """Return where the JSON value at the beginning of a text ends.
+
+        None where it does not within so many characters.
 
         Raises:
             TooMuchError: It is nested too deeply, or has too many values.
@@ -103,7 +106,8 @@ class Budget:
         """Check what was built: every value of it, without going down into itself.
 
         Raises:
-            TooMuchError: It has too many values, is nested too deeply, or holds a number that nothing can write.
+            TooMuchError: It has too many values, is nested too deeply, or holds a number that
+                nothing can write.
         """
         left = [(value, 0)]
         seen = 0
@@ -119,13 +123,21 @@ class Budget:
             elif isinstance(item, list | tuple | set | frozenset):
                 left += [(inside, depth + 1) for inside in item]
             elif isinstance(item, int) and item.bit_length() > _LONGEST_NUMBER:
-                raise TooMuchError("The front matter holds a number of more than 300 digits.", "Put it in quotes.")
+                raise TooMuchError(
+                    "The front matter holds a number of more than 300 digits.", "Put it in quotes."
+                )
 
     def _too_many(self, line: int | None = None) -> TooMuchError:
-        return TooMuchError(f"The front matter has more than {self.values:,} values.", "Move what is no metadata into the body.", line)
+        return TooMuchError(
+            f"The front matter has more than {self.values:,} values.",
+            "Move what is no metadata into the body.",
+            line,
+        )
 
     def _too_deep(self, line: int | None) -> TooMuchError:
-        return TooMuchError(f"The front matter is nested more than {self.depth} deep.", "Simplify it.", line)
+        return TooMuchError(
+            f"The front matter is nested more than {self.depth} deep.", "Simplify it.", line
+        )
 
 
 class _YamlCount:
@@ -149,17 +161,24 @@ class _YamlCount:
                 self._repeat(event, event.anchor)  # type: ignore[attr-defined]
             elif kind in {"SequenceStartEvent", "MappingStartEvent"}:
                 self._add(event, 1, 0, 1)
-                self.open.append((event.anchor, self.values - 1, self.characters))  # type: ignore[attr-defined]
+                name = event.anchor  # type: ignore[attr-defined]
+                self.open.append((name, self.values - 1, self.characters))
                 self.deepest.append(0)
             elif kind in {"SequenceEndEvent", "MappingEndEvent"}:
                 anchor, values, characters = self.open.pop()
                 below = self.deepest.pop()
-                self._remember(anchor, (self.values - values, self.characters - characters, below + 1))
+                self._remember(
+                    anchor, (self.values - values, self.characters - characters, below + 1)
+                )
                 self._deepen(below + 1)
 
     def _repeat(self, event: object, anchor: str) -> None:
         if any(anchor == name for name, _, _ in self.open):
-            raise TooMuchError(f"The front matter contains itself (*{anchor}).", "Write the values out.", _line(event))
+            raise TooMuchError(
+                f"The front matter contains itself (*{anchor}).",
+                "Write the values out.",
+                _line(event),
+            )
         self.aliases += 1
         values, characters, depth = self.anchors.get(anchor, (1, 0, 0))
         self._add(event, values, characters, depth)
@@ -171,12 +190,18 @@ class _YamlCount:
         if len(self.open) + depth > self.budget.depth:
             raise self.budget._too_deep(_line(event))  # noqa: SLF001 - its own other half
         if self.aliases > self.budget.aliases:
-            found = f"The front matter repeats itself by aliases (*name) more than {self.budget.aliases} times."
+            found = (
+                "The front matter repeats itself by aliases (*name) more than"
+                f" {self.budget.aliases} times."
+            )
             raise TooMuchError(found, "Write the values out.", _line(event))
         if self.values > self.budget.values or self.characters > self.budget.characters:
             if not self.aliases:
                 raise self.budget._too_many(_line(event))  # noqa: SLF001
-            found = f"The front matter repeats itself by aliases (*name) to more than {self.budget.values:,} values."
+            found = (
+                "The front matter repeats itself by aliases (*name) to more than"
+                f" {self.budget.values:,} values."
+            )
             raise TooMuchError(found, "Write the values out.", _line(event))
 
     def _remember(self, anchor: str | None, weight: tuple[int, int, int]) -> None:

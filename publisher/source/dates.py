@@ -13,10 +13,22 @@ if TYPE_CHECKING:
 
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
-    r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s+\1(?=\s))?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?(?:\s+[A-Z][A-Za-z]{2,4})?)?",
+    r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s+\1(?=\s))?\s*"
+    r"(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?"
+    r"(?:\s+[A-Z][A-Za-z]{2,4})?)?",
     re.IGNORECASE,
 )
-_WORDS = ("%b %d %Y", "%b %d, %Y", "%B %d %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%a %b %d %Y", "%A, %B %d, %Y", "%m/%d/%Y")
+_WORDS = (
+    "%b %d %Y",
+    "%b %d, %Y",
+    "%B %d %Y",
+    "%B %d, %Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%a %b %d %Y",
+    "%A, %B %d, %Y",
+    "%m/%d/%Y",
+)
 _FILE_NAME = re.compile(r"(?:^|/)(\d{4})-(\d{1,2})-(\d{1,2})(?:[-_. ]|T\d|$)(?:[^/]*)$")
 _LONGEST = 100
 """Characters of a date in any words."""
@@ -64,7 +76,9 @@ def _from_match(match: re.Match[str], zone: ZoneInfo, text: str) -> Moment:
     if match[4] is None:
         return _day(date(year, month, day), zone, text)
     fraction = int((match[7] or "0").ljust(6, "0")[:6])
-    naive = datetime(year, month, day, int(match[4]), int(match[5]), int(match[6] or 0), fraction)  # noqa: DTZ001 - its zone follows
+    clock = int(match[4]), int(match[5]), int(match[6] or 0)
+    # Its zone follows
+    naive = datetime(year, month, day, *clock, fraction)  # noqa: DTZ001
     offset = _offset(match[8])
     return _moment(naive if offset is None else naive.replace(tzinfo=offset), zone, text)
 
@@ -74,7 +88,12 @@ def _offset(text: str | None) -> timezone | None:
         return None
     if text.upper() in {"Z", "UTC", "GMT"}:
         return UTC
-    digits = text[1:].replace(":", "").ljust(4, "0") if len(text) > 3 else text[1:].zfill(2) + "00"  # noqa: PLR2004 - "+02"
+    # "+02"
+    digits = (
+        text[1:].replace(":", "").ljust(4, "0")
+        if len(text) > 3  # noqa: PLR2004
+        else text[1:].zfill(2) + "00"
+    )
     delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]))
     return timezone(-delta if text[0] == "-" else delta)
 
@@ -82,7 +101,8 @@ def _offset(text: str | None) -> timezone | None:
 def _from_words(text: str, zone: ZoneInfo) -> Moment | None:
     for form in _WORDS:
         try:
-            return _day(datetime.strptime(text, form).date(), zone, text)  # noqa: DTZ007 - a day has no zone
+            # A day has no zone
+            return _day(datetime.strptime(text, form).date(), zone, text)  # noqa: DTZ007
         except ValueError:
             continue
     if not re.search(r"\d{1,2}:\d{2}", text):
@@ -91,9 +111,15 @@ def _from_words(text: str, zone: ZoneInfo) -> Moment | None:
         return _moment(parsedate_to_datetime(text), zone, text)
     except (ValueError, TypeError, IndexError):
         pass
-    for form in ("%b %d, %Y %H:%M", "%B %d, %Y %H:%M", "%B %d, %Y %I:%M %p", "%a %b %d %H:%M:%S %Y"):
+    for form in (
+        "%b %d, %Y %H:%M",
+        "%B %d, %Y %H:%M",
+        "%B %d, %Y %I:%M %p",
+        "%a %b %d %H:%M:%S %Y",
+    ):
         try:
-            return _moment(datetime.strptime(text, form), zone, text)  # noqa: DTZ007 - the site's zone follows
+            # The site's zone follows
+            return _moment(datetime.strptime(text, form), zone, text)  # noqa: DTZ007
         except ValueError:
             continue
     return None
@@ -105,11 +131,18 @@ def _moment(value: datetime, zone: ZoneInfo, written: str) -> Moment:
 
 
 def _day(value: date, zone: ZoneInfo, written: str) -> Moment:
-    return Moment(_to_utc(datetime.combine(value, time(0), tzinfo=zone), zone), date_only=True, written=written)
+    return Moment(
+        _to_utc(datetime.combine(value, time(0), tzinfo=zone), zone),
+        date_only=True,
+        written=written,
+    )
 
 
 def _to_utc(value: datetime, zone: ZoneInfo) -> datetime:
-    """Give an instant in UTC; it must be one in the site's zone too, which addresses and issues are dated in."""
+    """Give an instant in UTC.
+
+    It must be one in the site's zone too, which addresses and issues are dated in.
+    """
     try:
         return value.astimezone(zone).astimezone(UTC)
     except OverflowError as error:
@@ -117,10 +150,13 @@ def _to_utc(value: datetime, zone: ZoneInfo) -> datetime:
 
 
 def date_of_name(path: str, zone: ZoneInfo) -> Moment | None:
-    """Take the date from the file name (``2014-3-5-title.md``), else from its folders (``2014/03/05/``); None when there is none.
+    """Return the date of a file name (``2014-3-5-title.md``), else of its folders, else None.
+
+    Folders are those of ``2014/03/05/``.
 
     Raises:
-        ValueError: The name begins like a date, names no day that exists, and the folders give none.
+        ValueError: The name begins like a date, names no day that exists, and the folders give
+            none.
     """
     stem = path.rpartition(".")[0] or path
     if stem.endswith("/index"):
@@ -130,7 +166,11 @@ def date_of_name(path: str, zone: ZoneInfo) -> Moment | None:
         match = pattern.search(stem)
         if match is not None:
             try:
-                return _day(date(int(match[1]), int(match[2]), int(match[3])), zone, "-".join(match.groups()))
+                return _day(
+                    date(int(match[1]), int(match[2]), int(match[3])),
+                    zone,
+                    "-".join(match.groups()),
+                )
             except ValueError as error:
                 wrong = error if pattern is _FILE_NAME else wrong
     if wrong is not None:

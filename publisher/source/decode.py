@@ -36,16 +36,28 @@ def decode(data: bytes, path: str) -> tuple[str, list[Problem]]:
     if data.isascii() and len(data.translate(None, _ILLEGAL_BYTES)) == len(data):
         # Most files: nothing in them is to be taken out, and they carry no mark.
         return _with_line_feeds(data.decode("ascii")), []
-    encoding, start = next(((name, len(mark)) for mark, name in _MARKS if data.startswith(mark)), ("utf-8", 0))
+    encoding, start = next(
+        ((name, len(mark)) for mark, name in _MARKS if data.startswith(mark)), ("utf-8", 0)
+    )
     try:
         text = data[start:].decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: start + error.start].count(b"\n") + 1
         found = f"Byte {error.object[error.start]:#04x} is not {encoding.upper()}."
-        raise UnreadableError(Problem(path, line, Level.ERROR, found, "Save the file as UTF-8.")) from error
+        raise UnreadableError(
+            Problem(path, line, Level.ERROR, found, "Save the file as UTF-8.")
+        ) from error
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise UnreadableError(Problem(path, line, Level.ERROR, "It holds NUL bytes: it is no text.", "Save it as UTF-8 text."))
+        raise UnreadableError(
+            Problem(
+                path,
+                line,
+                Level.ERROR,
+                "It holds NUL bytes: it is no text.",
+                "Save it as UTF-8 text.",
+            )
+        )
     return _clean(_with_line_feeds(text), path)
 
 
@@ -59,7 +71,9 @@ def _clean(text: str, path: str) -> tuple[str, list[Problem]]:
         return text, []
     line = text.count("\n", 0, first.start()) + 1
     found = f"The control character U+{ord(first[0]):04X} was taken out: feeds may not carry it."
-    return FORBIDDEN.sub("", text), [Problem(path, line, Level.WARNING, found, "Delete it from the file.")]
+    return FORBIDDEN.sub("", text), [
+        Problem(path, line, Level.WARNING, found, "Delete it from the file.")
+    ]
 
 
 def strip_illegal(text: str) -> str:

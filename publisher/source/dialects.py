@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from publisher.source.front_matter import Parts
 
 _BY_KEY = {
-    "post_title": "wordpress", "post_date": "wordpress", "pubdate": "astro", "updateddate": "astro", "heroimage": "astro",
-    "feature_image": "ghost", "published_at": "ghost", "custom_excerpt": "ghost", "lastmod": "hugo", "publishdate": "hugo",
-    "eleventynavigation": "eleventy", "eleventyexcludefromcollections": "eleventy", "last_modified_at": "jekyll",
+    "post_title": "wordpress", "post_date": "wordpress", "pubdate": "astro", "updateddate": "astro",
+    "heroimage": "astro",
+    "feature_image": "ghost", "published_at": "ghost", "custom_excerpt": "ghost", "lastmod": "hugo",
+    "publishdate": "hugo",
+    "eleventynavigation": "eleventy", "eleventyexcludefromcollections": "eleventy",
+    "last_modified_at": "jekyll",
 }  # fmt: skip
 _SPLIT = {"pelican": ",;", "rst": ",;"}
 _DATED_NAME = re.compile(r"(?:^|/)\d{4}-\d{1,2}-\d{1,2}-[^/]+$")
 
 
 def dialect_of(parts: Parts, path: str, pattern: str) -> str:
-    """Return the dialect of a file, for people; the site's preset, or ``front matter``, where nothing in it tells.
+    """Return the dialect of a file, for people.
+
+    The site's preset, or ``front matter``, where nothing in it tells.
 
     Args:
         parts: The file.
@@ -43,10 +48,18 @@ def dialect_of(parts: Parts, path: str, pattern: str) -> str:
     return pattern if pattern in PRESETS else "front matter"
 
 
-def tags_of(metadata: Mapping[str, object], kind: str, pattern: str, *, is_jekyll: bool) -> tuple[str, ...]:
-    """Return the tags as written; ``kind`` is the format of the front matter, ``pattern`` is ``posts.url``."""
+def tags_of(
+    metadata: Mapping[str, object], kind: str, pattern: str, *, is_jekyll: bool
+) -> tuple[str, ...]:
+    """Return the tags as written.
+
+    ``kind`` is the format of the front matter, ``pattern`` is ``posts.url``.
+    """
     split = _SPLIT.get(kind, ",")
-    values = [*as_list(metadata.get("tags"), split=split), *as_list(metadata.get("tag"), split=split)]
+    values = [
+        *as_list(metadata.get("tags"), split=split),
+        *as_list(metadata.get("tag"), split=split),
+    ]
     raw = metadata.get("tags")
     if isinstance(raw, str) and is_jekyll and "," not in raw:
         values = [*raw.split(), *as_list(metadata.get("tag"), split=split)]

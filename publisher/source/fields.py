@@ -44,20 +44,24 @@ _IMAGE = (
 _AUTHOR = ("authors", "author", "post_author")
 _EXTERNAL = ("canonical_url", "external_url", "link")
 _NAMED = {
-    "title": _TITLE, "summary": _SUMMARY, "language": _LANGUAGE, "image": _IMAGE, "authors": _AUTHOR, "external_url": _EXTERNAL,
+    "title": _TITLE, "summary": _SUMMARY, "language": _LANGUAGE, "image": _IMAGE,
+    "authors": _AUTHOR, "external_url": _EXTERNAL,
 }  # fmt: skip
 _FIELD_OF = {key: name for name, keys in _NAMED.items() for key in keys}
 _MEANT = frozenset(
     {
-        *_FIELD_OF, "tags", "tag", "categories", "category", "draft", "status", "visibility", "layout", "type", "permalink", "url", "slug",
-        "path", "guid", "enclosure", "enclosures", "newsletter", "feed", "taxonomies", "id", "password",
+        *_FIELD_OF, "tags", "tag", "categories", "category", "draft", "status", "visibility",
+        "layout", "type", "permalink", "url", "slug",
+        "path", "guid", "enclosure", "enclosures", "newsletter", "feed", "taxonomies", "id",
+        "password",
     }
 )  # fmt: skip
 _NESTS = ("taxonomies", "params", "extra")
 _NO_MARKS = str.maketrans("", "", "-._~")
 _NO_SWITCH = NewsletterSwitch()
 _MOST = 200
-"""Tags, categories, authors or enclosures of one post: each of the first three has feeds of its own."""
+"""Tags, categories, authors or enclosures of one post: each of the first three has feeds of its
+own."""
 
 
 @dataclass
@@ -82,7 +86,10 @@ class Fields:
 
     @staticmethod
     def _flatten(metadata: Mapping[str, object]) -> Mapping[str, object]:
-        """Bring Hugo's ``params`` and Zola's ``taxonomies`` and ``extra`` up, where nothing of that name stands."""
+        """Bring Hugo's ``params`` and Zola's ``taxonomies`` and ``extra`` up.
+
+        What stands outside already stays.
+        """
         if not any(inner in metadata for inner in _NESTS):
             return metadata
         flat = dict(metadata)
@@ -95,14 +102,25 @@ class Fields:
 
     def post(self, markup: Markup) -> Post:
         """Give the post these fields make."""
-        dialect, kind, pattern = dialect_of(self.parts, self.path, self.site.pattern), self.parts.format, self.site.pattern
+        dialect, kind, pattern = (
+            dialect_of(self.parts, self.path, self.site.pattern),
+            self.parts.format,
+            self.site.pattern,
+        )
         title = self._title(markup, dialect)
         moments = self.moments
-        published, release, modified, expires = moments.published, moments.release, moments.modified, moments.expires
+        published, release, modified, expires = (
+            moments.published,
+            moments.release,
+            moments.modified,
+            moments.expires,
+        )
         draft = self._draft()
         is_jekyll = "jekyll" in {pattern, dialect}
         tags = self._few("tags", tags_of(self.metadata, kind, pattern, is_jekyll=is_jekyll))
-        categories = self._few("categories", categories_of(self.metadata, kind, is_jekyll=is_jekyll))
+        categories = self._few(
+            "categories", categories_of(self.metadata, kind, is_jekyll=is_jekyll)
+        )
         slug = self._slug(title)
         when = published.instant.astimezone(self.zone) if published else None
         where = addresses.Parts(self._folders(), slug, when, categories)
@@ -134,21 +152,34 @@ class Fields:
             newsletter=self._newsletter(),
             feed=self.visibility.feed,
             doubt=self.visibility.doubt if not draft else "",
-            extra={key: as_json(value) for key, value in self.parts.metadata.items() if not _is_meant(key)},
+            extra={
+                key: as_json(value)
+                for key, value in self.parts.metadata.items()
+                if not _is_meant(key)
+            },
             origins={**self.origins, **moments.origins},
         )
 
     def _draft(self) -> str:
-        """Say what makes it a draft: a flag, or that it waits for a date it does not have; nothing when it is none."""
+        """Return what makes it a draft, or nothing when it is none.
+
+        That is a flag, or that it waits for a date it does not have.
+        """
         seen = self.visibility
-        waits = f"front matter {seen.scheduled}, without a date" if seen.scheduled and not self.moments.has_come else ""
+        waits = (
+            f"front matter {seen.scheduled}, without a date"
+            if seen.scheduled and not self.moments.has_come
+            else ""
+        )
         why = seen.draft or waits
         if why:
             self.origins["status"] = why
         return why
 
     def _warn(self, key: str, found: str, cure: str) -> None:
-        self.problems.append(Problem(self.path, self.parts.lines().get(key, 1), Level.WARNING, found, cure))
+        self.problems.append(
+            Problem(self.path, self.parts.lines().get(key, 1), Level.WARNING, found, cure)
+        )
 
     def _text(self, name: str, keys: tuple[str, ...]) -> str | None:
         for key in keys if name in self.given else ():
@@ -169,7 +200,11 @@ class Fields:
     def _few(self, key: str, found: tuple[T, ...]) -> tuple[T, ...]:
         """Give no more of these than a post can sensibly have."""
         if len(found) > _MOST:
-            self._warn(key, f"It has {len(found):,} {key}; the first {_MOST} count.", f"Name at most {_MOST}.")
+            self._warn(
+                key,
+                f"It has {len(found):,} {key}; the first {_MOST} count.",
+                f"Name at most {_MOST}.",
+            )
         return found[:_MOST]
 
     def _authors(self) -> tuple[Author, ...]:
@@ -195,13 +230,23 @@ class Fields:
             return addresses.pelican_slug(title)
         permalink = self.metadata.get("permalink")
         if isinstance(permalink, str) and "://" in permalink and ":title" not in permalink:
-            last = "".join(permalink.split()).partition("?")[0].rstrip("/").rpartition("/")[2].removesuffix(".html")
+            last = (
+                "".join(permalink.split())
+                .partition("?")[0]
+                .rstrip("/")
+                .rpartition("/")[2]
+                .removesuffix(".html")
+            )
             if last and _is_plain(last):
                 self.origins["slug"] = "front matter permalink"
                 return last
         self.origins["slug"] = "file name"
         name = self.path.rpartition("/")[2].rpartition(".")[0]
-        stem = name if self.site.pattern in {"hugo", "astro"} and name.lower() != "index" else stem_of(self.path)
+        stem = (
+            name
+            if self.site.pattern in {"hugo", "astro"} and name.lower() != "index"
+            else stem_of(self.path)
+        )
         stem = stem.lower() if self.site.pattern in {"hugo", "astro"} else stem
         return stem if _is_plain(stem) else addresses.slug_of(stem)
 
@@ -211,7 +256,11 @@ class Fields:
             return ""
         if name.rpartition(".")[0].lower() == "index":
             folders = folders.rpartition("/")[0]
-        return "/".join(part if _is_plain(part) else addresses.slug_of(part) for part in folders.split("/") if part)
+        return "/".join(
+            part if _is_plain(part) else addresses.slug_of(part)
+            for part in folders.split("/")
+            if part
+        )
 
     def _address(self, where: addresses.Parts, title: str) -> tuple[str, bool]:
         """Give the post's address, and whether the file itself names it absolutely."""
@@ -229,26 +278,57 @@ class Fields:
         """Give each key of the front matter that says a usable address, and that address."""
         for key in ("permalink", "url", "path", "save_as"):
             written = self.metadata.get(key)
-            if not isinstance(written, str) or not written.strip() or "{{" in written or "{%" in written:
+            if (
+                not isinstance(written, str)
+                or not written.strip()
+                or "{{" in written
+                or "{%" in written
+            ):
                 continue
             try:
                 yield key, addresses.absolute(self.site, written.strip(), where)
             except (addresses.AddressError, ValueError) as error:
-                self._warn(key, f"{key} {str(error)[:80]}; it was not used.", "Write a path such as /my-post/.")
+                self._warn(
+                    key,
+                    f"{key} {str(error)[:80]}; it was not used.",
+                    "Write a path such as /my-post/.",
+                )
 
-    def _generated(self, rule: permalinks.Rule, written: Mapping[str, str], where: addresses.Parts, title: str) -> str:
-        """Give the address that the site's generator gives; a whole one under its key is the author's word."""
+    def _generated(
+        self, rule: permalinks.Rule, written: Mapping[str, str], where: addresses.Parts, title: str
+    ) -> str:
+        """Give the address that the site's generator gives.
+
+        A whole one under its key is the author's word.
+        """
         own = self.parts.metadata.get(rule.key)
         if rule.key in written and _is_absolute(own):
             self.origins["url"] = f"front matter {rule.key}"
             return written[rule.key]
-        refused = isinstance(own, str) and rule.key not in written and "{{" not in own and "{%" not in own
-        keys = {key: value for key, value in self.parts.metadata.items() if not refused or key != rule.key}
-        page = permalinks.Page(f"{self.site.section}/{self.path}".lstrip("/"), keys, title, where.when, self.site.language)
+        refused = (
+            isinstance(own, str) and rule.key not in written and "{{" not in own and "{%" not in own
+        )
+        keys = {
+            key: value
+            for key, value in self.parts.metadata.items()
+            if not refused or key != rule.key
+        }
+        page = permalinks.Page(
+            f"{self.site.section}/{self.path}".lstrip("/"),
+            keys,
+            title,
+            where.when,
+            self.site.language,
+        )
         made = rule.make(page)
-        self.origins["url"] = f"front matter {made.key}" if made.key else f"posts.url = {self.site.pattern!r}"
+        self.origins["url"] = (
+            f"front matter {made.key}" if made.key else f"posts.url = {self.site.pattern!r}"
+        )
         if made.doubt:
-            cure = f"Write the page's address as {rule.key}, or set posts.url to a pattern such as '/{{slug}}/'."
+            cure = (
+                f"Write the page's address as {rule.key}, or set posts.url to a pattern such as"
+                " '/{slug}/'."
+            )
             self._warn(rule.key, f"Its address is a guess: {made.doubt}.", cure)
         return addresses.join(self.site.url, permalinks.encoded(made.path))
 
@@ -261,7 +341,9 @@ class Fields:
             return identifier
         if not permanent:
             return None
-        written = self.metadata.get("permalink") or self.metadata.get("url") or self.metadata.get("path")
+        written = (
+            self.metadata.get("permalink") or self.metadata.get("url") or self.metadata.get("path")
+        )
         return "".join(str(written).split())
 
     def _external(self, url: str) -> str | None:
@@ -277,7 +359,14 @@ class Fields:
         if self.metadata.get("lang") is False:
             return "no"
         text = self._text("language", _LANGUAGE)
-        return text.replace("_", "-") if text and text.replace("_", "-").replace("-", "").isalnum() and len(text) < 20 else None  # noqa: PLR2004 - BCP 47
+        # BCP 47
+        return (
+            text.replace("_", "-")
+            if text
+            and len(text) < 20  # noqa: PLR2004
+            and text.replace("_", "-").replace("-", "").isalnum()
+            else None
+        )
 
     def _image(self, url: str) -> str | None:
         for key in _IMAGE if "image" in self.given else ():
@@ -286,7 +375,9 @@ class Fields:
                 continue
             value = value[0] if isinstance(value, list) and value else value
             if isinstance(value, dict):
-                value = value.get("path") or value.get("src") or value.get("url") or value.get("image")
+                value = (
+                    value.get("path") or value.get("src") or value.get("url") or value.get("image")
+                )
             written = as_text(value)
             found = addresses.resolve(url, written) if written else None
             if found is not None:
@@ -298,10 +389,14 @@ class Fields:
         key = "enclosure" if "enclosure" in self.metadata else "enclosures"
         if key not in self.metadata:
             return ()
-        found, unknown = as_enclosures(self._few(key, tuple(as_list(self.metadata.get(key)))), url, self.size_of)
+        found, unknown = as_enclosures(
+            self._few(key, tuple(as_list(self.metadata.get(key)))), url, self.size_of
+        )
         for address in unknown:
             cure = "Write its length in bytes, or put the file beside the post."
-            self._warn(key, f"The enclosure {address[:100]} has no known length; it was left out.", cure)
+            self._warn(
+                key, f"The enclosure {address[:100]} has no known length; it was left out.", cure
+            )
         return tuple(e for e in found if e.url.startswith(("http://", "https://")))
 
     def _newsletter(self) -> NewsletterSwitch:

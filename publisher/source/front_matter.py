@@ -1,7 +1,10 @@
-"""Take a file apart into front matter and body: YAML, TOML, JSON between fences, Pelican's header lines.
+"""Take a file apart into front matter and body.
 
-python-frontmatter finds the fences and its handlers name the formats; what it passes over in silence (PyYAML's own dates, alias bombs,
-unclosed fences, ``...`` as a closing fence) is made explicit here.
+YAML, TOML, JSON between fences, Pelican's header lines.
+
+python-frontmatter finds the fences and its handlers name the formats; what it passes over in
+silence (PyYAML's own dates, alias bombs, unclosed fences, ``...`` as a closing fence) is made
+explicit here.
 """
 
 from __future__ import annotations
@@ -43,7 +46,8 @@ class Parts:
     """A file taken apart.
 
     Attributes:
-        format: ``yaml``, ``toml``, ``json``, ``pelican``, ``rst``, or empty when there is no front matter.
+        format: ``yaml``, ``toml``, ``json``, ``pelican``, ``rst``, or empty when there is no front
+            matter.
         metadata: Keys folded to lower case.
         body: What follows, as written.
         body_line: 1-based line on which it starts.
@@ -80,19 +84,41 @@ def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str
     if match is None:
         if kind == "yaml" and not re.match(r"---[ \t]*\n\s*[\w\"'-]+\s*:", text):
             return Parts("", {}, text, 1)
-        raise _error(path, 1, f"The front matter opens with {fence} and never closes.", f"Put {fence} alone on the line after it.")
+        raise _error(
+            path,
+            1,
+            f"The front matter opens with {fence} and never closes.",
+            f"Put {fence} alone on the line after it.",
+        )
     source = match[1]
     if len(source) > MAX_BYTES // 4 and len(source.encode()) > MAX_BYTES:
-        raise _error(path, 1, f"The front matter has more than {MAX_BYTES:,} bytes.", "Move what is no metadata into the body.")
+        raise _error(
+            path,
+            1,
+            f"The front matter has more than {MAX_BYTES:,} bytes.",
+            "Move what is no metadata into the body.",
+        )
     load = _load_yaml if kind == "yaml" else _load_toml
     try:
         metadata, problems = load(source, path)
     except TooMuchError as error:
         raise _error(path, (error.line or 0) + 1, error.found, error.cure) from error
     if not isinstance(metadata, dict):
-        raise _error(path, 2, f"The front matter is a {type(metadata).__name__}, not keys and values.", "Write 'key: value' lines.")
+        raise _error(
+            path,
+            2,
+            f"The front matter is a {type(metadata).__name__}, not keys and values.",
+            "Write 'key: value' lines.",
+        )
     end = match.end()
-    return Parts(kind, _fold(metadata), text[end:], text.count("\n", 0, end) + 1, partial(_key_lines, source, kind), tuple(problems))
+    return Parts(
+        kind,
+        _fold(metadata),
+        text[end:],
+        text.count("\n", 0, end) + 1,
+        partial(_key_lines, source, kind),
+        tuple(problems),
+    )
 
 
 def _load_yaml(source: str, path: str) -> tuple[object, list[Problem]]:
@@ -100,7 +126,10 @@ def _load_yaml(source: str, path: str) -> tuple[object, list[Problem]]:
     if plain is not None:
         _BUDGET.check_built(plain)
         return plain, []
-    from publisher.source.any_yaml import YAMLError, load_yaml  # noqa: PLC0415 - most front matter is plain
+    from publisher.source.any_yaml import (  # noqa: PLC0415
+        YAMLError,
+        load_yaml,
+    )  # most front matter is plain
 
     try:
         metadata = load_yaml(source, _BUDGET)
@@ -110,11 +139,17 @@ def _load_yaml(source: str, path: str) -> tuple[object, list[Problem]]:
         line, column = (mark.line + 2, mark.column + 1) if mark is not None else (1, None)
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
         cure = "Quote values that hold ':' or '#', and indent with spaces."
-        raise FrontMatterError(Problem(path, line, Level.ERROR, f"The YAML front matter is wrong: {said}.", cure, column)) from error
+        raise FrontMatterError(
+            Problem(
+                path, line, Level.ERROR, f"The YAML front matter is wrong: {said}.", cure, column
+            )
+        ) from error
     except TooMuchError:
         raise
     except (ValueError, RecursionError, OverflowError) as error:
-        raise _error(path, 1, f"The YAML front matter is wrong: {error}.", "Simplify it.") from error
+        raise _error(
+            path, 1, f"The YAML front matter is wrong: {error}.", "Simplify it."
+        ) from error
     return ({} if metadata is None else metadata), problems
 
 
@@ -128,7 +163,10 @@ def _duplicates(source: str, path: str) -> list[Problem]:
             continue
         name = key[1].lower()
         if name in seen:
-            found = f"The key {key[1]!r} stands twice (first on line {seen[name]}); the last one counts."
+            found = (
+                f"The key {key[1]!r} stands twice (first on line {seen[name]}); the last one"
+                " counts."
+            )
             problems.append(Problem(path, number, Level.WARNING, found, "Delete one of them."))
         seen[name] = number
     return problems
@@ -143,9 +181,15 @@ def _load_toml(source: str, path: str) -> tuple[object, list[Problem]]:
         line, column = (int(at[1]) + 1, int(at[2])) if at else (source.count("\n") + 2, None)
         said = str(error).split(" (at ")[0]
         cure = "Strings need quotes, dates are bare."
-        raise FrontMatterError(Problem(path, line, Level.ERROR, f"The TOML front matter is wrong: {said}.", cure, column)) from error
+        raise FrontMatterError(
+            Problem(
+                path, line, Level.ERROR, f"The TOML front matter is wrong: {said}.", cure, column
+            )
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise _error(path, 1, f"The TOML front matter is wrong: {error}.", "Simplify it.") from error
+        raise _error(
+            path, 1, f"The TOML front matter is wrong: {error}.", "Simplify it."
+        ) from error
     _BUDGET.check_built(metadata)
     return metadata, []
 
@@ -153,7 +197,10 @@ def _load_toml(source: str, path: str) -> tuple[object, list[Problem]]:
 def _json(text: str, path: str) -> Parts:
     try:
         if _BUDGET.end_of_json(text, MAX_BYTES) is None and len(text) > MAX_BYTES:
-            found, cure = f"The front matter has more than {MAX_BYTES:,} bytes.", "Move what is no metadata into the body."
+            found, cure = (
+                f"The front matter has more than {MAX_BYTES:,} bytes.",
+                "Move what is no metadata into the body.",
+            )
             raise TooMuchError(found, cure)  # noqa: TRY301 - told below, like what else is too much
         metadata, end = json.JSONDecoder().raw_decode(text)
         _BUDGET.check_built(metadata)
@@ -162,13 +209,21 @@ def _json(text: str, path: str) -> Parts:
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         said = getattr(error, "msg", str(error))
-        raise _error(path, line, f"The JSON front matter is wrong: {said}.", "Check quotes, commas and braces.") from error
+        raise _error(
+            path,
+            line,
+            f"The JSON front matter is wrong: {said}.",
+            "Check quotes, commas and braces.",
+        ) from error
     body = text[end:].removeprefix("\n")
     return Parts("json", _fold(metadata), body, text.count("\n", 0, len(text) - len(body)) + 1)
 
 
 def _pelican(text: str, path: str) -> Parts | None:
-    """Read ``Title: …`` lines at the top of a file; they count only when one of them is the title."""
+    """Read ``Title: …`` lines at the top of a file.
+
+    They count only when one of them is the title.
+    """
     metadata: dict[str, object] = {}
     lines: dict[str, int] = {}
     head, number = text[: MAX_BYTES + 1], 1
@@ -184,7 +239,12 @@ def _pelican(text: str, path: str) -> Parts | None:
     if "title" not in metadata:
         return None
     if "\n" not in rest and len(text) > MAX_BYTES:
-        raise _error(path, 1, f"The header has more than {MAX_BYTES:,} bytes.", "Leave an empty line below it.")
+        raise _error(
+            path,
+            1,
+            f"The header has more than {MAX_BYTES:,} bytes.",
+            "Leave an empty line below it.",
+        )
     rest = text[len(head) - len(rest) :]
     if rest and not rest.startswith("\n"):
         return None
@@ -210,11 +270,22 @@ def _rst(text: str, path: str) -> Parts:
         while position < len(source) and source[position][:1] in {" ", "\t"}:
             size += len(source[position])
             if size > MAX_BYTES:
-                raise _error(path, position + 1, f"A field has more than {MAX_BYTES:,} bytes.", "Leave an empty line below it.")
-            metadata[match[1].lower()] = f"{metadata[match[1].lower()]} {source[position].strip()}".strip()
+                raise _error(
+                    path,
+                    position + 1,
+                    f"A field has more than {MAX_BYTES:,} bytes.",
+                    "Leave an empty line below it.",
+                )
+            metadata[match[1].lower()] = (
+                f"{metadata[match[1].lower()]} {source[position].strip()}".strip()
+            )
             position += 1
     if not metadata:
-        return Parts("", {}, text, 1) if title is None else Parts("", {"title": title}, "\n".join(source[start:]), start + 1)
+        return (
+            Parts("", {}, text, 1)
+            if title is None
+            else Parts("", {"title": title}, "\n".join(source[start:]), start + 1)
+        )
     if title is not None:
         metadata.setdefault("title", title)
     return Parts("rst", metadata, "\n".join(source[position:]), position + 1, lambda: lines)
@@ -222,7 +293,10 @@ def _rst(text: str, path: str) -> Parts:
 
 def _rst_title(source: list[str], position: int) -> tuple[str | None, int]:
     def is_rule(index: int) -> bool:
-        return index < len(source) and re.fullmatch(r"([=\-`:.'\"~^_*+#<>])\1{2,}\s*", source[index]) is not None
+        return (
+            index < len(source)
+            and re.fullmatch(r"([=\-`:.'\"~^_*+#<>])\1{2,}\s*", source[index]) is not None
+        )
 
     if is_rule(position) and is_rule(position + 2):
         return source[position + 1].strip(), position + 3

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILES = (
-    "_config.yml", "_config.yaml", "hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml", "config.yml",
-    "pelicanconf.py", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", "eleventy.config.ts", ".eleventy.js",
+    "_config.yml", "_config.yaml", "hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config.toml",
+    "config.yaml", "config.yml",
+    "pelicanconf.py", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs",
+    "eleventy.config.ts", ".eleventy.js",
     "astro.config.mjs", "astro.config.ts", "astro.config.js", "wp-config.php",
 )  # fmt: skip
 """Files that tell; the first one found decides."""
@@ -30,7 +32,8 @@ _JEKYLL_PATTERNS = {
     "none": "/{category}/{slug}.html",
 }
 _FIELDS = {
-    ":categories": "{category}", ":year": "{year}", ":month": "{month}", ":day": "{day}", ":title": "{slug}", ":slug": "{slug}",
+    ":categories": "{category}", ":year": "{year}", ":month": "{month}", ":day": "{day}",
+    ":title": "{slug}", ":slug": "{slug}",
     ":contentbasename": "{slug}", ":slugorcontentbasename": "{slug}", ":filename": "{slug}",
 }  # fmt: skip
 _OUR_FIELD = re.compile(r"\{(?:year|month|day|slug|path|category)\}")
@@ -57,7 +60,8 @@ class Generator:
         file: The configuration file it came from.
         folders: Where its posts usually are, best first.
         patterns: Patterns of single folders, where its sections have their own.
-        content: Its content folder, below which addresses begin; None where its configuration does not say.
+        content: Its content folder, below which addresses begin; None where its configuration does
+            not say.
         title: Of the site, or empty.
         url: Of the site, or empty.
         language: Or empty.
@@ -78,14 +82,22 @@ class Generator:
     content: str | None = None
 
     def section_of(self, folder: str) -> str | None:
-        """Say what a posts folder is called below the content folder; None where that is not known, or not below it."""
-        if self.content is None or not f"{folder}/".startswith(f"{self.content}/" if self.content else ""):
+        """Return what a posts folder is called below the content folder.
+
+        It is None where that is not known, or not below it.
+        """
+        if self.content is None or not f"{folder}/".startswith(
+            f"{self.content}/" if self.content else ""
+        ):
             return None
         return folder[len(self.content) :].strip("/")
 
 
 def recognise(files: Mapping[str, str]) -> Generator | None:
-    """Say which generator a site uses, given the texts of its configuration files by name; None when none is known."""
+    """Return which generator a site uses, or None when none is known.
+
+    It is told by the texts of its configuration files by name.
+    """
     for name in FILES:
         if name in files:
             found = _from_file(name, files[name])
@@ -108,14 +120,22 @@ def _from_file(name: str, text: str) -> Generator | None:
         return _generator("wordpress", name, {}, "wordpress")
     values = values_of(name, text)
     if "base_url" in values:
-        found = _generator("zola", name, {**values, "url": values["base_url"], "language": values.get("default_language")}, "zola")
+        found = _generator(
+            "zola",
+            name,
+            {**values, "url": values["base_url"], "language": values.get("default_language")},
+            "zola",
+        )
         return replace(found, content="content")
     lowered = {str(key).lower(): value for key, value in values.items()}
     return _hugo(name, lowered) if "baseurl" in lowered or name.startswith("hugo.") else None
 
 
 def values_of(name: str, text: str) -> dict[str, Any]:
-    """Give what a configuration file in TOML, YAML or JSON says; nothing where it is another kind or broken."""
+    """Return what a configuration file in TOML, YAML or JSON says.
+
+    It is nothing where the file is of another kind or broken.
+    """
     try:
         if name.endswith(".toml"):
             _BUDGET.check_toml(text)
@@ -123,7 +143,13 @@ def values_of(name: str, text: str) -> dict[str, Any]:
         else:
             if name.endswith(".json"):
                 _BUDGET.end_of_json(text, len(text))
-            found = json.loads(text) if name.endswith(".json") else _yaml(text) if name.endswith((".yml", ".yaml")) else {}
+            found = (
+                json.loads(text)
+                if name.endswith(".json")
+                else _yaml(text)
+                if name.endswith((".yml", ".yaml"))
+                else {}
+            )
         _BUDGET.check_built(found)
     except (ValueError, RecursionError):
         return {}
@@ -144,7 +170,9 @@ def _jekyll(name: str, values: dict[str, Any]) -> Generator:
     written = str(values.get("permalink") or "date")
     base = str(values.get("url") or "") + str(values.get("baseurl") or "")
     pattern = _JEKYLL_PATTERNS.get(written) or _pattern(written) or "jekyll"
-    return _generator("jekyll", name, {**values, "url": base, "language": values.get("lang")}, pattern)
+    return _generator(
+        "jekyll", name, {**values, "url": base, "language": values.get("lang")}, pattern
+    )
 
 
 def _hugo(name: str, values: dict[str, Any]) -> Generator:
@@ -152,11 +180,22 @@ def _hugo(name: str, values: dict[str, Any]) -> Generator:
     content = _hugo_content(values)
     given = values.get("permalinks")
     pages = given.get("page", given) if isinstance(given, dict) else {}
-    written = {str(key): text for key, text in pages.items() if isinstance(text, str)} if isinstance(pages, dict) else {}
-    known = [*(key for key in _HUGO_SECTIONS if key in written), *sorted(written.keys() - set(_HUGO_SECTIONS) - {"/"})]
+    written = (
+        {str(key): text for key, text in pages.items() if isinstance(text, str)}
+        if isinstance(pages, dict)
+        else {}
+    )
+    known = [
+        *(key for key in _HUGO_SECTIONS if key in written),
+        *sorted(written.keys() - set(_HUGO_SECTIONS) - {"/"}),
+    ]
     patterns = {f"{content}/{key}": _pattern(_in_section(written[key], key)) for key in known}
-    language = values.get("languagecode") or values.get("locale") or values.get("defaultcontentlanguage")
-    found = _generator("hugo", name, {**values, "url": values.get("baseurl"), "language": language}, "hugo")
+    language = (
+        values.get("languagecode") or values.get("locale") or values.get("defaultcontentlanguage")
+    )
+    found = _generator(
+        "hugo", name, {**values, "url": values.get("baseurl"), "language": language}, "hugo"
+    )
     folders = (*(f"{content}/{key}" for key in (*known, *_HUGO_SECTIONS)), content)
     usable = {key: text for key, text in patterns.items() if text}
     return replace(found, folders=tuple(dict.fromkeys(folders)), patterns=usable, content=content)
@@ -167,8 +206,14 @@ def _hugo_content(values: Mapping[str, Any]) -> str:
     languages = values.get("languages")
     name = str(values.get("defaultcontentlanguage") or "en")
     own = languages.get(name) if isinstance(languages, dict) else None
-    folded = {str(key).lower(): value for key, value in own.items()} if isinstance(own, dict) else {}
-    return str(folded.get("contentdir") or values.get("contentdir") or "content").removeprefix("./").strip("/")
+    folded = (
+        {str(key).lower(): value for key, value in own.items()} if isinstance(own, dict) else {}
+    )
+    return (
+        str(folded.get("contentdir") or values.get("contentdir") or "content")
+        .removeprefix("./")
+        .strip("/")
+    )
 
 
 def _eleventy(name: str, text: str) -> Generator:
@@ -177,26 +222,47 @@ def _eleventy(name: str, text: str) -> Generator:
     match = re.search(r"""(?:\binput["']?\s*:|\.setInputDirectory\()\s*(["'`])([^"'`]*)\1""", text)
     content = match[2].removeprefix("./").strip("/") if match else None
     content = "" if content == "." else content
-    usual = [f"{content}/posts", f"{content}/blog", *_FOLDERS["eleventy"], content] if content else _FOLDERS["eleventy"]
+    usual = (
+        [f"{content}/posts", f"{content}/blog", *_FOLDERS["eleventy"], content]
+        if content
+        else _FOLDERS["eleventy"]
+    )
     return replace(found, folders=tuple(dict.fromkeys(usual)), content=content)
 
 
 def _in_section(permalink: str, section: str) -> str:
-    """Name the section in its permalink: the posts folder is the section's, and ``{path}`` begins below it."""
+    """Name the section in its permalink.
+
+    The posts folder is the section's, and ``{path}`` begins below it.
+    """
     return re.sub(r":section(?!s)", section, permalink.replace(":sections", f"{section}/{{path}}"))
 
 
 def _pelican(name: str, text: str) -> Generator:
-    values = {match[1]: match[3] for match in re.finditer(r"^([A-Z_]+)\s*=\s*(['\"])(.*?)\2", text, re.MULTILINE)}
+    values = {
+        match[1]: match[3]
+        for match in re.finditer(r"^([A-Z_]+)\s*=\s*(['\"])(.*?)\2", text, re.MULTILINE)
+    }
     written = values.get("ARTICLE_URL", "")
-    pattern = re.sub(r"\{date:%([Ymd])\}", lambda m: {"Y": "{year}", "m": "{month}", "d": "{day}"}[m[1]], written)
-    given = {"title": values.get("SITENAME"), "url": values.get("SITEURL"), "language": values.get("DEFAULT_LANG")}
+    pattern = re.sub(
+        r"\{date:%([Ymd])\}", lambda m: {"Y": "{year}", "m": "{month}", "d": "{day}"}[m[1]], written
+    )
+    given = {
+        "title": values.get("SITENAME"),
+        "url": values.get("SITEURL"),
+        "language": values.get("DEFAULT_LANG"),
+    }
     given |= {"timezone": values.get("TIMEZONE"), "author": values.get("AUTHOR")}
-    return _generator("pelican", name, given, f"/{pattern.lstrip('/')}" if _is_usable(pattern) else "pelican")
+    return _generator(
+        "pelican", name, given, f"/{pattern.lstrip('/')}" if _is_usable(pattern) else "pelican"
+    )
 
 
 def _pattern(written: str) -> str:
-    """Give a generator's permalink in our words; empty when it says something we have no word for."""
+    """Return a generator's permalink in our words.
+
+    It is empty where it says something we have no word for.
+    """
     pattern = written if written.startswith("/") else f"/{written}"
     for theirs in sorted(_FIELDS, key=len, reverse=True):
         pattern = pattern.replace(theirs, _FIELDS[theirs])
@@ -205,7 +271,11 @@ def _pattern(written: str) -> str:
 
 def _is_usable(pattern: str) -> bool:
     """Say whether ``posts.url`` can be this pattern."""
-    return "{slug}" in pattern and not set(_OUR_FIELD.sub("", pattern)) & _NOT_OURS and ".." not in pattern
+    return (
+        "{slug}" in pattern
+        and not set(_OUR_FIELD.sub("", pattern)) & _NOT_OURS
+        and ".." not in pattern
+    )
 
 
 def _generator(name: str, file: str, values: Mapping[str, Any], pattern: str) -> Generator:
@@ -217,6 +287,7 @@ def _generator(name: str, file: str, values: Mapping[str, Any], pattern: str) ->
 
     url = text("url").rstrip("/")
     return Generator(
-        name, pattern, file, _FOLDERS[name], text("title"), url if url.startswith("http") else "", text("language"), text("timezone"),
+        name, pattern, file, _FOLDERS[name], text("title"), url if url.startswith("http") else "",
+        text("language"), text("timezone"),
         text("author"),
     )  # fmt: skip

@@ -1,9 +1,10 @@
 """When a post is from, from when until when it may be seen, and when it was changed.
 
-The first key that holds a date is the post's date: shown, sorted, minted into its id. A publication date beside it (Hugo's
-``publishDate``, Ghost's ``published_at``) says from when it may be seen, whatever the date says, and an embargo only later than that
-(https://gohugo.io/configuration/front-matter/). A date that counts and that nobody can read is refused: to take it for "no date" would
-publish now what was meant for later.
+The first key that holds a date is the post's date: shown, sorted, minted into its id. A publication
+date beside it (Hugo's ``publishDate``, Ghost's ``published_at``) says from when it may be seen,
+whatever the date says, and an embargo only later than that
+(https://gohugo.io/configuration/front-matter/). A date that counts and that nobody can read is
+refused: to take it for "no date" would publish now what was meant for later.
 """
 
 from __future__ import annotations
@@ -23,18 +24,38 @@ if TYPE_CHECKING:
     from publisher.source.spelling import Entry
 
 _DATES = (
-    "postdate", "date", "pubdate", "publishdate", "publishedat", "published", "datepublished", "created", "publishedon",
+    "postdate", "date", "pubdate", "publishdate", "publishedat", "published", "datepublished",
+    "created", "publishedon",
     "publisheddate", "publicationdate", "publishon", "publishat", "publish",
 )  # fmt: skip
 _PUBLICATIONS = (
-    "publishdate", "pubdate", "publishedat", "published", "datepublished", "publishedon", "publisheddate", "publicationdate",
+    "publishdate", "pubdate", "publishedat", "published", "datepublished", "publishedon",
+    "publisheddate", "publicationdate",
     "publishon", "publishat", "publish",
 )  # fmt: skip
-_EMBARGOES = ("embargo", "embargountil", "embargoeduntil", "scheduled", "scheduledat", "scheduledfor", "scheduleddate")
+_EMBARGOES = (
+    "embargo",
+    "embargountil",
+    "embargoeduntil",
+    "scheduled",
+    "scheduledat",
+    "scheduledfor",
+    "scheduleddate",
+)
 _EXPIRES = (
-    "expirydate", "expires", "expirationdate", "expiredate", "expireson", "expiresat", "unpublishdate", "unpublishon", "unpublishat",
+    "expirydate", "expires", "expirationdate", "expiredate", "expireson", "expiresat",
+    "unpublishdate", "unpublishon", "unpublishat",
 )  # fmt: skip
-_MODIFIED = ("postmodified", "lastmodifiedat", "lastmod", "updated", "updateddate", "updatedat", "modified", "datemodified")
+_MODIFIED = (
+    "postmodified",
+    "lastmodifiedat",
+    "lastmod",
+    "updated",
+    "updateddate",
+    "updatedat",
+    "modified",
+    "datemodified",
+)
 NAMES = frozenset((*_DATES, *_EMBARGOES, *_EXPIRES, *_MODIFIED))
 """Every key that is read here, as :func:`publisher.source.spelling.spelled`."""
 _ALSO_FLAGS = frozenset({"published", "publish", "scheduled"})
@@ -46,7 +67,10 @@ _CURE = "Write it as 2026-03-15 or 2026-03-15 09:30."
 
 
 class Unreadable(NamedTuple):
-    """A date that nobody can read: the top-level key it stands under (empty for the file's name), and what was found."""
+    """A date that nobody can read.
+
+    It has the top-level key it stands under (empty for the file's name), and what was found.
+    """
 
     key: str
     found: str
@@ -88,8 +112,13 @@ class Moments:
             if moment is not None:
                 self.origins["published"] = f"front matter {entry.key}"
                 return moment
-        written = next((as_text(entry.value) for entry in self.entries if entry.key == "path"), None)
-        for where, text in (("front matter path", f"{written}.x" if written else ""), ("file name", self.path)):
+        written = next(
+            (as_text(entry.value) for entry in self.entries if entry.key == "path"), None
+        )
+        for where, text in (
+            ("front matter path", f"{written}.x" if written else ""),
+            ("file name", self.path),
+        ):
             moment = self._of_name(where, text) if text else None
             if moment is not None:
                 self.origins["published"] = where
@@ -99,16 +128,31 @@ class Moments:
     @cached_property
     def release(self) -> Moment | None:
         """From when it may be seen, where that is not its date."""
-        dates = [moment for entry in self._entries(_PUBLICATIONS) if (moment := self._of(entry)) is not None]
+        dates = [
+            moment
+            for entry in self._entries(_PUBLICATIONS)
+            if (moment := self._of(entry)) is not None
+        ]
         latest = max(dates, key=lambda moment: moment.instant, default=self.published)
-        embargoes = [moment for entry in self._entries(_EMBARGOES) if (moment := self._of(entry)) is not None]
-        latest = max([*([latest] if latest is not None else []), *embargoes], key=lambda moment: moment.instant, default=None)
-        same = latest is None or (self.published is not None and latest.instant == self.published.instant)
+        embargoes = [
+            moment for entry in self._entries(_EMBARGOES) if (moment := self._of(entry)) is not None
+        ]
+        latest = max(
+            [*([latest] if latest is not None else []), *embargoes],
+            key=lambda moment: moment.instant,
+            default=None,
+        )
+        same = latest is None or (
+            self.published is not None and latest.instant == self.published.instant
+        )
         return None if same else latest
 
     @cached_property
     def has_come(self) -> bool:
-        """Whether there is a date that may have come: a publication date that was left empty is none (Ghost)."""
+        """Whether there is a date that may have come.
+
+        A publication date that was left empty is none (Ghost).
+        """
         blank = any(_is_blank(entry.value) for entry in self._entries(_PUBLICATIONS))
         return not blank and (self.published is not None or self.release is not None)
 
@@ -144,7 +188,9 @@ class Moments:
     def _of(self, entry: Entry, refused: list[Unreadable] | None = None) -> Moment | None:
         """Read one key, once."""
         if entry.key not in self._read:
-            self._read[entry.key] = self._understand(entry, self.unreadable if refused is None else refused)
+            self._read[entry.key] = self._understand(
+                entry, self.unreadable if refused is None else refused
+            )
         return self._read[entry.key]
 
     def _understand(self, entry: Entry, refused: list[Unreadable]) -> Moment | None:
@@ -165,7 +211,9 @@ class Moments:
             refused.append(Unreadable(entry.top, f"{entry.key} is {shown!r}: {error}.", cure))
             return None
         if moment is None:
-            refused.append(Unreadable(entry.top, f"{entry.key} is {shown!r}, which is no date.", _CURE))
+            refused.append(
+                Unreadable(entry.top, f"{entry.key} is {shown!r}, which is no date.", _CURE)
+            )
         return moment
 
     def _of_name(self, where: str, text: str) -> Moment | None:
@@ -175,9 +223,17 @@ class Moments:
             if where == "file name" and not self.unreadable:
                 name = self.path.rpartition("/")[2]
                 cure = "Rename it, or write the post's date into its front matter."
-                self.unreadable.append(Unreadable("", f"Its name {name[:60]!r} begins with a date that does not exist: {error}.", cure))
+                self.unreadable.append(
+                    Unreadable(
+                        "",
+                        f"Its name {name[:60]!r} begins with a date that does not exist: {error}.",
+                        cure,
+                    )
+                )
         return None
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or value is False or value in ([], {}) or str(value).strip().lower() in _NONE
+    return (
+        value is None or value is False or value in ([], {}) or str(value).strip().lower() in _NONE
+    )

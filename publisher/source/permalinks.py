@@ -1,8 +1,10 @@
-"""Where Hugo, Eleventy and Zola write a page: their own rules, step by step, over one file's path and front matter.
+"""Where Hugo, Eleventy and Zola write a page.
 
-What is tested against is what the generators write. The rules are those of their sources: Hugo's ``common/paths`` and
-``resources/page/page_paths.go``, Eleventy's ``TemplatePermalink.js``, Zola's ``content/src/page.rs``; each with the
-generator's default settings.
+Their own rules, step by step, over one file's path and front matter.
+
+What is tested against is what the generators write. The rules are those of their sources: Hugo's
+``common/paths`` and ``resources/page/page_paths.go``, Eleventy's ``TemplatePermalink.js``, Zola's
+``content/src/page.rs``; each with the generator's default settings.
 """
 
 from __future__ import annotations
@@ -24,13 +26,15 @@ _SLASHES = re.compile(r"/{2,}")
 _TEMPLATE = re.compile(r"\{\{|\{%")
 
 _LANGUAGES = (
-    " aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch cr cs cu cv cy da de dv dz ee el en eo es et "
-    "eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz id ig ii ik is it iu ja jv ka kg ki kj kk kl km kn "
-    "ko kr ks ku kv kw ky lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or "
-    "os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn sq sr ss st su sv sw ta te tg th ti tk tl tn tr tt tw "
-    "ty ug uk ur uz ve vi wa wo xh yi yo za zh zu "
+    " aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch cr cs cu cv cy da"
+    " de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy"
+    " hz id ig ii ik is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky lb lg li ln lo lt"
+    " lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl"
+    " ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn sq sr ss st su sv sw ta te tg th ti tk"
+    " tl tn tr tt tw ty ug uk ur uz ve vi wa wo xh yi yo za zh zu "
 )
-"""ISO 639-1, without those that names of software, hosts and files end in (``draw.io``, ``index.ts``): io co so to ts la."""
+"""ISO 639-1, without those that names of software, hosts and files end in (``draw.io``,
+``index.ts``): io co so to ts la."""
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_](?:[a-z]{2}|[a-z]{4}|[0-9]{3}))?", re.IGNORECASE)
 
 _HUGO_ALLOWED = frozenset("./\\_#+~-@")
@@ -38,12 +42,14 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _HUGO_FIELD = re.compile(r":\w+(?:\[.+?\])?")
 _ZOLA_DATE = re.compile(
     r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
-    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?\s?[_-](?P<slug>.+)"
+    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?"
+    r"\s?[_-](?P<slug>.+)"
 )
 _ZOLA_LETTERS = dict.fromkeys("ъЪאءإ־", "-")
 """Letters that python-slugify's table drops and Zola's gives a sign for."""
 _SYMBOLS = 0x2000
-"""From here on a character without a letter in our table may have words in Zola's (``tada`` for a party popper)."""
+"""From here on a character without a letter in our table may have words in Zola's (``tada`` for a
+party popper)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,11 @@ class Page:
     def text(self, key: str) -> str:
         """Give a key's text, or a number as text; empty when it holds neither."""
         value = self.keys.get(key)
-        return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+        return (
+            str(value)
+            if isinstance(value, str | int | float) and not isinstance(value, bool)
+            else ""
+        )
 
 
 class Made(NamedTuple):
@@ -114,7 +124,10 @@ def encoded(path: str) -> str:
 
 
 def _hugo(page: Page) -> Made:
-    """Follow ``CreateTargetPaths``: ``url`` as it is, else folders and ``slug`` or name, sanitized and in lower case."""
+    """Follow ``CreateTargetPaths``.
+
+    It takes ``url`` as it is, else folders and ``slug`` or name, sanitized and in lower case.
+    """
     name, language = _hugo_name(page)
     url = page.text("url")
     filled, unknown = _hugo_filled(page, url)
@@ -130,7 +143,10 @@ def _hugo(page: Page) -> Made:
 
 
 def _hugo_name(page: Page) -> tuple[str, str]:
-    """Give the file's name without its language, in lower case when it is ``index``, and the language's folder."""
+    """Return the file's name without its language, and the language's folder.
+
+    The name is in lower case when it is ``index``.
+    """
     name, _, last = page.name.rpartition(".")
     if not name or not (_is_language(last) or _same_language(last, page.language)):
         name, last = page.name, page.language
@@ -150,7 +166,10 @@ def _hugo_url(url: str, language: str) -> str:
 
 
 def _hugo_filled(page: Page, url: str) -> tuple[str, str]:
-    """Fill the placeholders of ``url``, which are those of ``[permalinks]``; also give the first that cannot be filled."""
+    """Fill the placeholders of ``url``, which are those of ``[permalinks]``.
+
+    Return the first that cannot be filled, too.
+    """
     if ":" not in url:
         return url, ""
     slug, name, folders = page.text("slug").strip("-"), _hugo_name(page)[0], page.folders
@@ -165,7 +184,11 @@ def _hugo_filled(page: Page, url: str) -> tuple[str, str]:
         ":section": folders[0].lower() if folders else "",
     }
     if page.when is not None:
-        values |= {":year": f"{page.when:%Y}", ":month": f"{page.when:%m}", ":day": f"{page.when:%d}"}
+        values |= {
+            ":year": f"{page.when:%Y}",
+            ":month": f"{page.when:%m}",
+            ":day": f"{page.when:%d}",
+        }
     unknown = next((field for field in _HUGO_FIELD.findall(url) if field not in values), "")
     return unquote_plus(_HUGO_FIELD.sub(lambda match: values.get(match[0], ""), url)), unknown
 
@@ -175,7 +198,10 @@ def _hugo_basic(text: str) -> str:
 
 
 def _hugo_urlize(text: str) -> str:
-    """Keep letters, digits, marks and few signs; white space becomes a hyphen, everything else goes."""
+    """Keep letters, digits, marks and few signs.
+
+    White space becomes a hyphen, everything else goes.
+    """
     kept, pending = "", False
     for index, character in enumerate(text):
         if _hugo_allows(text, index):
@@ -192,7 +218,9 @@ def _hugo_allows(text: str, index: int) -> bool:
     character = text[index]
     if character == "%":
         return _ESCAPE.match(text, index) is not None
-    return character in _HUGO_ALLOWED or (unicodedata.category(character)[0] in "LM" or unicodedata.category(character) == "Nd")
+    return character in _HUGO_ALLOWED or (
+        unicodedata.category(character)[0] in "LM" or unicodedata.category(character) == "Nd"
+    )
 
 
 def _lower(text: str) -> str:
@@ -201,19 +229,29 @@ def _lower(text: str) -> str:
 
 
 def _eleventy(page: Page) -> Made:
-    """Follow ``TemplatePermalink``: ``permalink`` as it is, else folders and name as they are, with date and capitals."""
+    """Follow ``TemplatePermalink``.
+
+    It takes ``permalink`` as it is, else folders and name as they are, with date and capitals.
+    """
     permalink = _eleventy_permalink(page)
     doubt = "it is a template, which only Eleventy runs" if _TEMPLATE.search(permalink) else ""
     if permalink and not doubt:
-        link = posixpath.normpath(f"/{permalink.lstrip('/')}{'index.html' if permalink.endswith('/') else ''}")
+        link = posixpath.normpath(
+            f"/{permalink.lstrip('/')}{'index.html' if permalink.endswith('/') else ''}"
+        )
         return Made(re.sub(r"/index(?:\.html)?$", "/", link), "permalink")
     folders = page.folders
-    names = folders if page.name == "index" or folders[-1:] == [page.name] else [*folders, page.name]
+    names = (
+        folders if page.name == "index" or folders[-1:] == [page.name] else [*folders, page.name]
+    )
     return Made("".join(f"{name}/" for name in names), doubt=doubt)
 
 
 def _eleventy_permalink(page: Page) -> str:
-    """Give the ``permalink`` of the front matter, also one of ``eleventyComputed``, or the ``build`` of one with several."""
+    """Return the ``permalink`` of the front matter, also one of ``eleventyComputed``.
+
+    Of one with several it is the ``build``.
+    """
     permalink = page.keys.get("permalink")
     computed = page.keys.get("eleventycomputed")
     if isinstance(computed, dict):
@@ -224,7 +262,11 @@ def _eleventy_permalink(page: Page) -> str:
 
 
 def _zola(page: Page) -> Made:
-    """Follow ``Page::parse``: ``path`` as it is, else folders as they are and ``slug`` or name as a slug; always a closing slash."""
+    """Follow ``Page::parse``.
+
+    It takes ``path`` as it is, else folders as they are and ``slug`` or name as a slug; it always
+    puts a closing slash.
+    """
     path = page.text("path").strip()
     if path:
         return Made(f"{path}/", "path")
@@ -244,7 +286,9 @@ def _zola(page: Page) -> Made:
 
 
 def _zola_slug(text: str) -> tuple[str, str]:
-    """Make a slug as the crates ``slug`` and ``deunicode`` do: ASCII letters and digits, a hyphen for whatever else.
+    """Make a slug as the crates ``slug`` and ``deunicode`` do.
+
+    It has ASCII letters and digits, and a hyphen for whatever else.
 
     Also give the first character that their table may have words for, and ours has none.
     """
@@ -252,7 +296,11 @@ def _zola_slug(text: str) -> tuple[str, str]:
 
     made = unknown = ""
     for character in text:
-        letters = character if character.isascii() else _ZOLA_LETTERS.get(character) or unidecode(character)
+        letters = (
+            character
+            if character.isascii()
+            else _ZOLA_LETTERS.get(character) or unidecode(character)
+        )
         if "[?]" in letters or (not letters and ord(character) >= _SYMBOLS):
             letters, unknown = "-", unknown or character
         made += letters
@@ -268,5 +316,9 @@ def _same_language(text: str, language: str) -> bool:
     return text.replace("_", "-").lower() in {language.lower(), language.partition("-")[0].lower()}
 
 
-RULES: Mapping[str, Rule] = {"hugo": Rule("url", _hugo), "eleventy": Rule("permalink", _eleventy), "zola": Rule("path", _zola)}
+RULES: Mapping[str, Rule] = {
+    "hugo": Rule("url", _hugo),
+    "eleventy": Rule("permalink", _eleventy),
+    "zola": Rule("path", _zola),
+}
 """By the name of the preset."""

@@ -1,7 +1,10 @@
-"""The YAML that most front matter is made of, read at once: ``key: value`` lines, short lists, folded lines.
+"""The YAML that most front matter is made of, read at once.
 
-Many files hold nothing else, and PyYAML builds them in Python, node by node: ten times as long. What this gives is what PyYAML gives
-(``tests/source/test_plain_yaml.py``); of everything it does not know it gives nothing, and PyYAML reads it.
+``key: value`` lines, short lists, folded lines.
+
+Many files hold nothing else, and PyYAML builds them in Python, node by node: ten times as long.
+What this gives is what PyYAML gives (``tests/source/test_plain_yaml.py``); of everything it does
+not know it gives nothing, and PyYAML reads it.
 """
 
 from __future__ import annotations
@@ -9,10 +12,13 @@ from __future__ import annotations
 import re
 
 _SAFE = r"\w\x20.,/()!?+=%;$@\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u00ab\u00bb-"
-"""What means nothing in YAML wherever it stands, for a set of characters; a minus sign is its last."""
+"""What means nothing in YAML wherever it stands, for a set of characters; a minus sign is its
+last."""
 _PLAIN = rf"\w[&'\"{_SAFE}]*(?::(?=[^\s:])[&'\"{_SAFE}]*)*"
 _SCALAR = rf"""({_PLAIN})|"([:#\[\]&'{_SAFE}]*)"|'([:#\[\]&"{_SAFE}]*)'"""
-_LINE = re.compile(rf"""([A-Za-z_][\w-]*):[ ]*(?:(?<=[ ])(?:{_SCALAR}|\[([\w\x20,.'"-]*)\]|(>))[ ]*)?""")
+_LINE = re.compile(
+    rf"""([A-Za-z_][\w-]*):[ ]*(?:(?<=[ ])(?:{_SCALAR}|\[([\w\x20,.'"-]*)\]|(>))[ ]*)?"""
+)
 _ITEM = re.compile(rf"([ ]*)-[ ]+(?:{_SCALAR})[ ]*")
 _FOLDED = re.compile(rf"([ ]+)((?![ ])[:#\[\]*~&'\"{_SAFE}]+(?<![ ]))")
 _FLOW_ITEM = re.compile(r"""\s*(?:([^\W_](?:[\w .-]*[\w.-])?)|"([\w .'-]*)"|'([\w ."-]*)')\s*""")
@@ -26,7 +32,8 @@ def read_plain(source: str) -> dict[str, object] | None:
     """Read front matter that is plain.
 
     Returns:
-        Its keys as written and their values, or None where PyYAML is to read it: anything unusual, and keys that stand twice.
+        Its keys as written and their values, or None where PyYAML is to read it: anything unusual,
+        and keys that stand twice.
     """
     found: dict[str, object] = {}
     seen: set[str] = set()
@@ -47,7 +54,11 @@ def read_plain(source: str) -> dict[str, object] | None:
             value = _flow(flow)
         elif fold is not None:
             texts, number = _below(lines, number, _FOLDED)
-            value = " ".join(text[2] for text in texts) + "\n" * (number < len(lines)) if texts else None
+            value = (
+                " ".join(text[2] for text in texts) + "\n" * (number < len(lines))
+                if texts
+                else None
+            )
         elif plain is None and double is None and single is None:
             # A list, or nothing: the lines below tell.
             items, number = _below(lines, number, _ITEM)
@@ -63,8 +74,13 @@ def read_plain(source: str) -> dict[str, object] | None:
     return found
 
 
-def _below(lines: list[str], number: int, pattern: re.Pattern[str]) -> tuple[list[re.Match[str]], int]:
-    """Give the lines from here on that belong to the key above, all of them equally far in, and the number of the line after them."""
+def _below(
+    lines: list[str], number: int, pattern: re.Pattern[str]
+) -> tuple[list[re.Match[str]], int]:
+    """Return the lines from here on that belong to the key above, and the number after them.
+
+    All of them are equally far in.
+    """
     found: list[re.Match[str]] = []
     while number < len(lines) and (match := pattern.fullmatch(lines[number])) is not None:
         if found and match[1] != found[0][1]:

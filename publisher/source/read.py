@@ -1,4 +1,7 @@
-"""One file of the posts folder, as bytes, becomes a Reading: a post, a reason why it is none, or what is wrong with it."""
+"""One file of the posts folder, as bytes, becomes a Reading.
+
+A post, a reason why it is none, or what is wrong with it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ class Reader:
     Attributes:
         site: What addresses depend on.
         zone: In which naive dates are meant.
-        require: Only files with this flag are posts (``posts.require``: ``publish`` or ``share``); empty: all.
+        require: Only files with this flag are posts (``posts.require``: ``publish`` or ``share``);
+            empty: all.
         public_words: Words that do not hide a post (``posts.public_words``), as they are compared.
         is_jekyll: The posts folder is, or stands in, a ``_posts``.
         in_vault: It stands in an Obsidian vault.
@@ -53,11 +57,20 @@ class Reader:
     size_of: Callable[[str, str], int | None] = lambda _path, _address: None
 
     @classmethod
-    def of(cls, config: Config, size_of: Callable[[str, str], int | None], *, can_read_rst: bool, in_vault: bool) -> Reader:
+    def of(
+        cls,
+        config: Config,
+        size_of: Callable[[str, str], int | None],
+        *,
+        can_read_rst: bool,
+        in_vault: bool,
+    ) -> Reader:
         """Make the reader of a configuration."""
         posts, language = config.posts, config.site.language
         folder = posts.folder.as_posix()
-        section = posts.section if posts.section is not None else section_of(folder, posts.url, language)
+        section = (
+            posts.section if posts.section is not None else section_of(folder, posts.url, language)
+        )
         return cls(
             Site(config.site.url, posts.url, section, language),
             config.zone,
@@ -72,9 +85,20 @@ class Reader:
     def read(self, file: SourceFile) -> Reading:
         """Understand one file; whatever its bytes are, this gives a Reading."""
         if visibility.is_conflict_copy(file.path):
-            found = "A syncing program left it because one post was edited in two places; it is not published."
-            problem = Problem(file.path, 1, Level.WARNING, found, "Take from it what is missing in the post, then delete it.")
-            return Reading(file.path, Kind.IGNORED, reason="a copy of an edit conflict", problems=(problem,))
+            found = (
+                "A syncing program left it because one post was edited in two places; it is not"
+                " published."
+            )
+            problem = Problem(
+                file.path,
+                1,
+                Level.WARNING,
+                found,
+                "Take from it what is missing in the post, then delete it.",
+            )
+            return Reading(
+                file.path, Kind.IGNORED, reason="a copy of an edit conflict", problems=(problem,)
+            )
         try:
             text, problems = decode(file.data, file.path)
             parts = split(text, file.path)
@@ -88,27 +112,71 @@ class Reader:
             return Reading(path, Kind.IGNORED, reason=NO_FRONT_MATTER, problems=tuple(problems))
         entries = entries_of(parts.metadata)
         seen = visibility.see(
-            path, entries, public_words=self.public_words, is_jekyll_post=self.is_jekyll or "_posts" in path.split("/")[:-1],
+            path, entries, public_words=self.public_words,
+            is_jekyll_post=self.is_jekyll or "_posts" in path.split("/")[:-1],
             in_vault=self.in_vault,
         )  # fmt: skip
-        reason = visibility.no_post_by_path(path, self.site.pattern) or seen.hidden or self._unrequired(entries)
+        reason = (
+            visibility.no_post_by_path(path, self.site.pattern)
+            or seen.hidden
+            or self._unrequired(entries)
+        )
         if reason:
             return Reading(path, Kind.IGNORED, reason=reason, problems=tuple(problems))
         markup = _MARKUP.get(path[path.rfind(".") :].lower(), Markup.MARKDOWN)
         if markup is Markup.RST and not self.can_read_rst:
-            found, cure = "reStructuredText needs docutils.", "Install it: pip install 'publisher[rst]'."
-            return Reading(path, Kind.INVALID, problems=(*problems, Problem(path, 1, Level.ERROR, found, cure)))
-        fields = Fields(path, parts, entries, seen, self.site, self.zone, lambda address: self.size_of(path, address))
+            found, cure = (
+                "reStructuredText needs docutils.",
+                "Install it: pip install 'publisher[rst]'.",
+            )
+            return Reading(
+                path, Kind.INVALID, problems=(*problems, Problem(path, 1, Level.ERROR, found, cure))
+            )
+        fields = Fields(
+            path,
+            parts,
+            entries,
+            seen,
+            self.site,
+            self.zone,
+            lambda address: self.size_of(path, address),
+        )
         post = fields.post(markup)
         problems += fields.problems
         if visibility.is_hidden_by_title(post.title):
-            found = f"Its title {post.title[:60]!r} marks it as protected or private; it is not published."
-            problem = Problem(path, parts.lines().get("title", 1), Level.WARNING, found, "Rename it if it is meant to be public.")
-            return Reading(path, Kind.IGNORED, reason="protected or private title", problems=(*problems, problem))
-        moments, lines = fields.moments, parts.lines() if fields.moments.unreadable or fields.moments.odd else {}
+            found = (
+                f"Its title {post.title[:60]!r} marks it as protected or private; it is not"
+                " published."
+            )
+            problem = Problem(
+                path,
+                parts.lines().get("title", 1),
+                Level.WARNING,
+                found,
+                "Rename it if it is meant to be public.",
+            )
+            return Reading(
+                path,
+                Kind.IGNORED,
+                reason="protected or private title",
+                problems=(*problems, problem),
+            )
+        moments, lines = (
+            fields.moments,
+            parts.lines() if fields.moments.unreadable or fields.moments.odd else {},
+        )
         level = Level.WARNING if post.draft else Level.ERROR
-        dates = [Problem(path, lines.get(date.key, 1), level, date.found, date.cure) for date in moments.unreadable]
-        problems += [*dates, *(Problem(path, lines.get(date.key, 1), Level.WARNING, date.found, date.cure) for date in moments.odd)]
+        dates = [
+            Problem(path, lines.get(date.key, 1), level, date.found, date.cure)
+            for date in moments.unreadable
+        ]
+        problems += [
+            *dates,
+            *(
+                Problem(path, lines.get(date.key, 1), Level.WARNING, date.found, date.cure)
+                for date in moments.odd
+            ),
+        ]
         if dates and not post.draft:
             return Reading(path, Kind.INVALID, problems=tuple(problems))
         if post.doubt:
@@ -116,12 +184,21 @@ class Reader:
         return Reading(path, Kind.POST, post, parts.body, problems=tuple(problems))
 
     def _unrequired(self, entries: Sequence[Entry]) -> str:
-        """Say which flag it has not that every post must have; a flag that says no makes a draft of it."""
+        """Return which flag it has not that every post must have.
+
+        A flag that says no makes a draft of it.
+        """
         if not self.require:
             return ""
         value = visibility.flags_with(entries, self.require)
-        has_flag = as_flag(value) is not None if self.require == "publish" else as_flag(value) is True
-        return "" if has_flag or (self.require == "publish" and self._is_date(value)) else f'no "{self.require}: true" (posts.require)'
+        has_flag = (
+            as_flag(value) is not None if self.require == "publish" else as_flag(value) is True
+        )
+        return (
+            ""
+            if has_flag or (self.require == "publish" and self._is_date(value))
+            else f'no "{self.require}: true" (posts.require)'
+        )
 
     def _is_date(self, value: object) -> bool:
         try:
@@ -133,7 +210,16 @@ class Reader:
 def _doubt(path: str, line: int, doubt: str) -> Problem:
     """Tell of a word nobody knows: what is known instead, and the line that would allow it."""
     word = doubt.partition(": ")[2]
-    found = f"{doubt!r} is no word known here: a new post is hidden by it, one that is in the feeds stays there and is not mailed."
-    known = f"public are {', '.join(words.PUBLIC)}; drafts {', '.join((*words.DRAFT, *words.SCHEDULED))}; hidden {', '.join(words.HIDDEN)}"
-    cure = f"Known are: {known}. If it is public, write public_words = [{json.dumps(word, ensure_ascii=False)}] under [posts]."
+    found = (
+        f"{doubt!r} is no word known here: a new post is hidden by it, one that is in the feeds"
+        " stays there and is not mailed."
+    )
+    known = (
+        f"public are {', '.join(words.PUBLIC)}; drafts"
+        f" {', '.join((*words.DRAFT, *words.SCHEDULED))}; hidden {', '.join(words.HIDDEN)}"
+    )
+    cure = (
+        f"Known are: {known}. If it is public, write public_words ="
+        f" [{json.dumps(word, ensure_ascii=False)}] under [posts]."
+    )
     return Problem(path, line, Level.WARNING, found, cure)

@@ -1,4 +1,7 @@
-"""Stat the posts folder and read single files of it; nothing outside the folder and nothing but regular files is opened."""
+"""Stat the posts folder and read single files of it.
+
+Nothing outside the folder and nothing but regular files is opened.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,18 @@ if TYPE_CHECKING:
 
     from publisher.config import PostsConfig
 
-_TEMPORARY = ("~", ".tmp", ".temp", ".part", ".partial", ".bak", ".orig", ".swp", ".swx", ".crdownload")
+_TEMPORARY = (
+    "~",
+    ".tmp",
+    ".temp",
+    ".part",
+    ".partial",
+    ".bak",
+    ".orig",
+    ".swp",
+    ".swx",
+    ".crdownload",
+)
 """How names end that editors, browsers and copying programs give to what is not finished."""
 _ATTEMPTS = 5
 
@@ -44,7 +58,9 @@ class FolderScan:
     unread: Mapping[str, int] = field(default_factory=dict)
 
 
-def scan_folder(root: Path, posts: PostsConfig, *, skip: frozenset[Path] = frozenset()) -> FolderScan:
+def scan_folder(
+    root: Path, posts: PostsConfig, *, skip: frozenset[Path] = frozenset()
+) -> FolderScan:
     """Stat every file below ``root``; read none.
 
     Args:
@@ -57,7 +73,12 @@ def scan_folder(root: Path, posts: PostsConfig, *, skip: frozenset[Path] = froze
         tree.walk(os.fspath(root), "", ())
     except OSError as error:
         cure = f"Create the folder or correct posts.folder ({error.strerror})."
-        return FolderScan({}, {}, (Problem("", None, Level.ERROR, f"The posts folder {root} cannot be read.", cure),), readable=False)
+        return FolderScan(
+            {},
+            {},
+            (Problem("", None, Level.ERROR, f"The posts folder {root} cannot be read.", cure),),
+            readable=False,
+        )
     stats, ignored = tree.stats, tree.ignored
     return FolderScan(
         {path: stats[path] for path in sorted(stats)},
@@ -82,7 +103,10 @@ class _Tree:
         self.unread: Counter[str] = Counter()
 
     def walk(self, folder: str, prefix: str, above: tuple[tuple[int, int], ...]) -> None:
-        """Visit a folder; ``above`` are device and inode of its parents, which end symlink loops."""
+        """Visit a folder.
+
+        ``above`` are device and inode of its parents, which end symlink loops.
+        """
         info = os.stat(folder)  # noqa: PTH116 - ten thousand paths are not made into objects
         here = (info.st_dev, info.st_ino)
         if here in above:
@@ -93,27 +117,41 @@ class _Tree:
                 if not is_temporary(entry.name):
                     self._visit_guarded(entry, prefix + entry.name, inside)
 
-    def _visit_guarded(self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]) -> None:
+    def _visit_guarded(
+        self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]
+    ) -> None:
         """Visit a file or folder; whatever that raises is its own problem."""
         try:
             self._visit(entry, path, above)
         except Exception as error:  # noqa: BLE001 - as it says
-            self.problems.append(fault_of(path.encode("utf-8", "backslashreplace").decode(), "looked at", error))
+            self.problems.append(
+                fault_of(path.encode("utf-8", "backslashreplace").decode(), "looked at", error)
+            )
 
-    def _visit(self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]) -> None:
+    def _visit(
+        self, entry: os.DirEntry[str], path: str, above: tuple[tuple[int, int], ...]
+    ) -> None:
         if not path.isascii() and not _is_text(path):
             shown = path.encode("utf-8", "backslashreplace").decode()
             self._refuse(shown, "Its name is not valid UTF-8.", "Rename the file.")
             return
         if entry.is_symlink() and not self._stays_inside(entry.path):
             if self._wanted(path) or Path(entry.path).is_dir():
-                self._refuse(path, "It is a symbolic link that leaves the posts folder.", "Copy the file into the folder.")
+                self._refuse(
+                    path,
+                    "It is a symbolic link that leaves the posts folder.",
+                    "Copy the file into the folder.",
+                )
             return
         try:
             info = entry.stat()
         except OSError as error:
             if entry.is_symlink() or not isinstance(error, FileNotFoundError):
-                self._refuse(path, f"It cannot be looked at: {error.strerror}.", "Mend its permissions or the link.")
+                self._refuse(
+                    path,
+                    f"It cannot be looked at: {error.strerror}.",
+                    "Mend its permissions or the link.",
+                )
             return
         if stat_module.S_ISDIR(info.st_mode):
             self._enter(entry.path, path, above)
@@ -128,7 +166,9 @@ class _Tree:
         except FileNotFoundError:
             return  # deleted since it was listed
         except OSError as error:
-            self._refuse(path, f"The folder cannot be listed: {error.strerror}.", "Mend its permissions.")
+            self._refuse(
+                path, f"The folder cannot be listed: {error.strerror}.", "Mend its permissions."
+            )
 
     def _stays_inside(self, path: str) -> bool:
         target = os.path.realpath(path)
@@ -157,7 +197,11 @@ class _Tree:
 
     def _take(self, path: str, info: os.stat_result) -> None:
         if not stat_module.S_ISREG(info.st_mode):
-            self._refuse(path, "It is no regular file (a pipe, socket or device); it was not opened.", "Remove it.")
+            self._refuse(
+                path,
+                "It is no regular file (a pipe, socket or device); it was not opened.",
+                "Remove it.",
+            )
         elif info.st_size > self.max_bytes:
             found = f"It has {info.st_size:,} bytes; posts.max_bytes is {self.max_bytes:,}."
             self._refuse(path, found, "Split the post or raise posts.max_bytes.")
@@ -169,14 +213,24 @@ class _Tree:
 
 
 def stat_file(root: Path, path: str, max_bytes: int) -> FileStat | None:
-    """Look at one file that an earlier scan found; None where only a whole scan can say what became of it."""
+    """Look at one file that an earlier scan found.
+
+    None where only a whole scan can say what became of it.
+    """
     full = os.path.join(root, path)  # noqa: PTH118 - as below
     try:
         info = os.lstat(full)
     except OSError:
         return None
-    is_there = stat_module.S_ISREG(info.st_mode) and os.path.realpath(full) == os.path.join(os.path.realpath(root), path)  # noqa: PTH118
-    return FileStat(info.st_size, info.st_mtime_ns, info.st_ino) if is_there and info.st_size <= max_bytes else None
+    is_there = (
+        stat_module.S_ISREG(info.st_mode)
+        and os.path.realpath(full) == os.path.join(os.path.realpath(root), path)  # noqa: PTH118
+    )
+    return (
+        FileStat(info.st_size, info.st_mtime_ns, info.st_ino)
+        if is_there and info.st_size <= max_bytes
+        else None
+    )
 
 
 def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
@@ -187,14 +241,33 @@ def read_source(root: Path, path: str, max_bytes: int) -> SourceFile | Problem:
     """
     try:
         for _ in range(_ATTEMPTS):
-            file = _read_once(os.path.join(root, path), path, max_bytes)  # noqa: PTH118 - joining a Path costs as much as reading
+            # Joining a Path costs as much as reading
+            file = _read_once(os.path.join(root, path), path, max_bytes)  # noqa: PTH118
             if file is not None:
                 return file
     except FileNotFoundError:
-        return Vanished(path, None, Level.ERROR, "It is not there any more.", "Bring it back, unless it was meant to go.")
+        return Vanished(
+            path,
+            None,
+            Level.ERROR,
+            "It is not there any more.",
+            "Bring it back, unless it was meant to go.",
+        )
     except OSError as error:
-        return Problem(path, None, Level.ERROR, f"It cannot be read: {error.strerror}.", "Mend its permissions.")
-    return Problem(path, None, Level.ERROR, "It kept changing while it was read.", "Save it once more when it is finished.")
+        return Problem(
+            path,
+            None,
+            Level.ERROR,
+            f"It cannot be read: {error.strerror}.",
+            "Mend its permissions.",
+        )
+    return Problem(
+        path,
+        None,
+        Level.ERROR,
+        "It kept changing while it was read.",
+        "Save it once more when it is finished.",
+    )
 
 
 def _read_once(full: str, path: str, max_bytes: int) -> SourceFile | None:
@@ -214,7 +287,10 @@ def _read_once(full: str, path: str, max_bytes: int) -> SourceFile | None:
 
 
 def _read_whole(descriptor: int, most: int) -> bytes:
-    """Read so many bytes, or all there are: a read gives less where it was interrupted, or more than two gigabytes were asked for."""
+    """Read so many bytes, or all there are.
+
+    A read gives less where it was interrupted, or more than two gigabytes were asked for.
+    """
     data = os.read(descriptor, most)
     while len(data) < most and (more := os.read(descriptor, most - len(data))):
         data += more
@@ -222,8 +298,12 @@ def _read_whole(descriptor: int, most: int) -> bytes:
 
 
 def is_temporary(name: str) -> bool:
-    """Say whether a name is hidden, Vim's probe, Emacs' autosave, or one of what is not finished."""
-    return (name.startswith((".", "#")) and (name[0] == "." or name.endswith("#"))) or name == "4913" or name.lower().endswith(_TEMPORARY)
+    """Check whether a name is hidden, Vim's probe, Emacs' autosave, or of what is not finished."""
+    return (
+        (name.startswith((".", "#")) and (name[0] == "." or name.endswith("#")))
+        or name == "4913"
+        or name.lower().endswith(_TEMPORARY)
+    )
 
 
 def _is_text(path: str) -> bool:
@@ -240,7 +320,10 @@ def _globs(patterns: Sequence[str]) -> list[re.Pattern[str]]:
 
 @lru_cache(maxsize=256)
 def _glob(pattern: str) -> re.Pattern[str]:
-    """Compile a glob: ``**`` any folders, ``*`` and ``?`` within one name; a pattern without ``/`` matches at any depth."""
+    """Compile a glob: ``**`` any folders, ``*`` and ``?`` within one name.
+
+    A pattern without ``/`` matches at any depth.
+    """
     if "/" not in pattern:
         pattern = f"**/{pattern}"
     return re.compile("".join(_glob_parts(pattern)))

@@ -1,4 +1,7 @@
-"""Front matter keys whatever way they are spelled: ``isDraft``, ``is_draft``, ``is-draft`` and ``params.isDraft`` are one."""
+"""Front matter keys whatever way they are spelled.
+
+``isDraft``, ``is_draft``, ``is-draft`` and ``params.isDraft`` are one.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class Entry(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def spelled(key: str) -> str:
-    """Return a key in lower case, without what joins its words and without the name of the table it stands in."""
+    """Return a key in lower case, without what joins its words and without its table's name."""
     return _PUNCTUATION.sub("", _NESTED.sub("", key.casefold(), count=1))
 
 
@@ -46,5 +49,8 @@ def entries_of(metadata: Mapping[str, object]) -> list[Entry]:
     for nest in _NESTS & metadata.keys():
         inner = metadata[nest]
         if isinstance(inner, dict):
-            found += [Entry(spelled(str(key)), f"{nest}.{key}".lower(), value) for key, value in inner.items()]
+            found += [
+                Entry(spelled(str(key)), f"{nest}.{key}".lower(), value)
+                for key, value in inner.items()
+            ]
     return found

@@ -22,9 +22,18 @@ _WHITE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 
 
 def plain_line(value: object) -> str:
-    """Give a value as one line of plain text: entities decoded, tags gone, white space folded; no-break spaces stay."""
+    """Give a value as one line of plain text: entities decoded, tags gone, white space folded.
+
+    No-break spaces stay.
+    """
     text = str(value)
-    if text.isascii() and text.isprintable() and "&" not in text and "<" not in text and "  " not in text:
+    if (
+        text.isascii()
+        and text.isprintable()
+        and "&" not in text
+        and "<" not in text
+        and "  " not in text
+    ):
         return text.strip(" ")
     text = strip_illegal(text)
     if "&" in text:
@@ -57,7 +66,10 @@ def first_heading(body: str, markup: Markup = Markup.MARKDOWN, dialect: str = ""
 
     A heading in a comment or in code is none, and a comment in a heading is not part of it.
     """
-    from publisher.stretches import Kind, stretches  # noqa: PLC0415 - only posts without a title need it
+    from publisher.stretches import (  # noqa: PLC0415
+        Kind,
+        stretches,
+    )  # only posts without a title need it
 
     head, markdown = body[:_HEAD], markup is not Markup.HTML
     pieces, position = [], 0
@@ -68,7 +80,9 @@ def first_heading(body: str, markup: Markup = Markup.MARKDOWN, dialect: str = ""
         pieces += [head[position : stretch.start], "\n" * inside.count("\n")]
         position = stretch.end
     found = _heading("".join([*pieces, head[position:]]), markdown=markdown)
-    return plain_line(_MARKDOWN.sub(lambda match: match[1] or match[2] or "", found[:_LONGEST_HEADING]))
+    return plain_line(
+        _MARKDOWN.sub(lambda match: match[1] or match[2] or "", found[:_LONGEST_HEADING])
+    )
 
 
 def _heading(text: str, *, markdown: bool) -> str:
@@ -78,12 +92,20 @@ def _heading(text: str, *, markdown: bool) -> str:
     for number, line in enumerate(lines):
         words = line.rstrip(" \t")
         mark = words[: len(words) - len(words.lstrip("#"))]
-        if 1 <= len(mark) <= 6 and words[len(mark) :][:1] in {" ", "\t"}:  # noqa: PLR2004 - six levels
+        if 1 <= len(mark) <= 6 and words[len(mark) :][:1] in {  # noqa: PLR2004
+            " ",
+            "\t",
+        }:  # six levels
             heading = words[len(mark) :].strip(" \t").rstrip("#").rstrip(" \t")
             if heading:
                 return heading
         below = lines[number + 1] if number + 1 < len(lines) else ""
-        if words.strip() and line[0] not in _NO_SETEXT and not line[0].isspace() and _RULE.fullmatch(below):
+        if (
+            words.strip()
+            and line[0] not in _NO_SETEXT
+            and not line[0].isspace()
+            and _RULE.fullmatch(below)
+        ):
             return words
     if element is None:
         return ""
@@ -99,7 +121,10 @@ def words_of_name(path: str) -> str:
 
 
 def stem_of(path: str) -> str:
-    """Give the name that slugs come from: no ending, no date prefix; of a bundle (``…/index.md``) its folder."""
+    """Return the name that slugs come from: no ending, no date prefix.
+
+    Of a bundle (``…/index.md``) it is that of its folder.
+    """
     folder, _, name = path.rpartition("/")
     stem = name.rpartition(".")[0] or name
     if stem.lower() in {"index", "readme"} and folder:

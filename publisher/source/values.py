@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "publish", "published", "public"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "draft", "private"})
-_MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>@\s]+@[^<>@\s]+)>|(?P<plain>[^<>@\s]+@[^<>@\s.]+\.[^<>@\s]+)")
+_MAILBOX = re.compile(
+    r"(?P<name>[^<>]*)<(?P<email>[^<>@\s]+@[^<>@\s]+)>|(?P<plain>[^<>@\s]+@[^<>@\s.]+\.[^<>@\s]+)"
+)
 
 
 def as_list(value: object, *, split: str = "") -> list[object]:
@@ -35,7 +37,9 @@ def as_names(values: Iterable[object]) -> tuple[str, ...]:
     """Give terms as written, one line each, without repetition."""
     names: dict[str, str] = {}
     for value in values:
-        name = plain_line(value.get("name") or value.get("title") or "" if isinstance(value, dict) else value)
+        name = plain_line(
+            value.get("name") or value.get("title") or "" if isinstance(value, dict) else value
+        )
         if name and not isinstance(value, list):
             names.setdefault(name.casefold(), name)
     return tuple(names.values())
@@ -87,8 +91,12 @@ def _authors(value: object) -> Iterator[Author]:
             yield Author((match["name"] or "").strip() or email.partition("@")[0], email)
 
 
-def as_enclosures(value: object, page: str, size_of: Callable[[str], int | None]) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
-    r"""Give enclosures (WordPress ``url\nlength\nmime``, mappings, plain addresses) and the addresses whose length is unknown.
+def as_enclosures(
+    value: object, page: str, size_of: Callable[[str], int | None]
+) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
+    r"""Return enclosures, and the addresses whose length is unknown.
+
+    They are written as WordPress does (``url\nlength\nmime``), as mappings or as plain addresses.
 
     Args:
         value: The front matter value.
@@ -122,8 +130,18 @@ def _enclosure(item: object) -> tuple[str, int, str]:
         )
     lines = [line.strip() for line in str(item).split("\n") if line.strip()]
     address = lines[0] if lines else ""
-    kind = lines[2] if len(lines) > 2 and re.fullmatch(r"[\w.+-]+/[\w.+-]+", lines[2]) else ""  # noqa: PLR2004 - the third line
-    return address if not re.search(r"\s", address) else "", _length(lines[1] if len(lines) > 1 else 0), kind
+    # The third line
+    kind = (
+        lines[2]
+        if len(lines) > 2  # noqa: PLR2004
+        and re.fullmatch(r"[\w.+-]+/[\w.+-]+", lines[2])
+        else ""
+    )
+    return (
+        address if not re.search(r"\s", address) else "",
+        _length(lines[1] if len(lines) > 1 else 0),
+        kind,
+    )
 
 
 def _length(value: object) -> int:

@@ -1,6 +1,9 @@
-"""The words of ``status``, ``post_status``, ``state`` and ``visibility``: what they say of a post, and which we know.
+"""The words of ``status``, ``post_status``, ``state`` and ``visibility``.
 
-WordPress, Ghost, Pelican, Nikola and Publii have their own; so has every author. A word that nobody here knows is a reason to ask.
+What they say of a post, and which we know.
+
+WordPress, Ghost, Pelican, Nikola and Publii have their own; so has every author. A word that nobody
+here knows is a reason to ask.
 """
 
 from __future__ import annotations
@@ -13,13 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-WORD_KEYS = frozenset({"status", "poststatus", "publishstatus", "publicationstatus", "state", "poststate", "visibility", "postvisibility"})
+WORD_KEYS = frozenset(
+    {
+        "status",
+        "poststatus",
+        "publishstatus",
+        "publicationstatus",
+        "state",
+        "poststate",
+        "visibility",
+        "postvisibility",
+    }
+)
 """Keys (as :func:`publisher.source.spelling.spelled`) that hold such words."""
 PUBLIC = ("published", "publish", "public", "posted", "live", "online", "released", "featured")
 SCHEDULED = ("scheduled", "future")
-DRAFT = ("draft", "pending", "auto-draft", "future-draft", "inherit", "wip", "work-in-progress", "unpublished")
+DRAFT = (
+    "draft",
+    "pending",
+    "auto-draft",
+    "future-draft",
+    "inherit",
+    "wip",
+    "work-in-progress",
+    "unpublished",
+)
 HIDDEN = (
-    "hidden", "private", "unlisted", "internal", "secret", "protected", "password", "password-protected", "members", "paid", "tiers",
+    "hidden", "private", "unlisted", "internal", "secret", "protected", "password",
+    "password-protected", "members", "paid", "tiers",
     "sent", "trash", "trashed", "deleted", "skip",
 )  # fmt: skip
 _YES = frozenset({"true", "yes", "on", "1", "y"})
@@ -47,7 +71,10 @@ _SAID = {
 
 
 def word_of(value: object) -> str:
-    """Return a word as it is compared: in lower case, its parts joined by ``-``, without decoration (``✅ Published``)."""
+    """Return a word as it is compared.
+
+    It is in lower case, its parts joined by ``-``, without decoration (``✅ Published``).
+    """
     text = str(value).casefold().strip()
     return _PUNCTUATION.sub("-", text).strip("-") or text
 
@@ -56,8 +83,10 @@ def say(value: object, public_words: AbstractSet[str]) -> tuple[Says, str]:
     """Return what a value says of the post, and the word that says it.
 
     Args:
-        value: A word, or a list or mapping of words (``status: [draft]``, ``status: {name: Draft}``).
-        public_words: What the configuration allows besides (``posts.public_words``), each as :func:`word_of`.
+        value: A word, or a list or mapping of words (``status: [draft]``, ``status: {name:
+            Draft}``).
+        public_words: What the configuration allows besides (``posts.public_words``), each as
+            :func:`word_of`.
     """
     found = [(_of_word(word, public_words), str(word)) for word in _words(value)]
     return max(found, key=lambda said: said[0], default=(Says.NOTHING, ""))

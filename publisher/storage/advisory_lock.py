@@ -1,4 +1,7 @@
-"""The lock of one ``run`` in PostgreSQL: of a session that does nothing else, and ends with the process, the machine or the network."""
+"""The lock of one ``run`` in PostgreSQL.
+
+Of a session that does nothing else, and ends with the process, the machine or the network.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,21 @@ _STEP = 0.1
 _LONGEST_NAME = 63
 """Bytes of an ``application_name``."""
 
-_OURS = {"keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 6000, "connect_timeout": 5}
-"""What this side does to notice that the server is gone (libpq; seconds, and milliseconds for the last but one)."""
-_THEIRS = ("tcp_keepalives_idle = 3", "tcp_keepalives_interval = 1", "tcp_keepalives_count = 3", "tcp_user_timeout = 6000")
+_OURS = {
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 6000,
+    "connect_timeout": 5,
+}
+"""What this side does to notice that the server is gone (libpq; seconds, and milliseconds for the
+last but one)."""
+_THEIRS = (
+    "tcp_keepalives_idle = 3",
+    "tcp_keepalives_interval = 1",
+    "tcp_keepalives_count = 3",
+    "tcp_user_timeout = 6000",
+)
 """What the server does to notice that this side is gone, and to let the next one in."""
 _HOLDER = """
 SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -49,9 +64,13 @@ class AdvisoryLock:
                 raise
 
     def _take(self, deadline: float) -> None:
-        while not self._connection.execute(text("SELECT pg_try_advisory_lock(:name)"), {"name": _NAME}).scalar():
+        while not self._connection.execute(
+            text("SELECT pg_try_advisory_lock(:name)"), {"name": _NAME}
+        ).scalar():
             if time.monotonic() >= deadline:
-                raise StateBusyError.held_by(None, self._connection.execute(text(_HOLDER), {"name": _NAME}).scalar() or "")
+                raise StateBusyError.held_by(
+                    None, self._connection.execute(text(_HOLDER), {"name": _NAME}).scalar() or ""
+                )
             time.sleep(_STEP)
 
     def is_held(self) -> bool:
@@ -75,7 +94,10 @@ class AdvisoryLock:
 def _connect(state: State) -> Connection:
     name = f"publisher, process {os.getpid()} on {socket.gethostname()}"[:_LONGEST_NAME]
     engine = create_engine(
-        state.engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={**_OURS, "application_name": name}
+        state.engine.url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={**_OURS, "application_name": name},
     )
     connection = engine.connect()
     for setting in _THEIRS:

@@ -30,7 +30,13 @@ class AudienceTables:
         """Queue a message for each active subscriber who wants every post, whatever it is about."""
         people = schema.subscribers
         everything = (people.c.wanted == "[]") & (people.c.unwanted == "[]")
-        self._freeze(issue, (people.c.state == str(State.ACTIVE)) & (people.c.cadence == str(Cadence.EVERY_POST)) & everything, now)
+        self._freeze(
+            issue,
+            (people.c.state == str(State.ACTIVE))
+            & (people.c.cadence == str(Cadence.EVERY_POST))
+            & everything,
+            now,
+        )
 
     def freeze_for(self, issue: int, readers: Collection[int], now: datetime) -> None:
         """Queue a message for each of these."""
@@ -40,26 +46,46 @@ class AudienceTables:
     def _freeze(self, issue: int, where: ColumnElement[bool], now: datetime) -> None:
         people, table = schema.subscribers, schema.deliveries
         key = literal(f"issue:{issue}:", String) + cast(people.c.id, String)
-        same = {"kind": str(Kind.ISSUE), "issue_id": issue, "state": str(DeliveryState.QUEUED), "attempts": 0}
-        same |= dict.fromkeys(("queued", "due", "changed"), now) | dict.fromkeys(("reason", "message_id", "worker", "reply"), "")
-        values: dict[str, ColumnElement[Any]] = {name: literal(value, table.c[name].type) for name, value in same.items()}
+        same = {
+            "kind": str(Kind.ISSUE),
+            "issue_id": issue,
+            "state": str(DeliveryState.QUEUED),
+            "attempts": 0,
+        }
+        same |= dict.fromkeys(("queued", "due", "changed"), now) | dict.fromkeys(
+            ("reason", "message_id", "worker", "reply"), ""
+        )
+        values: dict[str, ColumnElement[Any]] = {
+            name: literal(value, table.c[name].type) for name, value in same.items()
+        }
         values |= {"subscriber_id": people.c.id, "address": people.c.address, "dedup_key": key}
         chosen = select(*values.values()).where(where).order_by(people.c.id)
         self.connection.execute(insert(table).from_select(list(values), chosen))
 
     def particular_readers(self) -> Iterator[list[Reader]]:
-        """Go through the other active subscribers, who read digests or chose topics, a page in memory at a time."""
+        """Yield pages of the other active subscribers, who read digests or chose topics."""
         yield from particular_readers(self.connection)
 
     def count_audience(self, issue: int) -> int:
         """Count an issue's deliveries."""
         table = schema.deliveries
-        return self.connection.execute(select(func.count()).where(table.c.issue_id == issue)).scalar() or 0
+        return (
+            self.connection.execute(select(func.count()).where(table.c.issue_id == issue)).scalar()
+            or 0
+        )
 
     def withdraw_deliveries(self, issue: int) -> bool:
-        """Take back a queued issue's deliveries and due rows; False, and nothing done, when any was attempted."""
+        """Take back a queued issue's deliveries and due rows.
+
+        Return False, and do nothing, when any was attempted.
+        """
         table = schema.deliveries
-        if self.connection.execute(select(table.c.id).where(table.c.issue_id == issue, table.c.attempts > 0).limit(1)).scalar() is not None:
+        if (
+            self.connection.execute(
+                select(table.c.id).where(table.c.issue_id == issue, table.c.attempts > 0).limit(1)
+            ).scalar()
+            is not None
+        ):
             return False
         self.connection.execute(delete(table).where(table.c.issue_id == issue))
         self.connection.execute(delete(schema.due).where(schema.due.c.issue_id == issue))
@@ -67,11 +93,18 @@ class AudienceTables:
 
     def set_audience(self, issue: int, count: int) -> None:
         """Keep how many deliveries an issue was frozen with."""
-        self.connection.execute(update(schema.issues).where(schema.issues.c.id == issue).values(audience=count))
+        self.connection.execute(
+            update(schema.issues).where(schema.issues.c.id == issue).values(audience=count)
+        )
 
     def note(self, name: str) -> str:
         """Give a remembered text, or nothing."""
-        return self.connection.execute(select(schema.notes.c.value).where(schema.notes.c.name == name)).scalar() or ""
+        return (
+            self.connection.execute(
+                select(schema.notes.c.value).where(schema.notes.c.name == name)
+            ).scalar()
+            or ""
+        )
 
     def save_note(self, name: str, value: str) -> None:
         """Remember a text."""

@@ -1,4 +1,7 @@
-"""The catalogue inside one transaction: rows, sources, renders, documents, terms; one method for each need of a round, no decisions."""
+"""The catalogue inside one transaction: rows, sources, renders, documents, terms.
+
+One method for each need of a round, no decisions.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,15 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from publisher.catalogue import Adopted, KnownAs, LivingRow, Memory, Record, StoredTerm, WrittenDocument
+from publisher.catalogue import (
+    Adopted,
+    KnownAs,
+    LivingRow,
+    Memory,
+    Record,
+    StoredTerm,
+    WrittenDocument,
+)
 from publisher.models import Announcement, FileStat, Kind
 from publisher.storage import codec
 from publisher.storage.instants import from_micros, to_micros
@@ -23,8 +34,10 @@ _KINDS = {str(kind): kind for kind in Kind}
 _KNOWN = {str(known): known for known in KnownAs}
 _NEWS = {str(announcement): announcement for announcement in Announcement}
 _COLUMNS = (
-    "path", "size", "mtime_ns", "inode", "source_hash", "kind", "first_seen", "reason", "problems", "facts", "known_as", "decided_hash",
-    "announcement", "why", "resembles", "news_at", "feed_id", "date", "updated", "sort_last", "gone_at",
+    "path", "size", "mtime_ns", "inode", "source_hash", "kind", "first_seen", "reason", "problems",
+    "facts", "known_as", "decided_hash",
+    "announcement", "why", "resembles", "news_at", "feed_id", "date", "updated", "sort_last",
+    "gone_at",
 )  # fmt: skip
 """Of a row of the catalogue, all but its number."""
 _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM posts"  # noqa: S608 - our own column names
@@ -41,13 +54,17 @@ class CatalogueTables:
 
     def memory(self) -> Memory:
         """Give what the program remembers of the site; a new database gets its name here."""
-        value: dict[str, Any] = {name: json.loads(text) for name, text in self.sql.run("SELECT name, value FROM memory")}
+        value: dict[str, Any] = {
+            name: json.loads(text) for name, text in self.sql.run("SELECT name, value FROM memory")
+        }
         if not value:
             return Memory(instance=secrets.token_hex(16))
         for name in _INSTANTS:
             value[name] = from_micros(value.get(name))
         value["counts"] = tuple((from_micros(at), count) for at, count in value.get("counts", ()))
-        return Memory(**{name: item for name, item in value.items() if name in Memory.__dataclass_fields__})
+        return Memory(
+            **{name: item for name, item in value.items() if name in Memory.__dataclass_fields__}
+        )
 
     def save_memory(self, memory: Memory) -> None:
         """Write what changed of the memory."""
@@ -66,7 +83,12 @@ class CatalogueTables:
 
     def bump(self) -> None:
         """Count a change of an announcement or an issue; the mark follows after the commit."""
-        update_rows(self.sql, "memory", ("value", "name"), [(json.dumps(self.memory().counter + 1), "counter")])
+        update_rows(
+            self.sql,
+            "memory",
+            ("value", "name"),
+            [(json.dumps(self.memory().counter + 1), "counter")],
+        )
 
     def records(self) -> list[Record]:
         """Give every row of the catalogue, tombstones too, in path order."""
@@ -75,57 +97,100 @@ class CatalogueTables:
     def living_rows(self) -> Iterable[LivingRow]:
         """Go through the rows whose files are there."""
         return self.sql.run(
-            """SELECT path, size, mtime_ns, inode, source_hash = decided_hash AND source_hash <> '', facts <> '', kind, known_as
+            """SELECT path, size, mtime_ns, inode, source_hash = decided_hash AND source_hash <> '',
+                      facts <> '', kind, known_as
                FROM posts WHERE gone_at IS NULL"""
         )
 
     def living_problems(self) -> list[Problem]:
         """Give what reading the files found that are there, in path order."""
-        rows = self.sql.run("SELECT problems FROM posts WHERE gone_at IS NULL AND problems <> '' ORDER BY path")
+        rows = self.sql.run(
+            "SELECT problems FROM posts WHERE gone_at IS NULL AND problems <> '' ORDER BY path"
+        )
         return [problem for (problems,) in rows for problem in codec.load_problems(problems)]
 
     def records_of(self, keys: Collection[int]) -> dict[int, Record]:
         """Give those of these rows that there are, by number."""
-        return {record.key: record for record in map(_record, self.sql.run(f"{_SELECT} WHERE id IN ({numbers(keys)})"))}
+        return {
+            record.key: record
+            for record in map(_record, self.sql.run(f"{_SELECT} WHERE id IN ({numbers(keys)})"))
+        }
 
     def records_at(self, paths: Collection[str]) -> list[Record]:
         """Give the rows of these files, where they are there."""
         rows = [
-            row for batch in batches(paths) for row in self.sql.run(f"{_SELECT} WHERE gone_at IS NULL AND path IN ({marks(batch)})", batch)
+            row
+            for batch in batches(paths)
+            for row in self.sql.run(
+                f"{_SELECT} WHERE gone_at IS NULL AND path IN ({marks(batch)})", batch
+            )
         ]
         return list(map(_record, rows))
 
     def newest_first(self) -> Iterator[Record]:
-        """Go through the rows that have a date and a file, as feeds show them; only some of them are in memory at a time."""
-        order = "SELECT id FROM posts WHERE gone_at IS NULL AND date IS NOT NULL ORDER BY sort_last, date DESC, path"
+        """Go through the rows that have a date and a file, as feeds show them.
+
+        Only some of them are in memory at a time.
+        """
+        order = (
+            "SELECT id FROM posts WHERE gone_at IS NULL AND date IS NOT NULL ORDER BY sort_last,"
+            " date DESC, path"
+        )
         for batch in batches([key for (key,) in self.sql.run(order)], _FEW):
             found = self.records_of(batch)
             yield from (found[key] for key in batch)
 
     def updates(self) -> list[datetime]:
         """Give every ``updated`` instant that is taken."""
-        return [instant for (micros,) in self.sql.run("SELECT updated FROM posts") if (instant := from_micros(micros)) is not None]
+        return [
+            instant
+            for (micros,) in self.sql.run("SELECT updated FROM posts")
+            if (instant := from_micros(micros)) is not None
+        ]
 
     def add_records(self, records: Sequence[Record]) -> list[int]:
         """Add rows and give their keys, in the same order."""
         if not records:
             return []
-        used = self.sql.run("SELECT max(id) FROM posts UNION ALL SELECT max(post_id) FROM issue_posts")
+        used = self.sql.run(
+            "SELECT max(id) FROM posts UNION ALL SELECT max(post_id) FROM issue_posts"
+        )
         first = max(key or 0 for (key,) in used) + 1
-        insert_rows(self.sql, "posts", (*_COLUMNS, "id"), ((*_values(record), first + number) for number, record in enumerate(records)))
+        insert_rows(
+            self.sql,
+            "posts",
+            (*_COLUMNS, "id"),
+            ((*_values(record), first + number) for number, record in enumerate(records)),
+        )
         return list(range(first, first + len(records)))
 
     def update_records(self, records: Sequence[Record]) -> None:
-        """Write rows again; paths are parked first, so that two files may change names with each other."""
+        """Write rows again.
+
+        Paths are parked first, so that two files may change names with each other.
+        """
         if not records:
             return
-        before = dict(self._rows_of("SELECT id, path FROM posts WHERE id", [record.key for record in records]))
-        parked = ((f"\x01{record.key}", record.key) for record in records if before.get(record.key) != record.path)
+        before = dict(
+            self._rows_of("SELECT id, path FROM posts WHERE id", [record.key for record in records])
+        )
+        parked = (
+            (f"\x01{record.key}", record.key)
+            for record in records
+            if before.get(record.key) != record.path
+        )
         update_rows(self.sql, "posts", ("path", "id"), parked)
-        update_rows(self.sql, "posts", (*_COLUMNS, "id"), ((*_values(record), record.key) for record in records))
+        update_rows(
+            self.sql,
+            "posts",
+            (*_COLUMNS, "id"),
+            ((*_values(record), record.key) for record in records),
+        )
 
     def merge_records(self, merged: Mapping[int, int]) -> None:
-        """Delete rows that gave way to others, and hand on what refers to them: issues of any state, the source and what was made of it.
+        """Delete rows that gave way to others, and hand on what refers to them.
+
+        That is issues of any state, the source and what was made of it.
 
         Args:
             merged: Numbers of rows that go, and of those that take their place.
@@ -134,18 +199,36 @@ class CatalogueTables:
             self.sql.run("UPDATE issue_posts SET post_id = ? WHERE post_id = ?", (taker, given))
             for table in ("sources", "renders"):
                 kept = f"EXISTS (SELECT 1 FROM {table} WHERE post_id = ?)"  # noqa: S608 - our names
-                self.sql.run(f"DELETE FROM {table} WHERE post_id = ? AND {kept}", (taker, given))  # noqa: S608
-                self.sql.run(f"UPDATE {table} SET post_id = ? WHERE post_id = ?", (taker, given))  # noqa: S608
+                self.sql.run(
+                    f"DELETE FROM {table} WHERE post_id = ? AND {kept}",  # noqa: S608
+                    (taker, given),
+                )
+                self.sql.run(
+                    f"UPDATE {table} SET post_id = ? WHERE post_id = ?",  # noqa: S608
+                    (taker, given),
+                )
         for batch in batches(merged):
-            self.sql.run(f"DELETE FROM posts WHERE id IN ({numbers(batch)})")  # noqa: S608 - numbers
+            # Numbers
+            self.sql.run(f"DELETE FROM posts WHERE id IN ({numbers(batch)})")  # noqa: S608
 
     def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None:
-        """Keep the last good sources by number of row, as :func:`publisher.storage.codec.pack_source` packs them."""
-        replace_rows(self.sql, "sources", ("post_id", "post", "body"), ((key, *packed) for key, packed in sources))
+        """Keep the last good sources by number of row.
+
+        They are packed by :func:`publisher.storage.codec.pack_source`.
+        """
+        replace_rows(
+            self.sql,
+            "sources",
+            ("post_id", "post", "body"),
+            ((key, *packed) for key, packed in sources),
+        )
 
     def load_posts(self, keys: Collection[int]) -> dict[int, Post]:
         """Give posts without their bodies."""
-        return {key: codec.load_post(post) for key, post in self._rows_of("SELECT post_id, post FROM sources WHERE post_id", keys)}
+        return {
+            key: codec.load_post(post)
+            for key, post in self._rows_of("SELECT post_id, post FROM sources WHERE post_id", keys)
+        }
 
     def load_sources(self, keys: Collection[int]) -> dict[int, tuple[Post, str]]:
         """Give posts with their bodies as written."""
@@ -154,7 +237,10 @@ class CatalogueTables:
 
     def load_bodies(self, keys: Collection[int]) -> dict[int, str]:
         """Give the bodies of posts as written, where they are kept."""
-        return {key: codec.unpack_body(body) for key, body in self._rows_of("SELECT post_id, body FROM sources WHERE post_id", keys)}
+        return {
+            key: codec.unpack_body(body)
+            for key, body in self._rows_of("SELECT post_id, body FROM sources WHERE post_id", keys)
+        }
 
     def load_renders(self, keys: Mapping[int, str]) -> dict[int, Rendered]:
         """Give the cached bodies of posts, where they were rendered under the key asked for."""
@@ -163,41 +249,65 @@ class CatalogueTables:
 
     def load_last_renders(self, keys: Collection[int]) -> dict[int, Rendered]:
         """Give what was rendered of posts last, whatever their bodies are now."""
-        rows = self._rows_of("SELECT post_id, value FROM renders WHERE post_id", keys) if keys else ()
+        rows = (
+            self._rows_of("SELECT post_id, value FROM renders WHERE post_id", keys) if keys else ()
+        )
         return {post: codec.load_rendered(value) for post, value in rows}
 
     def save_renders(self, renders: Mapping[int, tuple[str, Rendered]]) -> None:
         """Cache rendered bodies, one a post."""
-        rows = ((post, key, codec.dump_rendered(rendered)) for post, (key, rendered) in renders.items())
+        rows = (
+            (post, key, codec.dump_rendered(rendered)) for post, (key, rendered) in renders.items()
+        )
         replace_rows(self.sql, "renders", ("post_id", "key", "value"), rows)
 
     def documents(self) -> dict[str, WrittenDocument]:
         """Give the feed documents that were written, by path."""
         rows = self.sql.run("SELECT path, fingerprint, size, mtime_ns, inode FROM documents")
-        return {path: WrittenDocument(path, mark, FileStat(size, mtime, int(inode))) for path, mark, size, mtime, inode in rows}
+        return {
+            path: WrittenDocument(path, mark, FileStat(size, mtime, int(inode)))
+            for path, mark, size, mtime, inode in rows
+        }
 
     def save_documents(self, documents: Sequence[WrittenDocument]) -> None:
         """Remember what documents were made from and what tells that they are still there."""
-        rows = ((d.path, d.fingerprint, d.stat.size, d.stat.mtime_ns, str(d.stat.inode)) for d in documents)
-        replace_rows(self.sql, "documents", ("path", "fingerprint", "size", "mtime_ns", "inode"), rows)
+        rows = (
+            (d.path, d.fingerprint, d.stat.size, d.stat.mtime_ns, str(d.stat.inode))
+            for d in documents
+        )
+        replace_rows(
+            self.sql, "documents", ("path", "fingerprint", "size", "mtime_ns", "inode"), rows
+        )
 
     def forget_documents(self, paths: Collection[str]) -> None:
         """Forget documents that no feed is any more; their files stay."""
         if paths:
-            self.sql.run_many("DELETE FROM documents WHERE path = ?", [(path,) for path in sorted(paths)])
+            self.sql.run_many(
+                "DELETE FROM documents WHERE path = ?", [(path,) for path in sorted(paths)]
+            )
 
     def terms(self) -> list[StoredTerm]:
         """Give every term that was ever given a path."""
-        return [StoredTerm(*row) for row in self.sql.run("SELECT kind, folded, name, slug FROM terms")]
+        return [
+            StoredTerm(*row) for row in self.sql.run("SELECT kind, folded, name, slug FROM terms")
+        ]
 
     def add_terms(self, terms: Sequence[StoredTerm]) -> None:
         """Keep the paths given to new terms, for ever."""
-        insert_rows(self.sql, "terms", ("kind", "folded", "name", "slug"), ((t.kind, t.folded, t.name, t.slug) for t in terms))
+        insert_rows(
+            self.sql,
+            "terms",
+            ("kind", "folded", "name", "slug"),
+            ((t.kind, t.folded, t.name, t.slug) for t in terms),
+        )
 
     def adopted(self) -> list[Adopted]:
         """Give the entries of an earlier feed."""
         rows = self.sql.run("SELECT link, title, feed_id, published FROM adopted ORDER BY feed_id")
-        return [Adopted(link, title, feed_id, from_micros(published)) for link, title, feed_id, published in rows]
+        return [
+            Adopted(link, title, feed_id, from_micros(published))
+            for link, title, feed_id, published in rows
+        ]
 
     def save_adopted(self, entries: Sequence[Adopted]) -> None:
         """Keep entries of an earlier feed."""
@@ -206,30 +316,42 @@ class CatalogueTables:
 
     def _rows_of(self, statement: str, keys: Iterable[int]) -> list[Any]:
         """Give the rows of a statement that ends with a column that is one of these numbers."""
-        return [row for batch in batches(keys) for row in self.sql.run(f"{statement} IN ({numbers(batch)})")]
+        return [
+            row
+            for batch in batches(keys)
+            for row in self.sql.run(f"{statement} IN ({numbers(batch)})")
+        ]
 
 
 def _values(record: Record) -> tuple[object, ...]:
     """Give the columns of :data:`_COLUMNS`."""
     stat = record.stat
     return (
-        record.path, stat.size, stat.mtime_ns, str(stat.inode), record.source_hash, record.kind.value, to_micros(record.first_seen),
-        record.reason, codec.dump_problems(record.problems), codec.dump_facts(record.facts), record.known_as.value, record.decided_hash,
-        record.announcement.value, record.why, record.resembles, to_micros(record.news_at), record.feed_id, to_micros(record.date),
+        record.path, stat.size, stat.mtime_ns, str(stat.inode), record.source_hash,
+        record.kind.value, to_micros(record.first_seen),
+        record.reason, codec.dump_problems(record.problems), codec.dump_facts(record.facts),
+        record.known_as.value, record.decided_hash,
+        record.announcement.value, record.why, record.resembles, to_micros(record.news_at),
+        record.feed_id, to_micros(record.date),
         to_micros(record.updated), record.sort_last, to_micros(record.gone_at),
     )  # fmt: skip
 
 
 def _record(row: Any) -> Record:
-    (key, path, size, mtime, inode, source_hash, kind, first_seen, reason, problems, facts, known_as, decided, announcement, why,
-     resembles, news_at, feed_id, date, updated, sort_last, gone_at) = row  # fmt: skip
+    (
+        key, path, size, mtime, inode, source_hash, kind, first_seen, reason, problems, facts,
+        known_as, decided, announcement, why, resembles, news_at, feed_id, date, updated, sort_last,
+        gone_at,
+    ) = row  # fmt: skip
     seen, found = from_micros(first_seen), codec.load_facts(facts)
     assert seen is not None
     # Equal texts are one text in memory: there are as many rows as files.
     decided = source_hash if decided == source_hash else decided
     feed_id = found.proposed_id if found is not None and found.proposed_id == feed_id else feed_id
     return Record(
-        path, FileStat(size, mtime, int(inode)), source_hash, _KINDS[kind], seen, key, reason, codec.load_problems(problems),
-        found, _KNOWN[known_as], decided, _NEWS[announcement], why, resembles, from_micros(news_at), feed_id,
+        path, FileStat(size, mtime, int(inode)), source_hash, _KINDS[kind], seen, key, reason,
+        codec.load_problems(problems),
+        found, _KNOWN[known_as], decided, _NEWS[announcement], why, resembles, from_micros(news_at),
+        feed_id,
         from_micros(date), from_micros(updated), bool(sort_last), from_micros(gone_at),
     )  # fmt: skip

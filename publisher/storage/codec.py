@@ -1,4 +1,7 @@
-"""Turn values into columns and back, without loss; keys an older version did not write take their defaults."""
+"""Turn values into columns and back, without loss.
+
+Keys an older version did not write take their defaults.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,16 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from publisher.catalogue import Facts, IssueContent, term
-from publisher.models import Author, Enclosure, Level, Markup, NewsletterSwitch, Post, Problem, Rendered
+from publisher.models import (
+    Author,
+    Enclosure,
+    Level,
+    Markup,
+    NewsletterSwitch,
+    Post,
+    Problem,
+    Rendered,
+)
 from publisher.storage.instants import from_micros, to_micros
 
 if TYPE_CHECKING:
@@ -18,7 +30,10 @@ if TYPE_CHECKING:
 
 _POST_INSTANTS = ("published", "modified", "expires", "release")
 _NAMES = tuple(field.name for field in fields(Post))
-_DEFAULTS = tuple(field.default if field.default_factory is MISSING else field.default_factory() for field in fields(Post))
+_DEFAULTS = tuple(
+    field.default if field.default_factory is MISSING else field.default_factory()
+    for field in fields(Post)
+)
 _values_of = attrgetter(*_NAMES)
 _SMALL = 16_384
 """Bytes of a body that one window of 16 KiB holds."""
@@ -33,7 +48,11 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
 
 def dump_post(post: Post) -> bytes:
     """Give a post as JSON; what has its default is left out."""
-    value = {name: given for name, given, default in zip(_NAMES, _values_of(post), _DEFAULTS, strict=True) if given != default}
+    value = {
+        name: given
+        for name, given, default in zip(_NAMES, _values_of(post), _DEFAULTS, strict=True)
+        if given != default
+    }
     for name in _POST_INSTANTS:
         if name in value:
             value[name] = to_micros(value[name])
@@ -81,16 +100,27 @@ _LATER: _Later = ("", False, False, None, "")
 
 
 def dump_facts(facts: Facts | None) -> str:
-    """Give facts as JSON; empty for none. What came after version 0.1.0 is written only where it says something."""
+    """Give facts as JSON; empty for none.
+
+    What came after version 0.1.0 is written only where it says something.
+    """
     if facts is None:
         return ""
-    later: list[object] = [facts.body, facts.is_long, facts.asked, to_micros(facts.release), facts.doubt]
+    later: list[object] = [
+        facts.body,
+        facts.is_long,
+        facts.asked,
+        to_micros(facts.release),
+        facts.doubt,
+    ]
     while later and not later[-1]:
         later.pop()
     return json.dumps(
         [
-            facts.title, facts.url, facts.explicit_id, facts.proposed_id, facts.draft, to_micros(facts.published),
-            to_micros(facts.expires), to_micros(facts.modified), facts.words, facts.entry, facts.terms, facts.send, facts.feed,
+            facts.title, facts.url, facts.explicit_id, facts.proposed_id, facts.draft,
+            to_micros(facts.published),
+            to_micros(facts.expires), to_micros(facts.modified), facts.words, facts.entry,
+            facts.terms, facts.send, facts.feed,
             *later,
         ],
         ensure_ascii=False,
@@ -99,20 +129,44 @@ def dump_facts(facts: Facts | None) -> str:
 
 
 def load_facts(text: str) -> Facts | None:
-    """Give the facts of :func:`dump_facts`; those that an older version did not write take their defaults."""
+    """Give the facts of :func:`dump_facts`.
+
+    Those that an older version did not write take their defaults.
+    """
     if not text:
         return None
-    title, url, explicit, proposed, draft, published, expires, modified, words, entry, terms, send, feed, *later = json.loads(text)
+    (
+        title,
+        url,
+        explicit,
+        proposed,
+        draft,
+        published,
+        expires,
+        modified,
+        words,
+        entry,
+        terms,
+        send,
+        feed,
+        *later,
+    ) = json.loads(text)
     body, is_long, asked, release, doubt = cast("_Later", (*later, *_LATER[len(later) :]))
     return Facts(
-        title, url, explicit, proposed, draft, from_micros(published), from_micros(expires), from_micros(modified), words, entry,
-        tuple([term(kind, name) for kind, name in terms]), send, feed, body, is_long, asked, from_micros(release), doubt,
+        title, url, explicit, proposed, draft, from_micros(published), from_micros(expires),
+        from_micros(modified), words, entry,
+        tuple([term(kind, name) for kind, name in terms]), send, feed, body, is_long, asked,
+        from_micros(release), doubt,
     )  # fmt: skip
 
 
 def dump_problems(problems: Sequence[Problem]) -> str:
     """Give problems as JSON; empty for none."""
-    return json.dumps([asdict(problem) for problem in problems], ensure_ascii=False) if problems else ""
+    return (
+        json.dumps([asdict(problem) for problem in problems], ensure_ascii=False)
+        if problems
+        else ""
+    )
 
 
 def load_problems(text: str) -> tuple[Problem, ...]:
@@ -130,7 +184,9 @@ def dump_rendered(rendered: Rendered) -> bytes:
 def load_rendered(data: bytes) -> Rendered:
     """Give the rendered body of :func:`dump_rendered`."""
     value = unpack(data)
-    return Rendered(value["html"], value["summary"], tuple(value["images"]), load_problems(value["problems"]))
+    return Rendered(
+        value["html"], value["summary"], tuple(value["images"]), load_problems(value["problems"])
+    )
 
 
 def dump_content(content: IssueContent) -> bytes:

@@ -27,7 +27,9 @@ class DeliveryTables:
     def add_delivery(self, delivery: Delivery) -> bool:
         """Queue a message; False when one with its ``dedup_key`` was queued before."""
         table = schema.deliveries
-        known = self.connection.execute(select(table.c.id).where(table.c.dedup_key == delivery.dedup_key)).scalar()
+        known = self.connection.execute(
+            select(table.c.id).where(table.c.dedup_key == delivery.dedup_key)
+        ).scalar()
         if known is not None:
             return False
         self.connection.execute(insert(table).values(_columns(delivery)))
@@ -36,36 +38,58 @@ class DeliveryTables:
     def deliveries_of(self, subscriber: int) -> list[Delivery]:
         """Give a subscriber's messages, oldest first."""
         table = schema.deliveries
-        rows = self.connection.execute(select(table).where(table.c.subscriber_id == subscriber).order_by(table.c.id))
+        rows = self.connection.execute(
+            select(table).where(table.c.subscriber_id == subscriber).order_by(table.c.id)
+        )
         return [delivery_of(row) for row in rows]
 
     def count_deliveries(self) -> dict[tuple[Kind, DeliveryState], int]:
         """Count the ledger by kind and state."""
         table = schema.deliveries
-        rows = self.connection.execute(select(table.c.kind, table.c.state, func.count()).group_by(table.c.kind, table.c.state))
+        rows = self.connection.execute(
+            select(table.c.kind, table.c.state, func.count()).group_by(table.c.kind, table.c.state)
+        )
         return {(Kind(kind), DeliveryState(state)): count for kind, state, count in rows}
 
-    def count_letters(self, subscriber: int, what: str, states: Collection[DeliveryState], since: datetime | None) -> int:
+    def count_letters(
+        self, subscriber: int, what: str, states: Collection[DeliveryState], since: datetime | None
+    ) -> int:
         """Count somebody's transactional messages of one sort (``confirm``) in these states."""
         table = schema.deliveries
-        query = select(func.count()).where(table.c.subscriber_id == subscriber, table.c.dedup_key.startswith(f"{what}:"))
+        query = select(func.count()).where(
+            table.c.subscriber_id == subscriber, table.c.dedup_key.startswith(f"{what}:")
+        )
         query = query.where(table.c.state.in_([str(state) for state in states]))
-        return self.connection.execute(query if since is None else query.where(table.c.queued > since)).scalar() or 0
+        return (
+            self.connection.execute(
+                query if since is None else query.where(table.c.queued > since)
+            ).scalar()
+            or 0
+        )
 
-    def cancel_deliveries(self, subscriber: int, reason: str, now: datetime, *, forget: bool = False) -> None:
+    def cancel_deliveries(
+        self, subscriber: int, reason: str, now: datetime, *, forget: bool = False
+    ) -> None:
         """Cancel what waits for a subscriber; with ``forget`` their address leaves every row.
 
-        What is in hand or in doubt keeps its state and has the reason: it is never put off (:mod:`publisher.storage.gone`). It is locked
-        too (PostgreSQL): a message that is put off in this very moment either waits already and is cancelled, or is put off after this
+        What is in hand or in doubt keeps its state and has the reason: it is never put off
+        (:mod:`publisher.storage.gone`). It is locked too (PostgreSQL): a message that is put off in
+        this very moment either waits already and is cancelled, or is put off after this
         transaction, and sees the reason.
         """
         table = schema.deliveries
         values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "changed": now}
         mine = table.c.subscriber_id == subscriber
         open_ones = table.c.state.in_((*_WAITING, *_UNDECIDED))
-        self.connection.execute(select(table.c.id).where(mine, open_ones).order_by(table.c.id).with_for_update())
-        self.connection.execute(update(table).where(mine, table.c.state.in_(_WAITING)).values(**values))
-        self.connection.execute(update(table).where(mine, table.c.state.in_(_UNDECIDED)).values(reason=reason))
+        self.connection.execute(
+            select(table.c.id).where(mine, open_ones).order_by(table.c.id).with_for_update()
+        )
+        self.connection.execute(
+            update(table).where(mine, table.c.state.in_(_WAITING)).values(**values)
+        )
+        self.connection.execute(
+            update(table).where(mine, table.c.state.in_(_UNDECIDED)).values(reason=reason)
+        )
         self.connection.execute(delete(schema.due).where(schema.due.c.subscriber_id == subscriber))
         if forget:
             self._unname(subscriber, reason)
@@ -73,16 +97,25 @@ class DeliveryTables:
     def _unname(self, subscriber: int, reason: str) -> None:
         """Take somebody's address out of their messages, and out of what the relay said about it.
 
-        Their ``dedup_key`` is free again: SQLite gives the number of the last subscriber to the next one.
+        Their ``dedup_key`` is free again: SQLite gives the number of the last subscriber to the
+        next one.
         """
         table = schema.deliveries
         mine = table.c.subscriber_id == subscriber
-        for row in self.connection.execute(select(table.c.id, table.c.address, table.c.reply).where(mine, table.c.reply != "")).all():
+        for row in self.connection.execute(
+            select(table.c.id, table.c.address, table.c.reply).where(mine, table.c.reply != "")
+        ).all():
             reply = without_address(row.reply, row.address)
             if reply != row.reply:
-                self.connection.execute(update(table).where(table.c.id == row.id).values(reply=reply))
+                self.connection.execute(
+                    update(table).where(table.c.id == row.id).values(reply=reply)
+                )
         freed = table.c.dedup_key + f":{reason}:" + cast(table.c.id, String)
-        self.connection.execute(update(table).where(mine).values(address=None, content=None, subscriber_id=None, dedup_key=freed))
+        self.connection.execute(
+            update(table)
+            .where(mine)
+            .values(address=None, content=None, subscriber_id=None, dedup_key=freed)
+        )
 
 
 def _columns(delivery: Delivery) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""What sending needs of the ledger now and then: issues to begin and to finish, messages in doubt, what a person asks for."""
+"""What sending needs of the ledger now and then.
+
+Issues to begin and to finish, messages in doubt, what a person asks for.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +39,24 @@ class DispatchTables:
 
     def count_states(self, issue: int) -> dict[DeliveryState, int]:
         """Count an issue's messages by state."""
-        rows = self.connection.execute(select(_TABLE.c.state, func.count()).where(_TABLE.c.issue_id == issue).group_by(_TABLE.c.state))
+        rows = self.connection.execute(
+            select(_TABLE.c.state, func.count())
+            .where(_TABLE.c.issue_id == issue)
+            .group_by(_TABLE.c.state)
+        )
         return {DeliveryState(state): count for state, count in rows}
 
     def workers(self) -> set[str]:
         """Give everybody who holds a claim."""
-        return set(self.connection.execute(select(_TABLE.c.worker).where(_TABLE.c.state == "sending").distinct()).scalars())
+        return set(
+            self.connection.execute(
+                select(_TABLE.c.worker).where(_TABLE.c.state == "sending").distinct()
+            ).scalars()
+        )
 
-    def take_over(self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime) -> int:
+    def take_over(
+        self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime
+    ) -> int:
         """Take back claims whose time ran out, or whose worker is dead; give how many there were.
 
         What its worker is marking in this very moment is left alone (PostgreSQL).
@@ -53,7 +66,12 @@ class DispatchTables:
             "due": due, "changed": now, "lease": None, "worker": "",
             "reply": "the process that sent it ended, or was asleep for too long",
         } | put_back(state)  # fmt: skip
-        mine = select(_TABLE.c.id).where(_TABLE.c.state == "sending", lost).order_by(_TABLE.c.id).with_for_update(skip_locked=True)
+        mine = (
+            select(_TABLE.c.id)
+            .where(_TABLE.c.state == "sending", lost)
+            .order_by(_TABLE.c.id)
+            .with_for_update(skip_locked=True)
+        )
         keys = list(self.connection.execute(mine).scalars())
         if keys:
             self.connection.execute(update(_TABLE).where(_TABLE.c.id.in_(keys)).values(**values))
@@ -62,10 +80,14 @@ class DispatchTables:
     def in_doubt(self, now: datetime, most: int) -> list[tuple[int, str]]:
         """Give messages in doubt that may be looked up by now: row and Message-ID."""
         ripe = and_(_TABLE.c.state == str(DeliveryState.UNKNOWN), _TABLE.c.due <= now)
-        rows = self.connection.execute(select(_TABLE.c.id, _TABLE.c.message_id).where(ripe).order_by(_TABLE.c.id).limit(most))
+        rows = self.connection.execute(
+            select(_TABLE.c.id, _TABLE.c.message_id).where(ripe).order_by(_TABLE.c.id).limit(most)
+        )
         return [(row.id, row.message_id) for row in rows]
 
-    def resolve(self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime) -> int:
+    def resolve(
+        self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime
+    ) -> int:
         """Say what became of messages in doubt; give how many were.
 
         Sent, failed, or deferred: that sends them again, but to nobody who left meanwhile.
@@ -75,11 +97,18 @@ class DispatchTables:
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
 
     def next_attempt(self) -> datetime | None:
-        """Give when the next message that waits may go, or None when none waits; those of paused and cancelled issues do not."""
+        """Give when the next message that waits may go, or None when none waits.
+
+        Those of paused and cancelled issues do not.
+        """
         going = select(schema.issues.c.id).where(schema.issues.c.state.in_(("queued", "sending")))
-        letter = and_(_TABLE.c.state.in_(("queued", "deferred")), _TABLE.c.kind == str(Kind.TRANSACTIONAL))
+        letter = and_(
+            _TABLE.c.state.in_(("queued", "deferred")), _TABLE.c.kind == str(Kind.TRANSACTIONAL)
+        )
         waiting = or_(letter, and_(_TABLE.c.state == "deferred", _TABLE.c.issue_id.in_(going)))
-        found: datetime | None = self.connection.execute(select(func.min(_TABLE.c.due)).where(waiting)).scalar()
+        found: datetime | None = self.connection.execute(
+            select(func.min(_TABLE.c.due)).where(waiting)
+        ).scalar()
         return found
 
     def letter_content(self, key: int) -> IssueContent | None:
@@ -96,32 +125,61 @@ class DispatchTables:
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
 
     def leftovers(self) -> list[int]:
-        """Give messages that were in hand when their issue was cancelled, and came back to be tried again."""
+        """Return messages that were in hand when their issue was cancelled, and were put off."""
         over = select(schema.issues.c.id).where(schema.issues.c.state == "cancelled")
-        mine = and_(_TABLE.c.state == "deferred", _TABLE.c.kind == str(Kind.ISSUE), _TABLE.c.issue_id.in_(over))
+        mine = and_(
+            _TABLE.c.state == "deferred",
+            _TABLE.c.kind == str(Kind.ISSUE),
+            _TABLE.c.issue_id.in_(over),
+        )
         return list(self.connection.execute(select(_TABLE.c.id).where(mine)).scalars())
 
     def nobodys(self) -> list[int]:
-        """Return messages that wait without an address: version 0.1.0 put off what was in hand when its reader was forgotten."""
+        """Return messages that wait without an address.
+
+        Version 0.1.0 put off what was in hand when its reader was forgotten.
+        """
         waits = _TABLE.c.state.in_([str(state) for state in WAITS])
-        return list(self.connection.execute(select(_TABLE.c.id).where(waits, _TABLE.c.address.is_(None))).scalars())
+        return list(
+            self.connection.execute(
+                select(_TABLE.c.id).where(waits, _TABLE.c.address.is_(None))
+            ).scalars()
+        )
 
     def skip_messages(self, keys: Collection[int], reason: str, now: datetime) -> None:
         """Skip messages that wait and have no address."""
         values = {"state": str(DeliveryState.SKIPPED), "reason": reason, "changed": now}
-        self.connection.execute(update(_TABLE).where(_TABLE.c.id.in_(list(keys)), _TABLE.c.address.is_(None)).values(**values))
+        self.connection.execute(
+            update(_TABLE)
+            .where(_TABLE.c.id.in_(list(keys)), _TABLE.c.address.is_(None))
+            .values(**values)
+        )
 
     def cancel_messages(self, keys: Collection[int], reason: str, now: datetime) -> None:
         """Cancel messages that wait to be tried again."""
         values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "changed": now}
-        self.connection.execute(update(_TABLE).where(_TABLE.c.id.in_(list(keys)), _TABLE.c.state == "deferred").values(**values))
+        self.connection.execute(
+            update(_TABLE)
+            .where(_TABLE.c.id.in_(list(keys)), _TABLE.c.state == "deferred")
+            .values(**values)
+        )
 
     def requeue(self, issue: int, states: Collection[DeliveryState], now: datetime) -> int:
-        """Queue messages again that did not arrive, of readers who still want mail; give how many."""
-        wants = select(schema.subscribers.c.id).where(schema.subscribers.c.state == str(State.ACTIVE))
-        mine = and_(_TABLE.c.issue_id == issue, _TABLE.c.state.in_([str(state) for state in states]), _TABLE.c.subscriber_id.in_(wants))
+        """Queue messages again that did not arrive, of readers who still want mail.
+
+        Return how many.
+        """
+        wants = select(schema.subscribers.c.id).where(
+            schema.subscribers.c.state == str(State.ACTIVE)
+        )
+        mine = and_(
+            _TABLE.c.issue_id == issue,
+            _TABLE.c.state.in_([str(state) for state in states]),
+            _TABLE.c.subscriber_id.in_(wants),
+        )
         values = {
-            "state": str(DeliveryState.QUEUED), "due": now, "changed": now, "attempts": 0, "attempted": None, "reason": "", "reply": "",
+            "state": str(DeliveryState.QUEUED), "due": now, "changed": now, "attempts": 0,
+            "attempted": None, "reason": "", "reply": "",
             "worker": "", "lease": None,
         }  # fmt: skip
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
@@ -134,10 +192,18 @@ class DispatchTables:
     def is_open(self, issue: int) -> bool:
         """Say whether messages of an issue wait or are under way."""
         mine = and_(_TABLE.c.issue_id == issue, _TABLE.c.state.in_(_OPEN))
-        return self.connection.execute(select(_TABLE.c.id).where(mine).limit(1)).scalar() is not None
+        return (
+            self.connection.execute(select(_TABLE.c.id).where(mine).limit(1)).scalar() is not None
+        )
 
     def list_deliveries(
-        self, *, issue: int = 0, states: Collection[DeliveryState] = (), address: str = "", kind: Kind | None = None, most: int = 100
+        self,
+        *,
+        issue: int = 0,
+        states: Collection[DeliveryState] = (),
+        address: str = "",
+        kind: Kind | None = None,
+        most: int = 100,
     ) -> list[Delivery]:
         """Give rows of the ledger, newest first."""
         where: list[ColumnElement[bool]] = []
@@ -149,7 +215,9 @@ class DispatchTables:
             where.append(func.lower(_TABLE.c.address) == address.lower())
         if kind is not None:
             where.append(_TABLE.c.kind == str(kind))
-        rows = self.connection.execute(select(_TABLE).where(*where).order_by(_TABLE.c.id.desc()).limit(most))
+        rows = self.connection.execute(
+            select(_TABLE).where(*where).order_by(_TABLE.c.id.desc()).limit(most)
+        )
         return [delivery_of(row) for row in rows]
 
     def delivery(self, key: int) -> Delivery | None:
@@ -160,7 +228,9 @@ class DispatchTables:
     def count_by_domain(self, issue: int, states: Sequence[DeliveryState]) -> dict[str, int]:
         """Count an issue's messages in these states by domain, for people."""
         rows = self.connection.execute(
-            select(_TABLE.c.address).where(_TABLE.c.issue_id == issue, _TABLE.c.state.in_([str(state) for state in states]))
+            select(_TABLE.c.address).where(
+                _TABLE.c.issue_id == issue, _TABLE.c.state.in_([str(state) for state in states])
+            )
         )
         counts: dict[str, int] = {}
         for address in rows.scalars():

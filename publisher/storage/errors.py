@@ -22,7 +22,11 @@ _GARBLED = (json.JSONDecodeError, UnicodeDecodeError, zlib.error)
 """What values come to that nobody wrote, in a file whose structure is whole."""
 _CURES = (
     ("locked", "Another program holds the database.", "Wait a moment and try again."),
-    ("deadlock", "Two writers waited for each other, and the database let one of them go.", "Try again; nothing is lost."),
+    (
+        "deadlock",
+        "Two writers waited for each other, and the database let one of them go.",
+        "Try again; nothing is lost.",
+    ),
     ("disk is full", "The disk is full.", "Make room; nothing is lost."),
     ("disk i/o error", "The disk does not answer.", "Look at the system's log."),
     ("readonly", "The database may not be written.", ""),
@@ -54,18 +58,25 @@ def explained(where: str) -> Iterator[None]:
 
 
 def _explain(error: Exception, said: str, where: str) -> None:
-    """Raise what an operator can do about what the database said; return where that is not known."""
+    """Raise what an operator can do about what the database said; return where it is not known."""
     if "not a database" in said:
-        raise ForeignStateError(f"{where} is no database of ours.", cure="Move it away, or correct state.folder.") from error
+        raise ForeignStateError(
+            f"{where} is no database of ours.", cure="Move it away, or correct state.folder."
+        ) from error
     for needle, found, cure in _CURES:
         if needle in said.lower():
             raise StateError(f"{found} ({where})", cure=cure or sudo_line(Path(where))) from error
     if "://" in where and type(error).__name__ == "OperationalError":
-        raise StateError(f"The database server cannot do it: {said} ({where})", cure="Look at the server's log.") from error
+        raise StateError(
+            f"The database server cannot do it: {said} ({where})", cure="Look at the server's log."
+        ) from error
 
 
 def _said_by_database(error: Exception) -> str | None:
-    """Give the driver's own words, or None where it is not the driver that failed. SQLAlchemy is asked only where it is loaded."""
+    """Give the driver's own words, or None where it is not the driver that failed.
+
+    SQLAlchemy is asked only where it is loaded.
+    """
     if isinstance(error, sqlite3.DatabaseError):
         return str(error)
     engine = sys.modules.get("sqlalchemy.exc")
@@ -75,18 +86,26 @@ def _said_by_database(error: Exception) -> str | None:
 
 
 def _damage(where: str) -> StateError:
-    return StateError(f"The database is damaged. ({where})", cure="Bring a backup back; the feeds stay as they are.")
+    return StateError(
+        f"The database is damaged. ({where})",
+        cure="Bring a backup back; the feeds stay as they are.",
+    )
 
 
 def _is_damage(error: Exception, where: str) -> bool:
-    """Say whether an error comes of a damaged file: by what it is, or because SQLite finds fault with the file."""
+    """Check whether an error comes of a damaged file.
+
+    It does by what it is, or because SQLite finds fault with the file.
+    """
     path = Path(where)
     if isinstance(error, _GARBLED) or any(needle in str(error).lower() for needle in _DAMAGE):
         return True
     if not path.is_file():
         return False
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
     except sqlite3.DatabaseError:
         return True

@@ -23,5 +23,8 @@ def to_micros(instant: datetime | None) -> int | None:
 
 @lru_cache(maxsize=1024)
 def from_micros(micros: int | None) -> datetime | None:
-    """Give the aware instant of microseconds since the epoch: the same object where it was asked for a moment ago, as most rows do."""
+    """Return the aware instant of microseconds since the epoch.
+
+    It is the same object where it was asked for a moment ago, as most rows do.
+    """
     return None if micros is None else EPOCH + timedelta(microseconds=micros)

@@ -1,4 +1,7 @@
-"""``state/secret.key``: one secret a line as 64 hex digits, newest first; made on first use, old ones kept for ever."""
+"""``state/secret.key``: one secret a line as 64 hex digits, newest first.
+
+Made on first use, old ones kept for ever.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ def load_keyring(path: Path, *, may_make: bool) -> Keyring:
 
     Args:
         path: Of the key file.
-        may_make: Make the file when it is missing. With PostgreSQL, where several machines must hold the same keys, it is given.
+        may_make: Make the file when it is missing. With PostgreSQL, where several machines must
+            hold the same keys, it is given.
 
     Raises:
         StateError: It is missing, unreadable or holds something else.
@@ -34,18 +38,31 @@ def load_keyring(path: Path, *, may_make: bool) -> Keyring:
     try:
         text = path.read_text("ascii")
     except FileNotFoundError as error:
-        cure = "Give every machine the same file: 'openssl rand -hex 32' makes a key; restore yours if you had one."
+        cure = (
+            "Give every machine the same file: 'openssl rand -hex 32' makes a key; restore yours if"
+            " you had one."
+        )
         raise StateError(f"The key file {path} is missing.", cure=cure) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise StateError(f"The key file {path} cannot be read: {error}.", cure=sudo_line(path)) from error
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        raise StateError(
+            f"The key file {path} cannot be read: {error}.", cure=sudo_line(path)
+        ) from error
+    lines = [
+        line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")
+    ]
     if not lines or not all(re.fullmatch(r"[0-9a-f]{64}", line) for line in lines):
-        raise StateError(f"The key file {path} does not hold lines of 64 hex digits.", cure="Bring it back from a backup.")
+        raise StateError(
+            f"The key file {path} does not hold lines of 64 hex digits.",
+            cure="Bring it back from a backup.",
+        )
     return Keyring(tuple(Key.of(bytes.fromhex(line)) for line in lines))
 
 
 def _make(path: Path) -> None:
-    """Make the file once, 0600, whole or not at all; a process that makes it at the same time wins or loses as a whole."""
+    """Make the file once, 0600, whole or not at all.
+
+    A process that makes it at the same time wins or loses as a whole.
+    """
     if path.exists():
         return
     try:
@@ -63,4 +80,6 @@ def _make(path: Path) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise StateError(f"The key file {path} cannot be made: {error.strerror}.", cure=sudo_line(path)) from error
+        raise StateError(
+            f"The key file {path} cannot be made: {error.strerror}.", cure=sudo_line(path)
+        ) from error

@@ -1,14 +1,22 @@
-"""The ledger as the sender works on it: claims and marks in plain SQL, because they are most of what sending costs.
+"""The ledger as the sender works on it.
 
-SQLite lets one writer in at a time. In PostgreSQL several senders work at once, beside the other writers and without their lock:
+Claims and marks in plain SQL, because they are most of what sending costs.
 
-- a claim passes over rows that somebody else has in hand, so it waits for nobody's row and no message is claimed twice;
-- a mark waits for its rows in the order of their numbers, as whoever waits for rows of the ledger does, so no two wait for each other;
-- a claim shares the lock of its issues (:func:`publisher.storage.issues.hold_still`): who pauses, cancels or recalls one waits for the
-  claims that are being made, and later ones see what became of it;
-- who leaves locks their own rows that are being sent too (``cancel_deliveries``), so that none of them is put off, and claimed, meanwhile.
+SQLite lets one writer in at a time. In PostgreSQL several senders work at once, beside the other
+writers and without their lock:
 
-A row in hand whose reader left has a reason (:mod:`publisher.storage.gone`): its outcome is kept, but it is never put off.
+- a claim passes over rows that somebody else has in hand, so it waits for nobody's row and no
+  message is claimed twice;
+- a mark waits for its rows in the order of their numbers, as whoever waits for rows of the ledger
+  does, so no two wait for each other;
+- a claim shares the lock of its issues (:func:`publisher.storage.issues.hold_still`): who pauses,
+  cancels or recalls one waits for the claims that are being made, and later ones see what became of
+  it;
+- who leaves locks their own rows that are being sent too (``cancel_deliveries``), so that none of
+  them is put off, and claimed, meanwhile.
+
+A row in hand whose reader left has a reason (:mod:`publisher.storage.gone`): its outcome is kept,
+but it is never put off.
 """
 
 from __future__ import annotations
@@ -39,32 +47,44 @@ if TYPE_CHECKING:
 _ISSUE = """
 SELECT d.id, d.issue_id, d.address, s.public, s.name, d.message_id, d.attempts, d.attempted
 FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id
-WHERE d.issue_id = ? AND d.state = ? AND d.due <= ? AND d.id > ? AND d.id <= ? AND d.address IS NOT NULL ORDER BY d.id LIMIT ?
+WHERE d.issue_id = ? AND d.state = ? AND d.due <= ? AND d.id > ? AND d.id <= ?
+  AND d.address IS NOT NULL
+ORDER BY d.id LIMIT ?
 """
 _LETTERS = """
 SELECT id, 0, address, '', '', message_id, attempts, attempted FROM deliveries
-WHERE kind = 'transactional' AND state IN ('queued', 'deferred') AND due <= ? AND address IS NOT NULL ORDER BY id LIMIT ?
+WHERE kind = 'transactional' AND state IN ('queued', 'deferred') AND due <= ?
+  AND address IS NOT NULL
+ORDER BY id LIMIT ?
 """
 _CLAIM = """
 WITH v(id, mid, attempts) AS (VALUES {rows}){free}
-UPDATE deliveries SET state = 'sending', worker = ?, lease = ?, attempts = v.attempts + 1, attempted = COALESCE(attempted, ?),
-                      changed = ?, message_id = v.mid
+UPDATE deliveries SET state = 'sending', worker = ?, lease = ?, attempts = v.attempts + 1,
+                      attempted = COALESCE(attempted, ?), changed = ?, message_id = v.mid
 FROM v
-WHERE deliveries.id = v.id AND deliveries.attempts = v.attempts AND deliveries.state IN ('queued', 'deferred')
+WHERE deliveries.id = v.id AND deliveries.attempts = v.attempts
+  AND deliveries.state IN ('queued', 'deferred')
   AND deliveries.due <= ? AND deliveries.address IS NOT NULL
   AND (deliveries.kind = 'transactional'
        OR (EXISTS (SELECT 1 FROM issues i WHERE i.id = deliveries.issue_id AND i.state = 'sending')
-           AND EXISTS (SELECT 1 FROM subscribers s WHERE s.id = deliveries.subscriber_id AND s.state = 'active')))
+           AND EXISTS (SELECT 1 FROM subscribers s
+                       WHERE s.id = deliveries.subscriber_id AND s.state = 'active')))
   {only}
 """
-_CLAIMED = "SELECT id FROM deliveries WHERE id IN ({marks}) AND state = 'sending' AND worker = ? AND lease = ?"
+_CLAIMED = (
+    "SELECT id FROM deliveries WHERE id IN ({marks}) AND state = 'sending' AND worker = ? AND"
+    " lease = ?"
+)
 _MARK = """
 WITH v(id, attempts, state, due, reply, reason, burnt) AS (VALUES {rows}){free}
-UPDATE deliveries SET state = {state}, due = v.due, reply = v.reply, reason = {reason}, changed = ?, lease = NULL,
+UPDATE deliveries SET state = {state}, due = v.due, reply = v.reply, reason = {reason},
+                      changed = ?, lease = NULL,
                       attempts = deliveries.attempts - 1 + v.burnt,
-                      attempted = CASE WHEN v.burnt = 0 AND deliveries.attempts = 1 THEN NULL ELSE deliveries.attempted END
+                      attempted = CASE WHEN v.burnt = 0 AND deliveries.attempts = 1
+                                       THEN NULL ELSE deliveries.attempted END
 FROM v
-WHERE deliveries.id = v.id AND deliveries.attempts = v.attempts AND deliveries.worker = ? AND deliveries.state = 'sending'
+WHERE deliveries.id = v.id AND deliveries.attempts = v.attempts AND deliveries.worker = ?
+  AND deliveries.state = 'sending'
   {only}
 """
 _UNNAME = "UPDATE deliveries SET reply = ? WHERE id = ? AND address IS NULL"
@@ -72,17 +92,24 @@ _SKIP = """
 WITH v(id) AS (VALUES {rows}){free}
 UPDATE deliveries SET state = 'skipped', reason = 'not active', changed = ?
 FROM v
-WHERE deliveries.id = v.id AND deliveries.kind = 'issue' AND deliveries.state IN ('queued', 'deferred')
-  AND NOT EXISTS (SELECT 1 FROM subscribers s WHERE s.id = deliveries.subscriber_id AND s.state = 'active')
+WHERE deliveries.id = v.id AND deliveries.kind = 'issue'
+  AND deliveries.state IN ('queued', 'deferred')
+  AND NOT EXISTS (SELECT 1 FROM subscribers s
+                  WHERE s.id = deliveries.subscriber_id AND s.state = 'active')
   {only}
 """
-_FREE = ", free AS (SELECT d.id FROM deliveries d JOIN v ON v.id = d.id ORDER BY d.id FOR UPDATE OF d{how})"
-"""What PostgreSQL locks first, in the order of the numbers, whatever order the rest of the statement takes them in."""
+_FREE = (
+    ", free AS (SELECT d.id FROM deliveries d JOIN v ON v.id = d.id ORDER BY d.id FOR UPDATE OF"
+    " d{how})"
+)
+"""What PostgreSQL locks first, in the order of the numbers, whatever order the rest of the
+statement takes them in."""
 _ONLY = "AND deliveries.id IN (SELECT id FROM free)"
 _CLAIM_ROW = "(CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT))"
 _SKIP_ROW = "(CAST(? AS BIGINT))"
 _MARK_ROW = (
-    "(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER))"
+    "(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT),"
+    " CAST(? AS TEXT), CAST(? AS INTEGER))"
 )
 _LAST = 2**62
 _AWAKE = 5000
@@ -151,7 +178,10 @@ class Ledger:
         self._cursor.execute(sql.replace("?", "%s") if self._postgres else sql, tuple(values))
 
     def _change(self, sql: str, values: Sequence[object]) -> int:
-        """Run a statement and give how many rows it changed: sqlite3 counts those of an UPDATE behind a WITH for the connection only."""
+        """Run a statement and give how many rows it changed.
+
+        Sqlite3 counts those of an UPDATE behind a WITH for the connection only.
+        """
         if self._postgres:
             self._do(sql, values)
             return self._cursor.rowcount
@@ -167,10 +197,20 @@ class Ledger:
 
     def letters(self, now: datetime, most: int) -> list[Candidate]:
         """Give letters that may be claimed, oldest first."""
-        return [_candidate(row, Kind.TRANSACTIONAL) for row in self._run(_LETTERS, (to_micros(now), most))]
+        return [
+            _candidate(row, Kind.TRANSACTIONAL)
+            for row in self._run(_LETTERS, (to_micros(now), most))
+        ]
 
     def messages(
-        self, issue: int, state: DeliveryState, now: datetime, *, after: int = 0, until: int = _LAST, most: int = 500
+        self,
+        issue: int,
+        state: DeliveryState,
+        now: datetime,
+        *,
+        after: int = 0,
+        until: int = _LAST,
+        most: int = 500,
     ) -> list[Candidate]:
         """Give messages of an issue that may be claimed, in the order they were queued.
 
@@ -182,12 +222,22 @@ class Ledger:
             until: Only rows up to this one.
             most: How many.
         """
-        return [_candidate(row, Kind.ISSUE) for row in self._run(_ISSUE, (issue, str(state), to_micros(now), after, until, most))]
+        return [
+            _candidate(row, Kind.ISSUE)
+            for row in self._run(_ISSUE, (issue, str(state), to_micros(now), after, until, most))
+        ]
 
     def claim(
-        self, candidates: Mapping[int, tuple[Candidate, str]], worker: str, now: datetime, lease: datetime, until: float
+        self,
+        candidates: Mapping[int, tuple[Candidate, str]],
+        worker: str,
+        now: datetime,
+        lease: datetime,
+        until: float,
     ) -> list[Claim]:
-        """Claim messages whose issue is being sent and whose reader still wants mail; give those that are ours now.
+        """Claim messages whose issue is being sent and whose reader still wants mail.
+
+        Return those that are ours now.
 
         A message of somebody who left without being told so here is marked as skipped.
 
@@ -201,17 +251,26 @@ class Ledger:
         if not candidates:
             return []
         if self._postgres:
-            self._lock_issues({candidate.issue for candidate, _ in candidates.values() if candidate.issue})
+            self._lock_issues(
+                {candidate.issue for candidate, _ in candidates.values() if candidate.issue}
+            )
         at, ends = to_micros(now), to_micros(lease)
         values: list[object] = []
         for key, (candidate, message_id) in candidates.items():
             values += (key, message_id, candidate.attempts)
         ours: Collection[int] = candidates
-        changed = self._change(self._sql(_CLAIM, _CLAIM_ROW, len(candidates), waits=False), (*values, worker, ends, at, at, at))
+        changed = self._change(
+            self._sql(_CLAIM, _CLAIM_ROW, len(candidates), waits=False),
+            (*values, worker, ends, at, at, at),
+        )
         if changed != len(candidates):
-            # SQLite lets go of the interpreter for every row it gives, so rows are asked for only when there is a doubt.
+            # SQLite lets go of the interpreter for every row it gives, so rows are asked for only
+            # when there is a doubt.
             marks = ", ".join("?" * len(candidates))
-            ours = {row[0] for row in self._run(_CLAIMED.format(marks=marks), (*candidates, worker, ends))}
+            ours = {
+                row[0]
+                for row in self._run(_CLAIMED.format(marks=marks), (*candidates, worker, ends))
+            }
             missed = [key for key in candidates if key not in ours]
             self._do(self._sql(_SKIP, _SKIP_ROW, len(missed), waits=False), (*missed, at))
         return [
@@ -225,15 +284,27 @@ class Ledger:
             self._run("SELECT pg_advisory_xact_lock_shared(?, ?)", (ISSUE_LOCK, lock_number(issue)))
 
     def _sql(self, statement: str, row: str, count: int, *, waits: bool) -> str:
-        """Give a statement about so many rows; where rows are locked, one that waits for them, or one that passes over what is locked."""
+        """Return a statement about so many rows.
+
+        Where rows are locked, it waits for them, or passes over what is locked.
+        """
         free = _FREE.format(how="" if waits else " SKIP LOCKED") if self._postgres else ""
         only = _ONLY if self._postgres else ""
-        return statement.format(rows=", ".join([row] * count), free=free, only=only, state=NEXT_STATE, reason=NEXT_REASON)
+        return statement.format(
+            rows=", ".join([row] * count),
+            free=free,
+            only=only,
+            state=NEXT_STATE,
+            reason=NEXT_REASON,
+        )
 
     def mark(self, marks: Sequence[Mark], worker: str, now: datetime) -> int:
-        """Mark claimed messages; give how many were still ours. What was taken over meanwhile stays as it is.
+        """Mark claimed messages; give how many were still ours.
 
-        What would be put off although its reader left is skipped. The relay's words do not keep the address of one who was forgotten.
+        What was taken over meanwhile stays as it is.
+
+        What would be put off although its reader left is skipped. The relay's words do not keep the
+        address of one who was forgotten.
         """
         if not marks:
             return 0
@@ -241,8 +312,18 @@ class Ledger:
         for mark in marks:
             claim = mark.claim
             due = to_micros(mark.due)
-            values += (claim.candidate.key, claim.attempts, str(mark.state), due, mark.reply, mark.reason, int(mark.burnt))
-        changed = self._change(self._sql(_MARK, _MARK_ROW, len(marks), waits=True), (*values, to_micros(now), worker))
+            values += (
+                claim.candidate.key,
+                claim.attempts,
+                str(mark.state),
+                due,
+                mark.reply,
+                mark.reason,
+                int(mark.burnt),
+            )
+        changed = self._change(
+            self._sql(_MARK, _MARK_ROW, len(marks), waits=True), (*values, to_micros(now), worker)
+        )
         for mark in marks:
             reply = without_address(mark.reply, mark.claim.candidate.address)
             if reply != mark.reply:
@@ -257,7 +338,10 @@ class Ledger:
             alone: Nobody else who asks so is answered before this transaction ends.
         """
         if alone and self._postgres:
-            self._do("INSERT INTO notes (name, value) VALUES (?, '') ON CONFLICT (name) DO NOTHING", (name,))
+            self._do(
+                "INSERT INTO notes (name, value) VALUES (?, '') ON CONFLICT (name) DO NOTHING",
+                (name,),
+            )
             self._run("SELECT value FROM notes WHERE name = ? FOR UPDATE", (name,))
         rows = self._run("SELECT value FROM notes WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else ""
@@ -265,7 +349,10 @@ class Ledger:
     def save_note(self, name: str, value: str) -> None:
         """Remember a text; an empty one is forgotten."""
         if value:
-            sql = "INSERT INTO notes (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+            sql = (
+                "INSERT INTO notes (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET"
+                " value = excluded.value"
+            )
             self._do(sql, (name, value))
         else:
             self._do("DELETE FROM notes WHERE name = ?", (name,))
@@ -274,4 +361,6 @@ class Ledger:
 def _candidate(row: Any, kind: Kind) -> Candidate:
     key, issue, address, public, name, message_id, attempts, attempted = row
     first = EPOCH + timedelta(microseconds=attempted) if attempted is not None else None
-    return Candidate(key, kind, issue, address, public or "", name or "", message_id, attempts, first)
+    return Candidate(
+        key, kind, issue, address, public or "", name or "", message_id, attempts, first
+    )

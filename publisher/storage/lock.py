@@ -1,6 +1,9 @@
-"""One ``run`` at a time: a lock file beside SQLite, an advisory lock in PostgreSQL on a connection of its own.
+"""One ``run`` at a time.
 
-The connection is the lock: it ends with the process, and where the machine or the network ends, both sides notice within seconds.
+A lock file beside SQLite, an advisory lock in PostgreSQL on a connection of its own.
+
+The connection is the lock: it ends with the process, and where the machine or the network ends,
+both sides notice within seconds.
 """
 
 from __future__ import annotations
@@ -30,7 +33,10 @@ class _Held(Protocol):
 
 
 class RunLock:
-    """Held by the one process that scans, announces and schedules; released when the process ends, however it ends."""
+    """Held by the one process that scans, announces and schedules.
+
+    Released when the process ends, however it ends.
+    """
 
     def __init__(self, state: State, wait: float = 0.0) -> None:
         """Take the lock.
@@ -46,7 +52,10 @@ class RunLock:
         self._lock: _Held = _advisory_lock(state, wait) if state.url else _LockFile(state, wait)
 
     def is_held(self) -> bool:
-        """Say whether it is still ours: with PostgreSQL a lost connection is a lost lock, for good."""
+        """Say whether it is still ours.
+
+        With PostgreSQL a lost connection is a lost lock, for good.
+        """
         return self._lock.is_held()
 
     def release(self) -> None:
@@ -56,7 +65,12 @@ class RunLock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.release()
 
 
@@ -74,7 +88,9 @@ class _LockFile:
         try:
             self._descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
-            raise StateError(f"{path} cannot be opened: {error.strerror}.", cure=sudo_line(path)) from error
+            raise StateError(
+                f"{path} cannot be opened: {error.strerror}.", cure=sudo_line(path)
+            ) from error
         deadline = time.monotonic() + wait
         while not self._try():
             if time.monotonic() >= deadline:

@@ -1,4 +1,7 @@
-"""Files and folders that nobody but their owner may read, whoever made the folder they are in and whatever the umask."""
+"""Files and folders that nobody but their owner may read.
+
+It does not matter who made the folder they are in, and what the umask is.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FILE, _FOLDER, _OTHERS = 0o600, 0o700, 0o077
-_NOT_IN_GIT = """# Addresses of readers, and the keys of their links: nothing in here belongs in a repository.
+_NOT_IN_GIT = """\
+# Addresses of readers, and the keys of their links: nothing in here belongs in a repository.
 *
 !.gitignore
 """
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder for the state, and keep what will be in it out of git; leave one that exists as it is.
+    """Make a folder for the state, and keep what will be in it out of git.
+
+    Leave one that exists as it is.
 
     Raises:
         OSError: It cannot be made.
@@ -46,13 +52,17 @@ def keep_out_of_git(folder: Path) -> None:
 
 
 def open_private(path: Path, flags: int) -> int:
-    """Open a file that is its owner's alone from its first byte on; what root makes is given to the folder's owner.
+    """Open a file that is its owner's alone from its first byte on.
+
+    What root makes is given to the folder's owner.
 
     Raises:
         OSError: It cannot be opened.
     """
     descriptor = os.open(path, flags | os.O_CLOEXEC, _FILE)
-    with suppress(OSError):  # it is another user's, or on a file system without modes: ``check`` names what is left open
+    with suppress(
+        OSError
+    ):  # it is another user's, or on a file system without modes: ``check`` names what is left open
         if os.geteuid() == 0:
             owner = path.parent.stat()
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
@@ -66,7 +76,8 @@ def make_private(path: Path) -> None:
     Raises:
         OSError: It cannot be made.
     """
-    # Never opened when it exists: closing any descriptor of a database drops this process's locks on it.
+    # Never opened when it exists: closing any descriptor of a database drops this process's locks
+    # on it.
     try:
         os.close(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
     except FileExistsError:

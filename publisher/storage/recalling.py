@@ -27,7 +27,10 @@ class RecallTables:
         self.connection = connection
 
     def hold_still(self, issue: int) -> None:
-        """Let no message of an issue be claimed while this transaction lasts; wait for claims that are being made (PostgreSQL)."""
+        """Let no message of an issue be claimed while this transaction lasts.
+
+        Wait for claims that are being made (PostgreSQL).
+        """
         hold_still(EngineSql(self.connection), issue)
 
     def is_unsent(self, issue: int) -> bool:
@@ -39,12 +42,24 @@ class RecallTables:
         return self._has(_TABLE.c.issue_id == issue, _TABLE.c.attempts > 0)
 
     def _has(self, *where: ColumnElement[bool]) -> bool:
-        return self.connection.execute(select(_TABLE.c.id).where(*where).limit(1)).scalar() is not None
+        return (
+            self.connection.execute(select(_TABLE.c.id).where(*where).limit(1)).scalar() is not None
+        )
 
     def cancel_letters(self, reason: str, now: datetime) -> int:
-        """Cancel every letter that waits or is being handed over; give how many. Their keys become free, so that people can ask again."""
+        """Cancel every letter that waits or is being handed over; give how many.
+
+        Their keys become free, so that people can ask again.
+        """
         mine = (_TABLE.c.kind == str(Kind.TRANSACTIONAL)) & _TABLE.c.state.in_(_UNSENT)
         freed = _TABLE.c.dedup_key + f":{reason}:" + cast(_TABLE.c.id, String)
-        values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "dedup_key": freed, "changed": now}
-        self.connection.execute(select(_TABLE.c.id).where(mine).order_by(_TABLE.c.id).with_for_update())
+        values = {
+            "state": str(DeliveryState.CANCELLED),
+            "reason": reason,
+            "dedup_key": freed,
+            "changed": now,
+        }
+        self.connection.execute(
+            select(_TABLE.c.id).where(mine).order_by(_TABLE.c.id).with_for_update()
+        )
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount

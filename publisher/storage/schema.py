@@ -33,11 +33,21 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+    # SQLAlchemy's signature
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> int | None:
         """Turn an aware instant into microseconds."""
         return to_micros(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+    # SQLAlchemy's signature
+    def process_result_value(
+        self,
+        value: int | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
         """Turn microseconds into an aware instant."""
         return from_micros(value)
 
@@ -45,7 +55,12 @@ class Instant(TypeDecorator[datetime]):
 _KEY = BigInteger().with_variant(Integer, "sqlite")
 metadata = MetaData()
 
-memory = Table("memory", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))
+memory = Table(
+    "memory",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
 
 posts = Table(
     "posts",
@@ -72,7 +87,13 @@ posts = Table(
     Column("updated", Instant),
     Column("sort_last", Boolean, nullable=False),
     Column("gone_at", Instant),
-    Index("posts_living_path", "path", unique=True, sqlite_where=text("gone_at IS NULL"), postgresql_where=text("gone_at IS NULL")),
+    Index(
+        "posts_living_path",
+        "path",
+        unique=True,
+        sqlite_where=text("gone_at IS NULL"),
+        postgresql_where=text("gone_at IS NULL"),
+    ),
 )
 
 sources = Table(
@@ -190,7 +211,12 @@ subscriber_events = Table(
     Index("subscriber_events_subscriber", "subscriber_id"),
 )
 
-forgotten = Table("forgotten", metadata, Column("fingerprint", String, primary_key=True), Column("at", Instant, nullable=False))
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
 
 signups = Table(
     "signups",
@@ -235,7 +261,9 @@ deliveries = Table(
 due = Table(
     "due",
     metadata,
-    Column("subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    ),
     Column("issue_id", _KEY, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
     Column("cadence", String, nullable=False),
     Column("queued", Instant, nullable=False),
@@ -248,11 +276,18 @@ due = Table(
 digest_periods = Table(
     "digest_periods",
     metadata,
-    Column("subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "subscriber_id", _KEY, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    ),
     Column("cadence", String, primary_key=True),
     Column("period", String, primary_key=True),
     Column("issue_id", _KEY, ForeignKey("issues.id"), nullable=False),
     sqlite_with_rowid=False,
 )
 
-notes = Table("notes", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,7 +1,8 @@
 """Plain SQL on one connection, with ``?`` for values: what a round of the folder runs.
 
-It needs no more than the driver. SQLAlchemy takes a quarter of a second to load, which is most of a round in which nothing happened; it
-also makes a dict of every row and asks each column's type about each value.
+It needs no more than the driver. SQLAlchemy takes a quarter of a second to load, which is most of a
+round in which nothing happened; it also makes a dict of every row and asks each column's type about
+each value.
 """
 
 from __future__ import annotations
@@ -86,11 +87,14 @@ def numbers(keys: Iterable[int]) -> str:
 
 def value_of(rows: Iterable[Any]) -> Any:
     """Give the first value of the first row, or None."""
-    # All of them are taken: a statement that is not finished keeps its transaction from being committed.
+    # All of them are taken: a statement that is not finished keeps its transaction from being
+    # committed.
     return next((row[0] for row in list(rows)), None)
 
 
-def insert_rows(sql: Sql, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+def insert_rows(
+    sql: Sql, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> None:
     """Insert rows.
 
     Args:
@@ -99,18 +103,32 @@ def insert_rows(sql: Sql, table: str, columns: Sequence[str], rows: Iterable[tup
         columns: In the order of the values.
         rows: Their values.
     """
-    _run(sql, f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(columns)})", rows)  # noqa: S608 - our names
-
-
-def replace_rows(sql: Sql, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
-    """Insert rows, or write those anew whose first column is there already; see :func:`insert_rows`."""
-    key, *others = columns
-    news = ", ".join(f"{name} = excluded.{name}" for name in others)
-    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(columns)}) ON CONFLICT ({key}) DO UPDATE SET {news}"  # noqa: S608 - our names
+    # Our names
+    names = ", ".join(columns)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks(columns)})"  # noqa: S608
     _run(sql, statement, rows)
 
 
-def update_rows(sql: Sql, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+def replace_rows(
+    sql: Sql, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> None:
+    """Insert rows, or write those anew whose first column is there already.
+
+    See :func:`insert_rows`.
+    """
+    key, *others = columns
+    news = ", ".join(f"{name} = excluded.{name}" for name in others)
+    # Our names
+    statement = (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(columns)})"  # noqa: S608
+        f" ON CONFLICT ({key}) DO UPDATE SET {news}"
+    )
+    _run(sql, statement, rows)
+
+
+def update_rows(
+    sql: Sql, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> None:
     """Write rows anew; the last column says which. See :func:`insert_rows`."""
     news = ", ".join(f"{name} = ?" for name in columns[:-1])
     _run(sql, f"UPDATE {table} SET {news} WHERE {columns[-1]} = ?", rows)  # noqa: S608 - our names

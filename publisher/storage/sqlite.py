@@ -1,4 +1,7 @@
-"""SQLite in the state folder by its driver alone: opened and made without SQLAlchemy, which a round of the folder does not need."""
+"""SQLite in the state folder by its driver alone.
+
+Opened and made without SQLAlchemy, which a round of the folder does not need.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +32,21 @@ APPLICATION_ID = 0x50554253
 """SQLite's ``application_id`` of our files ("PUBS")."""
 TIMEOUT = 30.0
 """Seconds to wait for another writer."""
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={TIMEOUT * 1000:.0f}")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={TIMEOUT * 1000:.0f}",
+)
 _SCHEMA = Path(__file__).with_name("schema.sql")
 """Every table of a new database; written from ``schema.py`` by ``make docs``."""
 
 
 class Driver(sqlite3.Connection):
-    """A connection whose transactions begin and end by SQL: whoever else is lent it cannot end one."""
+    """A connection whose transactions begin and end by SQL.
+
+    Whoever else is lent it cannot end one.
+    """
 
     def commit(self) -> None:
         """Do nothing."""
@@ -58,7 +69,9 @@ class CoreTables(CatalogueTables, IssueTables):
 
     def whole(self) -> Tables:
         """Give every table, in the same transaction."""
-        from publisher.storage.engine import lend  # noqa: PLC0415 - a quarter of a second that most rounds do not need
+        from publisher.storage.engine import (  # noqa: PLC0415
+            lend,
+        )  # a quarter of a second that most rounds do not need
         from publisher.storage.tables import Tables  # noqa: PLC0415
 
         if self._lent is None:
@@ -85,7 +98,10 @@ class SqliteFile:
         try:
             make_private_folder(folder)
         except OSError as error:
-            raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.", cure=sudo_line(folder)) from error
+            raise StateError(
+                f"The state folder {folder} cannot be made: {error.strerror}.",
+                cure=sudo_line(folder),
+            ) from error
         self.path = folder / FILE_NAME
         if self.path.exists() and not os.access(self.path, os.W_OK):
             raise StateError(f"{self.path} may not be written.", cure=sudo_line(self.path))
@@ -93,11 +109,16 @@ class SqliteFile:
         self._idle: list[Driver] = []
 
     def _keep_private(self) -> None:
-        """Make the file before SQLite does, which leaves it to the umask; its journal is made with the file's own mode."""
+        """Make the file before SQLite does, which leaves it to the umask.
+
+        Its journal is made with the file's own mode.
+        """
         try:
             make_private(self.path)
         except OSError as error:
-            raise StateError(f"{self.path} cannot be made: {error.strerror}.", cure=sudo_line(self.path)) from error
+            raise StateError(
+                f"{self.path} cannot be made: {error.strerror}.", cure=sudo_line(self.path)
+            ) from error
         for ending in ("-wal", "-shm"):
             tighten(self.path.with_name(FILE_NAME + ending))
 
@@ -124,7 +145,10 @@ class SqliteFile:
 
     @contextmanager
     def transaction(self) -> Iterator[Driver]:
-        """Give a connection that is alone in writing, all or nothing; a lock that is taken later could fail in the middle."""
+        """Give a connection that is alone in writing, all or nothing.
+
+        A lock that is taken later could fail in the middle.
+        """
         with self._connection("BEGIN IMMEDIATE") as driver:
             yield driver
 
@@ -141,7 +165,13 @@ class SqliteFile:
         self._idle.append(driver)
 
     def _connect(self) -> Driver:
-        driver = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, factory=Driver)
+        driver = sqlite3.connect(
+            self.path,
+            timeout=TIMEOUT,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=Driver,
+        )
         try:
             configure(driver)
         except BaseException:
@@ -163,8 +193,13 @@ def configure(driver: sqlite3.Connection) -> None:
 
 
 def _version(driver: sqlite3.Connection) -> str | None:
-    """Give the revision of our tables; empty where there is no table at all, None where they are somebody else's."""
-    tables = {name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    """Return the revision of our tables.
+
+    It is empty where there is no table at all, None where they are somebody else's.
+    """
+    tables = {
+        name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
     if not {"alembic_version", "posts", "issues", "memory"} <= tables:
         return None if tables else ""
     found: str | None = value_of(driver.execute("SELECT version_num FROM alembic_version"))

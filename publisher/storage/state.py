@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 _WRITERS = 0x50554253
 """Advisory lock that makes PostgreSQL's writers wait for each other, as SQLite's do."""
 _AWAKE = "60s"
-"""A writer that falls asleep for so long in the middle of a transaction loses it: others wait for the lock."""
-_TAKE_TURN = f"SELECT set_config('idle_in_transaction_session_timeout', '{_AWAKE}', true), pg_advisory_xact_lock({_WRITERS})"
+"""A writer that falls asleep for so long in the middle of a transaction loses it: others wait for
+the lock."""
+_TAKE_TURN = (
+    f"SELECT set_config('idle_in_transaction_session_timeout', '{_AWAKE}', true),"
+    f" pg_advisory_xact_lock({_WRITERS})"
+)
 
 
 class State:
@@ -59,7 +63,8 @@ class State:
             queue: ``delivery.queue``.
 
         Raises:
-            StateError: The state folder cannot be made, or the database cannot be used; see :func:`publisher.storage.engine.open_engine`.
+            StateError: The state folder cannot be made, or the database cannot be used; see
+                :func:`publisher.storage.engine.open_engine`.
         """
         state = cls(folder, url)
         try:
@@ -126,7 +131,9 @@ class State:
 
     def writing_core(self) -> AbstractContextManager[CoreTables | Tables]:
         """Give the catalogue and the issues for writing: one writer at a time, all or nothing."""
-        return self._core(self._file.transaction()) if self._file is not None else self.transaction()
+        return (
+            self._core(self._file.transaction()) if self._file is not None else self.transaction()
+        )
 
     @contextmanager
     def _core(self, opened: AbstractContextManager[Driver]) -> Iterator[CoreTables]:
@@ -143,10 +150,16 @@ class State:
         return self.engine.connect()
 
     def _check_file(self) -> None:
-        """Refuse another file than the one that was opened: one that was deleted can still be written, and all of it would be lost."""
+        """Refuse another file than the one that was opened.
+
+        One that was deleted can still be written, and all of it would be lost.
+        """
         if self._opened is not None and _inode(self.folder / FILE_NAME) != self._opened:
             found = f"{self.folder / FILE_NAME} was deleted or replaced while it was in use."
-            raise StateError(found, cure="Stop the program, bring the database or a backup back, and start it again.")
+            raise StateError(
+                found,
+                cure="Stop the program, bring the database or a backup back, and start it again.",
+            )
 
     def open_ledger(self) -> LedgerStore:
         """Give the ledger for claiming and marking, on a connection of its own."""

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 
 class Tables(
-    CatalogueTables, IssueTables, SubscriberTables, DeliveryTables, AudienceTables, DueTables, DispatchTables, RecallTables, BatchTables
+    CatalogueTables,
+    IssueTables,
+    SubscriberTables,
+    DeliveryTables,
+    AudienceTables,
+    DueTables,
+    DispatchTables,
+    RecallTables,
+    BatchTables,
 ):
     """Catalogue, issues, subscribers and the ledger."""
 

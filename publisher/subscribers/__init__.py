@@ -1,4 +1,7 @@
-"""People who get the newsletter: their states, addresses, tokens, and the files other services export. No I/O, no clock."""
+"""People who get the newsletter.
+
+Their states, addresses, tokens, and the files other services export. No I/O, no clock.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Mail addresses: checked by email-validator without asking the DNS, stored as typed, compared with the domain folded."""
+"""Mail addresses.
+
+Checked by email-validator without asking the DNS, stored as typed, compared with the domain folded.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,8 @@ class Address:
 
     Attributes:
         typed: As it was given, without the white space around it.
-        folded: For comparing: local part as typed (RFC 5321 leaves its case to the host), domain as lower-case A-labels.
+        folded: For comparing: local part as typed (RFC 5321 leaves its case to the host), domain as
+            lower-case A-labels.
     """
 
     typed: str
@@ -41,8 +45,14 @@ def check_address(text: str) -> Address:
     """
     typed = unicodedata.normalize("NFC", text.strip())
     local, _, domain = typed.rpartition("@")
-    if len(local) <= _LONGEST_LOCAL and len(typed) <= _LONGEST and domain.isascii() and _PLAIN.fullmatch(local):
-        # The library's rule for such a local part is this pattern; its work on the domain is kept, a list has few of them.
+    if (
+        len(local) <= _LONGEST_LOCAL
+        and len(typed) <= _LONGEST
+        and domain.isascii()
+        and _PLAIN.fullmatch(local)
+    ):
+        # The library's rule for such a local part is this pattern; its work on the domain is kept,
+        # a list has few of them.
         return Address(typed, f"{local}@{_domain(domain)}")
     checked = _validated(typed)
     return Address(typed, f"{checked.local_part}@{checked.ascii_domain.casefold()}")

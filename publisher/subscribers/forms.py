@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 _FORM = """<form method="post" action="{action}">
-  <p><label>Mail address <input type="email" name="email" required maxlength="320" autocomplete="email"></label></p>
+  <p><label>Mail address <input type="email" name="email" required maxlength="320" \
+autocomplete="email"></label></p>
   <p><label>How often
     <select name="cadence">
       <option value="every post">Every post</option>
@@ -29,5 +30,7 @@ def plain_form(action: str, consent: str, next_page: str = "") -> str:
         consent: What stands beside the button.
         next_page: Where to go afterwards; its origin must be in ``web.origins``.
     """
-    hidden = f'  <input type="hidden" name="next" value="{escape(next_page)}">\n' if next_page else ""
+    hidden = (
+        f'  <input type="hidden" name="next" value="{escape(next_page)}">\n' if next_page else ""
+    )
     return _FORM.format(action=escape(action), consent=escape(consent), next=hidden)

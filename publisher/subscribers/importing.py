@@ -1,4 +1,7 @@
-"""Read one row of an exported list: who, in which state there, and what the file proves of their consent."""
+"""Read one row of an exported list.
+
+Who, in which state there, and what the file proves of their consent.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ _CONFIRMED_WORDS = frozenset({"confirmed"})
 _TRUE = frozenset({"true", "yes", "1", "t", "y"})
 _FALSE = frozenset({"false", "no", "0", "f", "n"})
 _DATE = re.compile(
-    r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{10,13}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4}"
+    r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{10,13}|[A-Z][a-z]{2,8} \d{1,2},?"
+    r" \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4}"
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _LONGEST, _LONGEST_REASON = 500, 120
@@ -47,7 +51,8 @@ class Row:
         preferences: Name, tags, zone, language as far as given.
         proof: What the file proves of their consent; empty when nothing.
         why: Column and value that say so, where they are not active.
-        was_misread: Version 0.1.0 took this row for one of somebody who left, and the file says that they did not.
+        was_misread: Version 0.1.0 took this row for one of somebody who left, and the file says
+            that they did not.
     """
 
     address: Address
@@ -67,7 +72,9 @@ def read_row(cells: Sequence[str], layout: Layout) -> Row:
 
     def cell(meaning: str) -> str:
         number = layout.columns.get(meaning)
-        return cells[number].strip()[:_LONGEST] if number is not None and number < len(cells) else ""
+        return (
+            cells[number].strip()[:_LONGEST] if number is not None and number < len(cells) else ""
+        )
 
     email = cell("email")
     if not email:
@@ -97,7 +104,10 @@ def read_row(cells: Sequence[str], layout: Layout) -> Row:
 
 
 def worse(first: Row, second: Row) -> Row:
-    """Make one of two rows of one person: what the first says of them, in the worse of both states."""
+    """Make one of two rows of one person.
+
+    It is what the first says of them, in the worse of both states.
+    """
     if _WORST.index(second.state) <= _WORST.index(first.state):
         return first
     return replace(first, state=second.state, why=second.why, was_misread=False)
@@ -119,10 +129,17 @@ def _state_in(get: Callable[[str], str], layout: Layout) -> _Found:
     """
 
     def says(state: State, meaning: str) -> _Found:
-        return _Found(state, f"{layout.names[layout.columns[meaning]].strip()}: {_line(get(meaning))}"[:_LONGEST_REASON])
+        return _Found(
+            state,
+            f"{layout.names[layout.columns[meaning]].strip()}: {_line(get(meaning))}"[
+                :_LONGEST_REASON
+            ],
+        )
 
     found = [_Found(State.ACTIVE)]
-    found += [says(state, meaning) for meaning, state in _BY_FILE.items() if meaning in layout.columns]
+    found += [
+        says(state, meaning) for meaning, state in _BY_FILE.items() if meaning in layout.columns
+    ]
     found += [says(state, meaning) for meaning, state in _BY_DATE.items() if _is_date(get(meaning))]
     if get("subscribed").lower() in _FALSE:
         found.append(says(State.UNSUBSCRIBED, "subscribed"))
@@ -130,7 +147,11 @@ def _state_in(get: Callable[[str], str], layout: Layout) -> _Found:
         if get("disabled").lower() not in _TRUE and not _is_date(get("disabled")):
             raise _doubt(layout, "disabled", get("disabled"))
         found.append(says(State.UNSUBSCRIBED, "disabled"))
-    found += [says(_known(get(meaning), layout, meaning), meaning) for meaning in ("state", "list_state") if _word(get(meaning))]
+    found += [
+        says(_known(get(meaning), layout, meaning), meaning)
+        for meaning in ("state", "list_state")
+        if _word(get(meaning))
+    ]
     worst = max(found, key=lambda one: _WORST.index(one.state))
     if worst.state is State.ACTIVE:
         if get("doubtful").lower() in _FALSE:
@@ -151,7 +172,10 @@ def _known(text: str, layout: Layout, meaning: str) -> State:
 
 
 def _refuse_hidden_states(cells: Sequence[str], layout: Layout) -> None:
-    """Look where nothing was looked for: a column whose name says nothing may still say that somebody left."""
+    """Look where nothing was looked for.
+
+    A column whose name says nothing may still say that somebody left.
+    """
     used = layout.columns.values()
     for number, name in enumerate(layout.names[: len(cells)]):
         if number not in used and WORDS.get(_word(cells[number]), State.ACTIVE) in _AWAY:
@@ -171,7 +195,10 @@ def _was_misread(get: Callable[[str], str], layout: Layout) -> bool:
 
 def _doubt(layout: Layout, meaning: str, value: str) -> RowError:
     name = layout.names[layout.columns[meaning]].strip()
-    return RowError(f"{name!r} says {value!r}, which may or may not mean that they left: write 'unsubscribed' or 'active'")
+    return RowError(
+        f"{name!r} says {value!r}, which may or may not mean that they left: write 'unsubscribed'"
+        " or 'active'"
+    )
 
 
 def _word(text: str) -> str:
@@ -179,7 +206,10 @@ def _word(text: str) -> str:
 
 
 def _proof(get: Callable[[str], str]) -> str:
-    """Say what proves consent: a date on which somebody subscribed or confirmed, and from where; words kept by this program."""
+    """Return what proves consent: a date on which somebody subscribed or confirmed, and from where.
+
+    The words are kept by this program.
+    """
     if get("consent"):
         return get("consent")
     dates = (get("confirmed_at"), get("subscribed"))
@@ -201,7 +231,11 @@ def _is_date(text: str) -> bool:
 
 
 def _cadence(text: str) -> Cadence:
-    return next((cadence for cadence in Cadence if cadence == text.lower()), Cadence.EVERY_POST) if text else Cadence.EVERY_POST
+    return (
+        next((cadence for cadence in Cadence if cadence == text.lower()), Cadence.EVERY_POST)
+        if text
+        else Cadence.EVERY_POST
+    )
 
 
 def _tags(text: str) -> tuple[str, ...]:
@@ -210,7 +244,11 @@ def _tags(text: str) -> tuple[str, ...]:
             found = json.loads(text)
         except ValueError:
             found = []
-        return tuple(_line(str(tag)) for tag in found if str(tag).strip()) if isinstance(found, list) else ()
+        return (
+            tuple(_line(str(tag)) for tag in found if str(tag).strip())
+            if isinstance(found, list)
+            else ()
+        )
     return tuple(dict.fromkeys(_line(tag) for tag in text.split(",") if tag.strip()))
 
 

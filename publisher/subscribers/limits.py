@@ -33,7 +33,10 @@ class Buckets:
     _levels: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def take(self, network: str, monotonic: float) -> bool:
-        """Take one from the network's bucket and one from everybody's; False, and nothing taken, when either is empty."""
+        """Take one from the network's bucket and one from everybody's.
+
+        Return False, and take nothing, when either is empty.
+        """
         mine = self._level(network, self.each, monotonic)
         everybody = self._level(_ALL, self.total, monotonic)
         if mine < 1 or everybody < 1:

@@ -85,7 +85,8 @@ class Event:
         at: When.
         what: The step (:class:`publisher.subscribers.states.Step`) or ``preferences``.
         state: After it.
-        source: ``web form``, ``other site``, ``api``, ``mail client``, ``command line``, ``import``.
+        source: ``web form``, ``other site``, ``api``, ``mail client``, ``command line``,
+            ``import``.
         network: The network address it came from; empty for commands.
         wording: What was shown, or how consent was given.
     """

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Signup:
-    """A request that passed the limits; what becomes of it is decided later, out of the caller's sight.
+    """A request that passed the limits.
+
+    What becomes of it is decided later, out of the caller's sight.
 
     Attributes:
         address: As typed, checked.

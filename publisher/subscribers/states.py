@@ -24,7 +24,13 @@ class Step(StrEnum):
     COMPLAIN = "complain"
 
 
-_P, _A, _U, _B, _C = State.PENDING, State.ACTIVE, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED
+_P, _A, _U, _B, _C = (
+    State.PENDING,
+    State.ACTIVE,
+    State.UNSUBSCRIBED,
+    State.BOUNCED,
+    State.COMPLAINED,
+)
 
 TRANSITIONS: Mapping[Step, Mapping[State | None, State]] = {
     # Asking changes nothing for somebody known: only the click in the mail does.
@@ -39,7 +45,8 @@ TRANSITIONS: Mapping[Step, Mapping[State | None, State]] = {
     Step.BOUNCE: {None: _B, _P: _B, _A: _B, _U: _U, _B: _B, _C: _C},
     Step.COMPLAIN: {None: _C, _P: _C, _A: _C, _U: _C, _B: _C, _C: _C},
 }
-"""``None`` stands for an address that is not on the list. A pair that is missing cannot happen: there is nobody to do it to."""
+"""``None`` stands for an address that is not on the list. A pair that is missing cannot happen:
+there is nobody to do it to."""
 
 
 def move(state: State | None, step: Step) -> State:

@@ -1,7 +1,7 @@
 """Tokens in addresses of pages: signed, of one purpose, without anybody's address in them.
 
-base64url of: version (1 byte), key id (4), purpose (1), subject (16), issued-at (5, seconds), and the first 16 bytes of
-HMAC-SHA-256 over all that stands before them.
+base64url of: version (1 byte), key id (4), purpose (1), subject (16), issued-at (5, seconds), and
+the first 16 bytes of HMAC-SHA-256 over all that stands before them.
 """
 
 from __future__ import annotations
@@ -67,7 +67,13 @@ class Keyring:
             now: Aware.
         """
         key = self.keys[0]
-        body = bytes([_VERSION]) + bytes.fromhex(key.id) + bytes([purpose]) + bytes.fromhex(subject) + int(now.timestamp()).to_bytes(5)
+        body = (
+            bytes([_VERSION])
+            + bytes.fromhex(key.id)
+            + bytes([purpose])
+            + bytes.fromhex(subject)
+            + int(now.timestamp()).to_bytes(5)
+        )
         return base64.urlsafe_b64encode(body + _mac(key, body)).rstrip(b"=").decode()
 
     def read(self, purpose: Purpose, text: str) -> Token | None:
@@ -101,7 +107,11 @@ def _keyed(secret: bytes) -> hmac.HMAC:
 
 
 def _digest(secret: bytes, data: bytes) -> bytes:
-    """Give HMAC-SHA-256; from a copy, because ``hmac.digest`` lets go of the interpreter, and getting it back is dear among threads."""
+    """Return HMAC-SHA-256.
+
+    It is made from a copy, because ``hmac.digest`` lets go of the interpreter, and getting it back
+    is dear among threads.
+    """
     mac = _keyed(secret).copy()
     mac.update(data)
     return mac.digest()

@@ -1,4 +1,6 @@
-"""The side of the program that readers meet in a browser: thin handlers over :mod:`publisher.pipeline.membership`.
+"""The side of the program that readers meet in a browser.
+
+Thin handlers over :mod:`publisher.pipeline.membership`.
 
 ::
 

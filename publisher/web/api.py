@@ -20,13 +20,18 @@ class SubscribeRequest(BaseModel):
     email: str = Field(max_length=320, description="Mail address.")
     name: str = Field("", max_length=200)
     cadence: Cadence = Cadence.EVERY_POST
-    tags: list[str] = Field(default_factory=list, max_length=30, description="Only posts with one of these.")
+    tags: list[str] = Field(
+        default_factory=list, max_length=30, description="Only posts with one of these."
+    )
 
 
 class SubscribeAnswer(BaseModel):
     """The same for every address."""
 
-    status: str = Field("check your inbox", description="A mail with a link is on its way, if this address may get one.")
+    status: str = Field(
+        "check your inbox",
+        description="A mail with a link is on its way, if this address may get one.",
+    )
 
 
 class Problem(BaseModel):
@@ -36,7 +41,10 @@ class Problem(BaseModel):
 
 
 @router.post(
-    "/subscribe", status_code=202, response_model=SubscribeAnswer, responses={413: {}, 422: {"model": Problem}, 429: {"model": Problem}}
+    "/subscribe",
+    status_code=202,
+    response_model=SubscribeAnswer,
+    responses={413: {}, 422: {"model": Problem}, 429: {"model": Problem}},
 )
 def subscribe(request: Request, body: SubscribeRequest) -> SubscribeAnswer | JSONResponse:
     """Ask for the newsletter; a confirm mail follows."""
@@ -48,7 +56,9 @@ def subscribe(request: Request, body: SubscribeRequest) -> SubscribeAnswer | JSO
     if not web.may_ask(request, signed=False):
         return problem(429, "Too many requests from your network.")
     chosen = (fields.plain(body.name), body.cadence, fields.tags(body.tags))
-    web.membership.ask(Signup(address, web.now(), "api", caller(request), web.config.subscribers.consent, *chosen))
+    web.membership.ask(
+        Signup(address, web.now(), "api", caller(request), web.config.subscribers.consent, *chosen)
+    )
     web.wake()
     return SubscribeAnswer()
 

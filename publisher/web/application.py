@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 def create_app(web: Web) -> FastAPI:
     """Make the application."""
     app = FastAPI(
-        title=f"{web.config.site.title}: newsletter", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None
+        title=f"{web.config.site.title}: newsletter",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.web = web
     app.include_router(api.router)
@@ -31,7 +35,12 @@ def create_app(web: Web) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _wrong)  # type: ignore[arg-type]
     app.add_middleware(FaultGuard, health=web.health)
     if web.config.web.origins:
-        app.add_middleware(_ApiCors, allow_origins=list(web.config.web.origins), allow_methods=["POST"], allow_headers=["Content-Type"])
+        app.add_middleware(
+            _ApiCors,
+            allow_origins=list(web.config.web.origins),
+            allow_methods=["POST"],
+            allow_headers=["Content-Type"],
+        )
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     return app
@@ -40,7 +49,13 @@ def create_app(web: Web) -> FastAPI:
 class _ApiCors(CORSMiddleware):
     """CORS for the API only: pages are not for other sites' scripts."""
 
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001 - ASGI
+    # ASGI
+    async def __call__(  # type: ignore[no-untyped-def]
+        self,
+        scope,  # noqa: ANN001
+        receive,  # noqa: ANN001
+        send,  # noqa: ANN001
+    ) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
             await super().__call__(scope, receive, send)
         else:
@@ -58,7 +73,14 @@ def _error(request: Request, error: HTTPException) -> Response:
 
 def _wrong(request: Request, error: RequestValidationError) -> Response:
     if request.url.path.startswith("/api/"):
-        fields = ", ".join(sorted({".".join(str(part) for part in found["loc"][1:]) or "body" for found in error.errors()}))
+        fields = ", ".join(
+            sorted(
+                {
+                    ".".join(str(part) for part in found["loc"][1:]) or "body"
+                    for found in error.errors()
+                }
+            )
+        )
         return api.problem(422, f"Not understood: {fields}.")
     web = web_of(request)
     return web.page("error", 422, status=422, detail="The form was not understood.")

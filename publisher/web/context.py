@@ -69,7 +69,8 @@ class Web:
         """Render a page of ``templates/web``."""
         letters = self.membership.letters.letterhead()
         shared = {
-            "config": self.config, "title": letters.title, "language": self.config.site.language, "base": self.base,
+            "config": self.config, "title": letters.title, "language": self.config.site.language,
+            "base": self.base,
             "style": self.style_path, "feeds": self.public.feeds(self.config),
         }  # fmt: skip
         html = render_or_shipped(self.environment, f"web/{name}.html", {**shared, **values})

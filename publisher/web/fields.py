@@ -22,7 +22,11 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 def plain(text: str, most: int = _LONGEST_NAME) -> str:
     """Give one line without control, format and surrogate characters."""
     kept = "".join(" " if character.isspace() else character for character in text)
-    kept = "".join(character for character in kept if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
+    kept = "".join(
+        character
+        for character in kept
+        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    )
     return " ".join(kept.split())[:most].strip()
 
 
@@ -47,7 +51,12 @@ def zone(text: str) -> str:
 
 def language(text: str) -> str:
     """Give a language tag, else nothing."""
-    return text.strip() if _LANGUAGE.fullmatch(text.strip()) and len(text.strip()) <= 35 else ""  # noqa: PLR2004 - RFC 5646, 4.4.1
+    # RFC 5646, 4.4.1
+    return (
+        text.strip()
+        if _LANGUAGE.fullmatch(text.strip()) and len(text.strip()) <= 35  # noqa: PLR2004
+        else ""
+    )
 
 
 def next_page(text: str, origins: Collection[str]) -> str | None:

@@ -1,4 +1,7 @@
-"""The public folder over HTTP: strong ETags, conditional requests, ranges, compressed once per version of a file."""
+"""The public folder over HTTP.
+
+Strong ETags, conditional requests, ranges, compressed once per version of a file.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 _TYPES = {
-    ".json": "application/feed+json; charset=utf-8", ".opml": "text/x-opml; charset=utf-8", ".html": "text/html; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
+    ".json": "application/feed+json; charset=utf-8", ".opml": "text/x-opml; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".jpg": "image/jpeg", ".ico": "image/x-icon",
 }  # fmt: skip
 _SQUEEZED = ("application/", "text/", "image/svg")
@@ -105,7 +110,10 @@ class PublicFiles:
 
     def feeds(self, config: Config) -> list[tuple[str, str, str]]:
         """Give name, type and address of the site's feeds, for autodiscovery."""
-        names = (("RSS", "application/rss+xml", config.feeds.rss), ("Atom", "application/atom+xml", config.feeds.atom))
+        names = (
+            ("RSS", "application/rss+xml", config.feeds.rss),
+            ("Atom", "application/atom+xml", config.feeds.atom),
+        )
         found = [*names, ("JSON Feed", "application/feed+json", config.feeds.json_)]
         return [(name, kind, f"{self.url}/{file}") for name, kind, file in found if file]
 
@@ -163,7 +171,10 @@ async def public_file(request: Request, path: str) -> Response:
     if span is not None and not encoding:
         start, end = span
         if start >= end:
-            return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{len(version.data)}"})
+            return Response(
+                status_code=416,
+                headers={**headers, "Content-Range": f"bytes */{len(version.data)}"},
+            )
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(version.data)}"
         return Response(body[start:end], 206, headers, version.type)
     if encoding:
@@ -178,13 +189,20 @@ def _choose(version: Version, accepted: str) -> tuple[str, bytes]:
         name, _, quality = part.partition(";")
         given[name.strip()] = quality.strip().replace(" ", "")
     for encoding in ("br", "gzip"):
-        if encoding in version.squeezed and encoding in given and given[encoding] not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}:
+        if (
+            encoding in version.squeezed
+            and encoding in given
+            and given[encoding] not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+        ):
             return encoding, version.squeezed[encoding]
     return "", version.data
 
 
 def _is_known(request: Request, etag: str, modified: float) -> bool:
-    """Say whether the reader has these bytes (RFC 9110, 13.2.2): If-None-Match decides when it is there."""
+    """Say whether the reader has these bytes (RFC 9110, 13.2.2).
+
+    If-None-Match decides when it is there.
+    """
     tags = request.headers.get("if-none-match")
     if tags is not None:
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
@@ -200,15 +218,26 @@ def _not_newer(since: str | None, modified: float) -> bool:
 
 
 def _range(request: Request, etag: str, version: Version, size: int) -> tuple[int, int] | None:
-    """Give one range asked for as start and end, or None to send everything (several ranges, or an If-Range that failed)."""
+    """Return one range asked for as start and end, or None to send everything.
+
+    Everything is sent for several ranges, or an If-Range that failed.
+    """
     asked = request.headers.get("range", "")
     if not asked.startswith("bytes=") or "," in asked:
         return None
     condition = request.headers.get("if-range")
-    if condition is not None and condition != etag and condition != formatdate(version.modified, usegmt=True):
+    if (
+        condition is not None
+        and condition != etag
+        and condition != formatdate(version.modified, usegmt=True)
+    ):
         return None
     first, dash, last = asked.removeprefix("bytes=").strip().partition("-")
-    if not dash or not (first or last) or not all(part.isascii() and (part.isdigit() or not part) for part in (first, last)):
+    if (
+        not dash
+        or not (first or last)
+        or not all(part.isascii() and (part.isdigit() or not part) for part in (first, last))
+    ):
         return None
     if not first:
         return max(0, size - int(last)), size

@@ -1,4 +1,8 @@
-"""Around every request: bodies stay small, a fault is answered and told, and every answer says what a browser may do with it."""
+"""Around every request.
+
+Bodies stay small, a fault is answered and told, and every answer says what a browser may do with
+it.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,14 @@ if TYPE_CHECKING:
 MOST_BYTES = 8192
 """Of a request's body: a form of ours has a few hundred."""
 
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-ISSUE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
+ISSUE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
 """An issue's page has its styles in its tags, because mail has; it has no form and no script."""
 
 _HEADERS = {
@@ -51,7 +61,10 @@ class SecurityHeaders:
 
 
 class FaultGuard:
-    """Answers for a handler that raises, and lets the process know; a handler is well again when it answers again."""
+    """Answers for a handler that raises, and lets the process know.
+
+    A handler is well again when it answers again.
+    """
 
     def __init__(self, app: ASGIApp, health: Health) -> None:
         self.app, self.health = app, health
@@ -70,16 +83,22 @@ class FaultGuard:
 
         try:
             await self.app(scope, receive, send_noting)
-        except Exception as error:  # noqa: BLE001 - whatever a template, a database or a request led to
+        # Whatever a template, a database or a request led to
+        except Exception as error:  # noqa: BLE001
             self.health.failed(_part(scope), error, by_visitor=True)
             if not has_begun:
-                await PlainTextResponse("Something went wrong here. It was noted; please try again later.\n", 500)(scope, receive, send)
+                await PlainTextResponse(
+                    "Something went wrong here. It was noted; please try again later.\n", 500
+                )(scope, receive, send)
         else:
             self.health.worked(_part(scope))
 
 
 def _part(scope: Scope) -> str:
-    """Return what a request is for, as a part of a process that may be unwell: its handler, which the router found."""
+    """Return what a request is for, as a part of a process that may be unwell.
+
+    It is its handler, which the router found.
+    """
     return f"web page {getattr(scope.get('endpoint'), '__name__', '')}".rstrip()
 
 

@@ -24,10 +24,16 @@ router = APIRouter()
 
 @readable(router, "/healthz")
 def healthz(request: Request) -> Response:
-    """Answer 200 while everything works, else 503 with what does not (what was raised is in the log, and told by ``publisher status``)."""
+    """Answer 200 while everything works, else 503 with what does not.
+
+    What was raised is in the log, and told by ``publisher status``.
+    """
     faults = web_of(request).health.faults()
     if faults:
-        parts = "".join(f"unwell: {fault.part} since {fault.since.isoformat(timespec='seconds')}\n" for fault in faults)
+        parts = "".join(
+            f"unwell: {fault.part} since {fault.since.isoformat(timespec='seconds')}\n"
+            for fault in faults
+        )
         return PlainTextResponse(parts, 503)
     return PlainTextResponse("ok\n")
 
@@ -44,7 +50,11 @@ def readyz(request: Request) -> Response:
     except Exception:  # noqa: BLE001 - whatever a database says that cannot be read
         return PlainTextResponse("not ready: the database cannot be read\n", 503)
     faults = web.health.faults()
-    return PlainTextResponse(f"not ready: {faults[0].part} fails\n", 503) if faults else PlainTextResponse("ready\n")
+    return (
+        PlainTextResponse(f"not ready: {faults[0].part} fails\n", 503)
+        if faults
+        else PlainTextResponse("ready\n")
+    )
 
 
 @readable(router, "/metrics")
@@ -78,11 +88,19 @@ class _Figures:
         from prometheus_client.core import GaugeMetricFamily
 
         with self.web.state.reading() as tables:
-            people, letters, issues = tables.count_subscribers(), tables.count_deliveries(), tables.issues(None)
-        subscribers = GaugeMetricFamily("publisher_subscribers", "Subscribers by state.", labels=["state"])
+            people, letters, issues = (
+                tables.count_subscribers(),
+                tables.count_deliveries(),
+                tables.issues(None),
+            )
+        subscribers = GaugeMetricFamily(
+            "publisher_subscribers", "Subscribers by state.", labels=["state"]
+        )
         for state, count in people.items():
             subscribers.add_metric([str(state)], count)
-        deliveries = GaugeMetricFamily("publisher_deliveries", "Messages by kind and state.", labels=["kind", "state"])
+        deliveries = GaugeMetricFamily(
+            "publisher_deliveries", "Messages by kind and state.", labels=["kind", "state"]
+        )
         for (kind, condition), count in letters.items():
             deliveries.add_metric([str(kind), str(condition)], count)
         by_state: dict[str, int] = {}

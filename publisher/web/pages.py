@@ -12,7 +12,14 @@ from publisher.models import IssueState
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.templating import render_or_shipped
 from publisher.pipeline.membership import Origin
-from publisher.subscribers import AddressError, Cadence, Preferences, Purpose, Subscriber, check_address
+from publisher.subscribers import (
+    AddressError,
+    Cadence,
+    Preferences,
+    Purpose,
+    Subscriber,
+    check_address,
+)
 from publisher.subscribers.signups import Signup
 from publisher.web import fields
 from publisher.web.context import caller, web_of
@@ -24,8 +31,13 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 Text = Annotated[str, Form()]
-_SHOWN = frozenset({IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED, IssueState.SENT, IssueState.WRITTEN})
-_GONE = "This link is not complete or no longer good. Open it from the mail again, or ask for a new one below."
+_SHOWN = frozenset(
+    {IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED, IssueState.SENT, IssueState.WRITTEN}
+)
+_GONE = (
+    "This link is not complete or no longer good. Open it from the mail again, or ask for a new one"
+    " below."
+)
 _STYLE_AGE = "public, max-age=86400"
 
 
@@ -39,7 +51,10 @@ def subscribe_page(request: Request) -> Response:
 @readable(router, "/preferences")
 def ask_for_links(request: Request) -> Response:
     """Say how somebody without their own link gets one: the same form mails it."""
-    return _form(web_of(request), note="Every mail ends with your own links. Enter your address, and one comes to you.")
+    return _form(
+        web_of(request),
+        note="Every mail ends with your own links. Enter your address, and one comes to you.",
+    )
 
 
 @router.post("/subscribe")
@@ -60,13 +75,23 @@ def subscribe(
     if website:
         return answer  # only a program fills in a field that nobody sees
     signed = web.stamp.is_good(stamp, now)
-    typed = {"email": email[:320], "name": fields.plain(name), "cadence": str(fields.cadence(cadence)), "tags": ", ".join(tags)[:500]}
+    typed = {
+        "email": email[:320],
+        "name": fields.plain(name),
+        "cadence": str(fields.cadence(cadence)),
+        "tags": ", ".join(tags)[:500],
+    }
     try:
         address = check_address(email[:1000]).typed
     except AddressError as error:
         return _form(web, 422, problem=str(error), typed=typed)
     if not web.may_ask(request, signed=signed):
-        return _form(web, 429, problem="Too many requests from your network. Try again in a while.", typed=typed)
+        return _form(
+            web,
+            429,
+            problem="Too many requests from your network. Try again in a while.",
+            typed=typed,
+        )
     source = "web form" if signed else "other site"
     wording = web.config.subscribers.consent
     chosen = (fields.plain(name), fields.cadence(cadence), fields.tags(tags))
@@ -131,7 +156,9 @@ def change_preferences(
         fields.language(language),
         fields.plain(name),
     )
-    subscriber = web.membership.change(token, chosen, web.now(), Origin("web form", caller(request)))
+    subscriber = web.membership.change(
+        token, chosen, web.now(), Origin("web form", caller(request))
+    )
     if subscriber is None:
         raise HTTPException(404, _GONE)
     return _preferences(web, subscriber, token, saved=True)
@@ -152,7 +179,7 @@ def unsubscribe(
     cadence: Text = "",
     one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
 ) -> Response:
-    """Unsubscribe at once (RFC 8058), or change the cadence when the page's other button was chosen."""
+    """Unsubscribe at once (RFC 8058), or change the cadence by the page's other button."""
     web, now = web_of(request), web_of(request).now()
     origin = Origin("mail client" if one_click else "web form", caller(request))
     if cadence and not one_click:
@@ -174,12 +201,22 @@ def issue_page(request: Request, public: str) -> Response:
     """Show an issue as everybody got it; nothing personal is in it."""
     web = web_of(request)
     with web.state.reading() as tables:
-        issue = tables.issue_by_public(public) if len(public) == 32 and public.isalnum() else None  # noqa: PLR2004 - 16 bytes
+        # 16 bytes
+        issue = (
+            tables.issue_by_public(public)
+            if len(public) == 32  # noqa: PLR2004
+            and public.isalnum()
+            else None
+        )
         content = tables.content(issue.key) if issue is not None and issue.state in _SHOWN else None
     if content is None:
         raise HTTPException(404, "There is no such issue.")
     url = web.config.web_url
-    own = {Own.UNSUBSCRIBE: f"{url}/unsubscribe", Own.PREFERENCES: f"{url}/preferences", Own.WEB_VIEW: f"{url}/issues/{public}"}
+    own = {
+        Own.UNSUBSCRIBE: f"{url}/unsubscribe",
+        Own.PREFERENCES: f"{url}/preferences",
+        Own.WEB_VIEW: f"{url}/issues/{public}",
+    }
     html = Placeholders(content.mark).fill(content.html, own)
     headers = {"Content-Security-Policy": ISSUE_POLICY, "Cache-Control": "public, max-age=300"}
     return Response(html.encode("utf-8", "replace"), media_type="text/html", headers=headers)
@@ -192,14 +229,35 @@ def style(request: Request) -> Response:
     return Response(css, media_type="text/css", headers={"Cache-Control": _STYLE_AGE})
 
 
-def _form(web: Web, status: int = 200, problem: str = "", note: str = "", typed: dict[str, str] | None = None) -> Response:
+def _form(
+    web: Web,
+    status: int = 200,
+    problem: str = "",
+    note: str = "",
+    typed: dict[str, str] | None = None,
+) -> Response:
     values = typed or {"email": "", "name": "", "cadence": str(Cadence.EVERY_POST), "tags": ""}
-    return web.page("subscribe", status, stamp=web.stamp.make(web.now()), problem=problem, note=note, typed=values, cadences=list(Cadence))
+    return web.page(
+        "subscribe",
+        status,
+        stamp=web.stamp.make(web.now()),
+        problem=problem,
+        note=note,
+        typed=values,
+        cadences=list(Cadence),
+    )
 
 
 def _preferences(web: Web, subscriber: Subscriber, token: str, *, saved: bool = False) -> Response:
     leave = web.membership.keyring.sign(Purpose.UNSUBSCRIBE, subscriber.public, web.now())
-    return web.page("preferences", subscriber=subscriber, token=token, leave_token=leave, cadences=list(Cadence), saved=saved)
+    return web.page(
+        "preferences",
+        subscriber=subscriber,
+        token=token,
+        leave_token=leave,
+        cadences=list(Cadence),
+        saved=saved,
+    )
 
 
 def _owner(web: Web, purpose: Purpose, token: str) -> Subscriber:

@@ -26,7 +26,8 @@ PART = "web server"
 
 _PATIENCE = 10.0
 _SWITCH = 0.0005
-"""Seconds a thread may hold the interpreter while another waits; Python's own 5 ms add up over the steps of a request."""
+"""Seconds a thread may hold the interpreter while another waits; Python's own 5 ms add up over the
+steps of a request."""
 
 
 class WebServerError(PublisherError):
@@ -52,8 +53,9 @@ class WebServer:
     def start(self) -> None:
         """Begin, and return when it listens.
 
-        Threads of the daemon hand over sooner from here on, so that a round in hand keeps no reader waiting; and the collector looks
-        rarely, because a round makes many short-lived values (p99 of readers 70 ms before, 20 to 40 ms after).
+        Threads of the daemon hand over sooner from here on, so that a round in hand keeps no reader
+        waiting; and the collector looks rarely, because a round makes many short-lived values (p99
+        of readers 70 ms before, 20 to 40 ms after).
 
         Raises:
             WebServerError: It cannot listen there.
@@ -82,16 +84,23 @@ class WebServer:
 
     def _refusal(self) -> WebServerError:
         where = f"{self.config.host}:{self.config.port}"
-        return WebServerError(f"web: cannot listen on {where}.", cure="Is another program there? Set web.host and web.port.")
+        return WebServerError(
+            f"web: cannot listen on {where}.",
+            cure="Is another program there? Set web.host and web.port.",
+        )
 
     def _serve(self) -> None:
-        """Serve until told to end. A server that ends otherwise is a fault, and another one follows it at the same port."""
+        """Serve until told to end.
+
+        A server that ends otherwise is a fault, and another one follows it at the same port.
+        """
         has_been_up = self._is_up()
         self._server = _Server(self._settings(), self._came_up)
         try:
             self._server.run()
         except SystemExit as error:
-            # uvicorn leaves with an exit status when it cannot listen; at first start() tells of it.
+            # uvicorn leaves with an exit status when it cannot listen; at first start() tells of
+            # it.
             if not has_been_up:
                 self._refused.set()
                 self._thread.ending.set()
@@ -109,8 +118,10 @@ class WebServer:
     def _settings(self) -> uvicorn.Config:
         web = self.config
         return uvicorn.Config(
-            self._app, host=web.host, port=self.port, log_config=None, access_log=False, server_header=False, lifespan="off",
-            proxy_headers=bool(web.trusted_proxies), forwarded_allow_ips=list(web.trusted_proxies), timeout_keep_alive=15,
+            self._app, host=web.host, port=self.port, log_config=None, access_log=False,
+            server_header=False, lifespan="off",
+            proxy_headers=bool(web.trusted_proxies), forwarded_allow_ips=list(web.trusted_proxies),
+            timeout_keep_alive=15,
             timeout_graceful_shutdown=5, ws="none",
         )  # fmt: skip
 

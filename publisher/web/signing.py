@@ -1,4 +1,7 @@
-"""Forms on our own pages are signed and dated: one that comes back at once, or too late, was not filled in by a person."""
+"""Forms on our own pages are signed and dated.
+
+One that comes back at once, or too late, was not filled in by a person.
+"""
 
 from __future__ import annotations
 

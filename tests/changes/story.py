@@ -1,4 +1,7 @@
-"""A site told as a story: files are written, time passes, rounds are decided, and everything is remembered in plain values."""
+"""A site told as a story.
+
+Files are written, time passes, rounds are decided, and everything is remembered in plain values.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,16 @@ from typing import TYPE_CHECKING
 from publisher.catalogue import IssueRecord, Memory, Record
 from publisher.changes import Changes, Look, Settings, Sightings, facts_of, is_visible
 from publisher.changes.deciding import decide
-from publisher.models import FileStat, IssueState, Kind, Level, NewsletterSwitch, Post, Problem, Reading
+from publisher.models import (
+    FileStat,
+    IssueState,
+    Kind,
+    Level,
+    NewsletterSwitch,
+    Post,
+    Problem,
+    Reading,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -51,15 +63,22 @@ class File:
     def reading(self, path: str, zone: timedelta) -> Reading:
         """Read the file as the reader would."""
         if self.kind is Kind.INVALID:
-            return Reading(path, Kind.INVALID, problems=(Problem(path, 3, Level.ERROR, "It is broken.", "Mend it."),))
+            return Reading(
+                path,
+                Kind.INVALID,
+                problems=(Problem(path, 3, Level.ERROR, "It is broken.", "Mend it."),),
+            )
         if self.kind is Kind.IGNORED:
             return Reading(path, Kind.IGNORED, reason=self.reason)
         slug = self.slug or path.rsplit("/", 1)[-1].removesuffix(".md")
         written = self.date.strftime("%Y-%m-%d") if self.date else ""
         post = Post(
-            path=path, dialect="jekyll", title=self.title, slug=slug, url=f"https://example.org/{slug}/", explicit_id=self.id,
-            draft=self.draft, published=self.instant(zone), date_written=written, expires=self.expires, modified=self.modified,
-            tags=self.tags, newsletter=NewsletterSwitch(send=self.send, asked=self.asked), feed=self.feed,
+            path=path, dialect="jekyll", title=self.title, slug=slug,
+            url=f"https://example.org/{slug}/", explicit_id=self.id,
+            draft=self.draft, published=self.instant(zone), date_written=written,
+            expires=self.expires, modified=self.modified,
+            tags=self.tags, newsletter=NewsletterSwitch(send=self.send, asked=self.asked),
+            feed=self.feed,
             release=self.release and self.release - zone,
             doubt=self.doubt,
         )  # fmt: skip
@@ -70,12 +89,15 @@ class File:
 class Story:
     """The folder, the clock and everything remembered; ``round`` decides and applies.
 
-    ``zone`` is how far the site's is ahead of UTC. ``strict`` says how posts with a tag of that name are read, whatever their bytes say.
-    ``bodies`` are those of the rows, as the catalogue keeps them; ``asked_bodies`` are the rows whose bodies were asked for.
-    ``online`` says whether the site's pages are up; None: a round has no time to ask. ``asked`` are those asked for.
+    ``zone`` is how far the site's is ahead of UTC. ``strict`` says how posts with a tag of that
+    name are read, whatever their bytes say. ``bodies`` are those of the rows, as the catalogue
+    keeps them; ``asked_bodies`` are the rows whose bodies were asked for. ``online`` says whether
+    the site's pages are up; None: a round has no time to ask. ``asked`` are those asked for.
     """
 
-    settings: Settings = field(default_factory=lambda: Settings(one_shot=True, posts="p", reading="r"))
+    settings: Settings = field(
+        default_factory=lambda: Settings(one_shot=True, posts="p", reading="r")
+    )
     now: datetime = MORNING
     files: dict[str, File] = field(default_factory=dict)
     memory: Memory = field(default_factory=lambda: Memory("db"))
@@ -121,12 +143,22 @@ class Story:
         changes = self._decide(used)
         if changes.pages and self.online is not None:
             self.asked += changes.pages
-            changes = self._decide(replace(used, pages_up=dict.fromkeys(changes.pages, self.online)))
+            changes = self._decide(
+                replace(used, pages_up=dict.fromkeys(changes.pages, self.online))
+            )
         self.apply(changes)
         return changes
 
     def _decide(self, used: Settings) -> Changes:
-        return decide(self.memory, list(self.records.values()), list(self.issues.values()), self.sight(used), used, self.now, self)
+        return decide(
+            self.memory,
+            list(self.records.values()),
+            list(self.issues.values()),
+            self.sight(used),
+            used,
+            self.now,
+            self,
+        )
 
     def seen(self, look: Look) -> str:
         """Give the body of a file."""
@@ -140,7 +172,11 @@ class Story:
     def sight(self, settings: Settings) -> Sightings:
         """Look at the folder as the pipeline would: only at what is new, changed or undecided."""
         if self.missing:
-            return Sightings(frozenset(), {}, Problem("", None, Level.ERROR, "The folder is not there.", "Bring it back."))
+            return Sightings(
+                frozenset(),
+                {},
+                Problem("", None, Level.ERROR, "The folder is not there.", "Bring it back."),
+            )
         living = {record.path: record for record in self.records.values() if record.gone_at is None}
         again = self.memory.scanned and self.memory.reading != settings.reading
         looks = {}
@@ -159,10 +195,17 @@ class Story:
         return FileStat(1, self._stats[path][1], 1)
 
     def _look(self, path: str, file: File, stat: FileStat) -> Look:
-        read = replace(file, **{name: value for tag in file.tags for name, value in self.strict.get(tag, {}).items()})  # type: ignore[arg-type]
+        read = replace(
+            file,
+            **{  # type: ignore[arg-type]
+                name: value for tag in file.tags for name, value in self.strict.get(tag, {}).items()
+            },
+        )
         reading, facts = read.reading(path, self.zone), None
         if reading.post is not None:
-            facts = facts_of(reading.post, reading.body, site_url="https://example.org", preset="/{slug}/")
+            facts = facts_of(
+                reading.post, reading.body, site_url="https://example.org", preset="/{slug}/"
+            )
         source = (lambda: (b"", b"")) if facts is not None else None
         return Look(stat, file.source(), reading, facts, quiet=file.quiet, source=source)
 
@@ -188,12 +231,16 @@ class Story:
             self.issues[key] = replace(issue, key=key, posts=posts, entry=facts.entry)
             if issue.state is IssueState.QUEUED:
                 self.queued.append(facts.title)
-        assert {key for issue in self.issues.values() for key in issue.posts} <= self.records.keys(), "an issue of a post that is none"
+        assert {
+            key for issue in self.issues.values() for key in issue.posts
+        } <= self.records.keys(), "an issue of a post that is none"
 
     def _merge(self, merged: Mapping[int, int]) -> None:
         """Let rows give way to others, with all that refers to them."""
         for key, issue in self.issues.items():
-            self.issues[key] = replace(issue, posts=tuple(merged.get(post, post) for post in issue.posts))
+            self.issues[key] = replace(
+                issue, posts=tuple(merged.get(post, post) for post in issue.posts)
+            )
         for given, taker in merged.items():
             del self.records[given]
             self.bodies[taker] = self.bodies.pop(given, self.bodies.get(taker, ""))
@@ -204,15 +251,26 @@ class Story:
 
     def row(self, path: str) -> Record:
         """Give the row of a living path."""
-        return next(record for record in self.records.values() if record.path == path and record.gone_at is None)
+        return next(
+            record
+            for record in self.records.values()
+            if record.path == path and record.gone_at is None
+        )
 
     def issue(self, path: str) -> IssueRecord | None:
         """Give the newest issue of a path's post."""
         key = self.row(path).key
-        return max((issue for issue in self.issues.values() if key in issue.posts), key=lambda issue: issue.key, default=None)
+        return max(
+            (issue for issue in self.issues.values() if key in issue.posts),
+            key=lambda issue: issue.key,
+            default=None,
+        )
 
     def reason(self, path: str) -> str:
-        """Say why the path's newest issue is held; its state where it is not; nothing where there is none."""
+        """Say why the path's newest issue is held; its state where it is not.
+
+        Nothing where there is none.
+        """
         issue = self.issue(path)
         if issue is None:
             return ""
@@ -221,13 +279,17 @@ class Story:
     def shown(self) -> dict[str, str]:
         """What feeds show: feed ids by path."""
         instant = self.memory.latest or self.now
-        return {row.path: row.feed_id or "" for row in self.records.values() if is_visible(row, instant)}
+        return {
+            row.path: row.feed_id or "" for row in self.records.values() if is_visible(row, instant)
+        }
 
 
 def settled(**settings: object) -> Story:
     """Start a story on a site that was scanned once already, with one old post in it."""
     story = Story(settings=replace(Settings(one_shot=True, posts="p", reading="r"), **settings))  # type: ignore[arg-type]
-    story.write("first.md", title="The first post", date=MORNING - timedelta(days=300), body="Long ago.")
+    story.write(
+        "first.md", title="The first post", date=MORNING - timedelta(days=300), body="Long ago."
+    )
     story.round()
     story.later(minutes=30)
     return story

@@ -1,4 +1,7 @@
-"""What was hidden, or a draft, or doubtful, told as stories: nothing of it is published or mailed, and coming out is decided rightly."""
+"""What was hidden, or a draft, or doubtful, told as stories.
+
+Nothing of it is published or mailed, and coming out is decided rightly.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,12 @@ def test_a_draft_that_is_published_is_news_whatever_its_date() -> None:
     assert story.queued == ["A title"]
 
 
-@pytest.mark.parametrize("file", [HIDDEN, File(doubt=DOUBT, date=OLD)], ids=["hidden", "a word nobody knows"])
-def test_a_post_that_comes_out_of_hiding_is_news_when_it_is_new_and_held_when_it_is_old(file: File) -> None:
+@pytest.mark.parametrize(
+    "file", [HIDDEN, File(doubt=DOUBT, date=OLD)], ids=["hidden", "a word nobody knows"]
+)
+def test_a_post_that_comes_out_of_hiding_is_news_when_it_is_new_and_held_when_it_is_old(
+    file: File,
+) -> None:
     """Rule 8: who hid it did not say that readers are to hear of it."""
     old, new = _appears(file), _appears(file)
     old.write("a.md", File(date=OLD)).round()
@@ -49,7 +56,10 @@ def test_a_word_nobody_knows_keeps_what_is_in_the_feeds_there_and_unmailed() -> 
     assert story.reason("a.md") == "waiting"
     story.later(minutes=1).write("a.md", doubt=DOUBT).round()
     assert "a.md" in story.shown()
-    assert (story.row("a.md").announcement, story.reason("a.md")) == (Announcement.SKIPPED, "cancelled")
+    assert (story.row("a.md").announcement, story.reason("a.md")) == (
+        Announcement.SKIPPED,
+        "cancelled",
+    )
     story.later(hours=2).round()
     assert story.queued == []
     story.write("a.md", doubt="").round()
@@ -70,7 +80,9 @@ def test_a_word_nobody_knows_changes_nothing_of_what_was_announced() -> None:
 def test_a_word_nobody_knows_hides_in_the_first_run_too() -> None:
     """Nothing is in any feed yet."""
     story = Story()
-    story.write("a.md", File(doubt=DOUBT)).write("b.md", File(title="Open", body="Other words.")).round()
+    story.write("a.md", File(doubt=DOUBT)).write(
+        "b.md", File(title="Open", body="Other words.")
+    ).round()
     assert set(story.shown()) == {"b.md"}
 
 
@@ -90,7 +102,9 @@ def test_what_is_hidden_and_then_broken_stays_hidden() -> None:
 
 
 @pytest.mark.parametrize("broken", [BROKEN, File(kind=Kind.IGNORED, reason="no front matter")])
-def test_a_scheduled_post_that_breaks_is_not_published_when_its_old_date_comes(broken: File) -> None:
+def test_a_scheduled_post_that_breaks_is_not_published_when_its_old_date_comes(
+    broken: File,
+) -> None:
     """It was put off to a date nobody can read; when it reads again it is news."""
     story = _appears(File(date=MORNING + timedelta(days=1)))
     story.write("a.md", broken).round()
@@ -104,10 +118,14 @@ def test_a_scheduled_post_that_breaks_is_not_published_when_its_old_date_comes(b
 def test_a_catalogued_post_whose_date_cannot_be_read_keeps_its_last_good_version() -> None:
     """A published one stays in the feeds; a draft stays a draft, and is news when it reads."""
     story = settled()
-    story.write("a.md", File(date=NEW)).write("b.md", File(title="Draft", body="Other words.", draft=True, date=OLD)).round()
+    story.write("a.md", File(date=NEW)).write(
+        "b.md", File(title="Draft", body="Other words.", draft=True, date=OLD)
+    ).round()
     story.later(hours=1).write("a.md", BROKEN).write("b.md", BROKEN).round()
     assert set(story.shown()) == {"first.md", "a.md"}
-    story.later(hours=1).write("a.md", File(date=NEW)).write("b.md", File(title="Draft", body="Other words.", date=OLD)).round()
+    story.later(hours=1).write("a.md", File(date=NEW)).write(
+        "b.md", File(title="Draft", body="Other words.", date=OLD)
+    ).round()
     assert story.queued == ["A title", "Draft"]
 
 
@@ -130,7 +148,9 @@ def test_a_publication_date_long_passed_makes_old_news() -> None:
     story = settled()
     story.write("a.md", File(date=NEW, release=OLD)).round()
     assert story.reason("a.md") == HoldReason.OLD_NEWS
-    story.write("b.md", File(title="Announced today", body="Other words.", date=OLD, release=NEW)).round()
+    story.write(
+        "b.md", File(title="Announced today", body="Other words.", date=OLD, release=NEW)
+    ).round()
     assert story.queued == ["Announced today"]
 
 

@@ -1,4 +1,7 @@
-"""Random histories of a folder against a small model: queued once, never by accident, shown as published, ids kept."""
+"""Random histories of a folder against a small model.
+
+Queued once, never by accident, shown as published, ids kept.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,25 @@ from tests.changes.story import MORNING, File, Story
 if TYPE_CHECKING:
     from datetime import datetime
 
-AGES = st.sampled_from([timedelta(hours=-1), timedelta(days=-2), timedelta(days=-100), timedelta(hours=3), timedelta(days=20)])
+AGES = st.sampled_from(
+    [
+        timedelta(hours=-1),
+        timedelta(days=-2),
+        timedelta(days=-100),
+        timedelta(hours=3),
+        timedelta(days=20),
+    ]
+)
 ORIGIN = "https://example.org:443"
-STEPS = st.sampled_from([timedelta(seconds=30), timedelta(minutes=7), timedelta(hours=5), timedelta(days=9), timedelta(days=400)])
+STEPS = st.sampled_from(
+    [
+        timedelta(seconds=30),
+        timedelta(minutes=7),
+        timedelta(hours=5),
+        timedelta(days=9),
+        timedelta(days=400),
+    ]
+)
 BACK = st.sampled_from([timedelta(days=2), timedelta(days=400)])
 ZONES = st.sampled_from([timedelta(0), timedelta(hours=14), timedelta(hours=-10)])
 
@@ -31,14 +50,19 @@ def _first_title(title: str) -> str:
 
 
 class Folder(RuleBasedStateMachine):
-    """A folder whose owner does anything at all; each post carries its number in its title for ever."""
+    """A folder whose owner does anything at all.
+
+    Each post carries its number in its title for ever.
+    """
 
     paths = Bundle("paths")
     graves = Bundle("graves")
 
     def __init__(self) -> None:
         super().__init__()
-        self.story = Story(settings=Settings(one_shot=False, posts="1", reading="1", burst=3, page_origin=ORIGIN))
+        self.story = Story(
+            settings=Settings(one_shot=False, posts="1", reading="1", burst=3, page_origin=ORIGIN)
+        )
         self.mark: Mark | None = None
         self.number = 0
         self.expected_by_author: set[str] = set()
@@ -60,7 +84,13 @@ class Folder(RuleBasedStateMachine):
     def _file(self, age: timedelta, *, draft: bool = False) -> File:
         slug = f"post-{self.number}"
         body = " ".join(f"word-{self.number}-{count}" for count in range(12))
-        return File(title=f"Post {self.number}", body=body, slug=slug, date=self.story.now + age, draft=draft)
+        return File(
+            title=f"Post {self.number}",
+            body=body,
+            slug=slug,
+            date=self.story.now + age,
+            draft=draft,
+        )
 
     @rule(target=paths, age=AGES, draft=st.booleans(), quiet=st.booleans())
     def create(self, age: timedelta, *, draft: bool, quiet: bool) -> str:
@@ -95,7 +125,10 @@ class Folder(RuleBasedStateMachine):
     def hide_or_show(self, path: str, way: str) -> None:
         """Mark a post as not for readers, or with a word nobody knows, or take both marks away."""
         if self._there(path):
-            kind, doubt = Kind.IGNORED if way == "hidden" else Kind.POST, "status: stub" if way == "doubtful" else ""
+            kind, doubt = (
+                Kind.IGNORED if way == "hidden" else Kind.POST,
+                "status: stub" if way == "doubtful" else "",
+            )
             self.story.write(path, kind=kind, reason="hidden: true", doubt=doubt, quiet=True)
 
     @rule(path=paths, age=AGES)
@@ -122,19 +155,33 @@ class Folder(RuleBasedStateMachine):
             self.story.write(target, self.story.files[path])
         return target
 
-    @rule(target=paths, path=consumes(paths), words=st.sampled_from(["", "More words, but not many."]), looked=st.booleans())
+    @rule(
+        target=paths,
+        path=consumes(paths),
+        words=st.sampled_from(["", "More words, but not many."]),
+        looked=st.booleans(),
+    )
     def retitle_and_rename(self, path: str, words: str, *, looked: bool) -> str:
-        """Rename a file, give it another title and perhaps other words, in one commit or with a look in between.
+        """Rename a file, and give it another title, in one commit or with a look in between.
 
-        Where it was edited since the last look, its words stay: with another date as well it would be another post.
+        It may get other words too.
+
+        Where it was edited since the last look, its words stay: with another date as well it would
+        be another post.
         """
         self.number += 1
         target = f"t{self.number}.md"
         if self._there(path):
             file = self.story.files[path]
-            is_seen = any(r.path == path and r.gone_at is None and r.source_hash == file.source() for r in self.story.records.values())
+            is_seen = any(
+                r.path == path and r.gone_at is None and r.source_hash == file.source()
+                for r in self.story.records.values()
+            )
             more = f" {words}" if is_seen and words else ""
-            self.story.write(target, replace(file, title=f"{file.title}, better", body=file.body + more, quiet=True))
+            self.story.write(
+                target,
+                replace(file, title=f"{file.title}, better", body=file.body + more, quiet=True),
+            )
             if looked:
                 self._round()
             self.story.remove(path)
@@ -147,7 +194,9 @@ class Folder(RuleBasedStateMachine):
             self.story.write(path, feed=not hidden, quiet=True)
 
     @rule(path=paths, other=paths, looks=st.tuples(st.booleans(), st.booleans()))
-    def draft_one_and_delete_the_other(self, path: str, other: str, looks: tuple[bool, bool]) -> None:
+    def draft_one_and_delete_the_other(
+        self, path: str, other: str, looks: tuple[bool, bool]
+    ) -> None:
         """Take a post back, and delete one that it may be a copy of."""
         if self._there(path) and self._there(other) and path != other:
             self.story.write(path, draft=True, quiet=True)
@@ -174,7 +223,9 @@ class Folder(RuleBasedStateMachine):
     def time_passes(self, step: timedelta) -> None:
         """Let time pass; what was being written is finished by then."""
         self.story.now += step
-        self.story.files = {path: replace(file, quiet=True) for path, file in self.story.files.items()}
+        self.story.files = {
+            path: replace(file, quiet=True) for path, file in self.story.files.items()
+        }
 
     @rule(step=BACK)
     def clock_is_set_back(self, step: timedelta) -> None:
@@ -209,7 +260,10 @@ class Folder(RuleBasedStateMachine):
 
     @rule()
     def deliver(self) -> None:
-        """Send what is queued, to the end; a sender writes the mark first, and of an older copy it sends nothing."""
+        """Send what is queued, to the end.
+
+        A sender writes the mark first, and of an older copy it sends nothing.
+        """
         if self._restored():
             return
         self.mark, self.unmarked = Mark(self.story.memory.instance, self.story.memory.counter), []
@@ -227,15 +281,22 @@ class Folder(RuleBasedStateMachine):
     def restore(self) -> None:
         """Bring the older copy of the database back; the mark stays what it is.
 
-        What was queued and never marked was never sent: a sender writes the mark before it claims anything.
+        What was queued and never marked was never sent: a sender writes the mark before it claims
+        anything.
         """
         if self.backup is not None:
             for title in set(self.unmarked) - set(self.queued_then):
                 self.story.queued.remove(title)
             self.unmarked = []
             memory, records, issues = self.backup
-            self.story.memory, self.story.records, self.story.issues = memory, dict(records), dict(issues)
-            self.ids = {key: record.feed_id for key, record in records.items() if record.feed_id is not None}
+            self.story.memory, self.story.records, self.story.issues = (
+                memory,
+                dict(records),
+                dict(issues),
+            )
+            self.ids = {
+                key: record.feed_id for key, record in records.items() if record.feed_id is not None
+            }
 
     @rule()
     def crash_before_commit(self) -> None:
@@ -273,19 +334,39 @@ class Folder(RuleBasedStateMachine):
         return is_restored(self.story.memory, self.mark, "")
 
     def _decide(self) -> None:
-        settings = replace(self.story.settings, restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0)
+        settings = replace(
+            self.story.settings,
+            restored=self._restored(),
+            mark_counter=self.mark.counter if self.mark else 0,
+        )
         records, issues = list(self.story.records.values()), list(self.story.issues.values())
-        decide(self.story.memory, records, issues, self.story.sight(settings), settings, self.story.now, self.story)
+        decide(
+            self.story.memory,
+            records,
+            issues,
+            self.story.sight(settings),
+            settings,
+            self.story.now,
+            self.story,
+        )
 
     def _round(self, *, mark: bool = True) -> None:
         story = self.story
         self.clock_back = story.memory.latest is not None and story.memory.latest > story.now
-        known = {_first_title(row.facts.title): row.known_as for row in story.records.values() if row.facts is not None}
+        known = {
+            _first_title(row.facts.title): row.known_as
+            for row in story.records.values()
+            if row.facts is not None
+        }
         queued = len(story.queued)
         later, issues = self._untouched_and_later(), frozenset(story.issues)
-        changes = story.round(restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0)
+        changes = story.round(
+            restored=self._restored(), mark_counter=self.mark.counter if self.mark else 0
+        )
         self.stopped = changes.stopped
-        self.expected_by_author |= {title for title, was in known.items() if was in {KnownAs.DRAFT, KnownAs.SCHEDULED}}
+        self.expected_by_author |= {
+            title for title, was in known.items() if was in {KnownAs.DRAFT, KnownAs.SCHEDULED}
+        }
         assert story.online or len(story.queued) == queued, "queued although the page is not up"
         for title in story.queued[queued:]:
             self._was_news(_first_title(title), changes.instant)
@@ -297,8 +378,14 @@ class Folder(RuleBasedStateMachine):
             self.mark = Mark(story.memory.instance, story.memory.counter)
 
     def _hidden_stays_hidden(self) -> None:
-        """What its author hid is in no feed, and not either while its file does not read; it has no issue that could be mailed."""
-        shown, rows = self.story.shown(), {row.path: row for row in self.story.records.values() if row.gone_at is None}
+        """What its author hid is in no feed, and not either while its file does not read.
+
+        It has no issue that could be mailed.
+        """
+        shown, rows = (
+            self.story.shown(),
+            {row.path: row for row in self.story.records.values() if row.gone_at is None},
+        )
         for path, row in rows.items():
             file = self.story.files[path]
             if file.kind is Kind.IGNORED:
@@ -307,32 +394,56 @@ class Folder(RuleBasedStateMachine):
                 self.hiding.discard(row.key)
             if row.key in self.hiding and file.kind is not Kind.POST:
                 assert path not in shown, f"{path} is shown though it was hidden"
-            if file.quiet and (file.kind is Kind.IGNORED or (file.kind is Kind.POST and file.doubt)):
-                assert self.story.reason(path) not in {"waiting", *HoldReason}, f"{path} could be mailed though it was hidden"
+            if file.quiet and (
+                file.kind is Kind.IGNORED or (file.kind is Kind.POST and file.doubt)
+            ):
+                assert self.story.reason(path) not in {
+                    "waiting",
+                    *HoldReason,
+                }, f"{path} could be mailed though it was hidden"
 
     def _untouched_and_later(self) -> dict[str, datetime]:
-        """Give the dates, as they were read last, of scheduled posts whose files nobody touched since, by path."""
+        """Give the dates last read of scheduled posts whose files nobody touched since, by path."""
         return {
             row.path: row.facts.published
             for row in self.story.records.values()
-            if row.gone_at is None and row.facts is not None and row.facts.published is not None and row.path in self.story.files
-            if row.decided_hash == self.story.files[row.path].source() and row.known_as is KnownAs.SCHEDULED
+            if row.gone_at is None
+            and row.facts is not None
+            and row.facts.published is not None
+            and row.path in self.story.files
+            if row.decided_hash == self.story.files[row.path].source()
+            and row.known_as is KnownAs.SCHEDULED
         }
 
-    def _was_not_read_into_news(self, later: dict[str, datetime], known: frozenset[int], instant: datetime) -> None:
-        """A post whose date comes only because it is read differently is not mailed (``changes/rules.py:_read_differently``)."""
+    def _was_not_read_into_news(
+        self, later: dict[str, datetime], known: frozenset[int], instant: datetime
+    ) -> None:
+        """A post whose date comes only because it is read differently is not mailed.
+
+        ``changes/rules.py:_read_differently``.
+        """
         for path, date in later.items():
             issue = self.story.issue(path) if date > instant else None
-            assert issue is None or issue.key in known or issue.state is IssueState.HELD, f"{path} is mailed though only read anew"
+            assert issue is None or issue.key in known or issue.state is IssueState.HELD, (
+                f"{path} is mailed though only read anew"
+            )
 
     def _was_news(self, title: str, instant: object) -> None:
         """Only what an author published, or what is fresh, is mailed."""
-        rows = [row for row in self.story.records.values() if row.facts is not None and _first_title(row.facts.title) == title]
+        rows = [
+            row
+            for row in self.story.records.values()
+            if row.facts is not None and _first_title(row.facts.title) == title
+        ]
         fresh = any(
-            row.facts is not None and row.facts.published is not None and row.facts.published >= instant - timedelta(days=17)  # type: ignore[operator]
+            row.facts is not None
+            and row.facts.published is not None
+            and row.facts.published >= instant - timedelta(days=17)  # type: ignore[operator]
             for row in rows
         )
-        assert fresh or title in self.expected_by_author, f"{title} was mailed though nobody published it now"
+        assert fresh or title in self.expected_by_author, (
+            f"{title} was mailed though nobody published it now"
+        )
 
     @invariant()
     def queued_at_most_once(self) -> None:
@@ -350,14 +461,22 @@ class Folder(RuleBasedStateMachine):
     @invariant()
     def one_open_issue_at_most(self) -> None:
         """A post never has two issues that could still be mailed."""
-        open_posts = [i.posts for i in self.story.issues.values() if i.state in {IssueState.HELD, IssueState.WAITING}]
+        open_posts = [
+            i.posts
+            for i in self.story.issues.values()
+            if i.state in {IssueState.HELD, IssueState.WAITING}
+        ]
         assert len(open_posts) == len(set(open_posts))
 
     @rule()
     def feeds_show_what_is_published(self) -> None:
         """After a round with quiet, readable files the feeds show exactly the published posts."""
         self._round()
-        if self.stopped or self.clock_back or any(file.kind is not Kind.POST for file in self.story.files.values()):
+        if (
+            self.stopped
+            or self.clock_back
+            or any(file.kind is not Kind.POST for file in self.story.files.values())
+        ):
             return
         instant = self.story.memory.latest or MORNING
         rows = {row.path: row for row in self.story.records.values() if row.gone_at is None}

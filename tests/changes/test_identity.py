@@ -1,4 +1,7 @@
-"""Every rule of "Identity and dates": ids are minted once, instants are distinct, ``updated`` means something."""
+"""Every rule of "Identity and dates".
+
+Ids are minted once, instants are distinct, ``updated`` means something.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +17,52 @@ from publisher.models import Markup, NewsletterSwitch, Post
 from tests.changes.story import MORNING, File, Story, settled
 
 DAY = datetime(2026, 2, 3, tzinfo=UTC)
-POST = Post("notes/a.md", "jekyll", "A", "a-slug", "https://example.org/a/", published=DAY, date_written="2026-02-03 10:00")
+POST = Post(
+    "notes/a.md",
+    "jekyll",
+    "A",
+    "a-slug",
+    "https://example.org/a/",
+    published=DAY,
+    date_written="2026-02-03 10:00",
+)
 
 
 @pytest.mark.parametrize(
     ("post", "preset", "wanted"),
     [
-        pytest.param(replace(POST, explicit_id="urn:mine"), "hugo", "urn:mine", id="what the file claims"),
-        pytest.param(POST, "hugo", "https://example.org/a/", id="the generator's page address"),
-        pytest.param(POST, "jekyll", "tag:example.org,2026-02-03:a-slug", id="a tag URI of host, date as written and slug"),
-        pytest.param(replace(POST, date_written="Feb 3 2026"), "/{slug}/", "tag:example.org,2026-02-03:a-slug", id="a date in words"),
-        pytest.param(replace(POST, slug="é"), "/{slug}/", "tag:example.org,2026-02-03:%C3%A9", id="ASCII only"),
         pytest.param(
-            replace(POST, published=None, date_written=""), "/{slug}/", "urn:uuid:b6f0ff8b-2b4d-5f52-8e9c-0b3f3c1f7a52", id="undated"
+            replace(POST, explicit_id="urn:mine"), "hugo", "urn:mine", id="what the file claims"
+        ),
+        pytest.param(POST, "hugo", "https://example.org/a/", id="the generator's page address"),
+        pytest.param(
+            POST,
+            "jekyll",
+            "tag:example.org,2026-02-03:a-slug",
+            id="a tag URI of host, date as written and slug",
+        ),
+        pytest.param(
+            replace(POST, date_written="Feb 3 2026"),
+            "/{slug}/",
+            "tag:example.org,2026-02-03:a-slug",
+            id="a date in words",
+        ),
+        pytest.param(
+            replace(POST, slug="é"),
+            "/{slug}/",
+            "tag:example.org,2026-02-03:%C3%A9",
+            id="ASCII only",
+        ),
+        pytest.param(
+            replace(POST, published=None, date_written=""),
+            "/{slug}/",
+            "urn:uuid:b6f0ff8b-2b4d-5f52-8e9c-0b3f3c1f7a52",
+            id="undated",
         ),
     ],
 )
 def test_ids_are_proposed_in_the_order_of_the_design(post: Post, preset: str, wanted: str) -> None:
-    """Claimed, else the page where the generator used it, else ``tag:``, else ``urn:uuid:`` of host and path."""
+    """Claimed, else the page where the generator used it, else ``tag:``, else ``urn:uuid:``."""
     found = propose_id(post, "https://example.org", preset)
     if wanted.startswith("urn:uuid:"):
         assert found == propose_id(post, "http://example.org/", preset)
@@ -44,7 +75,9 @@ def test_ids_are_proposed_in_the_order_of_the_design(post: Post, preset: str, wa
 def test_a_second_post_minting_the_same_id_gets_a_number() -> None:
     """Two posts of one day with one slug are two entries."""
     story = Story()
-    story.write("x/same.md", title="One", body="1", date=DAY).write("y/same.md", title="Two", body="2", date=DAY)
+    story.write("x/same.md", title="One", body="1", date=DAY).write(
+        "y/same.md", title="Two", body="2", date=DAY
+    )
     story.round()
     ids = story.shown()
     assert ids["y/same.md"] == ids["x/same.md"] + "-2"
@@ -63,7 +96,9 @@ def test_ids_survive_rename_retitle_and_a_new_date() -> None:
 
 def test_a_catalogue_rebuilt_from_the_same_files_mints_the_same_ids() -> None:
     """A lost database costs readers nothing."""
-    files = {f"{n}.md": File(title=f"T{n}", body=str(n), date=DAY if n % 2 else None) for n in range(6)}
+    files = {
+        f"{n}.md": File(title=f"T{n}", body=str(n), date=DAY if n % 2 else None) for n in range(6)
+    }
     first, second = Story(files=dict(files)), Story(files=dict(files))
     first.round()
     second.later(days=30).round()
@@ -77,7 +112,9 @@ def test_an_adopted_entry_gives_its_id() -> None:
         Adopted("https://elsewhere.example/2", "By title", "https://old/?p=2", DAY),
     )
     story = Story()
-    story.write("a.md", title="A", body="1", date=DAY).write("b.md", title="By Title", body="2", date=DAY)
+    story.write("a.md", title="A", body="1", date=DAY).write(
+        "b.md", title="By Title", body="2", date=DAY
+    )
     story.round(adopted=adopted)
     assert story.shown() == {"a.md": "https://old/?p=1", "b.md": "https://old/?p=2"}
 
@@ -99,7 +136,11 @@ def test_posts_of_one_day_keep_distinct_instants_in_path_order() -> None:
     story.write("a.md", title="A", body="a", date=DAY)
     story.round()
     dates = {path: story.row(path).date for path in ("a.md", "b.md", "c.md")}
-    assert dates == {"b.md": DAY, "c.md": DAY + timedelta(seconds=1), "a.md": DAY + timedelta(seconds=2)}
+    assert dates == {
+        "b.md": DAY,
+        "c.md": DAY + timedelta(seconds=1),
+        "a.md": DAY + timedelta(seconds=2),
+    }
     updates = [story.row(path).updated for path in dates]
     assert len(set(updates)) == 3
 
@@ -163,13 +204,18 @@ def test_updated_moves_with_title_or_body_and_with_nothing_else() -> None:
 
 
 def test_updated_is_not_moved_by_a_new_version_that_reads_differently() -> None:
-    """The hash is of the source: the same bytes keep their instant whatever a new reader makes of them."""
+    """The hash is of the source.
+
+    The same bytes keep their instant whatever a new reader makes of them.
+    """
     story = Story()
     story.write("a.md", date=DAY)
     story.round()
     row = story.row("a.md")
     assert row.facts is not None
-    story.records[row.key] = row._replace(facts=row.facts._replace(words="as an older version read it"))
+    story.records[row.key] = row._replace(
+        facts=row.facts._replace(words="as an older version read it")
+    )
     story.later(days=5).round(reading="new", posts="new")
     assert story.row("a.md").updated == DAY
 
@@ -183,16 +229,34 @@ def test_free_instants_are_found_fast() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"newsletter": NewsletterSwitch(send=False)}, {"markup": Markup.HTML, "tags": ("it's",), "summary": '"'}]
+    "more",
+    [
+        {},
+        {"newsletter": NewsletterSwitch(send=False)},
+        {"markup": Markup.HTML, "tags": ("it's",), "summary": '"'},
+    ],
 )
 def test_what_an_entry_shows_is_hashed_as_it_always_was(more: dict[str, object]) -> None:
-    """The hash is stored: another way of writing the same would rewrite every feed after an upgrade.
+    """The hash is stored.
 
-    It is written down piece by piece because that is faster; it is the text of one tuple (seen to fail with its pieces in another order).
+    Another way of writing the same would rewrite every feed after an upgrade.
+
+    It is written down piece by piece because that is faster; it is the text of one tuple (seen to
+    fail with its pieces in another order).
     """
-    post = Post("a.md", "hugo", "Ti\\tle", "a", "https://example.org/a/", published=datetime(2026, 3, 2, tzinfo=UTC), **more)  # type: ignore[arg-type]
+    post = Post(
+        "a.md",
+        "hugo",
+        "Ti\\tle",
+        "a",
+        "https://example.org/a/",
+        published=datetime(2026, 3, 2, tzinfo=UTC),
+        **more,  # type: ignore[arg-type]
+    )
     shown = (
-        post.title, post.slug, post.url, post.external_url, post.explicit_id, post.published, post.date_only, post.modified, post.authors,
-        post.tags, post.categories, post.summary, post.language, post.image, post.enclosures, post.markup, post.newsletter,
+        post.title, post.slug, post.url, post.external_url, post.explicit_id, post.published,
+        post.date_only, post.modified, post.authors,
+        post.tags, post.categories, post.summary, post.language, post.image, post.enclosures,
+        post.markup, post.newsletter,
     )  # fmt: skip
     assert _shown(post) == repr(shown)

@@ -134,7 +134,9 @@ def test_waiting_issues_are_held_with_the_flood_they_belong_to() -> None:
     story = settled(one_shot=False, burst=2)
     story.write("a.md", title="One", body="1", date=NEW)
     story.round()
-    story.later(minutes=1).write("b.md", title="Two", body="2", date=NEW).write("c.md", title="Three", body="3", date=NEW)
+    story.later(minutes=1).write("b.md", title="Two", body="2", date=NEW).write(
+        "c.md", title="Three", body="3", date=NEW
+    )
     story.round()
     assert {story.reason(path) for path in ("a.md", "b.md", "c.md")} == {HoldReason.BULK}
 

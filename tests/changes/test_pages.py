@@ -41,7 +41,10 @@ def _state(story: Story, path: str = "a.md") -> tuple[IssueState, HoldReason | N
 
 
 def test_the_daemon_asks_after_the_grace_and_then_every_minute() -> None:
-    """Nobody is asked during the grace; the issue says what it waits for; it goes in the first round that finds the page."""
+    """Nobody is asked during the grace; the issue says what it waits for.
+
+    It goes in the first round that finds the page.
+    """
     story = _site(one_shot=False)
     story.write("a.md", date=NEW)
     story.round()
@@ -79,7 +82,10 @@ def test_a_page_that_is_up_delays_nothing(*, one_shot: bool) -> None:
 
 
 @pytest.mark.parametrize("one_shot", [True, False])
-@pytest.mark.parametrize("origin", ["", "http://example.org:80", "https://example.org:8443", "https://www.example.org:443"])
+@pytest.mark.parametrize(
+    "origin",
+    ["", "http://example.org:80", "https://example.org:8443", "https://www.example.org:443"],
+)
 def test_only_pages_of_the_sites_own_origin_are_waited_for(origin: str, *, one_shot: bool) -> None:
     """Another scheme, port or host is nobody's to ask, and without smtp none is."""
     story = _site(one_shot=one_shot, delay=timedelta(minutes=5))
@@ -90,7 +96,10 @@ def test_only_pages_of_the_sites_own_origin_are_waited_for(origin: str, *, one_s
 
 
 def test_after_a_day_it_is_held() -> None:
-    """24 hours from the beginning of its grace; a person must look, and the page is not asked for any more."""
+    """24 hours from the beginning of its grace.
+
+    A person must look, and the page is not asked for any more.
+    """
     story = _late()
     began = story.now - timedelta(minutes=5)
     issue = story.issue("a.md")
@@ -141,7 +150,10 @@ def test_a_post_that_is_held_for_its_page_keeps_that_reason_when_it_is_published
 
 @pytest.mark.parametrize("one_shot", [True, False])
 def test_unpublishing_while_it_waits_for_its_page_begins_anew(*, one_shot: bool) -> None:
-    """The issue is withdrawn, nothing is asked; published again the post has a whole day for its page."""
+    """The issue is withdrawn, nothing is asked.
+
+    Published again the post has a whole day for its page.
+    """
     story = _late(one_shot=one_shot)
     story.later(hours=20).write("a.md", draft=True).round()
     assert (story.reason("a.md"), story.asked) == ("cancelled", [PAGE])
@@ -154,7 +166,10 @@ def test_unpublishing_while_it_waits_for_its_page_begins_anew(*, one_shot: bool)
 
 
 def test_an_edit_gives_the_grace_again_while_the_hour_lasts() -> None:
-    """Then it no longer waits for its page but for its author; after the hour edits put nothing off."""
+    """Then it no longer waits for its page but for its author.
+
+    After the hour edits put nothing off.
+    """
     story = _late()
     story.later(minutes=10).write("a.md", body="Better.").round()
     assert (story.asked, _state(story)) == ([PAGE], (IssueState.WAITING, None))
@@ -174,10 +189,15 @@ def test_an_edit_that_moves_the_page_is_followed() -> None:
 
 
 def test_issues_that_wait_for_their_pages_count_as_waiting() -> None:
-    """Bulk, as written: what is still waiting counts; a site that is down for hours makes no flood of the usual posts."""
+    """Bulk, as written: what is still waiting counts.
+
+    A site that is down for hours makes no flood of the usual posts.
+    """
     story = _site(one_shot=False, burst=2)
     for number in range(2):
-        story.write(f"{number}.md", title=f"Post {number}", body=f"Words {number}", date=story.now).round()
+        story.write(
+            f"{number}.md", title=f"Post {number}", body=f"Words {number}", date=story.now
+        ).round()
         story.later(hours=2).round()
     assert [story.reason("0.md"), story.reason("1.md")] == ["waiting", "waiting"]
     story.write("2.md", title="Post 2", body="Words 2", date=story.now).round()
@@ -195,8 +215,13 @@ def test_it_is_stale_only_when_nobody_asked_for_long() -> None:
     assert story.reason("a.md") == HoldReason.STALE
 
 
-@pytest.mark.parametrize(("settings", "reason"), [({"manual": True}, HoldReason.APPROVAL), ({"restored": True}, HoldReason.RESTORED)])
-def test_what_is_held_anyway_asks_for_no_page(settings: dict[str, bool], reason: HoldReason) -> None:
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [({"manual": True}, HoldReason.APPROVAL), ({"restored": True}, HoldReason.RESTORED)],
+)
+def test_what_is_held_anyway_asks_for_no_page(
+    settings: dict[str, bool], reason: HoldReason
+) -> None:
     """Neither a new post nor one that was waiting for its page already."""
     story = _late()
     story.online = True

@@ -14,8 +14,20 @@ from publisher.models import Announcement, FileStat, HoldReason, IssueState, Kin
 from tests.changes.story import MORNING, settled
 
 WEEK = timedelta(days=7)
-ROW = Record("a.md", FileStat(1, 1, 1), "h", Kind.POST, MORNING, key=1, announcement=Announcement.ANNOUNCED)
-ISSUE = IssueRecord((1,), IssueState.QUEUED, "News", MORNING, key=5, queued_at=MORNING, audience=3, entry="e", folder="f")
+ROW = Record(
+    "a.md", FileStat(1, 1, 1), "h", Kind.POST, MORNING, key=1, announcement=Announcement.ANNOUNCED
+)
+ISSUE = IssueRecord(
+    (1,),
+    IssueState.QUEUED,
+    "News",
+    MORNING,
+    key=5,
+    queued_at=MORNING,
+    audience=3,
+    entry="e",
+    folder="f",
+)
 DIGEST = replace(ISSUE, digest="weekly:2026-W10")
 
 
@@ -26,30 +38,50 @@ DIGEST = replace(ISSUE, digest="weekly:2026-W10")
         pytest.param(False, WEEK, None, id="a week, to the second"),
         pytest.param(False, WEEK + timedelta(seconds=1), HoldReason.STALE, id="over a week"),
         pytest.param(True, timedelta(minutes=1), HoldReason.RESTORED, id="an older copy"),
-        pytest.param(True, 2 * WEEK, HoldReason.RESTORED, id="the rule that comes first names the reason"),
+        pytest.param(
+            True, 2 * WEEK, HoldReason.RESTORED, id="the rule that comes first names the reason"
+        ),
     ],
 )
-def test_an_older_copy_and_a_long_stop_recall(reason: HoldReason | None, waited: timedelta, *, restored: bool) -> None:
+def test_an_older_copy_and_a_long_stop_recall(
+    reason: HoldReason | None, waited: timedelta, *, restored: bool
+) -> None:
     """Everything else that is queued goes on by itself."""
-    assert why_recalled(ISSUE, Settings(restored=restored, max_age=WEEK), MORNING + waited) is reason
+    assert (
+        why_recalled(ISSUE, Settings(restored=restored, max_age=WEEK), MORNING + waited) is reason
+    )
 
 
 @pytest.mark.parametrize("reason", [HoldReason.RESTORED, HoldReason.STALE])
 def test_what_nobody_was_sent_is_held_again(reason: HoldReason) -> None:
-    """It is as if it had never been queued: its news is pending, and whoever releases it freezes a new audience."""
+    """It is as if it had never been queued.
+
+    Its news is pending, and whoever releases it freezes a new audience.
+    """
     outcome = recall(ROW, ISSUE, reason, attempted=False)
     assert outcome is not None
     assert outcome.row == ROW._replace(announcement=Announcement.PENDING, why=reason)
-    assert outcome.issue == replace(ISSUE, state=IssueState.HELD, reason=reason, queued_at=None, audience=None)
+    assert outcome.issue == replace(
+        ISSUE, state=IssueState.HELD, reason=reason, queued_at=None, audience=None
+    )
 
 
 @pytest.mark.parametrize("state", [IssueState.QUEUED, IssueState.SENDING])
 @pytest.mark.parametrize(
     ("issue", "attempted"),
-    [pytest.param(ISSUE, True, id="attempted"), pytest.param(DIGEST, True), pytest.param(DIGEST, False, id="digest")],
+    [
+        pytest.param(ISSUE, True, id="attempted"),
+        pytest.param(DIGEST, True),
+        pytest.param(DIGEST, False, id="digest"),
+    ],
 )
-def test_what_must_keep_its_audience_is_paused(issue: IssueRecord, state: IssueState, *, attempted: bool) -> None:
-    """Some have it already, or its readers cannot be found again: the rest waits as it is, and its news stays announced."""
+def test_what_must_keep_its_audience_is_paused(
+    issue: IssueRecord, state: IssueState, *, attempted: bool
+) -> None:
+    """Some have it already, or its readers cannot be found again.
+
+    The rest waits as it is, and its news stays announced.
+    """
     frozen = replace(issue, state=state)
     outcome = recall(ROW, frozen, HoldReason.RESTORED, attempted=attempted)
     assert outcome is not None
@@ -59,11 +91,17 @@ def test_what_must_keep_its_audience_is_paused(issue: IssueRecord, state: IssueS
 
 def test_what_is_merely_slow_is_not_stale() -> None:
     """A long list that is sent over more than a week goes on."""
-    assert recall(ROW, replace(ISSUE, state=IssueState.SENDING), HoldReason.STALE, attempted=True) is None
+    assert (
+        recall(ROW, replace(ISSUE, state=IssueState.SENDING), HoldReason.STALE, attempted=True)
+        is None
+    )
 
 
 def test_an_issue_whose_post_is_gone_is_cancelled() -> None:
-    """As if it had been held when its post went: if the post comes back, its news is held for the same reason."""
+    """As if it had been held when its post went.
+
+    If the post comes back, its news is held for the same reason.
+    """
     gone = ROW._replace(gone_at=MORNING)
     outcome = recall(gone, ISSUE, HoldReason.RESTORED, attempted=False)
     assert outcome is not None

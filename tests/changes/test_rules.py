@@ -1,4 +1,7 @@
-"""Every rule of "Status and newly published", as a short story each; the names are those of the design."""
+"""Every rule of "Status and newly published", as a short story each.
+
+The names are those of the design.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ NEW = MORNING - timedelta(hours=1)
 def test_first_run_makes_everything_baseline_and_holds_only_the_newest_dated_post() -> None:
     """First run: nothing is mailed; one newsletter is there to look at."""
     story = Story()
-    story.write("a.md", title="Old", date=OLD).write("b.md", title="New", date=NEW).write("c.md", title="Undated", date=None)
+    story.write("a.md", title="Old", date=OLD).write("b.md", title="New", date=NEW).write(
+        "c.md", title="Undated", date=None
+    )
     story.round()
     assert {row.announcement for row in story.records.values()} == {Announcement.BASELINE}
     assert story.reason("b.md") == HoldReason.FIRST_RUN
@@ -61,8 +66,18 @@ def test_first_run_is_not_completed_by_a_missing_folder() -> None:
     ("file", "settings", "why"),
     [
         pytest.param(File(send=False, date=NEW), {}, NOT_WANTED, id="newsletter: false"),
-        pytest.param(File(tags=("Notes",), date=NEW), {"include": frozenset({"essays"})}, NOT_INCLUDED, id="not included"),
-        pytest.param(File(tags=("Notes",), date=NEW), {"exclude": frozenset({"notes"})}, EXCLUDED, id="excluded"),
+        pytest.param(
+            File(tags=("Notes",), date=NEW),
+            {"include": frozenset({"essays"})},
+            NOT_INCLUDED,
+            id="not included",
+        ),
+        pytest.param(
+            File(tags=("Notes",), date=NEW),
+            {"exclude": frozenset({"notes"})},
+            EXCLUDED,
+            id="excluded",
+        ),
     ],
 )
 def test_skipped_posts_are_never_mailed(file: File, settings: dict[str, object], why: str) -> None:
@@ -77,7 +92,9 @@ def test_skipped_posts_are_never_mailed(file: File, settings: dict[str, object],
 def test_skipped_switch_removed_counts_as_first_appearing_published() -> None:
     """Skipped: without the switch a fresh post is news, an old one is old news."""
     story = settled()
-    story.write("new.md", title="New", date=NEW, send=False).write("old.md", title="Old", body="x", date=OLD, send=False)
+    story.write("new.md", title="New", date=NEW, send=False).write(
+        "old.md", title="Old", body="x", date=OLD, send=False
+    )
     story.round()
     story.later(hours=1).write("new.md", send=True).write("old.md", send=True)
     story.round()
@@ -120,8 +137,10 @@ def test_restored_copy_of_the_database_holds_once() -> None:
         pytest.param(Mark("db", 3), "cluster/2", True, id="PostgreSQL says it is another database"),
     ],
 )
-def test_restored_is_told_by_the_mark_and_the_server(mark: Mark | None, identity: str, *, restored: bool) -> None:
-    """Restored: the mark ahead of the database, missing with SQLite, or a database of another name."""
+def test_restored_is_told_by_the_mark_and_the_server(
+    mark: Mark | None, identity: str, *, restored: bool
+) -> None:
+    """Restored: the mark is ahead, missing with SQLite, or of a database of another name."""
     story = settled()
     from dataclasses import replace
 
@@ -177,7 +196,11 @@ def test_read_differently_holds_what_changed_status_without_changing_bytes() -> 
     from publisher.changes.deciding import decide
 
     seen = replace(sightings, looks={"a.md": replace(look, source_hash=same_bytes)})
-    story.apply(decide(story.memory, list(story.records.values()), [], seen, story.settings, story.now, story))
+    story.apply(
+        decide(
+            story.memory, list(story.records.values()), [], seen, story.settings, story.now, story
+        )
+    )
     assert story.reason("a.md") == HoldReason.READ_DIFFERENTLY
 
 
@@ -199,8 +222,12 @@ def test_read_differently_does_not_hold_a_draft_published_after_an_upgrade() -> 
     assert story.queued == ["A title"]
 
 
-@pytest.mark.parametrize("change", [{"tags": ("other",)}, {"body": "Rewritten."}], ids=["content", "title and date"])
-def test_renamed_or_copied_holds_what_resembles_an_announced_post(change: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"tags": ("other",)}, {"body": "Rewritten."}], ids=["content", "title and date"]
+)
+def test_renamed_or_copied_holds_what_resembles_an_announced_post(
+    change: dict[str, object],
+) -> None:
     """Renamed or copied?: same content, or same title and date, of a post that still lives."""
     story = settled()
     story.write("a.md", date=NEW)
@@ -212,7 +239,10 @@ def test_renamed_or_copied_holds_what_resembles_an_announced_post(change: dict[s
 
 
 def test_renamed_or_copied_gives_the_row_to_the_copy_when_the_older_path_vanishes() -> None:
-    """Renamed or copied?: a rename seen in two halves keeps id and announcement, and its held issue is cancelled."""
+    """Renamed or copied?.
+
+    A rename seen in two halves keeps id and announcement, and its held issue is cancelled.
+    """
     story = settled()
     story.write("a.md", date=NEW)
     story.round()
@@ -263,7 +293,10 @@ def test_tombstones_of_a_waiting_post_let_it_be_news_again() -> None:
 
 
 def test_two_files_with_one_id_leave_the_catalogued_one_in_peace() -> None:
-    """Tombstones: the catalogued path wins, then path order; the other is a problem that names both."""
+    """Tombstones: the catalogued path wins, then path order.
+
+    The other is a problem that names both.
+    """
     story = settled()
     story.write("z.md", id="urn:x", date=NEW)
     story.round()
@@ -318,7 +351,9 @@ def test_bulk_import_holds_everything_not_yet_queued() -> None:
     """Bulk: more than ``burst`` in ten minutes, counted across scans."""
     story = settled(one_shot=False, burst=5)
     for number in range(8):
-        story.write(f"{number}.md", title=f"Post {number}", body=f"Words {number}", date=NEW).later(seconds=1)
+        story.write(f"{number}.md", title=f"Post {number}", body=f"Words {number}", date=NEW).later(
+            seconds=1
+        )
         story.round()
     assert {story.reason(f"{number}.md") for number in range(8)} == {HoldReason.BULK}
     story.later(hours=2)
@@ -330,7 +365,9 @@ def test_bulk_counts_only_ten_minutes() -> None:
     """Bulk: five posts a day are no flood."""
     story = settled(burst=2)
     for number in range(6):
-        story.write(f"{number}.md", title=f"Post {number}", body=f"Words {number}", date=NEW).later(minutes=6)
+        story.write(f"{number}.md", title=f"Post {number}", body=f"Words {number}", date=NEW).later(
+            minutes=6
+        )
         story.round()
     assert len(story.queued) == 6
 
@@ -368,7 +405,10 @@ def test_approval_manual_holds_every_issue() -> None:
 
 
 def test_half_written_file_is_decided_only_when_quiet() -> None:
-    """Half-written: it may be in the feeds, but its news waits, and the catalogue still knows the draft."""
+    """Half-written.
+
+    It may be in the feeds, but its news waits, and the catalogue still knows the draft.
+    """
     story = settled()
     story.write("a.md", draft=True, date=OLD)
     story.round()

@@ -1,4 +1,7 @@
-"""A new version or setting mails nobody and takes nothing out of the feeds by itself; what an author wrote since is news all the same."""
+"""A new version or setting mails nobody and takes nothing out of the feeds by itself.
+
+What an author wrote since is news all the same.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,16 @@ def _site(posts: int, strict: int, **more: object) -> Story:
     story = Story()
     for number in range(posts):
         tags = ("odd",) if number < strict else ()
-        story.write(f"{number:02}.md", File(title=f"Post {number}", body=f"{number} {number}", date=DATES[number], tags=tags, **more))  # type: ignore[arg-type]
+        story.write(
+            f"{number:02}.md",
+            File(
+                title=f"Post {number}",
+                body=f"{number} {number}",
+                date=DATES[number],
+                tags=tags,
+                **more,  # type: ignore[arg-type]
+            ),
+        )
     story.round()
     story.later(hours=2)
     return story
@@ -36,8 +48,13 @@ def _site(posts: int, strict: int, **more: object) -> Story:
         pytest.param({"expires": MORNING - timedelta(days=1)}, id="expired"),
     ],
 )
-def test_a_reading_that_would_hide_many_posts_changes_nothing_and_names_them(read: dict[str, object]) -> None:
-    """Round after round, until somebody accepts it (each seen to fail without ``guards.hides_too_much``)."""
+def test_a_reading_that_would_hide_many_posts_changes_nothing_and_names_them(
+    read: dict[str, object],
+) -> None:
+    """Round after round, until somebody accepts it.
+
+    Each seen to fail without ``guards.hides_too_much``.
+    """
     story = _site(20, 6)
     shown = story.shown()
     story.strict["odd"] = read
@@ -48,7 +65,9 @@ def test_a_reading_that_would_hide_many_posts_changes_nothing_and_names_them(rea
         assert story.shown() == shown
         assert "--accept-hidden" in changes.problems[0].cure
         assert "6 of 20" in changes.problems[0].found
-        assert [problem.path for problem in changes.problems[1:]] == [f"{number:02}.md" for number in range(6)]
+        assert [problem.path for problem in changes.problems[1:]] == [
+            f"{number:02}.md" for number in range(6)
+        ]
         assert "--accept-hidden" in story.memory.stopped
     assert not story.round(**READINGS, accept_hidden=True).stopped
     assert len(story.shown()) == 14
@@ -66,7 +85,10 @@ def test_a_reading_that_would_hide_few_posts_hides_them(posts: int, strict: int)
 
 
 def test_what_its_author_hid_is_hidden_whatever_the_version() -> None:
-    """Other bytes, other status: seen to fail where ``guards._is_hidden`` does not compare bytes."""
+    """Other bytes, other status.
+
+    Seen to fail where ``guards._is_hidden`` does not compare bytes.
+    """
     story = _site(20, 0)
     for number in range(8):
         story.write(f"{number:02}.md", draft=True)
@@ -115,10 +137,15 @@ def test_of_very_many_the_first_are_named() -> None:
 
 
 def test_a_post_written_since_the_last_scan_is_news_after_an_upgrade() -> None:
-    """Only what is dated before may have been there, unseen (seen to fail where every post first seen then is held)."""
+    """Only what is dated before may have been there, unseen.
+
+    Seen to fail where every post first seen then is held.
+    """
     story = settled()
     story.later(hours=1).write("new.md", title="New", date=story.now - timedelta(minutes=5))
-    story.write("old.md", title="Found by the new version", body="Other", date=MORNING - timedelta(days=1))
+    story.write(
+        "old.md", title="Found by the new version", body="Other", date=MORNING - timedelta(days=1)
+    )
     story.write("undated.md", title="Undated", body="Third", date=None, asked=True)
     story.round(**READINGS)
     assert story.queued == ["New"]
@@ -127,7 +154,11 @@ def test_a_post_written_since_the_last_scan_is_news_after_an_upgrade() -> None:
 
 
 def test_a_post_dated_today_without_a_time_is_of_the_whole_day() -> None:
-    """In the site's zone: a scan of the same morning does not make it older than it says (seen to fail where instants are compared)."""
+    """In the site's zone.
+
+    A scan of the same morning does not make it older than it says (seen to fail where instants are
+    compared).
+    """
     zone = timezone(timedelta(hours=5))
     story = settled(zone=zone)
     midnight = datetime(2026, 3, 2, tzinfo=zone).astimezone(UTC)
@@ -139,9 +170,14 @@ def test_a_post_dated_today_without_a_time_is_of_the_whole_day() -> None:
 
 
 def test_a_file_still_being_written_after_an_upgrade_is_decided_when_it_is_quiet() -> None:
-    """It may be news, and news is not made of half a file (seen to fail where the whole scan after an upgrade counts as decided)."""
+    """It may be news, and news is not made of half a file.
+
+    Seen to fail where the whole scan after an upgrade counts as decided.
+    """
     story = settled()
-    story.later(hours=1).write("new.md", title="New", date=story.now - timedelta(minutes=5), quiet=False)
+    story.later(hours=1).write(
+        "new.md", title="New", date=story.now - timedelta(minutes=5), quiet=False
+    )
     assert story.round(**READINGS).look_again
     assert story.queued == []
     story.settings = replace(story.settings, reading="new", posts="new")
@@ -151,11 +187,17 @@ def test_a_file_still_being_written_after_an_upgrade_is_decided_when_it_is_quiet
 
 
 def test_an_author_who_says_so_mails_an_old_or_undated_post() -> None:
-    """``newsletter: true``: neither its age nor the number of them holds it, and others are held as always."""
+    """``newsletter: true``.
+
+    Neither its age nor the number of them holds it, and others are held as always.
+    """
     story = settled(burst=2)
     for number in range(4):
         date = MORNING - timedelta(days=300) if number else None
-        story.write(f"{number}.md", File(title=f"Asked {number}", body=f"{number} {number}", date=date, asked=True))
+        story.write(
+            f"{number}.md",
+            File(title=f"Asked {number}", body=f"{number} {number}", date=date, asked=True),
+        )
     story.write("other.md", File(title="Other", body="x y", date=MORNING))
     story.round()
     assert sorted(story.queued) == [f"Asked {number}" for number in range(4)]
@@ -169,7 +211,9 @@ def test_an_author_who_says_so_is_not_held_with_the_flood_that_follows() -> None
     story.write("plain.md", File(title="Plain", body="r", date=MORNING))
     story.round()
     for number in range(4):
-        story.write(f"{number}.md", File(title=f"Post {number}", body=f"{number} {number}", date=MORNING))
+        story.write(
+            f"{number}.md", File(title=f"Post {number}", body=f"{number} {number}", date=MORNING)
+        )
     story.later(minutes=1).round()
     assert (story.reason("asked.md"), story.reason("plain.md")) == ("waiting", HoldReason.BULK)
     story.later(minutes=6).round()
@@ -181,7 +225,9 @@ def test_an_author_who_says_so_is_not_held_with_the_flood_that_follows() -> None
     [({"restored": True}, HoldReason.RESTORED), ({"manual": True}, HoldReason.APPROVAL)],
     ids=["restored", "approval"],
 )
-def test_what_else_holds_a_post_holds_it_although_its_author_says_so(settings: dict[str, object], reason: HoldReason) -> None:
+def test_what_else_holds_a_post_holds_it_although_its_author_says_so(
+    settings: dict[str, object], reason: HoldReason
+) -> None:
     """An older copy of the database, and a site whose every issue is released by hand."""
     story = settled()
     story.write("a.md", File(date=None, asked=True))
@@ -202,7 +248,9 @@ def test_a_copy_is_held_although_its_author_says_so() -> None:
 def test_a_first_run_mails_nobody_although_authors_say_so() -> None:
     """Everything that is there is baseline."""
     story = Story()
-    story.write("a.md", File(date=MORNING, asked=True)).write("b.md", File(title="B", body="b", date=None, asked=True))
+    story.write("a.md", File(date=MORNING, asked=True)).write(
+        "b.md", File(title="B", body="b", date=None, asked=True)
+    )
     story.round()
     assert story.queued == []
     assert story.reason("a.md") == HoldReason.FIRST_RUN

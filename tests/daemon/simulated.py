@@ -1,4 +1,7 @@
-"""The daemon's work in the order of time: rounds, digests and messages when the daemon would do them, by a clock that a test sets."""
+"""The daemon's work in the order of time.
+
+Rounds, digests and messages when the daemon would do them, by a clock that a test sets.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ class Got:
 
 
 class Simulated:
-    """A daemon whose time passes as fast as it can: its configuration is there already, its mail server is real.
+    """A daemon whose time passes as fast as it can.
+
+    Its configuration is there already, its mail server is real.
 
     Attributes:
         truth: What time it is.
@@ -48,7 +53,9 @@ class Simulated:
         got: Every message that was taken, in order.
     """
 
-    def __init__(self, config: Path, server: SmtpServer, start: datetime, step: timedelta = MINUTE) -> None:
+    def __init__(
+        self, config: Path, server: SmtpServer, start: datetime, step: timedelta = MINUTE
+    ) -> None:
         self.config, self.server, self.truth, self._step = config, server, start, step
         self.wrong = timedelta(0)
         self.got: list[Got] = []
@@ -77,22 +84,32 @@ class Simulated:
     def join(self, name: str, **preferences: object) -> None:
         """Let somebody be a reader from now on."""
         person = Subscriber(
-            f"{name}@example.net", f"{name}@example.net", Standing.ACTIVE, self.now, activated=self.now,
+            f"{name}@example.net", f"{name}@example.net", Standing.ACTIVE, self.now,
+            activated=self.now,
             preferences=Preferences(**preferences),  # type: ignore[arg-type]
         )  # fmt: skip
         with state_of(self._site).transaction() as tables:
             tables.add_many([(person, Event(self.now, "import", Standing.ACTIVE, "simulated"))])
 
     def until(self, instant: datetime) -> None:
-        """Let time pass; look at the folder, for digests and for mail, once a step and whenever something falls due."""
+        """Let time pass.
+
+        Look at the folder, for digests and for mail, once a step and whenever something falls due.
+        """
         while self.truth < instant:
-            due = self._due - self.wrong if self._due is not None and self._due > self.now else instant
+            due = (
+                self._due - self.wrong
+                if self._due is not None and self._due > self.now
+                else instant
+            )
             self.truth = min(self.truth + self._step, due, instant)
             self.round()
 
     def round(self, *, accept_clock: bool = False) -> Report:
         """Do what the daemon does when it wakes."""
-        report = Publisher(self._site).publish_once(self.now, Options(one_shot=False, accept_clock=accept_clock))
+        report = Publisher(self._site).publish_once(
+            self.now, Options(one_shot=False, accept_clock=accept_clock)
+        )
         self._due = report.next_due
         Digester(self._site, self.now).run()
         self._room.sender.run()
@@ -104,4 +121,8 @@ class Simulated:
         parsed = message_from_bytes(message.data, policy=policy.default)
         body = parsed.get_body(("plain",))
         assert body is not None
-        return Got(self.truth, message.recipient.partition("@")[0], f"{parsed['Subject']}\n{body.get_content()}")
+        return Got(
+            self.truth,
+            message.recipient.partition("@")[0],
+            f"{parsed['Subject']}\n{body.get_content()}",
+        )

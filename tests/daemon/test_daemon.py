@@ -1,4 +1,7 @@
-"""The daemon, started for real: what it does when files change, time comes, the folder goes, signals arrive."""
+"""The daemon, started for real.
+
+What it does when files change, time comes, the folder goes, signals arrive.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 CONFIG = (
-    '[site]\ntitle = "A site"\nurl = "https://example.org"\ntimezone = "UTC"\n[posts]\nsettle = "200ms"\n[newsletter]\ndelay = "{delay}"\n'
+    '[site]\ntitle = "A site"\nurl = "https://example.org"\ntimezone = "UTC"\n[posts]\nsettle ='
+    ' "200ms"\n[newsletter]\ndelay = "{delay}"\n'
 )
 POST = "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n---\nWords of {title}.\n"
 
@@ -53,7 +57,13 @@ class Daemon:
     def __enter__(self) -> Self:
         self.log = (self.folder / "log").open("w")
         command = [*self.under, sys.executable, "-m", "publisher", "run", "-c", str(self.config)]
-        self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self.changed}, stderr=self.log, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **self.changed},
+            stderr=self.log,
+            stdout=subprocess.DEVNULL,
+        )
         self.until(lambda: any(line.get("event") == "watching" for line in self.said()))
         return self
 
@@ -65,7 +75,11 @@ class Daemon:
 
     def said(self) -> list[dict[str, object]]:
         """Give the log so far."""
-        return [json.loads(line) for line in (self.folder / "log").read_text().splitlines() if line.startswith("{")]
+        return [
+            json.loads(line)
+            for line in (self.folder / "log").read_text().splitlines()
+            if line.startswith("{")
+        ]
 
     def complaints(self) -> list[dict[str, object]]:
         """Give what it warned of, or called an error."""
@@ -87,9 +101,15 @@ class Daemon:
     def titles(self) -> list[str]:
         """Give the titles that the feed shows."""
         path = self.folder / "public" / "feed.xml"
-        return [entry.title for entry in feedparser.parse(path.read_bytes()).entries] if path.exists() else []
+        return (
+            [entry.title for entry in feedparser.parse(path.read_bytes()).entries]
+            if path.exists()
+            else []
+        )
 
-    def write(self, name: str, title: str, *, draft: bool = False, date: str = "2020-01-01") -> None:
+    def write(
+        self, name: str, title: str, *, draft: bool = False, date: str = "2020-01-01"
+    ) -> None:
         """Save a post as most editors do: beside, then renamed."""
         beside = self.posts / f".{name}.swp"
         beside.write_text(POST.format(title=title, date=date, draft=str(draft).lower()))
@@ -106,7 +126,9 @@ class Daemon:
 
     def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """Ask the database, as it is now."""
-        with closing(sqlite3.connect(f"file:{self.folder}/state/publisher.db?mode=ro", uri=True, timeout=30)) as connection:
+        with closing(
+            sqlite3.connect(f"file:{self.folder}/state/publisher.db?mode=ro", uri=True, timeout=30)
+        ) as connection:
             return connection.execute(sql, values).fetchall()
 
     def issues(self) -> dict[str, str]:
@@ -126,7 +148,10 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 
 
 def test_it_follows_the_folder(daemon: Daemon) -> None:
-    """A new post, an edit, a draft that is published, a delete: the feeds follow, and the news goes once."""
+    """A new post, an edit, a draft that is published, a delete.
+
+    The feeds follow, and the news goes once.
+    """
     assert set(daemon.titles()) == {"First", "Second"}
     daemon.write("third.md", "Third", draft=True)
     daemon.write("first.md", "First, edited")
@@ -151,7 +176,10 @@ def test_a_scheduled_post_is_published_when_its_time_comes(daemon: Daemon) -> No
 
 
 def test_it_survives_a_folder_that_vanishes(daemon: Daemon) -> None:
-    """Unmounted and back: the feeds stay, the problem is told, nothing is announced, and it goes on following."""
+    """Unmounted and back.
+
+    The feeds stay, the problem is told, nothing is announced, and it goes on following.
+    """
     away = daemon.folder / "away"
     daemon.posts.rename(away)
     daemon.until(lambda: any(line.get("level") == "error" for line in daemon.said()))
@@ -167,7 +195,9 @@ def test_it_survives_a_flood(daemon: Daemon) -> None:
     today = datetime.now(UTC).date().isoformat()
     for number in range(500):
         daemon.write(f"n{number}.md", f"Note {number}", date=today)
-    daemon.until(lambda: json.loads(daemon.publisher("status", "--json").stdout)["posts"]["published"] == 502)
+    daemon.until(
+        lambda: json.loads(daemon.publisher("status", "--json").stdout)["posts"]["published"] == 502
+    )
     daemon.until(lambda: not any(state == "waiting" for state in daemon.issues().values()))
     assert set(daemon.issues().values()) <= {"held"}
 
@@ -183,7 +213,8 @@ def test_build_beside_it_asks_it_to_look_now(daemon: Daemon) -> None:
 def test_build_beside_it_says_at_once_what_is_missing(daemon: Daemon) -> None:
     """The daemon itself would give the posts a while to come.
 
-    The defence is ``Options.asked`` (seen to fail where ``cli/running.py`` does not say so: status 0, and not a word).
+    The defence is ``Options.asked`` (seen to fail where ``cli/running.py`` does not say so: status
+    0, and not a word).
     """
     daemon.posts.rename(daemon.folder / "away")
     built = daemon.publisher("build", "--json")
@@ -192,7 +223,10 @@ def test_build_beside_it_says_at_once_what_is_missing(daemon: Daemon) -> None:
 
 
 def test_a_second_run_exits_with_3_and_names_the_holder(daemon: Daemon) -> None:
-    """One scheduler for one state. The defence is ``LOCK_EX`` in ``storage/lock.py`` (seen to fail with a lock that is shared)."""
+    """One scheduler for one state.
+
+    The defence is ``LOCK_EX`` in ``storage/lock.py`` (seen to fail with a lock that is shared).
+    """
     second = daemon.publisher("run")
     assert second.returncode == 3
     assert str(daemon.process.pid) in second.stderr
@@ -200,7 +234,13 @@ def test_a_second_run_exits_with_3_and_names_the_holder(daemon: Daemon) -> None:
 
 def test_other_commands_work_beside_it(daemon: Daemon) -> None:
     """Short transactions: status, issues, post show, check, adopt."""
-    for arguments in (["status"], ["issues", "list"], ["issues", "show", "1"], ["issues", "release", "1"], ["post", "show", "first.md"]):
+    for arguments in (
+        ["status"],
+        ["issues", "list"],
+        ["issues", "show", "1"],
+        ["issues", "release", "1"],
+        ["post", "show", "first.md"],
+    ):
         done = daemon.publisher(*arguments)
         assert done.returncode == 0, (arguments, done.stderr)
     assert daemon.publisher("check").returncode == 0
@@ -216,7 +256,9 @@ def test_sigterm_finishes_and_exits_cleanly(daemon: Daemon) -> None:
     assert not (daemon.folder / "state" / "control.sock").exists()
 
 
-def test_sighup_rereads_the_configuration_and_keeps_the_old_one_when_the_new_is_wrong(daemon: Daemon) -> None:
+def test_sighup_rereads_the_configuration_and_keeps_the_old_one_when_the_new_is_wrong(
+    daemon: Daemon,
+) -> None:
     """A typo in the file does not end the service."""
     good = daemon.config.read_text()
     daemon.config.write_text(good + "[nonsense]\nx = 1\n")
@@ -248,7 +290,7 @@ def test_systemd_is_told(tmp_path: Path) -> None:
 
 
 def test_a_killed_daemon_leaves_a_state_that_opens(daemon: Daemon) -> None:
-    """SIGKILL: the lock goes with the process, a stale socket is no obstacle, the next build changes nothing."""
+    """After SIGKILL the lock is gone, a stale socket is no obstacle, a build changes nothing."""
     before = (daemon.folder / "public" / "feed.xml").read_bytes()
     daemon.process.kill()
     daemon.process.wait()
@@ -260,8 +302,13 @@ def test_a_killed_daemon_leaves_a_state_that_opens(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize(("watch", "scan"), [("poll", "1h"), ("off", "1")])
-def test_a_folder_the_system_does_not_watch_is_seen_all_the_same(tmp_path: Path, watch: str, scan: str) -> None:
-    """Network and container mounts: polled when said so, and the rescan of every ``schedule.scan`` is the safety net."""
+def test_a_folder_the_system_does_not_watch_is_seen_all_the_same(
+    tmp_path: Path, watch: str, scan: str
+) -> None:
+    """Network and container mounts.
+
+    Polled when said so, and the rescan of every ``schedule.scan`` is the safety net.
+    """
     with Daemon(tmp_path, PUBLISHER_SCHEDULE__WATCH=watch, PUBLISHER_SCHEDULE__SCAN=scan) as daemon:
         daemon.write("a.md", "A")
         daemon.until(lambda: daemon.titles() == ["A"])

@@ -1,4 +1,7 @@
-"""The daemon, started for real, while what its threads call is broken: none ends, each fault is told once, and it is unwell meanwhile."""
+"""The daemon, started for real, while what its threads call is broken.
+
+None ends, each fault is told once, and it is unwell meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,8 @@ class Watched(Daemon):
         self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.manager.bind(str(folder / "notify"))
         super().__init__(
-            folder, NOTIFY_SOCKET=str(folder / "notify"), WATCHDOG_USEC=WATCHDOG, PUBLISHER_WEB__PORT=str(self.port),
+            folder, NOTIFY_SOCKET=str(folder / "notify"), WATCHDOG_USEC=WATCHDOG,
+            PUBLISHER_WEB__PORT=str(self.port),
             PUBLISHER_SCHEDULE__SCAN="3600",
         )  # fmt: skip
 
@@ -78,7 +82,9 @@ class Watched(Daemon):
 
     def change(self, *statements: str) -> None:
         """Break or mend the database behind its back."""
-        with closing(sqlite3.connect(self.folder / "state" / "publisher.db", timeout=30)) as connection:
+        with closing(
+            sqlite3.connect(self.folder / "state" / "publisher.db", timeout=30)
+        ) as connection:
             for statement in statements:
                 connection.execute(statement)
             connection.commit()
@@ -94,7 +100,10 @@ class Watched(Daemon):
         """See that everybody who may ask is told, and that it was told once, with the place."""
         self.until(lambda: part in self.unwell())
         answer = self.get("/healthz")
-        assert (answer.status_code, f"unwell: {part} since" in answer.text) == (503, True), answer.text
+        assert (answer.status_code, f"unwell: {part} since" in answer.text) == (
+            503,
+            True,
+        ), answer.text
         assert reason not in answer.text, "strangers learn no more"
         assert self.get("/readyz").status_code == 503
         assert not self.is_fed()
@@ -136,17 +145,31 @@ def daemon(tmp_path: Path, server: SmtpServer) -> Iterator[Watched]:
 
 
 def test_the_mail_thread_outlives_a_broken_database(daemon: Watched) -> None:
-    """The table of requests is gone: issues are sent all the same, and requests are looked at once it is back.
+    """The table of requests is gone.
 
-    Seen to fail without ``minding``: the thread ends, nothing is mailed any more, and ``/healthz`` says ok.
+    Issues are sent all the same, and requests are looked at once it is back.
+
+    Seen to fail without ``minding``: the thread ends, nothing is mailed any more, and ``/healthz``
+    says ok.
     """
     daemon.check_well()
     with daemon.without("signups"):
         daemon.check_unwell("looking at requests", "no such table: signups")
         daemon.write("news.md", "News", date=datetime.now(UTC).strftime("%Y-%m-%d"))
-        daemon.until(lambda: "ada@example.net" in [message.recipient for message in daemon.server.messages])
-    daemon.until(lambda: httpx.post(f"http://127.0.0.1:{daemon.port}/subscribe", data={"email": "bob@example.net"}).status_code == 303)
-    daemon.until(lambda: "bob@example.net" in [message.recipient for message in daemon.server.messages])
+        daemon.until(
+            lambda: "ada@example.net" in [message.recipient for message in daemon.server.messages]
+        )
+    daemon.until(
+        lambda: (
+            httpx.post(
+                f"http://127.0.0.1:{daemon.port}/subscribe", data={"email": "bob@example.net"}
+            ).status_code
+            == 303
+        )
+    )
+    daemon.until(
+        lambda: "bob@example.net" in [message.recipient for message in daemon.server.messages]
+    )
     daemon.check_well()
     assert len(daemon.told("looking at requests failed")) == 1
     assert len(daemon.told("looking at requests works again")) == 1
@@ -162,7 +185,10 @@ def test_sending_that_fails_goes_on_when_it_can(daemon: Watched) -> None:
 
 
 def test_rounds_outlive_a_broken_database(daemon: Watched) -> None:
-    """What a round writes is gone: it is tried again by itself, soon, and the post is published without anybody saving anything."""
+    """What a round writes is gone.
+
+    It is tried again by itself, soon, and the post is published without anybody saving anything.
+    """
     with daemon.without("documents"):
         daemon.write("news.md", "News", date=datetime.now(UTC).strftime("%Y-%m-%d"))
         daemon.until(lambda: "round" in daemon.unwell())
@@ -176,12 +202,25 @@ def test_rounds_outlive_a_broken_database(daemon: Watched) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"", b"[]", b"\xff\xfe\x00", b"[" * 4000, b'{"a":' * 600, b'"' + b"x" * 5000, b"{}" * 100, b"GET / HTTP/1.1\r\n\r\n", b"null"],
+    [
+        b"",
+        b"[]",
+        b"\xff\xfe\x00",
+        b"[" * 4000,
+        b'{"a":' * 600,
+        b'"' + b"x" * 5000,
+        b"{}" * 100,
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"null",
+    ],
 )
 def test_garbage_in_the_socket_is_its_writers_affair(daemon: Watched, garbage: bytes) -> None:
-    """It is answered as not understood, or not at all; the next one is heard, and the daemon is well.
+    """It is answered as not understood, or not at all.
 
-    Seen to fail for 4,000 brackets where only ValueError is caught: RecursionError ended the thread.
+    The next one is heard, and the daemon is well.
+
+    Seen to fail for 4,000 brackets where only ValueError is caught: RecursionError ended the
+    thread.
     """
     with socket.socket(socket.AF_UNIX) as channel:
         channel.connect(str(daemon.folder / "state" / "control.sock"))
@@ -196,7 +235,10 @@ def test_garbage_in_the_socket_is_its_writers_affair(daemon: Watched, garbage: b
 
 
 def test_who_says_nothing_keeps_nobody_waiting(daemon: Watched) -> None:
-    """Two connect and are silent: whoever asks next is answered at once all the same (seen to take ten seconds with one thread)."""
+    """Two connect and are silent.
+
+    Whoever asks next is answered at once all the same (seen to take ten seconds with one thread).
+    """
     silent = [socket.socket(socket.AF_UNIX) for _ in range(2)]
     for channel in silent:
         channel.connect(str(daemon.folder / "state" / "control.sock"))
@@ -206,7 +248,10 @@ def test_who_says_nothing_keeps_nobody_waiting(daemon: Watched) -> None:
 
 
 def test_a_round_that_fails_is_an_answer_to_whoever_asked_for_it(daemon: Watched) -> None:
-    """``build`` beside the daemon says that its round failed and ends with 1; the socket goes on answering."""
+    """``build`` beside the daemon says that its round failed and ends with 1.
+
+    The socket goes on answering.
+    """
     with daemon.without("documents"):
         with pytest.raises(PublisherError, match="round failed") as failed:
             ask_daemon(daemon.folder / "state", {})
@@ -216,7 +261,7 @@ def test_a_round_that_fails_is_an_answer_to_whoever_asked_for_it(daemon: Watched
 
 
 def test_an_own_template_that_raises_costs_no_page(daemon: Watched) -> None:
-    """The page comes from the template that is shipped, however often it is asked for, and the log says why once."""
+    """The page comes from the template that is shipped each time, and the log says why once."""
     own = daemon.folder / "templates" / "web" / "subscribe.html"
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text("{{ nothing.of.the.kind }}")
@@ -229,7 +274,10 @@ def test_an_own_template_that_raises_costs_no_page(daemon: Watched) -> None:
 
 
 def test_a_page_that_raises_is_one_page_and_not_the_daemon(daemon: Watched) -> None:
-    """The page is answered with 500 and told of once; other pages answer, and strangers cannot starve the watchdog with it."""
+    """The page is answered with 500 and told of once.
+
+    Other pages answer, and strangers cannot starve the watchdog with it.
+    """
     with daemon.without("issues"):
         for _ in range(5):
             answer = daemon.get("/issues/00000000000000000000000000000000")
@@ -242,7 +290,9 @@ def test_a_page_that_raises_is_one_page_and_not_the_daemon(daemon: Watched) -> N
     part = next(part for part in daemon.unwell() if part.startswith("web page"))
     (line,) = daemon.told(f"{part} failed")
     assert "no such table" in str(line["exception"])
-    daemon.until(lambda: [other for other in daemon.unwell() if not other.startswith("web page")] == [])
+    daemon.until(
+        lambda: [other for other in daemon.unwell() if not other.startswith("web page")] == []
+    )
     assert daemon.is_fed()
     assert daemon.get("/issues/00000000000000000000000000000000").status_code == 404
     daemon.check_well()

@@ -1,4 +1,7 @@
-"""Floods: thousands of files at once, slowly, or gone; a daemon that sleeps meanwhile. Feeds follow, and nobody is mailed by accident."""
+"""Floods: thousands of files at once, slowly, or gone; a daemon that sleeps meanwhile.
+
+Feeds follow, and nobody is mailed by accident.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +46,21 @@ class Flooded(Daemon):
         server: The mail server.
     """
 
-    def __init__(self, folder: Path, server: SmtpServer, posts: int = 1, delay: str = "0s", **environ: str) -> None:
-        (folder / "config.toml").write_text(CONFIG.format(port=server.port).replace("delay = 0", f'delay = "{delay}"'))
+    def __init__(
+        self, folder: Path, server: SmtpServer, posts: int = 1, delay: str = "0s", **environ: str
+    ) -> None:
+        (folder / "config.toml").write_text(
+            CONFIG.format(port=server.port).replace("delay = 0", f'delay = "{delay}"')
+        )
         super().__init__(folder, **environ)
         self.server = server
         for number in range(posts):
             self.path(number).parent.mkdir(exist_ok=True)
             self.path(number).write_text(post(number))
-        for arguments in (["build"], ["subscribers", "add", "ada@example.net", "--consent", "asked"]):
+        for arguments in (
+            ["build"],
+            ["subscribers", "add", "ada@example.net", "--consent", "asked"],
+        ):
             assert self.publisher(*arguments).returncode == 0
         server.messages.clear()
 
@@ -62,11 +72,17 @@ class Flooded(Daemon):
         """Give id and words of what the feed shows, by title; it is never torn."""
         feed = feedparser.parse((self.folder / "public" / "feed.xml").read_bytes())
         assert not feed.bozo, "a torn feed"
-        return {entry.title: (entry.id, entry.content[0].value if "content" in entry else entry.summary) for entry in feed.entries}
+        return {
+            entry.title: (entry.id, entry.content[0].value if "content" in entry else entry.summary)
+            for entry in feed.entries
+        }
 
     def issues_by_fate(self) -> Counter[tuple[str, str]]:
         """Count issues by state and reason, without the one that a first run holds."""
-        sql = "SELECT state, coalesce(reason, '') FROM issues WHERE coalesce(reason, '') <> 'first run'"
+        sql = (
+            "SELECT state, coalesce(reason, '') FROM issues WHERE coalesce(reason, '') <> 'first"
+            " run'"
+        )
         return Counter((str(state), str(reason)) for state, reason in self.query(sql))
 
     def public(self) -> dict[str, bytes]:
@@ -90,14 +106,22 @@ class Flooded(Daemon):
 def post(number: int, words: str = "First") -> str:
     """Give the text of an old post."""
     day = OLD + timedelta(days=number)
-    return POST.format(title=f"Post {number}", date=f"{day:%Y-%m-%d}", draft="false") + f"{words} words of number {number}.\n\n" * 5
+    return (
+        POST.format(title=f"Post {number}", date=f"{day:%Y-%m-%d}", draft="false")
+        + f"{words} words of number {number}.\n\n" * 5
+    )
 
 
-def test_thousands_of_files_rewritten_in_a_second_change_the_feeds_and_nothing_else(tmp_path: Path, server: SmtpServer) -> None:
-    """A new generator, a search and replace: the newest entries have the new words and their old ids, none is mailed; then a draft is.
+def test_thousands_of_files_rewritten_in_a_second_change_the_feeds_and_nothing_else(
+    tmp_path: Path, server: SmtpServer
+) -> None:
+    """A new generator, a search and replace.
 
-    The defences are that what was announced stays so (``_Round._is_candidate``), that an id is minted once (``Dating.date``), and that
-    what is asked for during a round leads to one more (``Jobs.request``); seen to fail without each.
+    The newest entries have the new words and their old ids, none is mailed; then a draft is.
+
+    The defences are that what was announced stays so (``_Round._is_candidate``), that an id is
+    minted once (``Dating.date``), and that what is asked for during a round leads to one more
+    (``Jobs.request``); seen to fail without each.
     """
     count = scaled(5000, 100)
     with Flooded(tmp_path, server, count) as daemon:
@@ -109,43 +133,62 @@ def test_thousands_of_files_rewritten_in_a_second_change_the_feeds_and_nothing_e
         daemon.until(lambda: all("Second words" in words for _, words in daemon.shown().values()))
         converged = time.monotonic() - began
         after, grown = daemon.shown(), daemon.memory("VmHWM") - memory
-        assert {title: key for title, (key, _) in after.items()} == {title: key for title, (key, _) in before.items()}
+        assert {title: key for title, (key, _) in after.items()} == {
+            title: key for title, (key, _) in before.items()
+        }
         assert not daemon.issues_by_fate()
         daemon.publish_a_draft("News")
         daemon.until(lambda: daemon.issues_by_fate() == {("sent", ""): 1})
         assert daemon.subjects() == ["News"]
         assert not daemon.complaints()
-    measured = f"{count:,} files in {written:.1f} s, feeds after {converged:.1f} s, {grown:.0f} MB more at most"
+    measured = (
+        f"{count:,} files in {written:.1f} s, feeds after {converged:.1f} s, {grown:.0f} MB more at"
+        " most"
+    )
     record(Trial("daemon: files rewritten at once", 1, 0, measured))
     assert grown < 150
 
 
-def test_a_copy_that_takes_ten_minutes_is_held_from_its_first_post_on(tmp_path: Path, server: SmtpServer) -> None:
-    """Posts of today that arrive one by one, as rsync brings them: all are published, all are held as one burst, none is mailed.
+def test_a_copy_that_takes_ten_minutes_is_held_from_its_first_post_on(
+    tmp_path: Path, server: SmtpServer
+) -> None:
+    """Posts of today that arrive one by one, as rsync brings them.
 
-    The defence is that the first of them wait for ``newsletter.delay``, and that ``follow`` holds what waits when a burst is noticed (seen
-    to fail without: the first two waited on for their time).
+    All are published, all are held as one burst, none is mailed.
+
+    The defence is that the first of them wait for ``newsletter.delay``, and that ``follow`` holds
+    what waits when a burst is noticed (seen to fail without: the first two waited on for their
+    time).
     """
     count, pause = scaled(300, 20), scaled(2000, 50) / 1000
     today = datetime.now(UTC).date().isoformat()
     with Flooded(tmp_path, server, delay="5m") as daemon:
         began = time.monotonic()
         for number in range(count):
-            as_rsync(daemon.posts / f"new-{number:03d}.md", POST.format(title=f"New {number}", date=today, draft="false"))
+            as_rsync(
+                daemon.posts / f"new-{number:03d}.md",
+                POST.format(title=f"New {number}", date=today, draft="false"),
+            )
             time.sleep(max(0.0, began + (number + 1) * pause - time.monotonic()))
         daemon.until(lambda: daemon.issues_by_fate() == {("held", "bulk"): count})
         took = time.monotonic() - began
         daemon.until(lambda: len(daemon.shown()) == SHOWN)
         assert daemon.subjects() == []
         assert not daemon.complaints()
-    record(Trial("daemon: a slow copy of new posts", 1, 0, f"{count} posts in {took:.0f} s, all held"))
+    record(
+        Trial("daemon: a slow copy of new posts", 1, 0, f"{count} posts in {took:.0f} s, all held")
+    )
 
 
-def test_while_a_tree_is_deleted_the_feeds_stay_and_they_are_the_same_when_it_is_back(tmp_path: Path, server: SmtpServer) -> None:
-    """``rm -rf``, at the pace of a slow disk, oldest first: less than half may be meant, from then on nothing changes and it is told once.
+def test_while_a_tree_is_deleted_the_feeds_stay_and_they_are_the_same_when_it_is_back(
+    tmp_path: Path, server: SmtpServer
+) -> None:
+    """``rm -rf``, at the pace of a slow disk, oldest first.
 
-    The defence is that ``guards.lost_too_much`` compares with the most posts of the last hour, not with the last look (seen to fail with
-    the latter: entry by entry the feed went empty).
+    Less than half may be meant, from then on nothing changes and it is told once.
+
+    The defence is that ``guards.lost_too_much`` compares with the most posts of the last hour, not
+    with the last look (seen to fail with the latter: entry by entry the feed went empty).
     """
     count = scaled(2000, 100)
     with Flooded(tmp_path, server, count) as daemon:
@@ -171,11 +214,15 @@ def test_while_a_tree_is_deleted_the_feeds_stay_and_they_are_the_same_when_it_is
     record(Trial("daemon: a tree of posts deleted and brought back", 1, 0, f"{count:,} posts"))
 
 
-def test_what_happens_while_it_is_stopped_is_done_once_when_it_goes_on(tmp_path: Path, server: SmtpServer) -> None:
-    """SIGSTOP, SIGCONT: a laptop that sleeps, a machine that is moved. What was saved is seen, what fell due is published, nothing twice.
+def test_what_happens_while_it_is_stopped_is_done_once_when_it_goes_on(
+    tmp_path: Path, server: SmtpServer
+) -> None:
+    """SIGSTOP, SIGCONT: a laptop that sleeps, a machine that is moved.
 
-    The defences are the system's queue of changes, asked when it goes on (``Watcher._watch``), and that no job is too late
-    (``misfire_grace_time`` in ``Jobs``); seen to fail without either.
+    What was saved is seen, what fell due is published, nothing twice.
+
+    The defences are the system's queue of changes, asked when it goes on (``Watcher._watch``), and
+    that no job is too late (``misfire_grace_time`` in ``Jobs``); seen to fail without either.
     """
     asleep = scaled(60, 1)
     with Flooded(tmp_path, server, 30, PUBLISHER_SCHEDULE__SCAN="1h") as daemon:

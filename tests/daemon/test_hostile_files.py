@@ -1,4 +1,7 @@
-"""A hostile file saved beside a live daemon: its neighbours are published, and the daemon goes on."""
+"""A hostile file saved beside a live daemon.
+
+Its neighbours are published, and the daemon goes on.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,16 @@ from tests.torture.scale import LONG
 if TYPE_CHECKING:
     from pathlib import Path
 
-FEW = ("deeper.html", "brackets.md", "nested.md", "bomb.md", "invalid.md", "nul.md", "wrong.md", "surrogate.md")
+FEW = (
+    "deeper.html",
+    "brackets.md",
+    "nested.md",
+    "bomb.md",
+    "invalid.md",
+    "nul.md",
+    "wrong.md",
+    "surrogate.md",
+)
 
 
 def _shows(daemon: Daemon, titles: set[str]) -> bool:
@@ -22,10 +34,11 @@ def _shows(daemon: Daemon, titles: set[str]) -> bool:
 
 
 def test_whatever_is_saved_beside_them_neighbours_are_published(tmp_path: Path) -> None:
-    """One hostile file after another, each with a new post right behind it, and an edit of an old one: both are in the feed.
+    """After one hostile file after another, a new post and an edit of an old one are in the feed.
 
-    Hidden under hostile files every neighbour would be an accident, so each is waited for. What the daemon thinks of a hostile file may be
-    a post, a problem or nothing; no thread dies of it, and it is well at the end.
+    Hidden under hostile files every neighbour would be an accident, so each is waited for. What the
+    daemon thinks of a hostile file may be a post, a problem or nothing; no thread dies of it, and
+    it is well at the end.
     """
     hostile = {name: data for name, (data, _) in (GOOD | NAMED).items() if LONG or name in FEW}
     # The newest are in the feed, whatever else is.
@@ -43,4 +56,11 @@ def test_whatever_is_saved_beside_them_neighbours_are_published(tmp_path: Path) 
             (daemon.posts / f"neighbour-{number}.md").unlink()
         assert not [line for line in daemon.said() if str(line["event"]).endswith(" failed")]
         assert "unwell" not in daemon.publisher("status").stdout
-    record(Trial("daemon: a hostile file beside a new post and an edit", len(hostile), 0, f"{2 * len(hostile)} neighbours published"))
+    record(
+        Trial(
+            "daemon: a hostile file beside a new post and an edit",
+            len(hostile),
+            0,
+            f"{2 * len(hostile)} neighbours published",
+        )
+    )

@@ -36,7 +36,10 @@ def _started(publish_once: Callable[[], Done]) -> Jobs:
 
 
 def test_what_is_asked_for_during_a_round_leads_to_exactly_one_more() -> None:
-    """A file that changes while the folder is being read: the round in hand may have missed it, the next one does not."""
+    """A file that changes while the folder is being read.
+
+    The round in hand may have missed it, the next one does not.
+    """
     began, go_on = threading.Semaphore(0), threading.Semaphore(0)
 
     def publish_once() -> Done:
@@ -60,7 +63,8 @@ def test_what_is_asked_for_during_a_round_leads_to_exactly_one_more() -> None:
 def test_what_is_more_than_an_edit_is_looked_at_whole_when_it_had_time_to_end() -> None:
     """One round for a checkout of many files that takes a moment, and none in its middle.
 
-    The defence is the pause in ``Jobs._plan`` (seen to fail where a whole round follows an edit's at once).
+    The defence is the pause in ``Jobs._plan`` (seen to fail where a whole round follows an edit's
+    at once).
     """
     done = threading.Event()
     began: list[float] = []
@@ -86,7 +90,9 @@ def test_what_is_more_than_an_edit_is_looked_at_whole_when_it_had_time_to_end() 
 
 
 def test_a_round_that_raises_is_followed_by_another_although_nothing_happens() -> None:
-    """An edit that fails is looked at again, with everything else; the fault is over when that worked.
+    """An edit that fails is looked at again, with everything else.
+
+    The fault is over when that worked.
 
     Seen to fail without ``_plan_retry``: the edit is forgotten until somebody saves something.
     """
@@ -121,7 +127,10 @@ def test_a_round_that_raises_is_followed_by_another_although_nothing_happens() -
 
 
 def test_work_between_rounds_that_raises_is_done_again() -> None:
-    """Digests are looked for every minute, whatever the last look raised; it is a part of its own."""
+    """Digests are looked for every minute, whatever the last look raised.
+
+    It is a part of its own.
+    """
     health, again = Health(lambda: datetime.now(UTC)), threading.Event()
     times: list[int] = []
 
@@ -132,7 +141,12 @@ def test_work_between_rounds_that_raises_is_done_again() -> None:
         again.set()
 
     jobs = Jobs(
-        Done, interval=timedelta(hours=1), settle=timedelta(0), now=lambda: datetime.now(UTC), monotonic=time.monotonic, health=health
+        Done,
+        interval=timedelta(hours=1),
+        settle=timedelta(0),
+        now=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+        health=health,
     )
     jobs.every(timedelta(seconds=0.1), "making digests", work)
     jobs.start()
@@ -142,7 +156,9 @@ def test_work_between_rounds_that_raises_is_done_again() -> None:
 
 
 def test_stopping_in_the_middle_of_a_round_ends_after_it() -> None:
-    """The round plans the next look while it is being waited for; neither waits for the other, and nothing follows.
+    """The round plans the next look while it is being waited for.
+
+    Neither waits for the other, and nothing follows.
 
     Seen to hang for ever with APScheduler's own ``shutdown(wait=True)``.
     """

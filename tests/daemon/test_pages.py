@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SENDS = (
-    '[newsletter]\nfrom = "A site <mail@example.org>"\ndelay = "1s"\n[delivery]\ntransport = "smtp"\n[smtp]\nhost = "127.0.0.1"\nport = 1\n'
-    'tls = "none"\n[web]\nurl = "https://news.example.org"\nport = 0\n'
+    '[newsletter]\nfrom = "A site <mail@example.org>"\ndelay = "1s"\n[delivery]\ntransport ='
+    ' "smtp"\n[smtp]\nhost = "127.0.0.1"\nport = 1\ntls = "none"\n[web]\nurl ='
+    ' "https://news.example.org"\nport = 0\n'
 )
 
 
@@ -36,13 +37,23 @@ def test_the_daemon_waits_for_its_grace_and_then_for_the_page(tmp_path: Path) ->
         site = _site(tmp_path, server)
         with Daemon(tmp_path) as daemon:
             for name in ("up", "late"):
-                site.write(f"{name}.md", f"---\ntitle: {name}\ndate: {TODAY}\n---\nWords of {name}.\n")
+                site.write(
+                    f"{name}.md", f"---\ntitle: {name}\ndate: {TODAY}\n---\nWords of {name}.\n"
+                )
             expected = {("queued", None), ("waiting", "page not up")}
-            daemon.until(lambda: expected <= {(line.get("state"), line.get("reason")) for line in daemon.said()})
+            daemon.until(
+                lambda: (
+                    expected <= {(line.get("state"), line.get("reason")) for line in daemon.said()}
+                )
+            )
             issues = [line for line in daemon.said() if line.get("event") == "issue"]
             assert {line["subject"] for line in issues if line["state"] == "queued"} == {"up"}
             (late,) = [line for line in issues if line.get("page")]
-            assert (late["subject"], late["page"], late["said"]) == ("late", f"{server.url}/late/", "it answers 404")
+            assert (late["subject"], late["page"], late["said"]) == (
+                "late",
+                f"{server.url}/late/",
+                "it answers 404",
+            )
         assert sorted(server.asked()) == ["/late/", "/up/"]
 
 
@@ -58,6 +69,17 @@ def test_a_page_that_stays_away_is_told_once(tmp_path: Path) -> None:
                 site.later(minutes=1)
             site.later(days=1)
             _tell(site.build(), config, set(), late)
-    told = [(line["log_level"], line["state"], line["reason"]) for line in said if line["event"] == "issue"]
+    told = [
+        (line["log_level"], line["state"], line["reason"])
+        for line in said
+        if line["event"] == "issue"
+    ]
     again = ("debug", "waiting", "page not up")
-    assert told == [("info", "waiting", "page not up"), again, again, again, again, ("info", "held", "page not up")]
+    assert told == [
+        ("info", "waiting", "page not up"),
+        again,
+        again,
+        again,
+        again,
+        ("info", "held", "page not up"),
+    ]

@@ -1,4 +1,7 @@
-"""How programs save: each in its own way, and the daemon sees one post, one piece of news, and no trouble."""
+"""How programs save.
+
+Each in its own way, and the daemon sees one post, one piece of news, and no trouble.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +43,12 @@ def by_rename(path: Path, text: str) -> None:
 
 
 def as_vim(path: Path, text: str) -> None:
-    """Vim: a swap file, a test file called 4913, the old one renamed to a backup, the new one written, the backup deleted."""
-    swap, probe, backup = path.with_name(f".{path.name}.swp"), path.with_name("4913"), path.with_name(f"{path.name}~")
+    """Vim: a swap file, a test file called 4913, a renamed backup, the new file written."""
+    swap, probe, backup = (
+        path.with_name(f".{path.name}.swp"),
+        path.with_name("4913"),
+        path.with_name(f"{path.name}~"),
+    )
     swap.write_bytes(b"b0VIM 9.0")
     probe.touch()
     probe.unlink()
@@ -53,7 +60,7 @@ def as_vim(path: Path, text: str) -> None:
 
 
 def as_emacs(path: Path, text: str) -> None:
-    """Emacs: a lock that is a link to nowhere, an autosave file, a copy as the backup, written in place."""
+    """Emacs: a lock that links to nowhere, an autosave file, a backup copy, written in place."""
     lock, autosave = path.with_name(f".#{path.name}"), path.with_name(f"#{path.name}#")
     lock.symlink_to("somebody@somewhere.1234:1700000000")
     autosave.write_text(text[: len(text) // 2])
@@ -73,10 +80,15 @@ def as_rsync(path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("save", [in_place, by_rename, as_vim, as_emacs, as_rsync][: scaled(5, 3)])
-def test_however_a_post_is_saved_its_news_goes_once(tmp_path: Path, save: Callable[[Path, str], None]) -> None:
-    """A draft, edited, published, edited again: what the feed shows follows, one issue is made, nothing is a problem.
+def test_however_a_post_is_saved_its_news_goes_once(
+    tmp_path: Path, save: Callable[[Path, str], None]
+) -> None:
+    """A draft, edited, published, edited again.
 
-    The defences are ``Looker._is_quiet`` and ``_PAUSE`` of ``daemon/jobs.py``; seen to fail without both.
+    What the feed shows follows, one issue is made, nothing is a problem.
+
+    The defences are ``Looker._is_quiet`` and ``_PAUSE`` of ``daemon/jobs.py``; seen to fail without
+    both.
     """
     today = datetime.now(UTC).date().isoformat()
     with Daemon(tmp_path) as daemon:
@@ -90,48 +102,82 @@ def test_however_a_post_is_saved_its_news_goes_once(tmp_path: Path, save: Callab
         daemon.until(lambda: daemon.issues().get("News") == "sent")
         save(path, POST.format(title="News, corrected", date=today, draft="false"))
         daemon.until(lambda: "News, corrected" in daemon.titles())
-        assert [subject for subject, state in daemon.issues().items() if state != "held"] == ["News"]
+        assert [subject for subject, state in daemon.issues().items() if state != "held"] == [
+            "News"
+        ]
         assert not daemon.complaints()
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_a_checkout_of_another_branch_and_back_announces_nothing(tmp_path: Path) -> None:
-    """All posts but one go and as many others come, and back again: the feeds follow, what is new is held, ids and bytes are as before.
+    """All posts but one go and as many others come, and back again.
 
-    The defences are that more than half of the posts are still there, only other ones, and that what came at once is held as a burst
-    (``_Round._is_bulk``); tombstones keep ids (``match``). Seen to fail without the last two; and once, where a round fell in the middle of
-    a checkout and said at once what was missing (``Settings.may_come``; ``tests/pipeline/test_missing.py`` lets it fall there).
+    The feeds follow, what is new is held, ids and bytes are as before.
+
+    The defences are that more than half of the posts are still there, only other ones, and that
+    what came at once is held as a burst (``_Round._is_bulk``); tombstones keep ids (``match``).
+    Seen to fail without the last two; and once, where a round fell in the middle of a checkout and
+    said at once what was missing (``Settings.may_come``; ``tests/pipeline/test_missing.py`` lets it
+    fall there).
     """
     today, count = datetime.now(UTC).date().isoformat(), scaled(500, 50)
 
     def git(*words: str) -> None:
-        command = ["git", "-C", str(tmp_path / "posts"), "-c", "user.name=A", "-c", "user.email=a@example.org", *words]
+        command = [
+            "git",
+            "-C",
+            str(tmp_path / "posts"),
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@example.org",
+            *words,
+        ]
         subprocess.run(command, check=True, capture_output=True)
 
     (tmp_path / "posts").mkdir()
     git("init", "-q", "-b", "one")
-    (tmp_path / "posts" / "both.md").write_text(POST.format(title="Both", date="2020-01-01", draft="false"))
+    (tmp_path / "posts" / "both.md").write_text(
+        POST.format(title="Both", date="2020-01-01", draft="false")
+    )
     for branch in ("one", "two"):
         if branch == "two":
             git("checkout", "-q", "-b", "two")
         for number in range(count):
             name = tmp_path / "posts" / f"{branch}-{number}.md"
-            own_words = " ".join(hashlib.sha256(f"{branch} {number} {word}".encode()).hexdigest() for word in range(8))
-            name.write_text(POST.format(title=f"{branch} {number}", date=today, draft="false") + own_words)
+            own_words = " ".join(
+                hashlib.sha256(f"{branch} {number} {word}".encode()).hexdigest()
+                for word in range(8)
+            )
+            name.write_text(
+                POST.format(title=f"{branch} {number}", date=today, draft="false") + own_words
+            )
         if branch == "two":
             git("rm", "-q", *(f"one-{number}.md" for number in range(count)))
         git("add", ".")
         git("commit", "-q", "-m", branch)
     git("checkout", "-q", "one")
     with Daemon(tmp_path) as daemon:
-        daemon.until(lambda: daemon.titles() and all(title.startswith("one") for title in daemon.titles()))
+        daemon.until(
+            lambda: daemon.titles() and all(title.startswith("one") for title in daemon.titles())
+        )
         before = (tmp_path / "public" / "feed.xml").read_bytes()
         git("checkout", "-q", "two")
-        daemon.until(lambda: daemon.titles() and all(title.startswith("two") for title in daemon.titles()))
-        daemon.until(lambda: daemon.query("SELECT count(*) FROM issues WHERE state = 'held' AND reason = 'bulk'") == [(count,)])
+        daemon.until(
+            lambda: daemon.titles() and all(title.startswith("two") for title in daemon.titles())
+        )
+        daemon.until(
+            lambda: (
+                daemon.query("SELECT count(*) FROM issues WHERE state = 'held' AND reason = 'bulk'")
+                == [(count,)]
+            )
+        )
         git("checkout", "-q", "one")
         daemon.until(lambda: (tmp_path / "public" / "feed.xml").read_bytes() == before)
         daemon.until(lambda: not daemon.query("SELECT 1 FROM issues WHERE state = 'waiting'"))
-        assert {state for (state,) in daemon.query("SELECT DISTINCT state FROM issues")} <= {"held", "cancelled"}
+        assert {state for (state,) in daemon.query("SELECT DISTINCT state FROM issues")} <= {
+            "held",
+            "cancelled",
+        }
         assert not daemon.complaints()
     record(Trial("daemon: git checkout of another branch and back", 1, 0, f"{count} posts each"))

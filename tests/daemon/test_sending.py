@@ -48,12 +48,17 @@ def server() -> Iterator[SmtpServer]:
 def _site(folder: Path, server: SmtpServer, *people: str) -> None:
     (folder / "posts").mkdir()
     (folder / "config.toml").write_text(CONFIG.format(port=server.port))
-    for arguments in (["build"], *(["subscribers", "add", person, "--consent", "asked"] for person in people)):
+    for arguments in (
+        ["build"],
+        *(["subscribers", "add", person, "--consent", "asked"] for person in people),
+    ):
         assert publisher(*arguments, "-c", folder / "config.toml").returncode == 0
     server.messages.clear()
 
 
-def test_a_saved_post_is_in_the_inbox_without_anybody_doing_anything(tmp_path: Path, server: SmtpServer) -> None:
+def test_a_saved_post_is_in_the_inbox_without_anybody_doing_anything(
+    tmp_path: Path, server: SmtpServer
+) -> None:
     """Saved, seen, queued, sent, finished; a restart sends nothing again."""
     _site(tmp_path, server, "ada@example.net", "bea@example.net")
     with Daemon(tmp_path) as daemon:
@@ -62,11 +67,19 @@ def test_a_saved_post_is_in_the_inbox_without_anybody_doing_anything(tmp_path: P
         daemon.until(lambda: any(line.get("state") == "sent" for line in daemon.said()))
     with Daemon(tmp_path) as daemon:
         daemon.until(lambda: any(line.get("event") == "watching" for line in daemon.said()))
-    assert sorted(message.recipient for message in server.messages) == ["ada@example.net", "bea@example.net"]
+    assert sorted(message.recipient for message in server.messages) == [
+        "ada@example.net",
+        "bea@example.net",
+    ]
 
 
-def test_stopping_finishes_the_message_in_hand_and_begins_no_other(tmp_path: Path, server: SmtpServer) -> None:
-    """SIGTERM in the middle of an issue: what was begun is marked, the rest waits, and the next start sends just that."""
+def test_stopping_finishes_the_message_in_hand_and_begins_no_other(
+    tmp_path: Path, server: SmtpServer
+) -> None:
+    """SIGTERM in the middle of an issue.
+
+    What was begun is marked, the rest waits, and the next start sends just that.
+    """
     people = [f"reader{n}@example.net" for n in range(6)]
     _site(tmp_path, server, *people)
     server.script.at(At.END, stall(1.0))

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-CONFIG = '[site]\ntitle = "A site"\nurl = "https://example.org"\n[posts]\nsettle = 0.2\n[state]\nurl = "{url}"\n'
+CONFIG = (
+    '[site]\ntitle = "A site"\nurl = "https://example.org"\n[posts]\nsettle = 0.2\n[state]\nurl ='
+    ' "{url}"\n'
+)
 POST = "---\ntitle: {title}\ndate: 2020-01-01\n---\nWords.\n"
 HOLDER = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'publisher, %'"
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND"
+    " application_name LIKE 'publisher, %'"
 )
 
 
@@ -47,13 +51,18 @@ def config(tmp_path: Path, postgres_url: str) -> Path:
 @pytest.fixture
 def admin(postgres_url: str) -> Iterator[Engine]:
     """The database, for who looks after it."""
-    engine = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
+    engine = create_engine(
+        postgres_url.replace("postgresql://", "postgresql+psycopg://", 1),
+        isolation_level="AUTOCOMMIT",
+    )
     yield engine
     engine.dispose()
 
 
-def test_a_second_run_stands_by_and_takes_over_when_the_first_dies(config: Path, tmp_path: Path) -> None:
-    """It says who works, tells systemd that it is ready, works within ten seconds of the other's death, and needs no signal to end.
+def test_a_second_run_stands_by_and_takes_over_when_the_first_dies(
+    config: Path, tmp_path: Path
+) -> None:
+    """It says who works, is ready, works ten seconds after the other's death, and ends by itself.
 
     Seen to fail where ``Turn.take`` waits for no state that somebody else has.
     """
@@ -64,7 +73,9 @@ def test_a_second_run_stands_by_and_takes_over_when_the_first_dies(config: Path,
         first.until_it_says("watching")
         with Program("run", config, "second", NOTIFY_SOCKET=str(tmp_path / "notify")) as second:
             second.until_it_says("standing by")
-            assert f"process {first.process.pid} on {socket.gethostname()}" in str(second.said("standing by")[0]["why"])
+            assert f"process {first.process.pid} on {socket.gethostname()}" in str(
+                second.said("standing by")[0]["why"]
+            )
             assert channel.recv(4096).startswith(b"READY=1\nSTATUS=Standing by")
             first.signal(signal.SIGKILL)
             assert second.until_it_says("watching") < 10
@@ -72,12 +83,16 @@ def test_a_second_run_stands_by_and_takes_over_when_the_first_dies(config: Path,
             second.until(lambda: b"Second" in (config.parent / "public" / "feed.xml").read_bytes())
             command = [sys.executable, "-m", "publisher", "build", "--json", "-c", str(config)]
             built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-            assert json.loads(built.stdout)["posts"]["published"] == 2, "a build beside it asks it, as ever"
+            assert json.loads(built.stdout)["posts"]["published"] == 2, (
+                "a build beside it asks it, as ever"
+            )
             assert second.end() == 0
     channel.close()
 
 
-def test_a_run_that_loses_its_connection_stops_and_stands_by_again(config: Path, admin: Engine) -> None:
+def test_a_run_that_loses_its_connection_stops_and_stands_by_again(
+    config: Path, admin: Engine
+) -> None:
     """Another one may have the state by then. Whoever stands by ends when told to, with 0.
 
     Seen to fail where the service does not ask ``Turn.is_held`` while it works.
@@ -86,7 +101,9 @@ def test_a_run_that_loses_its_connection_stops_and_stands_by_again(config: Path,
         first.until_it_says("watching")
         with admin.connect() as connection:
             assert connection.execute(text(HOLDER)).scalar() is True
-        first.until_it_says("the connection that holds the state is lost; another run may have it by now")
+        first.until_it_says(
+            "the connection that holds the state is lost; another run may have it by now"
+        )
         first.until_it_says("watching", times=2)
         with Program("run", config, "second") as second:
             second.until_it_says("standing by")
@@ -96,7 +113,9 @@ def test_a_run_that_loses_its_connection_stops_and_stands_by_again(config: Path,
         assert first.end() == 0
 
 
-def test_the_lock_is_lost_with_its_connection_and_stays_lost(tmp_path: Path, postgres_url: str, admin: Engine) -> None:
+def test_the_lock_is_lost_with_its_connection_and_stays_lost(
+    tmp_path: Path, postgres_url: str, admin: Engine
+) -> None:
     """Whoever asks is told, and somebody else can have it at once; a one-shot waits for it.
 
     Seen to fail where ``AdvisoryLock.is_held`` takes an error for a yes.

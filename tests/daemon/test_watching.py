@@ -22,9 +22,14 @@ FOLDERS = "abcde"
 
 
 def test_once_the_watch_is_there_the_folder_is_looked_at_again(tmp_path: Path) -> None:
-    """What changed after the first look and before the watch was there, nobody has told of (seen to fail without the first turn)."""
+    """What changed after the first look and before the watch was there, nobody has told of.
+
+    Seen to fail without the first turn.
+    """
     woken = threading.Event()
-    watcher = Watcher(tmp_path, "auto", lambda _paths: woken.set(), Health(lambda: datetime.now(UTC)))
+    watcher = Watcher(
+        tmp_path, "auto", lambda _paths: woken.set(), Health(lambda: datetime.now(UTC))
+    )
     watcher.start()
     try:
         assert woken.wait(10), "nobody looks again before something else changes"
@@ -33,20 +38,29 @@ def test_once_the_watch_is_there_the_folder_is_looked_at_again(tmp_path: Path) -
 
 
 def as_another(*words: str) -> list[str]:
-    """Give words that start a command in a user namespace of its own, where it has limits of its own and is nobody."""
+    """Give words that start a command as nobody, in a user namespace with limits of its own."""
     command = ["unshare", "--user", *words]
-    if shutil.which("unshare") is None or subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*command, "true"], capture_output=True, check=False).returncode
+    ):
         pytest.skip("no user namespace may be made here")
     return command
 
 
 def with_limit(limit: str, most: int) -> list[str]:
-    """Give words that start a command with no more inotify ``watches`` or ``instances`` than so many."""
-    return as_another("--map-root-user", "sh", "-c", f'echo {most} > /proc/sys/user/max_inotify_{limit} && exec "$@"', "sh")
+    """Give words that start a command with at most so many inotify ``watches`` or ``instances``."""
+    return as_another(
+        "--map-root-user",
+        "sh",
+        "-c",
+        f'echo {most} > /proc/sys/user/max_inotify_{limit} && exec "$@"',
+        "sh",
+    )
 
 
 def daemon_over_folders(folder: Path, *under: str) -> Daemon:
-    """Give a daemon that is started by these words, over a few folders, and looks by itself once an hour."""
+    """Give a daemon started by these words, over a few folders, that looks itself once an hour."""
     daemon = Daemon(folder, PUBLISHER_SCHEDULE__SCAN="1h")
     daemon.under = under
     for name in FOLDERS:
@@ -57,16 +71,23 @@ def daemon_over_folders(folder: Path, *under: str) -> Daemon:
 def save_in(daemon: Daemon, folders: str) -> None:
     """Save a post in each of these folders, and see them in the feed."""
     for name in folders:
-        (daemon.posts / name / "post.md").write_text(POST.format(title=f"In {name}", date="2020-01-01", draft="false"))
+        (daemon.posts / name / "post.md").write_text(
+            POST.format(title=f"In {name}", date="2020-01-01", draft="false")
+        )
     daemon.until(lambda: len(daemon.titles()) == len(folders))
 
 
 @pytest.mark.parametrize(("limit", "most"), [("watches", 3), ("instances", 0)][: scaled(2, 1)])
-def test_where_the_system_watches_no_more_it_says_so_and_looks_by_itself(tmp_path: Path, limit: str, most: int) -> None:
-    """A user who may have no more watches, or no watcher at all: one warning with the cure, and what is saved in any folder is seen soon.
+def test_where_the_system_watches_no_more_it_says_so_and_looks_by_itself(
+    tmp_path: Path, limit: str, most: int
+) -> None:
+    """A user who may have no more watches, or no watcher at all.
 
-    The defence is that ``Watcher._run`` polls after RuntimeError and OSError, and that ``Watcher._watch`` lets the system tell of its
-    limit (seen to fail without either: nothing was told, and folders beyond the limit were looked at by the scheduled scan only).
+    One warning with the cure, and what is saved in any folder is seen soon.
+
+    The defence is that ``Watcher._run`` polls after RuntimeError and OSError, and that
+    ``Watcher._watch`` lets the system tell of its limit (seen to fail without either: nothing was
+    told, and folders beyond the limit were looked at by the scheduled scan only).
     """
     with daemon_over_folders(tmp_path, *with_limit(limit, most)) as daemon:
         daemon.until(daemon.complaints)
@@ -77,10 +98,10 @@ def test_where_the_system_watches_no_more_it_says_so_and_looks_by_itself(tmp_pat
 
 
 def test_a_folder_that_may_not_be_read_is_told_and_the_others_are_watched(tmp_path: Path) -> None:
-    """It is named with its cure, and what is saved beside it is seen at once, by the system's watch.
+    """It is named with its cure, and what is saved beside it is seen at once, by the watch.
 
-    The defence is that ``Watcher._run`` leaves out what is shut after PermissionError (seen to fail without: the folder was polled, and
-    the operator was told to raise a limit).
+    The defence is that ``Watcher._run`` leaves out what is shut after PermissionError (seen to fail
+    without: the folder was polled, and the operator was told to raise a limit).
     """
     daemon = daemon_over_folders(tmp_path, *as_another())
     shut = daemon.posts / "e"
@@ -96,7 +117,10 @@ def test_a_folder_that_may_not_be_read_is_told_and_the_others_are_watched(tmp_pa
 
 
 def test_the_watch_outlives_whoever_it_wakes(tmp_path: Path) -> None:
-    """Whatever the one who is woken raises: it is told of, and the watch begins anew (seen to end for ever without ``Supervised``)."""
+    """Whatever the one who is woken raises.
+
+    It is told of, and the watch begins anew (seen to end for ever without ``Supervised``).
+    """
     health, woken = Health(lambda: datetime.now(UTC)), threading.Event()
     errors = [ValueError("a fault of ours")]
 

@@ -1,4 +1,7 @@
-"""A week of the daemon's life: the nights when clocks change, clocks that are wrong; every post reaches every reader once."""
+"""A week of the daemon's life: the nights when clocks change, clocks that are wrong.
+
+Every post reaches every reader once.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,9 @@ def server() -> Iterator[SmtpServer]:
 
 
 class Week:
-    """A week in which a draft is written every morning and published at noon, and one post is planned for Sunday at 02:30.
+    """A week of drafts written every morning and published at noon.
+
+    One post is planned for Sunday at 02:30.
 
     Attributes:
         daemon: What publishes it.
@@ -66,7 +71,9 @@ class Week:
 
     def write(self, title: str, date: str, *, draft: bool = False) -> None:
         """Save a post."""
-        (self.posts / f"{title.lower()}.md").write_text(POST.format(title=title, date=date, draft=str(draft).lower()))
+        (self.posts / f"{title.lower()}.md").write_text(
+            POST.format(title=title, date=date, draft=str(draft).lower())
+        )
 
     def at(self, day: int, hour: float) -> datetime:
         """Give an hour of a day of this week, in local time; the first is Monday, 0."""
@@ -77,8 +84,13 @@ class Week:
         feed = feedparser.parse((self.posts.parent / "public" / "feed.xml").read_bytes())
         return {entry.title for entry in feed.entries}
 
-    def live(self, on_saturday: Callable[[Simulated], None] = lambda _daemon: None, more_days: int = 0) -> list[Got]:
-        """Live through it, and give what readers got; one thing more is done on Saturday at three, and the end may be later."""
+    def live(
+        self, on_saturday: Callable[[Simulated], None] = lambda _daemon: None, more_days: int = 0
+    ) -> list[Got]:
+        """Live through it, and give what readers got.
+
+        One thing more is done on Saturday at three, and the end may be later.
+        """
         with self.daemon as daemon:
             for name, preferences in READERS.items():
                 daemon.join(name, **preferences)
@@ -109,26 +121,47 @@ def all_have_everything_once(got: list[Got], *besides: str) -> None:
         assert Counter(titles(got, reader)) == Counter([*NAMES[FIRST:], "Night", *besides]), reader
 
 
-@pytest.mark.parametrize(("monday", "digest", "night"), [(SPRING, "01:00", "01:35"), (AUTUMN, "00:30", "00:35")], ids=["spring", "autumn"])
-def test_the_nights_when_clocks_change(tmp_path: Path, server: SmtpServer, monday: datetime, digest: str, night: str) -> None:
-    """02:30 on Sunday is missing, or comes twice: the digest of that night goes once, the post of that minute is published once.
+@pytest.mark.parametrize(
+    ("monday", "digest", "night"),
+    [(SPRING, "01:00", "01:35"), (AUTUMN, "00:30", "00:35")],
+    ids=["spring", "autumn"],
+)
+def test_the_nights_when_clocks_change(
+    tmp_path: Path, server: SmtpServer, monday: datetime, digest: str, night: str
+) -> None:
+    """02:30 on Sunday is missing, or comes twice.
 
-    A missing 02:30 is 03:00 for a digest, 03:30 for a post, whose offset was still that of winter. The defence is ``digests._instant``
-    (seen to fail without its loop in spring, with the second of two hours in autumn).
+    The digest of that night goes once, the post of that minute is published once.
+
+    A missing 02:30 is 03:00 for a digest, 03:30 for a post, whose offset was still that of winter.
+    The defence is ``digests._instant`` (seen to fail without its loop in spring, with the second of
+    two hours in autumn).
     """
     week = Week(tmp_path, server, monday, scaled(1, 30) * MINUTE)
     got = week.live()
     all_have_everything_once(got)
-    went = [(one.reader, f"{one.at:%H:%M}") for one in got if week.at(6, 0) <= one.at <= week.at(6, 4)]
+    went = [
+        (one.reader, f"{one.at:%H:%M}") for one in got if week.at(6, 0) <= one.at <= week.at(6, 4)
+    ]
     assert went == [("bob", digest), ("ada", night)]
     assert [one.reader for one in got].count("cyd") == 1
-    record(Trial(f"daemon: a week with the night of {monday + 6 * DAY:%d %B}", 1, 0, f"{len(got)} messages, every minute simulated"))
+    record(
+        Trial(
+            f"daemon: a week with the night of {monday + 6 * DAY:%d %B}",
+            1,
+            0,
+            f"{len(got)} messages, every minute simulated",
+        )
+    )
 
 
 def test_a_clock_that_wobbles_keeps_nobody_waiting(tmp_path: Path, server: SmtpServer) -> None:
-    """Four minutes back, as when a machine asks for the time again: what is published then is news as ever.
+    """Four minutes back, as when a machine asks for the time again.
 
-    The defence is ``CLOCK_TOLERANCE`` in ``guards.instant_of`` (seen to fail without: the post was held).
+    What is published then is news as ever.
+
+    The defence is ``CLOCK_TOLERANCE`` in ``guards.instant_of`` (seen to fail without: the post was
+    held).
     """
     week = Week(tmp_path, server, SPRING, scaled(10, 120) * MINUTE)
 
@@ -142,13 +175,23 @@ def test_a_clock_that_wobbles_keeps_nobody_waiting(tmp_path: Path, server: SmtpS
 
     got = week.live(wobble)
     all_have_everything_once(got, "More")
-    record(Trial("daemon: a clock set back by four minutes", 1, 0, f"a week simulated, {len(got)} messages"))
+    record(
+        Trial(
+            "daemon: a clock set back by four minutes",
+            1,
+            0,
+            f"a week simulated, {len(got)} messages",
+        )
+    )
 
 
-def test_a_clock_that_is_set_back_un_publishes_nothing_and_sends_nothing_again(tmp_path: Path, server: SmtpServer) -> None:
-    """Two hours back, over the instant of the night's post and of the night's digest, and right again before breakfast.
+def test_a_clock_that_is_set_back_un_publishes_nothing_and_sends_nothing_again(
+    tmp_path: Path, server: SmtpServer
+) -> None:
+    """Two hours back, over the instants of the night's post and digest, and right by breakfast.
 
-    The defence is that decisions go on with the latest instant known (``guards.instant_of``; seen to fail without: the feed lost the post).
+    The defence is that decisions go on with the latest instant known (``guards.instant_of``; seen
+    to fail without: the feed lost the post).
     """
     week = Week(tmp_path, server, AUTUMN, scaled(10, 120) * MINUTE)
 
@@ -163,13 +206,23 @@ def test_a_clock_that_is_set_back_un_publishes_nothing_and_sends_nothing_again(t
 
     got = week.live(set_back)
     all_have_everything_once(got)
-    record(Trial("daemon: a clock set back by two hours, and right again", 1, 0, f"a week simulated, {len(got)} messages"))
+    record(
+        Trial(
+            "daemon: a clock set back by two hours, and right again",
+            1,
+            0,
+            f"a week simulated, {len(got)} messages",
+        )
+    )
 
 
 def test_a_clock_that_was_ahead_sends_no_period_twice(tmp_path: Path, server: SmtpServer) -> None:
-    """Three days ahead for an afternoon, unnoticed; then right again, and a person says so: what went early does not go a second time.
+    """Three days ahead for an afternoon, unnoticed.
 
-    The defence is that nobody has two digests of a period (``carrying.choose`` asks ``slot.had``; seen to fail without).
+    Then right again, and a person says so: what went early does not go a second time.
+
+    The defence is that nobody has two digests of a period (``carrying.choose`` asks ``slot.had``;
+    seen to fail without).
     """
     week = Week(tmp_path, server, SPRING, scaled(10, 120) * MINUTE)
 
@@ -181,4 +234,11 @@ def test_a_clock_that_was_ahead_sends_no_period_twice(tmp_path: Path, server: Sm
 
     got = week.live(ahead, more_days=7)
     all_have_everything_once(got)
-    record(Trial("daemon: a clock three days ahead for an afternoon", 1, 0, f"two weeks simulated, {len(got)} messages"))
+    record(
+        Trial(
+            "daemon: a clock three days ahead for an afternoon",
+            1,
+            0,
+            f"two weeks simulated, {len(got)} messages",
+        )
+    )

@@ -1,4 +1,7 @@
-"""A clock that a test sets while a real process looks at it: a library in front of the C library's own, made by the C compiler at hand."""
+"""A clock that a test sets while a real process looks at it.
+
+A library in front of the C library's own, made by the C compiler at hand.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,9 @@ class WrongClock:
         self._file, source, library = folder / "seconds", folder / "clock.c", folder / "clock.so"
         self.set(0)
         source.write_text(SOURCE)
-        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
+        subprocess.run(
+            [compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True
+        )
         self.environ = {"LD_PRELOAD": str(library), "WRONG_CLOCK": str(self._file)}
 
     def set(self, seconds: int) -> None:

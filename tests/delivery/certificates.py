@@ -18,7 +18,9 @@ class Certificates:
         """Give what a server of this name shows, in date or not."""
         ends = datetime.now(UTC) + timedelta(days=-1 if expired else 1)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._authority.issue_cert(name, not_before=ends - timedelta(days=30), not_after=ends).configure_cert(context)
+        self._authority.issue_cert(
+            name, not_before=ends - timedelta(days=30), not_after=ends
+        ).configure_cert(context)
         return context
 
     def client(self) -> ssl.SSLContext:

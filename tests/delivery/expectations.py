@@ -1,4 +1,7 @@
-"""Who is to get which post, worked out by hand: a small model beside the program, which it knows only by its messages."""
+"""Who is to get which post, worked out by hand.
+
+A small model beside the program, which it knows only by its messages.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ class Owed:
         queued: When its issue was queued.
         since: The first time of a digest after this is theirs.
         missed: Names of digests whose time had come when they chose another cadence or zone.
-        zone: Where they were when it was put off: from then on it is due there, although they want every post by now.
+        zone: Where they were when it was put off: from then on it is due there, although they want
+            every post by now.
     """
 
     title: str
@@ -80,7 +84,10 @@ class Expectations:
         self.issues: dict[int, tuple[str, str]] = {}
 
     def choose(self, person: Person, now: datetime) -> None:
-        """Somebody chose another cadence or zone: what was due at the old time already stays so, the rest goes at the new one."""
+        """Somebody chose another cadence or zone.
+
+        What was due at the old time already stays so, the rest goes at the new one.
+        """
         for owed in person.owed.values():
             owed.missed += tuple(person.slots(owed, now))
             if person.cadence != "every post" and not owed.missed:
@@ -91,11 +98,21 @@ class Expectations:
             person.rhythm = (person.cadence, person.zone)
 
     def frozen(self, issue: int, title: str, now: datetime, mails: Iterable[Mail]) -> None:
-        """An issue was queued: whoever wants every post and matches has one message, whoever reads digests is owed the post."""
+        """An issue was queued.
+
+        Whoever wants every post and matches has one message, whoever reads digests is owed the
+        post.
+        """
         self.issues[issue] = (title, "queued")
-        matching = {name: p for name, p in self.people.items() if p.active and p.wants(self.posts[title].tags)}
+        matching = {
+            name: p
+            for name, p in self.people.items()
+            if p.active and p.wants(self.posts[title].tags)
+        }
         got = [mail.reader for mail in mails if mail.issue == issue]
-        assert sorted(got) == sorted(name for name, p in matching.items() if p.cadence == "every post"), f"issue {issue} of {title}"
+        assert sorted(got) == sorted(
+            name for name, p in matching.items() if p.cadence == "every post"
+        ), f"issue {issue} of {title}"
         for person in matching.values():
             if person.cadence != "every post":
                 person.owed[issue] = Owed(title, now, now)
@@ -107,7 +124,10 @@ class Expectations:
             person.owed.pop(issue, None)
 
     def digested(self, now: datetime, before: Iterable[Mail], new: list[Mail]) -> None:
-        """The digests of an instant were made: each reader has exactly what they are owed, in one message."""
+        """The digests of an instant were made.
+
+        Each reader has exactly what they are owed, in one message.
+        """
         had: dict[str, set[str]] = {}
         for mail in before:
             if mail.state not in {"cancelled", "skipped"}:
@@ -120,9 +140,19 @@ class Expectations:
             self._check(person, had.get(name, set()), mine, now)
 
     def _check(self, person: Person, had: set[str], mail: Mail | None, now: datetime) -> None:
-        ripe = {issue: owed for issue, owed in person.owed.items() if owed.missed or any(person.slots(owed, now))}
-        names = {name for owed in ripe.values() for name in (*owed.missed, *person.slots(owed, now))}
-        expected = {owed.title for issue, owed in ripe.items() if self._is_deliverable(person, issue, owed, had)}
+        ripe = {
+            issue: owed
+            for issue, owed in person.owed.items()
+            if owed.missed or any(person.slots(owed, now))
+        }
+        names = {
+            name for owed in ripe.values() for name in (*owed.missed, *person.slots(owed, now))
+        }
+        expected = {
+            owed.title
+            for issue, owed in ripe.items()
+            if self._is_deliverable(person, issue, owed, had)
+        }
         carried = set(mail.posts) if mail is not None else set()
         assert not carried & had, "a post came twice"
         if carried != expected:
@@ -148,11 +178,15 @@ class Expectations:
     def misses(self, name: str, had: set[str]) -> list[str]:
         """Give what somebody is still owed and could have."""
         person = self.people[name]
-        return [owed.title for issue, owed in person.owed.items() if self._is_deliverable(person, issue, owed, had)]
+        return [
+            owed.title
+            for issue, owed in person.owed.items()
+            if self._is_deliverable(person, issue, owed, had)
+        ]
 
 
 def _slots(cadence: str, zone: str, after: datetime, until: datetime) -> Iterator[str]:
-    """Name the digests whose time, eight in the morning, comes after one instant and up to another."""
+    """Name the digests whose time, eight in the morning, is after one instant and up to another."""
     local = ZoneInfo(zone or "UTC")
     day = after.astimezone(local).date()
     while day <= until.astimezone(local).date():
@@ -162,6 +196,9 @@ def _slots(cadence: str, zone: str, after: datetime, until: datetime) -> Iterato
             "weekly": f"{year}-W{week:02d}" if weekday == 1 else "",
             "monthly": f"{day:%Y-%m}" if day.day == 1 else "",
         }
-        if days.get(cadence) and after < datetime.combine(day, time(8), local).astimezone(UTC) <= until:
+        if (
+            days.get(cadence)
+            and after < datetime.combine(day, time(8), local).astimezone(UTC) <= until
+        ):
             yield f"{cadence}:{days[cadence]}"
         day += timedelta(days=1)

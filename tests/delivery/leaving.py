@@ -1,4 +1,4 @@
-"""People who are forgotten, removed, suppressed, or leave by themselves, while their messages are anywhere on their way."""
+"""People who are forgotten, removed, suppressed, or leave while their messages are on their way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from tests.delivery.script import Act, At
 
 WAYS = ("forget", "remove", "suppress", "leave")
-REASONS = {"forget": "forgotten", "remove": "removed", "suppress": "suppressed", "leave": "unsubscribed"}
+REASONS = {
+    "forget": "forgotten",
+    "remove": "removed",
+    "suppress": "suppressed",
+    "leave": "unsubscribed",
+}
 NAMELESS = frozenset({"forget", "remove"})
 """Afterwards no row of the ledger has the address."""
 _OPERATOR = Origin("test")
@@ -34,7 +39,11 @@ def let_go(office: Office, way: str, address: str) -> None:
         if person is not None and way == "remove":
             membership.remove(person, office.now)
         elif person is not None:
-            membership.leave(membership.keyring.sign(Purpose.UNSUBSCRIBE, person.public, office.now), office.now, _OPERATOR)
+            membership.leave(
+                membership.keyring.sign(Purpose.UNSUBSCRIBE, person.public, office.now),
+                office.now,
+                _OPERATOR,
+            )
 
 
 class Meddling(Script):

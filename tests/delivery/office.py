@@ -1,4 +1,7 @@
-"""A site with readers and a queued issue, and its sender in front of a real mail server; only the clock is handed in."""
+"""A site with readers and a queued issue, and its sender in front of a real mail server.
+
+Only the clock is handed in.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,15 @@ class Office:
     """
 
     def __init__(
-        self, folder: Path, port: int = 25, *, transport: str = "smtp", delivery: str = "", smtp: str = "", more: str = "", url: str = ""
+        self,
+        folder: Path,
+        port: int = 25,
+        *,
+        transport: str = "smtp",
+        delivery: str = "",
+        smtp: str = "",
+        more: str = "",
+        url: str = "",
     ) -> None:
         settings = SETTINGS.format(transport=transport, port=port, delivery=delivery, smtp=smtp)
         state = f'[state]\nurl = "{url}"\n' if url else ""
@@ -90,9 +101,14 @@ class Office:
     def subscribe(self, *addresses: str, **chosen: object) -> None:
         """Put active people on the list."""
         preferences = Preferences(**chosen)  # type: ignore[arg-type]
-        people = [Subscriber(address, address, State.ACTIVE, self.now, preferences, activated=self.now) for address in addresses]
+        people = [
+            Subscriber(address, address, State.ACTIVE, self.now, preferences, activated=self.now)
+            for address in addresses
+        ]
         with self.state.transaction() as tables:
-            tables.add_many([(person, Event(self.now, "import", State.ACTIVE, "test")) for person in people])
+            tables.add_many(
+                [(person, Event(self.now, "import", State.ACTIVE, "test")) for person in people]
+            )
 
     def queue(self, readers: int = 20, title: str = "The first letter") -> IssueRecord:
         """Queue an issue of a new post for so many readers at three domains, and give it."""
@@ -101,7 +117,10 @@ class Office:
         if not (self.site.folder / "public").exists():
             self.publish()
         slug = title.lower().replace(" ", "-")
-        self.site.write(f"{slug}.md", f"---\ntitle: {title}\ndate: {self.now:%Y-%m-%d}\n---\nWords of {title}.\n")
+        self.site.write(
+            f"{slug}.md",
+            f"---\ntitle: {title}\ndate: {self.now:%Y-%m-%d}\n---\nWords of {title}.\n",
+        )
         self.publish()
         return self.issues()[-1]
 

@@ -1,4 +1,7 @@
-"""A private Postfix for tests: its own configuration, queue, log and port; it takes everything and hands it to one server."""
+"""A private Postfix for tests: its own configuration, queue, log and port.
+
+It takes everything and hands it to one server.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,9 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    """One instance, running between ``with`` or :meth:`start` and :meth:`stop`; it stays in its folder.
+    """One instance, running between ``with`` or :meth:`start` and :meth:`stop`.
+
+    It stays in its folder.
 
     Attributes:
         port: Where it listens, on the loopback interface.
@@ -112,8 +117,11 @@ class Postfix:
         self._master = 0
 
     def __enter__(self) -> Self:
-        # Sockets in the queue have names of 108 bytes at most, and Postfix's own users must reach them: pytest's folders are neither.
-        self._temporary = tempfile.TemporaryDirectory(prefix="postfix-", dir="/tmp", ignore_cleanup_errors=True)
+        # Sockets in the queue have names of 108 bytes at most, and Postfix's own users must reach
+        # them: pytest's folders are neither.
+        self._temporary = tempfile.TemporaryDirectory(
+            prefix="postfix-", dir="/tmp", ignore_cleanup_errors=True
+        )
         self._folder = Path(self._temporary.name)
         self.log = self._folder / "log" / "mail.log"
         self._configure()
@@ -149,16 +157,30 @@ class Postfix:
 
     def wait_for_line(self, pattern: str, times: int = 1) -> list[str]:
         """Wait until so many lines of the log match a pattern, and give the whole log."""
-        _wait(lambda: sum(re.search(pattern, line) is not None for line in self.lines()) >= times, f"no line of the log matches {pattern}")
+        _wait(
+            lambda: sum(re.search(pattern, line) is not None for line in self.lines()) >= times,
+            f"no line of the log matches {pattern}",
+        )
         return self.lines()
 
     def _configure(self) -> None:
         self._folder.chmod(0o755)
-        for name, owner in (("etc", "root"), ("queue", "root"), ("data", "postfix"), ("log", "root")):
+        for name, owner in (
+            ("etc", "root"),
+            ("queue", "root"),
+            ("data", "postfix"),
+            ("log", "root"),
+        ):
             folder = self._folder / name
             folder.mkdir(mode=0o755)
             shutil.chown(folder, owner)
-        fields = {"folder": self._folder, "programs": _PROGRAMS, "commands": _COMMANDS, "port": self.port, **self._settings}
+        fields = {
+            "folder": self._folder,
+            "programs": _PROGRAMS,
+            "commands": _COMMANDS,
+            "port": self.port,
+            **self._settings,
+        }
         (self._folder / "etc" / "main.cf").write_text(_MAIN.format(**fields), "ascii")
         (self._folder / "etc" / "master.cf").write_text(_MASTER.format(**fields), "ascii")
 
@@ -171,7 +193,9 @@ class Postfix:
             check=False,
             timeout=60,
         )
-        assert not check or done.returncode == 0, f"postfix {command}: {done.stdout}{done.stderr}{self.lines()}"
+        assert not check or done.returncode == 0, (
+            f"postfix {command}: {done.stdout}{done.stderr}{self.lines()}"
+        )
 
     def _listens(self) -> bool:
         try:
@@ -182,7 +206,9 @@ class Postfix:
 
 
 def mail_system(*, long_ids: bool = False) -> Iterator[tuple[Postfix, SmtpServer]]:
-    """Give a Postfix and the server it hands everything to; made a fixture where it is used, with whatever scope.
+    """Give a Postfix and the server it hands everything to.
+
+    Made a fixture where it is used, with whatever scope.
 
     ::
 

@@ -29,7 +29,12 @@ class Program:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "publisher", command, "-c", str(config)],
             cwd=ROOT,
-            env={**os.environ, "PUBLISHER_LOG__FORMAT": "json", "PUBLISHER_WEB__PORT": "0", **environ},
+            env={
+                **os.environ,
+                "PUBLISHER_LOG__FORMAT": "json",
+                "PUBLISHER_WEB__PORT": "0",
+                **environ,
+            },
             stderr=self._stream,
             stdout=subprocess.DEVNULL,
         )
@@ -45,7 +50,9 @@ class Program:
 
     def said(self, event: str) -> list[dict[str, object]]:
         """Give the lines of its log that tell of something."""
-        lines = [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")]
+        lines = [
+            json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")
+        ]
         return [line for line in lines if line.get("event") == event]
 
     def until_it_says(self, event: str, times: int = 1) -> float:

@@ -1,4 +1,7 @@
-"""A site and its readers told as a story: posts come and go, people choose and leave, time passes; only the clock is handed in."""
+"""A site and its readers told as a story: posts come and go, people choose and leave, time passes.
+
+Only the clock is handed in.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +32,16 @@ if TYPE_CHECKING:
     from publisher.pipeline.report import IssueLine
     from publisher.subscribers import Subscriber
 
-SETTINGS = "[feeds]\ntags = false\ncategories = false\nauthors = false\narchive = false\n[newsletter]\nburst = 50\n"
+SETTINGS = (
+    "[feeds]\ntags = false\ncategories = false\nauthors = false\narchive ="
+    " false\n[newsletter]\nburst = 50\n"
+)
 PLAIN = {
     "post.html": "<h1>{{ subject }}</h1>{{ articles[0].content | safe }}",
-    "digest.html": "<h1>{{ subject }}</h1>{% for post in articles + links %}<p>{{ post.title }}</p>{% endfor %}",
+    "digest.html": (
+        "<h1>{{ subject }}</h1>{% for post in articles + links %}<p>{{ post.title }}</p>{%"
+        " endfor %}"
+    ),
 }
 RING = Keyring((Key.of(b"k" * 32),))
 BY_HAND = Origin("test", wording="on paper")
@@ -123,10 +132,15 @@ class Readership:
         self.now += timedelta(**delta)
         return self
 
-    def write(self, title: str, tags: str = "", *, draft: bool = False, date: str = "", more: str = "") -> None:
+    def write(
+        self, title: str, tags: str = "", *, draft: bool = False, date: str = "", more: str = ""
+    ) -> None:
         """Write a post, new or over the one of this title."""
         flag = "draft: true\n" if draft else ""
-        head = f"title: {title}\ndate: {date or f'{self.site.now:%Y-%m-%d}'}\ntags: [{tags}]\n{flag}{more}"
+        head = (
+            f"title: {title}\ndate: {date or f'{self.site.now:%Y-%m-%d}'}\ntags:"
+            f" [{tags}]\n{flag}{more}"
+        )
         self.site.write(f"{title.lower()}.md", f"---\n{head}---\nWords of {title}.\n")
 
     def round(self) -> Report:
@@ -156,12 +170,22 @@ class Readership:
         if "cadence" in chosen:
             chosen["cadence"] = Cadence(str(chosen["cadence"]))
         changed = replace(person.preferences, **chosen)  # type: ignore[arg-type]
-        assert self.membership.change(RING.sign(Purpose.PREFERENCES, person.public, self.now), changed, self.now, BY_HAND) is not None
+        assert (
+            self.membership.change(
+                RING.sign(Purpose.PREFERENCES, person.public, self.now), changed, self.now, BY_HAND
+            )
+            is not None
+        )
 
     def leave(self, name: str) -> None:
         """Let somebody unsubscribe."""
         person = self.person(name)
-        assert self.membership.leave(RING.sign(Purpose.UNSUBSCRIBE, person.public, self.now), self.now, BY_HAND) is not None
+        assert (
+            self.membership.leave(
+                RING.sign(Purpose.UNSUBSCRIBE, person.public, self.now), self.now, BY_HAND
+            )
+            is not None
+        )
 
     def send_away(self, name: str, way: str) -> None:
         """Let the operator forget, remove or suppress somebody."""
@@ -186,15 +210,26 @@ class Readership:
         with self.state.engine.begin() as connection:
             mine = deliveries.c.issue_id.in_(going) & (deliveries.c.state == "queued")
             connection.execute(update(deliveries).where(mine).values(state="sent", attempts=1))
-            connection.execute(update(issues).where(issues.c.state.in_(("queued", "sending"))).values(state="sent"))
+            connection.execute(
+                update(issues).where(issues.c.state.in_(("queued", "sending"))).values(state="sent")
+            )
 
     def mails(self, *, all_states: bool = False) -> list[Mail]:
-        """Give the messages of issues, in the order they were queued; without those that nothing sends any more."""
+        """Give the messages of issues, in the order they were queued.
+
+        Without those that nothing sends any more.
+        """
         with self.state.reading() as tables:
             titles = {row.key: row.facts.title for row in tables.records() if row.facts is not None}
             issues = {issue.key: issue for issue in tables.issues()}
-            found = tables.connection.execute(select(schema.deliveries).order_by(schema.deliveries.c.id)).all()
-        rows = [row for row in found if row.kind == "issue" and (all_states or row.state not in {"cancelled", "skipped"})]
+            found = tables.connection.execute(
+                select(schema.deliveries).order_by(schema.deliveries.c.id)
+            ).all()
+        rows = [
+            row
+            for row in found
+            if row.kind == "issue" and (all_states or row.state not in {"cancelled", "skipped"})
+        ]
         return [
             Mail(
                 row.id,

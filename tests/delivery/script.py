@@ -10,7 +10,10 @@ from typing import Self
 
 
 class At(StrEnum):
-    """A step: before the reply to a command; ``BODY`` is when the first bytes of a message came, ``END`` after its final dot."""
+    """A step: before the reply to a command.
+
+    ``BODY`` is when the first bytes of a message came, ``END`` after its final dot.
+    """
 
     CONNECT = "connect"
     EHLO = "ehlo"
@@ -32,7 +35,8 @@ class Act:
     Attributes:
         gate: Waited for first.
         wait: Seconds to wait.
-        reply: What is sent, line ends and all; None for the usual. What a reply of 2xx or 3xx promises is done.
+        reply: What is sent, line ends and all; None for the usual. What a reply of 2xx or 3xx
+            promises is done.
         endless: Sent again and again until the client leaves.
         trickle: Sent byte by byte, twenty a second.
         leaves: The server closes the connection afterwards.
@@ -71,7 +75,7 @@ def hold(gate: threading.Event) -> Act:
 
 
 def drop(*, resets: bool = False, takes: bool = False) -> Act:
-    """Close the connection without a word, gently or not, before or after the message counts as accepted."""
+    """Close the connection without a word, gently or not, before or after taking the message."""
     return Act(reply=b"", leaves=True, resets=resets, takes=takes)
 
 
@@ -91,7 +95,9 @@ class _Rule:
 
 @dataclass
 class Script:
-    """Rules for a server's behaviour; the newest that fits a step counts. May be changed while the server runs.
+    """Rules for a server's behaviour; the newest that fits a step counts.
+
+    May be changed while the server runs.
 
     Attributes:
         acted: How often a rule applied.
@@ -101,7 +107,9 @@ class Script:
     _rules: list[_Rule] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def at(self, step: At, act: Act, *, times: float = math.inf, skip: int = 0, to: str = "") -> Self:
+    def at(
+        self, step: At, act: Act, *, times: float = math.inf, skip: int = 0, to: str = ""
+    ) -> Self:
         """Add a rule.
 
         Args:
@@ -124,7 +132,11 @@ class Script:
         """Give what happens now."""
         with self._lock:
             for rule in self._rules:
-                if rule.step is not step or rule.times <= 0 or (rule.to and rule.to not in {recipient, recipient.rpartition("@")[2]}):
+                if (
+                    rule.step is not step
+                    or rule.times <= 0
+                    or (rule.to and rule.to not in {recipient, recipient.rpartition("@")[2]})
+                ):
                     continue
                 if rule.skip:
                     rule.skip -= 1

@@ -1,4 +1,6 @@
-"""A real SMTP server for tests: threads over sockets, scripted step by step, recording what it took.
+"""A real SMTP server for tests.
+
+Threads over sockets, scripted step by step, recording what it took.
 
 ::
 
@@ -30,7 +32,7 @@ EXTENSIONS = ("SIZE 52428800", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
 
 class SmtpServer:
-    """A server on the loopback interface, running between ``with`` or :meth:`start` and :meth:`stop`.
+    """A server on the loopback interface, running inside ``with`` or from start to stop.
 
     Attributes:
         port: Where it listens; the same after a restart.
@@ -60,16 +62,23 @@ class SmtpServer:
             port: 0 for any.
             context: For STARTTLS; without it there is none.
             implicit: TLS from the first byte on.
-            pipelining: Whether commands may come before the reply to the last; otherwise they are refused.
+            pipelining: Whether commands may come before the reply to the last; otherwise they are
+                refused.
             extensions: What else it offers.
             users: Names and passwords; nobody gets anything sent without one.
             greylist: Share of the recipients who are put off the first time, always the same ones.
-            window: Bytes that a client can send ahead of the reading server; 0 for the system's own idea.
+            window: Bytes that a client can send ahead of the reading server; 0 for the system's own
+                idea.
             script: One to begin with.
         """
         self.port, self.script = port, script or Script()
         self.context, self.implicit, self.pipelining = context, implicit, pipelining
-        self.extensions, self.users, self.greylist, self.window = extensions, dict(users or {}), greylist, window
+        self.extensions, self.users, self.greylist, self.window = (
+            extensions,
+            dict(users or {}),
+            greylist,
+            window,
+        )
         self.messages: list[Received] = []
         self.unfinished: list[bytes] = []
         self.heard: list[str] = []
@@ -94,11 +103,16 @@ class SmtpServer:
         if self.window:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
         self.port = self._listener.getsockname()[1]
-        self._accepting = threading.Thread(target=self._accept, args=(self._listener, self.stopping), daemon=True)
+        self._accepting = threading.Thread(
+            target=self._accept, args=(self._listener, self.stopping), daemon=True
+        )
         self._accepting.start()
 
     def stop(self) -> None:
-        """Close every connection; what was taken stays in ``messages``, and :meth:`start` listens on the same port again."""
+        """Close every connection.
+
+        What was taken stays in ``messages``, and :meth:`start` listens on the same port again.
+        """
         self.stopping.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -119,7 +133,9 @@ class SmtpServer:
     def wait_for(self, step: At, times: int = 1, seconds: float = 10.0) -> None:
         """Wait until a step was reached so often."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self._reached[step] >= times, seconds), f"{step} was not reached {times} times"
+            assert self._changed.wait_for(lambda: self._reached[step] >= times, seconds), (
+                f"{step} was not reached {times} times"
+            )
 
     def wait_for_messages(self, number: int, seconds: float = 10.0) -> list[Received]:
         """Wait for so many messages and give all there are, more or fewer."""
@@ -130,7 +146,9 @@ class SmtpServer:
     def wait_for_goodbyes(self, seconds: float = 10.0) -> None:
         """Wait until every connection is closed: whatever was on its way has come."""
         with self._changed:
-            assert self._changed.wait_for(lambda: not self._open, seconds), "somebody is still connected"
+            assert self._changed.wait_for(lambda: not self._open, seconds), (
+                "somebody is still connected"
+            )
 
     def reach(self, step: At) -> None:
         """Note that a step was reached."""
@@ -160,7 +178,9 @@ class SmtpServer:
             with self._changed:
                 self.sessions += 1
                 session = Session(self, connection, self.sessions, stopping)
-                thread = threading.Thread(target=self._serve, args=(session, connection), daemon=True)
+                thread = threading.Thread(
+                    target=self._serve, args=(session, connection), daemon=True
+                )
                 self._open[connection] = thread
             thread.start()
 

@@ -26,7 +26,9 @@ _END = b"\r\n.\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message the server took, once for each recipient; equal when sender, recipient and data are.
+    """A message the server took, once for each recipient.
+
+    Equal when sender, recipient and data are.
 
     Attributes:
         sender: Of the envelope.
@@ -54,9 +56,12 @@ class _LeftError(Exception):
 class Session:
     """One connection."""
 
-    def __init__(self, server: SmtpServer, connection: socket.socket, number: int, stopping: threading.Event) -> None:
+    def __init__(
+        self, server: SmtpServer, connection: socket.socket, number: int, stopping: threading.Event
+    ) -> None:
         self.server, self.number, self.stopping = server, number, stopping
-        # A descriptor of its own: the server shuts the other one down, whatever this one is busy with.
+        # A descriptor of its own: the server shuts the other one down, whatever this one is busy
+        # with.
         self.socket = connection.dup()
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.coming, self.going = b"", b""
@@ -113,10 +118,14 @@ class Session:
         elif server.users:
             offers.append("AUTH PLAIN LOGIN")
         lines = ["sink.example", *offers]
-        self._answer(At.EHLO, "\r\n".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"]))
+        self._answer(
+            At.EHLO, "\r\n".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"])
+        )
 
     def _starttls(self, _: str) -> None:
-        if self._answer(At.STARTTLS, "220 2.0.0 go ahead" if self.server.context is not None else "502 5.5.1 no"):
+        if self._answer(
+            At.STARTTLS, "220 2.0.0 go ahead" if self.server.context is not None else "502 5.5.1 no"
+        ):
             self._flush()
             self._secure()
 
@@ -133,7 +142,9 @@ class Session:
             name = _plain(first or self._ask("334 VXNlcm5hbWU6"))
             password = _plain(self._ask("334 UGFzc3dvcmQ6"))
         right = self.server.users.get(name) == password
-        if self._answer(At.AUTH, "235 2.7.0 welcome" if right else "535 5.7.8 wrong name or password"):
+        if self._answer(
+            At.AUTH, "235 2.7.0 welcome" if right else "535 5.7.8 wrong name or password"
+        ):
             self.user = name
 
     def _mail(self, rest: str) -> None:
@@ -156,17 +167,35 @@ class Session:
             self.recipients.append(self.recipient)
 
     def _data(self, _: str) -> None:
-        usual = "354 End data with <CR><LF>.<CR><LF>" if self.recipients else "554 5.5.1 no valid recipients"
+        usual = (
+            "354 End data with <CR><LF>.<CR><LF>"
+            if self.recipients
+            else "554 5.5.1 no valid recipients"
+        )
         if not self._answer(At.DATA, usual):
             return
         self._flush()
         data = self._body()
-        self._answer(At.END, "250 2.0.0 Ok: taken" if self.recipients else "554 5.5.1 no valid recipients", lambda: self._take(data))
+        self._answer(
+            At.END,
+            "250 2.0.0 Ok: taken" if self.recipients else "554 5.5.1 no valid recipients",
+            lambda: self._take(data),
+        )
         self._reset()
 
     def _take(self, data: bytes) -> None:
         for recipient in self.recipients:
-            self.server.take(Received(self.sender or "", recipient, data, self.options, self.number, self.secure, self.user))
+            self.server.take(
+                Received(
+                    self.sender or "",
+                    recipient,
+                    data,
+                    self.options,
+                    self.number,
+                    self.secure,
+                    self.user,
+                )
+            )
 
     def _quit(self, _: str) -> None:
         self._answer(At.QUIT, "221 2.0.0 Bye")
@@ -178,7 +207,10 @@ class Session:
         return self._line()
 
     def _answer(self, step: At, usual: str, effect: Callable[[], None] = lambda: None) -> bool:
-        """Answer as scripted or as usual, after doing what the answer promises; say whether it was a yes."""
+        """Answer as scripted or as usual, after doing what the answer promises.
+
+        Say whether it was a yes.
+        """
         self.server.reach(step)
         act = self.server.script.act(step, self.recipient)
         reply = f"{usual}\r\n".encode() if act is None or act.reply is None else act.reply
@@ -209,7 +241,8 @@ class Session:
 
     def _body(self) -> bytes:
         """Read a message up to its final dot, and nothing else for one."""
-        # The line end before the first line is that of DATA: a message may consist of its final dot.
+        # The line end before the first line is that of DATA: a message may consist of its final
+        # dot.
         data = b"\r\n" + self.coming
         try:
             if not self.coming:

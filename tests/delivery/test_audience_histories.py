@@ -1,15 +1,21 @@
-"""Random histories of posts and readers against a small model: nobody misses a post, nobody gets one twice, nobody who left gets any.
+"""Random histories of posts and readers against a small model.
+
+Nobody misses a post, nobody gets one twice, nobody who left gets any.
 
 Each check was seen to fail when the line that it guards was broken:
 
-* "somebody misses a post": ``put_off`` in ``_settle`` of :mod:`publisher.pipeline.digesting` dropped what it was to keep; ``add_dues`` in
-  :mod:`publisher.pipeline.freezing` took the digest after next; ``replan_reader`` in :mod:`publisher.storage.dues` left ``at`` as it was.
-* "a post came twice": ``issue.posts[0] in had`` left out of ``choose`` in :mod:`publisher.delivery.carrying`.
-* "a digest carries something else": ``published``, ``wants`` or ``_GOES`` not asked in its ``_can_be_carried``; ``_is_theirs`` without
-  ``activated`` while ``cancel_deliveries`` kept the due rows; ``withdraw_deliveries`` kept them.
-* "a period came twice" (the database refuses the second): the join with ``digest_periods`` in ``_RIPE`` found nothing.
-* "issue … of …": ``unwanted`` left out of ``wants`` in :mod:`publisher.delivery.audience`; ``state = 'active'`` left out of
-  ``particular_readers``, or of ``freeze_everybody``.
+* "somebody misses a post": ``put_off`` in ``_settle`` of :mod:`publisher.pipeline.digesting`
+  dropped what it was to keep; ``add_dues`` in :mod:`publisher.pipeline.freezing` took the digest
+  after next; ``replan_reader`` in :mod:`publisher.storage.dues` left ``at`` as it was.
+* "a post came twice": ``issue.posts[0] in had`` left out of ``choose`` in
+  :mod:`publisher.delivery.carrying`.
+* "a digest carries something else": ``published``, ``wants`` or ``_GOES`` not asked in its
+  ``_can_be_carried``; ``_is_theirs`` without ``activated`` while ``cancel_deliveries`` kept the due
+  rows; ``withdraw_deliveries`` kept them.
+* "a period came twice" (the database refuses the second): the join with ``digest_periods`` in
+  ``_RIPE`` found nothing.
+* "issue … of …": ``unwanted`` left out of ``wants`` in :mod:`publisher.delivery.audience`; ``state
+  = 'active'`` left out of ``particular_readers``, or of ``freeze_everybody``.
 """
 
 from __future__ import annotations
@@ -40,7 +46,9 @@ MEMORY = Path("/dev/shm")
 """Where there is one, histories are played in memory: they wait for no disk."""
 
 NAMES = st.sampled_from(("ada", "bob", "cyd"))
-TAGS = st.sampled_from((frozenset[str](), frozenset({"tea"}), frozenset({"ships"}), frozenset({"tea", "ships"})))
+TAGS = st.sampled_from(
+    (frozenset[str](), frozenset({"tea"}), frozenset({"ships"}), frozenset({"tea", "ships"}))
+)
 CADENCES = st.sampled_from(("every post", "daily", "daily", "weekly", "weekly", "monthly"))
 ZONES = st.sampled_from(("", "Europe/Berlin", "Pacific/Auckland", "America/Los_Angeles"))
 KINDS = st.sampled_from(("news", "news", "news", "old", "draft"))
@@ -56,7 +64,9 @@ EVENTS = st.one_of(
     st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, st.booleans()),
     st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, st.booleans()),
     st.tuples(st.just("somebody_comes_or_goes"), NAMES, CADENCES, ZONES),
-    st.tuples(st.just("somebody_is_sent_away"), NAMES, st.sampled_from(("forget", "remove", "suppress"))),
+    st.tuples(
+        st.just("somebody_is_sent_away"), NAMES, st.sampled_from(("forget", "remove", "suppress"))
+    ),
     st.tuples(st.just("somebody_wants_it_at_other_times"), NAMES, CADENCES, ZONES),
     st.tuples(st.just("somebody_wants_it_at_other_times"), NAMES, CADENCES, ZONES),
     st.tuples(st.just("somebody_wants_other_topics"), NAMES, TAGS, TAGS),
@@ -64,17 +74,29 @@ EVENTS = st.one_of(
     st.tuples(st.just("the_operator_steps_in"), WHICH, STEPS),
 )
 TIMES = st.one_of(
-    st.tuples(st.just("time_goes_by_as_usual"), st.sampled_from((1, 5, 24, 24, 48, 168, 168, 744)), st.booleans()),
-    st.tuples(st.just("time_goes_by_as_usual"), st.sampled_from((1, 5, 24, 24, 48, 168, 168, 744)), st.booleans()),
+    st.tuples(
+        st.just("time_goes_by_as_usual"),
+        st.sampled_from((1, 5, 24, 24, 48, 168, 168, 744)),
+        st.booleans(),
+    ),
+    st.tuples(
+        st.just("time_goes_by_as_usual"),
+        st.sampled_from((1, 5, 24, 24, 48, 168, 168, 744)),
+        st.booleans(),
+    ),
     st.tuples(st.just("the_daemon_is_off"), st.sampled_from((12, 72, 200, 900))),
     st.tuples(st.just("nobody_looks_for_a_while"), st.sampled_from((1, 12, 30))),
 )
-"""What may happen; the names are methods of the history, and what stands here twice happens more often."""
+"""What may happen; the names are methods of the history, and what stands here twice happens more
+often."""
 
 
 @cache
 def _prepared() -> Path:
-    """Make the site that every history begins with; the file it was made by is gone, so that copies may use its state."""
+    """Make the site that every history begins with.
+
+    The file it was made by is gone, so that copies may use its state.
+    """
     base = Path(tempfile.mkdtemp(prefix="histories-", dir=MEMORY if MEMORY.is_dir() else None))
     atexit.register(shutil.rmtree, base)
     Readership(base / "made").close()
@@ -115,7 +137,9 @@ class History(RuleBasedStateMachine):
             self._digest()
         for name in self.model.people:
             mine = [mail for mail in self.story.mails() if mail.reader == name]
-            assert not self.model.misses(name, {title for mail in mine for title in mail.posts}), name
+            assert not self.model.misses(name, {title for mail in mine for title in mail.posts}), (
+                name
+            )
 
     @initialize(chosen=st.lists(st.tuples(CADENCES, ZONES), min_size=2, max_size=3))
     def a_list(self, chosen: list[tuple[str, str]]) -> None:
@@ -131,7 +155,8 @@ class History(RuleBasedStateMachine):
     def days(self, events: list[tuple[str, ...]], time: tuple[str, ...]) -> None:
         """Let some things happen, and then some time pass.
 
-        One rule for all of it: were each a rule of its own, most histories would hardly have any posts, or any time.
+        One rule for all of it: were each a rule of its own, most histories would hardly have any
+        posts, or any time.
         """
         for name, *chosen in (*events, time):
             getattr(self, name)(*chosen)
@@ -139,12 +164,15 @@ class History(RuleBasedStateMachine):
     def posts_are_written(self, tags: frozenset[str], kind: str) -> None:
         """Write news, old news (held), or a draft."""
         title = f"P{len(self.model.posts)}"
-        self.dates[title] = "2020-01-01" if kind == "old" else f"{self.story.now:%Y-%m-%dT%H:%M:%SZ}"
+        self.dates[title] = (
+            "2020-01-01" if kind == "old" else f"{self.story.now:%Y-%m-%dT%H:%M:%SZ}"
+        )
         self.model.posts[title] = Article(tags, published=kind != "draft")
         self._write(title)
         self._round()
 
-    def a_post_is_edited(self, which: int, tags: frozenset[str] | None, published: bool) -> None:  # noqa: FBT001 - drawn by position
+    # Drawn by position
+    def a_post_is_edited(self, which: int, tags: frozenset[str] | None, published: bool) -> None:  # noqa: FBT001
         """Take one of the last posts back, publish it again, tag it anew."""
         if self.model.posts:
             title = list(self.model.posts)[-1 - which % len(self.model.posts)]
@@ -155,7 +183,9 @@ class History(RuleBasedStateMachine):
 
     def _write(self, title: str) -> None:
         post = self.model.posts[title]
-        self.story.write(title, ", ".join(sorted(post.tags)), draft=not post.published, date=self.dates[title])
+        self.story.write(
+            title, ", ".join(sorted(post.tags)), draft=not post.published, date=self.dates[title]
+        )
 
     def _round(self) -> None:
         self._told(self.story.round().issues)
@@ -169,33 +199,53 @@ class History(RuleBasedStateMachine):
                 continue
             if issue.state is IssueState.QUEUED:
                 assert issue.queued_at is not None
-                self.model.frozen(issue.key, line.posts[0].removesuffix(".md").upper(), issue.queued_at, mails)
+                self.model.frozen(
+                    issue.key, line.posts[0].removesuffix(".md").upper(), issue.queued_at, mails
+                )
             elif issue.key in self.model.issues:
                 self.model.taken_back(issue.key, str(issue.state))
-                assert not [m for m in mails if m.issue == issue.key and m.state == "queued"], "what was taken back is not sent"
+                assert not [m for m in mails if m.issue == issue.key and m.state == "queued"], (
+                    "what was taken back is not sent"
+                )
 
     def somebody_comes_or_goes(self, name: str, cadence: str, zone: str) -> None:
-        """Join; leave, and nothing that was not handed over is left; come back with what was chosen before."""
+        """Join; leave, and nothing that was not handed over is left.
+
+        Come back with what was chosen before.
+        """
         person = self.model.people.get(name)
         if person is None:
             self._join(name, cadence, zone)
         elif person.active:
             self.story.leave(name)
             person.active, person.owed = False, {}
-            assert not [mail for mail in self.story.mails() if mail.reader == name and mail.state != "sent"], "unsubscribed means now"
+            assert not [
+                mail for mail in self.story.mails() if mail.reader == name and mail.state != "sent"
+            ], "unsubscribed means now"
         else:
             self.story.join(name)
             person.active = True
 
     def somebody_is_sent_away(self, name: str, way: str) -> None:
-        """Forget, remove or suppress somebody: nothing that was not handed over is left; who comes back afterwards is new, or as before."""
+        """Forget, remove or suppress somebody: nothing that was not handed over is left.
+
+        Who comes back afterwards is new, or as before.
+        """
         person = self.model.people.get(name)
         if person is None:
             return
-        waiting = {mail.key for mail in self.story.mails() if mail.reader == name and mail.state != "sent"}
+        waiting = {
+            mail.key for mail in self.story.mails() if mail.reader == name and mail.state != "sent"
+        }
         self.story.send_away(name, way)
-        assert not waiting & {mail.key for mail in self.story.mails() if mail.state != "sent"}, "the operator's word is the last"
-        assert not [mail for mail in self.story.mails(all_states=True) if mail.reader == name and way != "suppress"], "no row names them"
+        assert not waiting & {mail.key for mail in self.story.mails() if mail.state != "sent"}, (
+            "the operator's word is the last"
+        )
+        assert not [
+            mail
+            for mail in self.story.mails(all_states=True)
+            if mail.reader == name and way != "suppress"
+        ], "no row names them"
         if way == "suppress":
             person.active, person.owed = False, {}
         else:
@@ -204,12 +254,18 @@ class History(RuleBasedStateMachine):
     def somebody_wants_it_at_other_times(self, name: str, cadence: str, zone: str) -> None:
         """Choose another cadence and zone."""
         person = self.model.people.get(name)
-        if person is not None and person.active and (person.cadence, person.zone) != (cadence, zone):
+        if (
+            person is not None
+            and person.active
+            and (person.cadence, person.zone) != (cadence, zone)
+        ):
             self.story.choose(name, cadence=cadence, zone=zone)
             person.cadence, person.zone = cadence, zone
             self.model.choose(person, self.story.now)
 
-    def somebody_wants_other_topics(self, name: str, wanted: frozenset[str], unwanted: frozenset[str]) -> None:
+    def somebody_wants_other_topics(
+        self, name: str, wanted: frozenset[str], unwanted: frozenset[str]
+    ) -> None:
         """Choose other topics."""
         person = self.model.people.get(name)
         if person is not None and person.active:
@@ -217,7 +273,7 @@ class History(RuleBasedStateMachine):
             person.wanted, person.unwanted = wanted, unwanted
 
     def the_operator_steps_in(self, which: int, what: str) -> None:
-        """Release or discard a held issue, make a second one of a post, pause, resume or cancel one, of a post or a digest."""
+        """Release, discard, double, pause, resume or cancel an issue, of a post or a digest."""
         try:
             if what in {"release", "discard"}:
                 self._judge(which, release=what == "release")
@@ -229,15 +285,23 @@ class History(RuleBasedStateMachine):
             return
 
     def _judge(self, which: int, *, release: bool) -> None:
-        held = [line.issue.key for line in self.story.desk.issues() if line.issue.state is IssueState.HELD]
+        held = [
+            line.issue.key
+            for line in self.story.desk.issues()
+            if line.issue.state is IssueState.HELD
+        ]
         if held:
             key, desk = held[which % len(held)], self.story.desk
-            self._told(desk.release([key], None, self.story.now) if release else desk.discard([key], None))
+            self._told(
+                desk.release([key], None, self.story.now) if release else desk.discard([key], None)
+            )
 
     def _again(self, which: int) -> None:
         titles = [title for title, post in self.model.posts.items() if post.published]
         if titles:
-            line = self.story.desk.new(f"{titles[which % len(titles)].lower()}.md", self.story.now, again=True)
+            line = self.story.desk.new(
+                f"{titles[which % len(titles)].lower()}.md", self.story.now, again=True
+            )
             self._told(self.story.desk.release([line.issue.key], None, self.story.now))
 
     def _interfere(self, which: int, what: str) -> None:
@@ -251,12 +315,19 @@ class History(RuleBasedStateMachine):
         else:
             (outgoing.pause if what == "pause" else outgoing.resume)(key)
         if key in self.model.issues:
-            self.model.issues[key] = (self.model.issues[key][0], {"pause": "paused", "resume": "queued", "cancel": "cancelled"}[what])
+            self.model.issues[key] = (
+                self.model.issues[key][0],
+                {"pause": "paused", "resume": "queued", "cancel": "cancelled"}[what],
+            )
             if what == "cancel":
                 self.model.taken_back(key, "cancelled")
 
-    def time_goes_by_as_usual(self, hours: int, sent: bool) -> None:  # noqa: FBT001 - drawn by position
-        """Let the daemon run: digests at once when they are due; mail is sent, or the relay is away."""
+    # Drawn by position
+    def time_goes_by_as_usual(self, hours: int, sent: bool) -> None:  # noqa: FBT001
+        """Let the daemon run: digests at once when they are due.
+
+        Mail is sent, or the relay is away.
+        """
         end = self.story.now + timedelta(hours=hours)
         while self.story.now < end:
             with self.story.state.reading() as tables:
@@ -268,7 +339,10 @@ class History(RuleBasedStateMachine):
             self.story.send()
 
     def the_daemon_is_off(self, hours: int) -> None:
-        """Let time pass while nobody looks; then a round, which holds again what waited for too long, and the digests."""
+        """Let time pass while nobody looks.
+
+        Then a round, which holds again what waited for too long, and the digests.
+        """
         self.story.now += timedelta(hours=hours)
         self._round()
         self._digest()
@@ -282,7 +356,9 @@ class History(RuleBasedStateMachine):
         self.story.digest()
         with self.story.state.reading() as tables:
             first = tables.next_digest()
-        assert first is None or first > self.story.now, "what is due is carried, put off or given up"
+        assert first is None or first > self.story.now, (
+            "what is due is carried, put off or given up"
+        )
         known = {mail.key for mail in before}
         new = [mail for mail in self.story.mails(all_states=True) if mail.key not in known]
         self.model.digested(self.story.now, before, new)

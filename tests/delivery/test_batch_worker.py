@@ -1,4 +1,4 @@
-"""What a worker does with a batch, and what ``run`` looks after beside workers, in front of a real mail server on a real PostgreSQL."""
+"""What a worker does with a batch, and ``run`` looks after, with a real server and database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ SENT, QUEUED, DEFERRED = DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState
 @pytest.fixture
 def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[Office]:
     """A site whose issues are sent by workers."""
-    with Office(tmp_path, server.port, delivery='queue = "procrastinate"', url=postgres_url) as opened:
+    with Office(
+        tmp_path, server.port, delivery='queue = "procrastinate"', url=postgres_url
+    ) as opened:
         yield opened
 
 
@@ -69,11 +71,18 @@ def run_sql(office: Office, sql: str, **values: object) -> list[tuple[object, ..
 
 def scheduled(office: Office) -> list[object]:
     """Give when jobs are to be done."""
-    return [row[0] for row in run_sql(office, "SELECT scheduled_at FROM procrastinate_jobs ORDER BY id")]
+    return [
+        row[0] for row in run_sql(office, "SELECT scheduled_at FROM procrastinate_jobs ORDER BY id")
+    ]
 
 
-def test_a_worker_sends_the_messages_of_its_batch_and_no_others(several: Office, server: SmtpServer) -> None:
-    """Two batches, one after the other: each reader once. That the issue is finished is told by ``run``."""
+def test_a_worker_sends_the_messages_of_its_batch_and_no_others(
+    several: Office, server: SmtpServer
+) -> None:
+    """Two batches, one after the other: each reader once.
+
+    That the issue is finished is told by ``run``.
+    """
     several.queue(readers=SIZE + 10)
     first, second = batches(several)
     with working(several) as worker:
@@ -89,11 +98,18 @@ def test_a_worker_sends_the_messages_of_its_batch_and_no_others(several: Office,
     assert set(recipients(server).values()) == {1}
     assert len(recipients(server)) == SIZE + 10
     assert several.issue().state is IssueState.SENDING
-    assert [done.issue.state for done in several.room.dispatcher.finish(several.now)] == [IssueState.SENT]
+    assert [done.issue.state for done in several.room.dispatcher.finish(several.now)] == [
+        IssueState.SENT
+    ]
 
 
-def test_run_sends_no_issue_itself_and_begins_what_was_queued(several: Office, server: SmtpServer) -> None:
-    """It looks after the workers: an issue without readers is finished at once, one with readers waits for them."""
+def test_run_sends_no_issue_itself_and_begins_what_was_queued(
+    several: Office, server: SmtpServer
+) -> None:
+    """It looks after the workers.
+
+    An issue without readers is finished at once, one with readers waits for them.
+    """
     several.publish()
     empty = several.queue(readers=0, title="To nobody")
     full = several.queue(readers=3)
@@ -123,7 +139,7 @@ def test_what_is_put_off_gets_a_job_for_when_it_is_due(several: Office, server: 
 
 
 def test_a_worker_rests_while_the_relay_takes_nothing(several: Office, server: SmtpServer) -> None:
-    """Its batch gets a job for when the relay is tried again, it takes no other one, and being told to end wakes it."""
+    """Its batch gets a job for the next try, it takes no other, and being told to end wakes it."""
     server.script.at(At.CONNECT, say("421 4.3.2 closed", leaves=True))
     several.queue(readers=9)
     (batch,) = batches(several)
@@ -145,8 +161,13 @@ def test_a_worker_rests_while_the_relay_takes_nothing(several: Office, server: S
     assert several.states() == {QUEUED: 9}
 
 
-def test_a_worker_that_ends_leaves_the_rest_to_others_at_once(several: Office, server: SmtpServer) -> None:
-    """What is in hand is finished; the batch has a job again before the worker's own one is done."""
+def test_a_worker_that_ends_leaves_the_rest_to_others_at_once(
+    several: Office, server: SmtpServer
+) -> None:
+    """What is in hand is finished.
+
+    The batch has a job again before the worker's own one is done.
+    """
     several.queue(readers=40)
     (batch,) = batches(several)
     run_sql(several, "DELETE FROM procrastinate_jobs")
@@ -162,8 +183,13 @@ def test_a_worker_that_ends_leaves_the_rest_to_others_at_once(several: Office, s
     assert scheduled(several) == [several.now]
 
 
-def test_a_worker_leaves_alone_what_run_must_look_at_first(several: Office, server: SmtpServer) -> None:
-    """A copy of the database, another server's, an issue found long after it was queued: nothing goes until ``run`` dealt with it."""
+def test_a_worker_leaves_alone_what_run_must_look_at_first(
+    several: Office, server: SmtpServer
+) -> None:
+    """A copy of the database, another server's, an issue found long after it was queued.
+
+    Nothing goes until ``run`` dealt with it.
+    """
     several.queue(readers=3)
     (batch,) = batches(several)
     with several.state.reading() as tables:
@@ -180,7 +206,10 @@ def test_a_worker_leaves_alone_what_run_must_look_at_first(several: Office, serv
         assert not server.messages
         assert several.issue().state is IssueState.QUEUED
         Publisher(several.open).publish_once(several.now)
-        assert (several.issue().state, several.issue().reason) == (IssueState.HELD, HoldReason.STALE)
+        assert (several.issue().state, several.issue().reason) == (
+            IssueState.HELD,
+            HoldReason.STALE,
+        )
         assert worker.work(batch) is None
 
 
@@ -197,7 +226,9 @@ def test_an_issue_that_is_merely_slow_goes_on(several: Office, server: SmtpServe
     assert several.states() == {SENT: 30}
 
 
-def test_what_a_person_stopped_has_jobs_again_when_they_let_it_go_on(several: Office, server: SmtpServer) -> None:
+def test_what_a_person_stopped_has_jobs_again_when_they_let_it_go_on(
+    several: Office, server: SmtpServer
+) -> None:
     """Pause: a worker finds nothing to do. Resume and retry queue jobs in the same transaction."""
     server.script.at(At.RCPT, say("550 5.7.1 blocked"), to="example.com")
     issue = several.queue(readers=9)
@@ -220,7 +251,9 @@ def test_what_a_person_stopped_has_jobs_again_when_they_let_it_go_on(several: Of
     assert several.states() == {SENT: 9}
 
 
-def test_a_message_in_doubt_that_is_to_be_sent_again_has_a_job(several: Office, server: SmtpServer) -> None:
+def test_a_message_in_doubt_that_is_to_be_sent_again_has_a_job(
+    several: Office, server: SmtpServer
+) -> None:
     """Whoever resolves it need not know who sends it."""
     several.queue(readers=3)
     (batch,) = batches(several)
@@ -237,10 +270,16 @@ def test_a_message_in_doubt_that_is_to_be_sent_again_has_a_job(several: Office, 
 
 
 def test_messages_without_a_job_are_found(several: Office) -> None:
-    """A job was lost, or claims were taken over when the batch's own job was done: what is due gets one, once no job waits any more."""
+    """A job was lost, or claims were taken over when the batch's own job was done.
+
+    What is due gets one, once no job waits any more.
+    """
     several.queue(readers=SIZE + 10)
     both, watch = batches(several), overseer(several)
-    run_sql(several, "DELETE FROM procrastinate_jobs WHERE id = (SELECT min(id) FROM procrastinate_jobs)")
+    run_sql(
+        several,
+        "DELETE FROM procrastinate_jobs WHERE id = (SELECT min(id) FROM procrastinate_jobs)",
+    )
     assert watch.sweep(several.now) == 0
     assert len(batches(several)) == 1
     run_sql(several, "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour'")
@@ -256,7 +295,10 @@ def test_status_says_how_many_batches_wait_and_warns_when_nobody_works(several: 
     assert "batches waiting 1, for later 0, under way 0; workers 0" in said
     assert "no worker works" in said
     assert "publisher worker" in said
-    run_sql(several, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')")
+    run_sql(
+        several,
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')",
+    )
     told = publisher("status", "--json", "-c", several.site.config_file).stdout
     assert json.loads(told)["queue"] == {"waiting": 1, "later": 0, "running": 0, "workers": 1}
 

@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 
 
 def test_a_weekly_digest_carries_the_week_once(story: Readership) -> None:
-    """On Monday at eight in the site's zone: what was queued since, newest first; then nothing until there is something."""
+    """On Monday at eight in the site's zone: what was queued since, newest first.
+
+    Then nothing until there is something.
+    """
     story.join("ada", "weekly")
     story.at("2026-03-03").publish("One")
     story.at("2026-03-05").publish("Two")
     assert story.at("2026-03-09", "07:59").digest() == []
     (line,) = story.at("2026-03-09", "08:00").digest()
-    assert (line.issue.digest, line.issue.subject, line.issue.audience) == ("weekly:2026-W11", "This week: Two and 1 more", 1)
+    assert (line.issue.digest, line.issue.subject, line.issue.audience) == (
+        "weekly:2026-W11",
+        "This week: Two and 1 more",
+        1,
+    )
     assert line.posts == ("two.md", "one.md")
     assert story.got("ada") == ["Two One"]
     assert (story.digest(), story.dues("ada")) == ([], 0)
@@ -31,14 +38,21 @@ def test_a_weekly_digest_carries_the_week_once(story: Readership) -> None:
 
 
 def test_a_digest_is_kept_and_exported_like_every_issue(monday: Readership) -> None:
-    """A folder, HTML, text and a message; readers' own addresses stay placeholders in what is stored."""
+    """A folder, HTML, text and a message.
+
+    Readers' own addresses stay placeholders in what is stored.
+    """
     monday.configure("[feeds]", '[web]\nurl = "https://news.example.org"\n[feeds]')
     monday.join("ada", "weekly")
     monday.publish("One")
     (line,) = monday.at("2026-03-09").digest()
     assert line.path == "newsletters/2026-03-09-weekly/issue.html"
     folder = monday.site.folder / "newsletters" / "2026-03-09-weekly"
-    assert sorted(path.name for path in folder.iterdir()) == ["issue.eml", "issue.html", "issue.txt"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "issue.eml",
+        "issue.html",
+        "issue.txt",
+    ]
     page = f"https://news.example.org/issues/{line.issue.public}"
     assert page in (folder / "issue.txt").read_text("utf-8")
     with monday.state.reading() as tables:
@@ -59,10 +73,15 @@ def test_a_digest_of_one_post_keeps_the_subject_its_issue_had(monday: Readership
 
 
 def test_posts_beyond_digest_max_are_links(tmp_path: Path) -> None:
-    """Whole the first, the others below "And also"; a post that is to be shown as a summary is shown as one."""
+    """Whole the first, the others below "And also".
+
+    A post that is to be shown as a summary is shown as one.
+    """
     with Readership(tmp_path, more="digest_max = 2\n", plain=False) as story:
         story.join("ada", "weekly")
-        for number, more in enumerate(("", "", "newsletter:\n  content: summary\nsummary: In short.\n")):
+        for number, more in enumerate(
+            ("", "", "newsletter:\n  content: summary\nsummary: In short.\n")
+        ):
             story.later(minutes=11).publish(f"Post{number}", more=more)
         (line,) = story.at("2026-03-09").digest()
         with story.state.reading() as tables:
@@ -76,7 +95,9 @@ def test_posts_beyond_digest_max_are_links(tmp_path: Path) -> None:
     assert "Words of Post0" not in content.text
 
 
-def test_readers_with_the_same_posts_share_an_issue_and_others_have_their_own(story: Readership) -> None:
+def test_readers_with_the_same_posts_share_an_issue_and_others_have_their_own(
+    story: Readership,
+) -> None:
     """One for each cadence, instant, set of posts and language."""
     for name, cadence, chosen in (
         ("ada", "weekly", {}),
@@ -91,7 +112,10 @@ def test_readers_with_the_same_posts_share_an_issue_and_others_have_their_own(st
     story.at("2026-03-08", "12:00").publish("One", "tea")
     story.later(minutes=5).publish("Two")
     lines = story.at("2026-03-09", "08:01").digest()
-    readers = {line.issue.key: [mail.reader for mail in story.mails() if mail.issue == line.issue.key] for line in lines}
+    readers = {
+        line.issue.key: [mail.reader for mail in story.mails() if mail.issue == line.issue.key]
+        for line in lines
+    }
     assert sorted(readers.values()) == [["ada", "gus"], ["bob"], ["cyd"], ["dee"], ["eve"], ["fay"]]
     assert all(line.issue.audience == len(readers[line.issue.key]) for line in lines)
     hebrew = next(line.issue.key for line in lines if readers[line.issue.key] == ["dee"])
@@ -103,11 +127,20 @@ def test_readers_with_the_same_posts_share_an_issue_and_others_have_their_own(st
 def test_thousands_of_readers_get_one_digest_each(story: Readership) -> None:
     """More than one batch, in two zones; who left meanwhile gets none."""
     people = [
-        Subscriber(f"r{n}@example.org", f"r{n}@example.org", Standing.ACTIVE, story.now, _chosen(n), activated=story.now)
+        Subscriber(
+            f"r{n}@example.org",
+            f"r{n}@example.org",
+            Standing.ACTIVE,
+            story.now,
+            _chosen(n),
+            activated=story.now,
+        )
         for n in range(2500)
     ]
     with story.state.transaction() as tables:
-        tables.add_many([(person, Event(story.now, "import", Standing.ACTIVE, "test")) for person in people])
+        tables.add_many(
+            [(person, Event(story.now, "import", Standing.ACTIVE, "test")) for person in people]
+        )
     key = story.publish("One", "tea")
     story.leave("r1")
     story.leave("r2")
@@ -119,7 +152,10 @@ def test_thousands_of_readers_get_one_digest_each(story: Readership) -> None:
 
 
 def _chosen(number: int) -> Preferences:
-    return Preferences(Cadence.WEEKLY if number % 2 else Cadence.EVERY_POST, zone="Europe/Berlin" if number % 3 else "")
+    return Preferences(
+        Cadence.WEEKLY if number % 2 else Cadence.EVERY_POST,
+        zone="Europe/Berlin" if number % 3 else "",
+    )
 
 
 def test_a_cancelled_issue_leaves_the_digest_without_its_post(story: Readership) -> None:
@@ -166,7 +202,9 @@ def test_who_had_a_post_at_once_does_not_get_it_in_a_digest(story: Readership) -
     assert story.got("ada") == ["One", "Two", "Three"]
 
 
-def test_a_post_that_is_unpublished_when_its_digest_goes_waits_for_a_later_one(story: Readership) -> None:
+def test_a_post_that_is_unpublished_when_its_digest_goes_waits_for_a_later_one(
+    story: Readership,
+) -> None:
     """Taken back and published again: it still reaches its readers, once, with the next digest."""
     story.join("ada", "weekly")
     story.publish("One")
@@ -212,8 +250,13 @@ def test_a_post_that_stays_away_is_given_up_after_a_hundred_days(monday: Readers
     assert monday.dues("ada") == 0
 
 
-def test_a_retagged_post_reaches_only_those_it_matched_then_and_matches_now(monday: Readership) -> None:
-    """Still matches: at the digest as well as at the freezing; a tag added today brings nobody anything."""
+def test_a_retagged_post_reaches_only_those_it_matched_then_and_matches_now(
+    monday: Readership,
+) -> None:
+    """Still matches: at the digest as well as at the freezing.
+
+    A tag added today brings nobody anything.
+    """
     monday.join("ada", "weekly", wanted=("tea",))
     monday.join("bob", "weekly", wanted=("ships",))
     monday.join("cyd", "weekly")
@@ -239,7 +282,10 @@ def test_a_topic_given_up_counts_at_the_digest(monday: Readership) -> None:
 
 
 def test_a_post_that_is_not_in_the_feeds_is_in_the_digests(monday: Readership) -> None:
-    """``feed: false`` says nothing of the newsletter; an issue of it can be made by hand as well."""
+    """``feed: false`` says nothing of the newsletter.
+
+    An issue of it can be made by hand as well.
+    """
     monday.join("ada", "weekly")
     monday.publish("One", more="feed: false\n")
     monday.at("2026-03-09").digest()

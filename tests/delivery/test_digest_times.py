@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tests.delivery.readership import Readership
 
 
-def test_who_wants_every_post_from_now_on_gets_what_is_due_as_one_last_digest(story: Readership) -> None:
+def test_who_wants_every_post_from_now_on_gets_what_is_due_as_one_last_digest(
+    story: Readership,
+) -> None:
     """At the old time, and in the old zone; nothing is skipped and nothing comes twice."""
     story.join("ada", "weekly", zone="Asia/Tokyo")
     story.publish("One")
@@ -53,9 +55,17 @@ def test_a_changed_cadence_neither_repeats_nor_skips(story: Readership) -> None:
     assert story.got("ada") == ["One", "Two", "Three"]
 
 
-@pytest.mark.parametrize(("first", "second"), [("Pacific/Auckland", "America/Los_Angeles"), ("America/Los_Angeles", "Pacific/Auckland")])
-def test_a_changed_zone_sends_no_period_twice_and_skips_nothing(monday: Readership, first: str, second: str) -> None:
-    """West: the same morning comes again; east: it comes sooner. Every post reaches them, and no day has two digests."""
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Pacific/Auckland", "America/Los_Angeles"), ("America/Los_Angeles", "Pacific/Auckland")],
+)
+def test_a_changed_zone_sends_no_period_twice_and_skips_nothing(
+    monday: Readership, first: str, second: str
+) -> None:
+    """West: the same morning comes again; east: it comes sooner.
+
+    Every post reaches them, and no day has two digests.
+    """
     monday.join("ada", "daily", zone=first)
     for number in range(72):
         if number % 7 == 0:
@@ -113,16 +123,24 @@ def test_no_digest_goes_while_the_clock_is_set_back(monday: Readership) -> None:
 
 
 def test_a_changed_timetable_counts_from_now_on(monday: Readership) -> None:
-    """What is due already goes as it was planned; what is not is planned again, and no day has two digests."""
+    """What is due already goes as it was planned.
+
+    What is not is planned again, and no day has two digests.
+    """
     monday.join("ada", "daily")
     monday.join("bob", "weekly")
     monday.publish("One")
     assert monday.digest() == []
     monday.configure("burst = 50", 'burst = 50\ndigest_time = "18:00"\ndigest_weekday = "friday"')
     assert monday.at("2026-03-02", "17:59").digest() == []
-    assert [line.issue.digest for line in monday.at("2026-03-02", "18:00").digest()] == ["daily:2026-03-02"]
+    assert [line.issue.digest for line in monday.at("2026-03-02", "18:00").digest()] == [
+        "daily:2026-03-02"
+    ]
     monday.publish("Two")
-    assert [line.issue.digest for line in monday.at("2026-03-06", "18:00").digest()] == ["daily:2026-03-03", "weekly:2026-W10"]
+    assert [line.issue.digest for line in monday.at("2026-03-06", "18:00").digest()] == [
+        "daily:2026-03-03",
+        "weekly:2026-W10",
+    ]
     assert (monday.got("ada"), monday.got("bob")) == (["One", "Two"], ["Two One"])
 
 
@@ -135,7 +153,10 @@ def test_a_zone_that_nobody_knows_is_the_sites(monday: Readership) -> None:
 
 
 def test_who_leaves_while_a_digest_is_composed_gets_none(monday: Readership) -> None:
-    """What is due is chosen again in the transaction that queues it; whose choice is another by then waits a minute."""
+    """What is due is chosen again in the transaction that queues it.
+
+    Whose choice is another by then waits a minute.
+    """
 
     class Slow(Digester):
         """Composes for so long that readers come and go meanwhile."""

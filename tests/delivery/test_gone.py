@@ -1,7 +1,10 @@
-"""A reader is forgotten, removed or suppressed at each point of their message's way: nobody else's mail stops, and theirs ends.
+"""A reader is forgotten, removed or suppressed at each point of their message's way.
 
-Each was seen to fail with ``NEXT_STATE`` and ``put_back`` of :mod:`publisher.storage.gone` as if nobody were ever gone, and with
-``address IS NOT NULL`` left out of what is read ahead: ``AttributeError: 'NoneType' object has no attribute 'rpartition'``.
+Nobody else's mail stops, and theirs ends.
+
+Each was seen to fail with ``NEXT_STATE`` and ``put_back`` of :mod:`publisher.storage.gone` as if
+nobody were ever gone, and with ``address IS NOT NULL`` left out of what is read ahead:
+``AttributeError: 'NoneType' object has no attribute 'rpartition'``.
 """
 
 from __future__ import annotations
@@ -31,7 +34,12 @@ if TYPE_CHECKING:
     from tests.delivery.script import Act
     from tests.delivery.smtp_server import SmtpServer
 
-SENT, SKIPPED, CANCELLED, UNKNOWN = DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN
+SENT, SKIPPED, CANCELLED, UNKNOWN = (
+    DeliveryState.SENT,
+    DeliveryState.SKIPPED,
+    DeliveryState.CANCELLED,
+    DeliveryState.UNKNOWN,
+)
 FAILED = DeliveryState.FAILED
 ADA = "reader1@example.com"
 """One of nine; her row is not the first."""
@@ -39,7 +47,9 @@ LATER = say(f"451 4.3.0 <{ADA}>: not now")
 
 every_way = pytest.mark.parametrize("way", WAYS)
 everywhere = pytest.mark.parametrize(
-    ("single", "way"), [*(("sqlite", way) for way in WAYS), ("postgresql", "forget"), ("postgresql", "suppress")], indirect=["single"]
+    ("single", "way"),
+    [*(("sqlite", way) for way in WAYS), ("postgresql", "forget"), ("postgresql", "suppress")],
+    indirect=["single"],
 )
 both = pytest.mark.parametrize("single", ["sqlite", "postgresql"], indirect=True)
 
@@ -65,11 +75,16 @@ def check_traces(office: Office, way: str) -> None:
     with office.state.engine.connect() as connection:
         for table in ("deliveries", "subscribers", "signups", "subscriber_events"):
             rows = connection.execute(text(f"SELECT * FROM {table}")).all()
-            assert not [row for row in rows if any(ADA in str(value).lower() for value in row)], table
+            assert not [row for row in rows if any(ADA in str(value).lower() for value in row)], (
+                table
+            )
 
 
 def meddled(office: Office, server: SmtpServer, way: str, at: At, act: Act | None) -> list[str]:
-    """Let her go when the server is at a step of her conversation, and do this there, once; give the steps that came afterwards."""
+    """Let her go when the server is at a step of her conversation, and do this there, once.
+
+    Give the steps that came afterwards.
+    """
     seen: list[str] = []
 
     def meddle(step: At, recipient: str) -> None:
@@ -98,12 +113,30 @@ def meddled(office: Office, server: SmtpServer, way: str, at: At, act: Act | Non
         (At.RCPT, drop(), SKIPPED, "gone"),
         (At.END, drop(), SKIPPED, "gone"),
     ],
-    ids=["taken", "taken at the end", "put off", "put off at the end", "nobody", "refused", "broken off", "in doubt"],
+    ids=[
+        "taken",
+        "taken at the end",
+        "put off",
+        "put off at the end",
+        "nobody",
+        "refused",
+        "broken off",
+        "in doubt",
+    ],
 )
 def test_who_goes_while_their_message_is_in_hand_gets_no_other(
-    single: Office, server: SmtpServer, way: str, at: At, act: Act | None, state: DeliveryState, reason: str
+    single: Office,
+    server: SmtpServer,
+    way: str,
+    at: At,
+    act: Act | None,
+    state: DeliveryState,
+    reason: str,
 ) -> None:
-    """What comes of it is kept, without the address; put off, it is skipped and says why. All the others get theirs, and the issue ends."""
+    """What comes of it is kept, without the address; put off, it is skipped and says why.
+
+    All the others get theirs, and the issue ends.
+    """
     single.queue(readers=9)
     before = single.deliveries()
     seen = meddled(single, server, way, at, act)
@@ -113,7 +146,11 @@ def test_who_goes_while_their_message_is_in_hand_gets_no_other(
     assert (row.state, row.reason) == (state, REASONS[way] if reason == "gone" else reason)
     assert (row.address is None) is (way in NAMELESS)
     assert single.issue().state is IssueState.SENT
-    assert sum(single.states()[name] for name in (SENT, SKIPPED, FAILED)) >= single.issue().audience == 9  # type: ignore[operator]
+    assert (
+        sum(single.states()[name] for name in (SENT, SKIPPED, FAILED))  # type: ignore[operator]
+        >= single.issue().audience
+        == 9
+    )
     check_traces(single, way)
     server.script = Meddling(lambda _step, _recipient: None)
     goodbyes = way == "leave"
@@ -126,7 +163,9 @@ def test_who_goes_while_their_message_is_in_hand_gets_no_other(
 
 
 @every_way
-def test_who_goes_while_their_message_waits_to_be_tried_again_gets_none(single: Office, server: SmtpServer, way: str) -> None:
+def test_who_goes_while_their_message_waits_to_be_tried_again_gets_none(
+    single: Office, server: SmtpServer, way: str
+) -> None:
     """It was put off before: it is cancelled, and the issue ends."""
     single.queue(readers=9)
     before = single.deliveries()
@@ -139,29 +178,50 @@ def test_who_goes_while_their_message_waits_to_be_tried_again_gets_none(single: 
     row = hers(single, before)
     assert (row.state, row.reason) == (CANCELLED, REASONS[way])
     assert single.issue().state is IssueState.SENT
-    assert [message for message in server.messages if message.recipient == ADA and b"Subject: The first letter" in message.data] == []
+    assert [
+        message
+        for message in server.messages
+        if message.recipient == ADA and b"Subject: The first letter" in message.data
+    ] == []
     check_traces(single, way)
 
 
-@pytest.mark.parametrize(("database", "way"), [*(("sqlite", way) for way in WAYS), ("postgresql", "forget")])
+@pytest.mark.parametrize(
+    ("database", "way"), [*(("sqlite", way) for way in WAYS), ("postgresql", "forget")]
+)
 @pytest.mark.parametrize("policy", ["resend", "hold", "reconcile"])
 @pytest.mark.parametrize("lost", ["the connection", "the process"])
 def test_who_goes_while_their_message_is_in_doubt_gets_no_copy(
-    tmp_path: Path, server: SmtpServer, database: str, way: str, policy: str, lost: str, request: pytest.FixtureRequest
+    tmp_path: Path,
+    server: SmtpServer,
+    database: str,
+    way: str,
+    policy: str,
+    lost: str,
+    request: pytest.FixtureRequest,
 ) -> None:
-    """Whatever is done about doubts: one is settled without another message, by the log, by hand, or by being left alone."""
+    """Whatever is done about doubts.
+
+    One is settled without another message, by the log, by hand, or by being left alone.
+    """
     url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
     log = tmp_path / "mail.log"
     log.touch()
     with Office(
-        tmp_path, server.port, smtp="connections = 1", url=url, delivery=f'on_uncertain = "{policy}"\nlog = "{log}"\nlease = "5m"'
+        tmp_path,
+        server.port,
+        smtp="connections = 1",
+        url=url,
+        delivery=f'on_uncertain = "{policy}"\nlog = "{log}"\nlease = "5m"',
     ) as office:
         issue = office.queue(readers=9)
         before = office.deliveries()
         if lost == "the connection":
             server.script.at(At.END, drop(), to=ADA, times=1)
             office.send()
-            assert hers(office, before).state is (DeliveryState.DEFERRED if policy == "resend" else UNKNOWN)
+            assert hers(office, before).state is (
+                DeliveryState.DEFERRED if policy == "resend" else UNKNOWN
+            )
         else:
             claimed_by_somebody_who_ended(office, before)
         let_go(office, way, ADA)
@@ -177,7 +237,11 @@ def test_who_goes_while_their_message_is_in_doubt_gets_no_copy(
         assert row.state in {SKIPPED, CANCELLED}
         assert row.reason == REASONS[way]
         assert office.issue().state is IssueState.SENT
-        assert not [message for message in server.messages if message.recipient == ADA and b"Subject: The first letter" in message.data]
+        assert not [
+            message
+            for message in server.messages
+            if message.recipient == ADA and b"Subject: The first letter" in message.data
+        ]
         assert sum(1 for one in office.deliveries(issue.key) if one.state is SENT) == 8
         check_traces(office, way)
 
@@ -193,15 +257,26 @@ def claimed_by_somebody_who_ended(office: Office, rows: list[Delivery]) -> None:
 def claim(office: Office, store: LedgerStore, row: Delivery, worker: str) -> Claim:
     """Claim one message, for five minutes."""
     with store.ledger() as ledger:
-        found = ledger.letters(office.now, 100) if row.issue is None else ledger.messages(row.issue, row.state, office.now)
+        found = (
+            ledger.letters(office.now, 100)
+            if row.issue is None
+            else ledger.messages(row.issue, row.state, office.now)
+        )
         wanted = {one.key: (one, one.message_id or "<a@b>") for one in found if one.key == row.key}
-        (claimed,) = ledger.claim(wanted, worker, office.now, office.now + timedelta(minutes=5), 1e12)
+        (claimed,) = ledger.claim(
+            wanted, worker, office.now, office.now + timedelta(minutes=5), 1e12
+        )
     return claimed
 
 
 @everywhere
-def test_a_letter_in_hand_is_not_written_again_to_who_went(single: Office, server: SmtpServer, way: str) -> None:
-    """A confirm mail is put off in the very moment; there is no further one, nor one for a request that nobody looked at yet."""
+def test_a_letter_in_hand_is_not_written_again_to_who_went(
+    single: Office, server: SmtpServer, way: str
+) -> None:
+    """A confirm mail is put off in the very moment.
+
+    There is no further one, nor one for a request that nobody looked at yet.
+    """
     membership = single.room.membership
     membership.ask(Signup(ADA, single.now, "web form", "", ""))
     membership.settle(single.now)
@@ -219,7 +294,9 @@ def test_a_letter_in_hand_is_not_written_again_to_who_went(single: Office, serve
 
 
 @pytest.mark.parametrize("way", ["forget", "remove", "suppress"])
-def test_a_request_nobody_looked_at_yet_goes_with_them(small: Office, server: SmtpServer, way: str) -> None:
+def test_a_request_nobody_looked_at_yet_goes_with_them(
+    small: Office, server: SmtpServer, way: str
+) -> None:
     """It came before the operator's word, which is the last: no confirm mail follows."""
     small.subscribe(ADA)
     for written in (ADA, ADA.replace("example.com", "EXAMPLE.com")):
@@ -247,8 +324,12 @@ def test_a_letter_that_went_with_its_reader_is_no_fault(single: Office, way: str
 
 
 @pytest.mark.parametrize("way", ["forget", "remove"])
-def test_the_next_reader_gets_their_mail_although_they_get_the_number_of_who_went(small: Office, server: SmtpServer, way: str) -> None:
-    """SQLite numbers the next row as the last one that was deleted; nothing of the former is held against the latter.
+def test_the_next_reader_gets_their_mail_although_they_get_the_number_of_who_went(
+    small: Office, server: SmtpServer, way: str
+) -> None:
+    """SQLite numbers the next row as the last one that was deleted.
+
+    Nothing of the former is held against the latter.
 
     Seen to fail, with no confirm mail at all, where ``_unname`` leaves ``dedup_key`` as it is.
     """
@@ -264,8 +345,13 @@ def test_the_next_reader_gets_their_mail_although_they_get_the_number_of_who_wen
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_digest_in_hand_is_not_tried_again_for_who_went(single: Office, server: SmtpServer, way: str) -> None:
-    """A digest is an issue like another: put off in the very moment, it is skipped, and the other reader has theirs."""
+def test_a_digest_in_hand_is_not_tried_again_for_who_went(
+    single: Office, server: SmtpServer, way: str
+) -> None:
+    """A digest is an issue like another.
+
+    Put off in the very moment, it is skipped, and the other reader has theirs.
+    """
     single.subscribe(ADA, "bob@example.net", cadence="daily")
     single.queue(readers=0)
     single.later(days=1, hours=1)
@@ -280,15 +366,27 @@ def test_a_digest_in_hand_is_not_tried_again_for_who_went(single: Office, server
 
 
 @both
-def test_what_an_older_version_left_waiting_for_nobody_stops_no_mail(single: Office, server: SmtpServer) -> None:
-    """Version 0.1.0 put off messages of forgotten readers without an address: they are skipped, and everybody else gets theirs."""
+def test_what_an_older_version_left_waiting_for_nobody_stops_no_mail(
+    single: Office, server: SmtpServer
+) -> None:
+    """Version 0.1.0 put off messages of forgotten readers without an address.
+
+    They are skipped, and everybody else gets theirs.
+    """
     issue = single.queue(readers=9)
     with single.state.transaction() as tables:
-        nobody = "UPDATE deliveries SET address = NULL, subscriber_id = NULL, state = :state WHERE address = :address"
+        nobody = (
+            "UPDATE deliveries SET address = NULL, subscriber_id = NULL, state = :state WHERE"
+            " address = :address"
+        )
         tables.connection.execute(text(nobody), {"state": "deferred", "address": ADA})
-        tables.connection.execute(text(nobody), {"state": "queued", "address": "reader2@example.edu"})
+        tables.connection.execute(
+            text(nobody), {"state": "queued", "address": "reader2@example.edu"}
+        )
     single.send()
     assert single.states() == {SENT: 7, SKIPPED: 2}
-    assert {row.reason for row in single.deliveries(issue.key) if row.state is SKIPPED} == {"forgotten"}
+    assert {row.reason for row in single.deliveries(issue.key) if row.state is SKIPPED} == {
+        "forgotten"
+    }
     assert single.issue().state is IssueState.SENT
     assert len(server.messages) == 7

@@ -1,8 +1,11 @@
-"""Random histories of delivery: people are forgotten, removed, suppressed and leave at every point of their messages' way.
+"""Random histories of delivery.
 
-The relay is real and as moody as relays are; claims of processes that ended lie about; a person settles doubts now and then. Afterwards
-the relay is well, and everything must come out even. Seen to fail where ``NEXT_STATE``, or ``put_back``, of
-:mod:`publisher.storage.gone` never skips ("somebody's mail stopped").
+People are forgotten, removed, suppressed and leave at every point of their messages' way.
+
+The relay is real and as moody as relays are; claims of processes that ended lie about; a person
+settles doubts now and then. Afterwards the relay is well, and everything must come out even. Seen
+to fail where ``NEXT_STATE``, or ``put_back``, of :mod:`publisher.storage.gone` never skips
+("somebody's mail stopped").
 """
 
 from __future__ import annotations
@@ -50,7 +53,8 @@ class Story:
     """One site, its readers, and a relay under which they go.
 
     Attributes:
-        gone: Who went, how, and how many messages to them the relay had seen by then (with the one in hand).
+        gone: Who went, how, and how many messages to them the relay had seen by then (with the one
+            in hand).
         begun: Messages to each that came as far as RCPT.
     """
 
@@ -85,14 +89,30 @@ class Story:
         number = len(self.people)
         first, second = (f"reader{n}@example{n % 3}.org" for n in (number, number + 1))
         self.people += [first, second]
-        self.office.subscribe(first, cadence=self.chance.choice(("every post", "every post", "daily")))
+        self.office.subscribe(
+            first, cadence=self.chance.choice(("every post", "every post", "daily"))
+        )
         self.office.room.membership.ask(Signup(second, self.office.now, "web form", "", ""))
         if self.chance.random() < 0.7:
             self.office.room.membership.settle(self.office.now)
 
     def step(self, number: int) -> None:
         """Let one thing happen."""
-        what = self.chance.choice(("join", "join", "queue", "queue", "send", "send", "send", "go", "orphan", "resolve", "digest"))
+        what = self.chance.choice(
+            (
+                "join",
+                "join",
+                "queue",
+                "queue",
+                "send",
+                "send",
+                "send",
+                "go",
+                "orphan",
+                "resolve",
+                "digest",
+            )
+        )
         if what == "join":
             self.join()
         elif what == "queue":
@@ -123,7 +143,9 @@ class Story:
         with working(office) as worker:
             for batch in batches:
                 worker.work(batch)
-        office.room.dispatcher.take_over(office.room.sender.around, office.room.sender._on_uncertain, office.now)
+        office.room.dispatcher.take_over(
+            office.room.sender.around, office.room.sender._on_uncertain, office.now
+        )
         office.room.dispatcher.finish(office.now)
 
     def _orphan(self) -> None:
@@ -136,7 +158,9 @@ class Story:
         rows = [
             row
             for row in self.office.deliveries()
-            if row.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED} and row.due <= self.office.now and row.issue in sending
+            if row.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED}
+            and row.due <= self.office.now
+            and row.issue in sending
             if row.address in wants
         ]
         if rows:
@@ -147,7 +171,9 @@ class Story:
     def _resolve(self) -> None:
         rows = [row.key for row in self.office.deliveries() if row.state is DeliveryState.UNKNOWN]
         if rows:
-            outcome = self.chance.choice((DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED))
+            outcome = self.chance.choice(
+                (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED)
+            )
             self.office.outgoing.resolve([self.chance.choice(rows)], outcome, self.office.now)
 
     def finish(self) -> None:
@@ -175,8 +201,12 @@ class Story:
             more = self.begun.get(address, 0) - begun
             # A goodbye mail is tried as often as any other.
             assert way == "leave" or not more, f"{address} got more after {way}"
-            assert way not in NAMELESS or not [row for row in rows if row.address == address or address in row.reply]
-        stayed = {row.address for row in rows if row.state is DeliveryState.CANCELLED} & (set(self.people) - set(self.gone))
+            assert way not in NAMELESS or not [
+                row for row in rows if row.address == address or address in row.reply
+            ]
+        stayed = {row.address for row in rows if row.state is DeliveryState.CANCELLED} & (
+            set(self.people) - set(self.gone)
+        )
         assert not stayed, "nobody else is cancelled"
 
 
@@ -194,14 +224,21 @@ class Story:
 )
 @pytest.mark.parametrize("seed", range(STORIES))
 def test_whoever_goes_at_whatever_point_stops_nobodys_mail(
-    tmp_path: Path, server: SmtpServer, request: pytest.FixtureRequest, database: str, delivery: str, seed: int
+    tmp_path: Path,
+    server: SmtpServer,
+    request: pytest.FixtureRequest,
+    database: str,
+    delivery: str,
+    seed: int,
 ) -> None:
     """See the top of this file."""
     url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
     log = tmp_path / "mail.log"
     log.touch()
     settings = f'{delivery.format(log=log)}\nlease = "5m"'
-    with Office(tmp_path, server.port, smtp="connections = 1", delivery=settings, url=url) as office:
+    with Office(
+        tmp_path, server.port, smtp="connections = 1", delivery=settings, url=url
+    ) as office:
         story = Story(office, server, random.Random(seed))
         for _ in range(10):
             story.join()

@@ -37,7 +37,13 @@ def _claim(attempts: int, first: datetime = NOW) -> Claim:
     ],
 )
 def test_what_an_outcome_means(
-    verdict: Verdict, attempts: int, policy: OnUncertain, state: DeliveryState, wait: timedelta, *, burnt: bool
+    verdict: Verdict,
+    attempts: int,
+    policy: OnUncertain,
+    state: DeliveryState,
+    wait: timedelta,
+    *,
+    burnt: bool,
 ) -> None:
     """State, time of the next look, and whether the attempt counts."""
     mark = mark_of(_claim(attempts), Outcome(verdict, "words"), S.SENT, DEFAULT, policy, NOW)
@@ -46,7 +52,10 @@ def test_what_an_outcome_means(
 
 def test_what_a_maildir_took_is_written() -> None:
     """It is never called sent."""
-    assert mark_of(_claim(1), Outcome(Verdict.ACCEPTED, ""), S.WRITTEN, DEFAULT, RESEND, NOW).state is S.WRITTEN
+    assert (
+        mark_of(_claim(1), Outcome(Verdict.ACCEPTED, ""), S.WRITTEN, DEFAULT, RESEND, NOW).state
+        is S.WRITTEN
+    )
 
 
 def test_three_days_after_the_first_attempt_it_is_given_up() -> None:

@@ -14,7 +14,7 @@ NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 @given(st.floats(0.5, 50), st.lists(st.floats(0, 2), max_size=60))
 def test_no_second_has_more_than_its_share(rate: float, waits: list[float]) -> None:
-    """In any stretch of time at most its length times the rate may go, and one second's worth at once."""
+    """In any stretch at most its length times the rate may go, and one second's worth at once."""
     pace, clock, gone = PerSecond(rate, 0.0), 0.0, 0
     for wait in waits:
         clock += wait

@@ -60,9 +60,22 @@ def letter(recipient: str) -> bytes:
     )
 
 
-@pytest.mark.parametrize("typed", ["reader@example.net", "leser@bücher.example", "grüße@bücher.example", "o'neil+.news=x@example.net"])
-def test_a_letter_comes_out_of_postfix_as_it_went_in(system: tuple[Postfix, SmtpServer], connection: SmtpConnection, typed: str) -> None:
-    """Lines of dots and lines without end, an IDN domain, a local part beyond ASCII: Postfix only puts its own header in front."""
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "reader@example.net",
+        "leser@bücher.example",
+        "grüße@bücher.example",
+        "o'neil+.news=x@example.net",
+    ],
+)
+def test_a_letter_comes_out_of_postfix_as_it_went_in(
+    system: tuple[Postfix, SmtpServer], connection: SmtpConnection, typed: str
+) -> None:
+    """Lines of dots and lines without end, an IDN domain, a local part beyond ASCII.
+
+    Postfix only puts its own header in front.
+    """
     _, sink = system
     recipient = envelope_address(typed)
     before, data = len(sink.messages), letter(recipient)
@@ -72,32 +85,50 @@ def test_a_letter_comes_out_of_postfix_as_it_went_in(system: tuple[Postfix, Smtp
     (received,) = sink.wait_for_messages(before + 1)[before:]
     assert (received.sender, received.recipient) == (ME, recipient)
     assert received.data.endswith(data)
-    assert re.fullmatch(rb"Received: from [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*", received.data.removesuffix(data))
+    assert re.fullmatch(
+        rb"Received: from [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*", received.data.removesuffix(data)
+    )
     assert ("SMTPUTF8" in received.options) == (not recipient.isascii())
     text = email.message_from_bytes(received.data, policy=email.policy.default).get_body(("plain",))
     assert text is not None
     assert text.get_content().splitlines() == TEXT.splitlines()
 
 
-def test_postfix_refuses_one_message_and_takes_the_next(system: tuple[Postfix, SmtpServer], connection: SmtpConnection) -> None:
-    """Its words for a bad address and for too large a message are understood; the connection stays good."""
+def test_postfix_refuses_one_message_and_takes_the_next(
+    system: tuple[Postfix, SmtpServer], connection: SmtpConnection
+) -> None:
+    """Its words for a bad address and for too large a message are understood.
+
+    The connection stays good.
+    """
     _, sink = system
     before = len(sink.messages)
     bad = connection.deliver(ME, "reader@exa..mple.net", letter("reader@example.net"), 60)
     assert (bad.verdict, bad.words[:9]) == (Verdict.ADDRESS, "501 5.1.3")
-    large = connection.deliver(ME, "reader@example.net", b"Subject: x\r\n\r\n" + b"x\r\n" * 3_500_000, 60)
-    assert large == Outcome(Verdict.REFUSED, "552 5.3.4 Message size exceeds fixed limit (MAIL FROM)")
-    assert connection.deliver(ME, "reader@example.net", letter("reader@example.net"), 60).verdict is Verdict.ACCEPTED
-    assert [message.recipient for message in sink.wait_for_messages(before + 1)[before:]] == ["reader@example.net"]
+    large = connection.deliver(
+        ME, "reader@example.net", b"Subject: x\r\n\r\n" + b"x\r\n" * 3_500_000, 60
+    )
+    assert large == Outcome(
+        Verdict.REFUSED, "552 5.3.4 Message size exceeds fixed limit (MAIL FROM)"
+    )
+    assert (
+        connection.deliver(ME, "reader@example.net", letter("reader@example.net"), 60).verdict
+        is Verdict.ACCEPTED
+    )
+    assert [message.recipient for message in sink.wait_for_messages(before + 1)[before:]] == [
+        "reader@example.net"
+    ]
 
 
 def test_many_connections_at_once_send_everything_once(system: tuple[Postfix, SmtpServer]) -> None:
-    """No message is lost or doubled, whichever connection takes it and however often that is made anew."""
+    """No message is lost or doubled, whichever connection takes it, however often that is new."""
     postfix, sink = system
     before, refused = len(sink.messages), []
 
     def work(worker: int) -> None:
-        connection = SmtpConnection(Relay("127.0.0.1", postfix.port, "none", timeout=20, reconnect_after=7))
+        connection = SmtpConnection(
+            Relay("127.0.0.1", postfix.port, "none", timeout=20, reconnect_after=7)
+        )
         for number in range(20):
             recipient = f"reader{worker}.{number}@example.net"
             outcome = connection.deliver(ME, recipient, letter(recipient), 60)

@@ -1,4 +1,4 @@
-"""What the delivery loop does when the relay, or one reader's server, does not take what it gets."""
+"""What the delivery loop does when the relay, or a reader's server, does not take what it gets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ SENT, QUEUED, DEFERRED = DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState
 
 
 def test_a_relay_that_is_down_burns_no_attempt(office: Office, server: SmtpServer) -> None:
-    """A refused connection pauses everything with the reason; one connection tries again after a minute, and sending goes on by itself."""
+    """A refused connection pauses everything with the reason.
+
+    One connection tries again after a minute, and sending goes on by itself.
+    """
     office.queue(readers=12)
     server.stop()
     tally = office.send()
@@ -44,7 +47,10 @@ def test_a_relay_that_is_down_burns_no_attempt(office: Office, server: SmtpServe
 
 def test_a_refused_login_is_the_relays_affair(tmp_path: Path) -> None:
     """Nobody's message was attempted; the words say what the server said."""
-    with SmtpServer(users={"mira": "right"}) as server, Office(tmp_path, server.port, smtp='username = "mira"') as office:
+    with (
+        SmtpServer(users={"mira": "right"}) as server,
+        Office(tmp_path, server.port, smtp='username = "mira"') as office,
+    ):
         office.queue(readers=5)
         tally = office.send()
         assert tally.pause is not None
@@ -70,7 +76,9 @@ def test_greylisted_readers_get_it_later(small: Office, server: SmtpServer) -> N
     """A third is put off at first; a minute later they have it too, and nobody has it twice."""
     server.script.clear()
     for n in range(0, 30, 3):
-        server.script.at(At.RCPT, say("451 4.7.1 come back later"), times=1, to=f"reader{n}@example.net")
+        server.script.at(
+            At.RCPT, say("451 4.7.1 come back later"), times=1, to=f"reader{n}@example.net"
+        )
     small.queue(readers=30)
     tally = small.send()
     assert (tally.handed, tally.deferred) == (20, 10)
@@ -116,7 +124,9 @@ def test_a_refused_reader_is_remembered_with_the_servers_words(
     assert reply in row.reply
 
 
-def test_who_cannot_be_reached_for_three_days_is_given_up(small: Office, server: SmtpServer) -> None:
+def test_who_cannot_be_reached_for_three_days_is_given_up(
+    small: Office, server: SmtpServer
+) -> None:
     """Attempts after 1, 5, 15, 60 minutes and then hourly, 72 hours in all."""
     server.script.at(At.RCPT, say("451 4.3.0 later"), to="reader1@example.com")
     small.queue(readers=3)
@@ -130,10 +140,17 @@ def test_who_cannot_be_reached_for_three_days_is_given_up(small: Office, server:
     assert small.issue().state is IssueState.SENT
 
 
-@pytest.mark.parametrize(("policy", "state", "copies"), [("resend", SENT, 2), ("hold", DeliveryState.UNKNOWN, 1)])
-def test_a_connection_lost_before_the_answer_is_in_doubt(tmp_path: Path, policy: str, state: DeliveryState, copies: int) -> None:
+@pytest.mark.parametrize(
+    ("policy", "state", "copies"), [("resend", SENT, 2), ("hold", DeliveryState.UNKNOWN, 1)]
+)
+def test_a_connection_lost_before_the_answer_is_in_doubt(
+    tmp_path: Path, policy: str, state: DeliveryState, copies: int
+) -> None:
     """``resend`` may send that one message twice and loses none; ``hold`` leaves it to a person."""
-    with SmtpServer() as server, Office(tmp_path, server.port, delivery=f'on_uncertain = "{policy}"') as office:
+    with (
+        SmtpServer() as server,
+        Office(tmp_path, server.port, delivery=f'on_uncertain = "{policy}"') as office,
+    ):
         server.script.at(At.END, drop(takes=True), times=1)
         office.queue(readers=5)
         office.send()

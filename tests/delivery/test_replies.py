@@ -66,16 +66,23 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("step", "code", "text", "verdict"), CASES, ids=[f"{step.name}-{code}-{text[:24]}" for step, code, text, _ in CASES]
+    ("step", "code", "text", "verdict"),
+    CASES,
+    ids=[f"{step.name}-{code}-{text[:24]}" for step, code, text, _ in CASES],
 )
-def test_a_reply_means_what_the_table_says(step: Step, code: int, text: str, verdict: Verdict) -> None:
-    """The enhanced code decides where there is one; a reader is blamed only for an address that cannot work."""
+def test_a_reply_means_what_the_table_says(
+    step: Step, code: int, text: str, verdict: Verdict
+) -> None:
+    """The enhanced code decides where there is one.
+
+    A reader is blamed only for an address that cannot work.
+    """
     assert classify(step, Reply(code, text)) is verdict
 
 
 @given(st.sampled_from(Step), st.integers(400, 599), st.text(max_size=40))
 def test_no_refusal_is_ever_taken_for_success(step: Step, code: int, text: str) -> None:
-    """Whatever a server writes behind a 4xx or 5xx, the message was not accepted, and 4xx blames no address."""
+    """Whatever stands behind a 4xx or 5xx, it is no acceptance, and 4xx blames no address."""
     verdict = classify(step, Reply(code, text))
     assert verdict not in {Verdict.ACCEPTED, Verdict.UNCERTAIN}
     assert code >= 500 or verdict is not Verdict.ADDRESS
@@ -92,13 +99,18 @@ def test_no_refusal_is_ever_taken_for_success(step: Step, code: int, text: str) 
         (250, "2.0.0", "2.0.0"),
     ],
 )
-def test_an_enhanced_code_counts_only_in_its_place_and_class(code: int, text: str, enhanced: str) -> None:
+def test_an_enhanced_code_counts_only_in_its_place_and_class(
+    code: int, text: str, enhanced: str
+) -> None:
     """It stands first and repeats the reply's class (RFC 2034, 4); anything else is prose."""
     assert Reply(code, text).enhanced == enhanced
 
 
 def test_what_is_kept_of_a_reply_is_short_and_printable() -> None:
-    """Words go into the ledger, a terminal and a page: no escape sequences, no override of direction, no novel."""
+    """Words go into the ledger, a terminal and a page.
+
+    No escape sequences, no override of direction, no novel.
+    """
     shown = str(Reply(550, "5.7.1 \x1b[31mred\u202e\x00 " + "x" * 1000))
     assert shown.startswith("550 5.7.1 ?[31mred?? xxx")
     assert shown.isprintable()

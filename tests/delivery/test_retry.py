@@ -27,7 +27,9 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
         (500, 0.25, 54 * MINUTE),
     ],
 )
-def test_waits_grow_and_then_stay_at_an_hour_give_or_take(attempts: int, spread: float, wait: timedelta) -> None:
+def test_waits_grow_and_then_stay_at_an_hour_give_or_take(
+    attempts: int, spread: float, wait: timedelta
+) -> None:
     """1, 5, 15 and 60 minutes, then hourly, spread so that not everybody comes back at once."""
     assert DEFAULT.wait(attempts, spread) == wait
 
@@ -43,7 +45,9 @@ def test_waits_grow_and_then_stay_at_an_hour_give_or_take(attempts: int, spread:
         (1, 80 * HOUR, None),
     ],
 )
-def test_a_message_is_given_up_after_three_days(attempts: int, age: timedelta, again: timedelta | None) -> None:
+def test_a_message_is_given_up_after_three_days(
+    attempts: int, age: timedelta, again: timedelta | None
+) -> None:
     """The next attempt is never later than three days after the first."""
     now = FIRST + age
     assert DEFAULT.again(attempts, FIRST, now) == (None if again is None else now + again)

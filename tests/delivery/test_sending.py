@@ -23,7 +23,10 @@ SENT, QUEUED, DEFERRED = DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState
 
 
 def test_everyone_gets_an_issue_once(office: Office, server: SmtpServer) -> None:
-    """Each reader one message of their own; sending again sends nothing; the issue is sent and its numbers add up."""
+    """Each reader one message of their own; sending again sends nothing.
+
+    The issue is sent and its numbers add up.
+    """
     office.queue(readers=30)
     tally = office.send()
     assert tally.handed == 30
@@ -38,7 +41,10 @@ def test_everyone_gets_an_issue_once(office: Office, server: SmtpServer) -> None
 
 
 def test_a_message_says_the_same_at_every_attempt(small: Office, server: SmtpServer) -> None:
-    """Message-ID, Date and the reader's own links do not change with a retry: readers' programs see one message."""
+    """Message-ID, Date and the reader's own links do not change with a retry.
+
+    Readers' programs see one message.
+    """
     server.script.at(At.END, drop(takes=True), times=1)
     small.queue(readers=1)
     small.send()
@@ -49,7 +55,9 @@ def test_a_message_says_the_same_at_every_attempt(small: Office, server: SmtpSer
         assert first[name] == second[name]
 
 
-def test_pausing_resuming_and_cancelling_act_before_the_next_message(office: Office, server: SmtpServer) -> None:
+def test_pausing_resuming_and_cancelling_act_before_the_next_message(
+    office: Office, server: SmtpServer
+) -> None:
     """What is in hand is finished; nothing is claimed after the answer."""
     issue = office.queue(readers=40)
     asked: list[int] = []
@@ -75,18 +83,27 @@ def test_pausing_resuming_and_cancelling_act_before_the_next_message(office: Off
     assert set(recipients(server).values()) == {1}
 
 
-def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(office: Office, server: SmtpServer) -> None:
-    """After the answer to an unsubscribe no message of theirs is claimed, and the numbers still add up."""
+def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(
+    office: Office, server: SmtpServer
+) -> None:
+    """After the answer to an unsubscribe no message of theirs is claimed; the numbers add up."""
     office.queue(readers=40)
     gone: list[str] = []
 
     def leave(_tally: object) -> None:
         if len(server.messages) >= 5 and not gone:
             with office.state.transaction() as tables:
-                waiting = [row for row in tables.list_deliveries(states=(QUEUED,), most=100) if row.subscriber is not None]
+                waiting = [
+                    row
+                    for row in tables.list_deliveries(states=(QUEUED,), most=100)
+                    if row.subscriber is not None
+                ]
                 for row in waiting[:10]:
                     tables.cancel_deliveries(row.subscriber, "unsubscribed", office.now)  # type: ignore[arg-type]
-                    tables.connection.execute(text("UPDATE subscribers SET state = 'unsubscribed' WHERE id = :id"), {"id": row.subscriber})
+                    tables.connection.execute(
+                        text("UPDATE subscribers SET state = 'unsubscribed' WHERE id = :id"),
+                        {"id": row.subscriber},
+                    )
                     gone.append(row.address or "")
 
     office.room.sender.run(progress=leave)
@@ -100,7 +117,9 @@ def test_who_is_no_longer_active_is_skipped_not_kept_waiting(small: Office) -> N
     """However somebody left, their message does not hold up the end of the issue."""
     small.queue(readers=3)
     with small.state.transaction() as tables:
-        tables.connection.execute(text("UPDATE subscribers SET state = 'bounced' WHERE address = 'reader1@example.com'"))
+        tables.connection.execute(
+            text("UPDATE subscribers SET state = 'bounced' WHERE address = 'reader1@example.com'")
+        )
     small.send()
     assert small.states() == {SENT: 2, DeliveryState.SKIPPED: 1}
     assert small.issue().state is IssueState.SENT
@@ -122,17 +141,24 @@ def test_a_retry_reaches_only_those_who_did_not_get_it(small: Office, server: Sm
 
 
 def test_a_missing_message_is_an_error_and_not_the_end(small: Office, server: SmtpServer) -> None:
-    """The numbers frozen at queueing are verified before the first message; a mismatch pauses the issue."""
+    """The numbers frozen at queueing are verified before the first message.
+
+    A mismatch pauses the issue.
+    """
     issue = small.queue(readers=4)
     with small.state.transaction() as tables:
-        tables.connection.execute(text("DELETE FROM deliveries WHERE address = 'reader2@example.edu'"))
+        tables.connection.execute(
+            text("DELETE FROM deliveries WHERE address = 'reader2@example.edu'")
+        )
     small.send()
     assert not server.messages
     assert (small.issue().state, small.issue().reason) == (IssueState.PAUSED, HoldReason.COUNTS)
     assert issue.audience == 4
 
 
-def test_a_message_lost_while_sending_is_noticed_at_the_end(small: Office, server: SmtpServer) -> None:
+def test_a_message_lost_while_sending_is_noticed_at_the_end(
+    small: Office, server: SmtpServer
+) -> None:
     """The numbers are verified after the last message too: it is never called finished."""
     small.queue(readers=30)
     lost: list[int] = []
@@ -140,8 +166,10 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(small: Office, serve
     def lose(_tally: object) -> None:
         if not lost:
             with small.state.transaction() as tables:
-                (row, *_) = tables.list_deliveries(states=(QUEUED,))
-                tables.connection.execute(text("DELETE FROM deliveries WHERE id = :id"), {"id": row.key})
+                row, *_ = tables.list_deliveries(states=(QUEUED,))
+                tables.connection.execute(
+                    text("DELETE FROM deliveries WHERE id = :id"), {"id": row.key}
+                )
                 lost.append(row.key)
 
     small.room.sender.run(progress=lose)
@@ -150,14 +178,20 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(small: Office, serve
 
 
 def test_what_a_dead_process_claimed_is_settled_by_the_next(office: Office) -> None:
-    """Its claims are taken over at once when it is known to be dead, and only its claims are in doubt."""
+    """Its claims are taken over once it is known to be dead, and only its claims are in doubt."""
     issue = office.queue(readers=6)
     office.room.sender.dispatcher.begin(office.now)
     store = office.state.open_ledger()
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, office.now)[:2]
         dead = office.room.sender.around.worker.rpartition(":")[0] + ":1"
-        claims = ledger.claim({one.key: (one, f"<{one.key}@x>") for one in found}, dead, office.now, office.now + timedelta(hours=9), 1e12)
+        claims = ledger.claim(
+            {one.key: (one, f"<{one.key}@x>") for one in found},
+            dead,
+            office.now,
+            office.now + timedelta(hours=9),
+            1e12,
+        )
     assert len(claims) == 2
     assert office.send().handed == 6
     with store.ledger() as ledger:
@@ -177,8 +211,12 @@ def test_a_living_process_keeps_its_claims_until_their_lease_ends(small: Office)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, small.now)[:1]
         wanted = {one.key: (one, "<a@b>") for one in found}
-        assert ledger.claim(wanted, "elsewhere:b:n:1:2", small.now, small.now + timedelta(minutes=10), 1e12)
-        assert not ledger.claim(wanted, "me", small.now, small.now + timedelta(minutes=10), 1e12), "a claimed row is nobody else's"
+        assert ledger.claim(
+            wanted, "elsewhere:b:n:1:2", small.now, small.now + timedelta(minutes=10), 1e12
+        )
+        assert not ledger.claim(wanted, "me", small.now, small.now + timedelta(minutes=10), 1e12), (
+            "a claimed row is nobody else's"
+        )
     store.close()
     assert small.send().handed == 2
     assert small.issue().state is IssueState.SENDING
@@ -187,8 +225,13 @@ def test_a_living_process_keeps_its_claims_until_their_lease_ends(small: Office)
     assert small.issue().state is IssueState.SENT
 
 
-def test_a_maildir_has_written_messages_that_smtp_sends_later(tmp_path: Path, server: SmtpServer) -> None:
-    """Without [smtp] nothing is called sent; once it is there, ``retry`` sends what was only written."""
+def test_a_maildir_has_written_messages_that_smtp_sends_later(
+    tmp_path: Path, server: SmtpServer
+) -> None:
+    """Without [smtp] nothing is called sent.
+
+    Once it is there, ``retry`` sends what was only written.
+    """
     with Office(tmp_path, transport="maildir") as office:
         issue = office.queue(readers=5)
         office.send()
@@ -230,20 +273,29 @@ def test_edits_after_queueing_change_no_message(small: Office, server: SmtpServe
 
     small.room.sender.run(progress=edit)
     assert len(server.messages) == 20
-    assert all("Words of The first letter." in str(parsed(message.data).get_body(("plain",))) for message in server.messages)
+    assert all(
+        "Words of The first letter." in str(parsed(message.data).get_body(("plain",)))
+        for message in server.messages
+    )
 
 
-def test_each_message_has_a_return_path_of_its_own_where_bounces_go(tmp_path: Path, server: SmtpServer) -> None:
+def test_each_message_has_a_return_path_of_its_own_where_bounces_go(
+    tmp_path: Path, server: SmtpServer
+) -> None:
     """With ``return_path`` the envelope says which message bounced; without it, From's address."""
     with Office(tmp_path, server.port, delivery='return_path = "bounces@example.org"') as office:
         office.queue(readers=3)
         office.send()
     senders = {message.sender for message in server.messages}
     assert len(senders) == 3
-    assert all(sender.startswith("bounces+") and sender.endswith("@example.org") for sender in senders)
+    assert all(
+        sender.startswith("bounces+") and sender.endswith("@example.org") for sender in senders
+    )
 
 
-def test_an_issue_taken_back_and_queued_again_says_what_it_says_then(small: Office, server: SmtpServer) -> None:
+def test_an_issue_taken_back_and_queued_again_says_what_it_says_then(
+    small: Office, server: SmtpServer
+) -> None:
     """Nothing of the words it was frozen with before is kept in the process that sends."""
     issue = small.queue(readers=2)
     server.script.at(At.MAIL, say("451 4.3.0 later"))
@@ -258,14 +310,25 @@ def test_an_issue_taken_back_and_queued_again_says_what_it_says_then(small: Offi
     assert {parsed(message.data)["Subject"] for message in server.messages} == {"Corrected"}
 
 
-def test_numbers_given_out_again_do_not_give_a_message_id_again(small: Office, server: SmtpServer) -> None:
-    """After an older copy of the database came back, another issue may have the same number: mail hosts must not take it for the first."""
+def test_numbers_given_out_again_do_not_give_a_message_id_again(
+    small: Office, server: SmtpServer
+) -> None:
+    """After an older copy of the database came back, another issue may have the same number.
+
+    Mail hosts must not take it for the first.
+    """
     issue = small.queue(readers=1)
     small.send()
     with small.state.transaction() as tables:
-        tables.connection.execute(text("UPDATE deliveries SET state = 'queued', attempts = 0, attempted = NULL, message_id = ''"))
         tables.connection.execute(
-            text("UPDATE issues SET state = 'queued', public = :public WHERE id = :id"), {"public": "f" * 32, "id": issue.key}
+            text(
+                "UPDATE deliveries SET state = 'queued', attempts = 0, attempted = NULL, message_id"
+                " = ''"
+            )
+        )
+        tables.connection.execute(
+            text("UPDATE issues SET state = 'queued', public = :public WHERE id = :id"),
+            {"public": "f" * 32, "id": issue.key},
         )
     small.send()
     assert len({parsed(message.data)["Message-ID"] for message in server.messages}) == 2

@@ -1,4 +1,7 @@
-"""A message whose claim ran out is somebody else's: no final dot is written, not even by a process that slept meanwhile."""
+"""A message whose claim ran out is somebody else's.
+
+No final dot is written, not even by a process that slept meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -50,14 +53,24 @@ def test_a_claim_that_is_over_reaches_no_server(seconds: float) -> None:
     """The message goes back; that says nothing of the relay."""
     with SmtpServer() as server:
         connection = SmtpConnection(Relay("127.0.0.1", server.port, "none"))
-        assert connection.deliver("a@example.org", "b@example.org", DATA, seconds).verdict is Verdict.LATER
+        assert (
+            connection.deliver("a@example.org", "b@example.org", DATA, seconds).verdict
+            is Verdict.LATER
+        )
         assert server.sessions == 0
 
 
 @pytest.mark.parametrize("step", [At.CONNECT, At.MAIL, At.RCPT, At.DATA, At.BODY, At.END])
 @pytest.mark.parametrize("pipelining", [True, False])
-def test_a_claim_ends_in_the_middle_of_anything(gate: threading.Event, step: At, pipelining: bool) -> None:  # noqa: FBT001 - a parameter
-    """With time left for the step itself: no attempt lasts longer than its claim, and the relay is not blamed for it."""
+def test_a_claim_ends_in_the_middle_of_anything(
+    gate: threading.Event,
+    step: At,
+    pipelining: bool,  # noqa: FBT001
+) -> None:  # a parameter
+    """With time left for the step itself.
+
+    No attempt lasts longer than its claim, and the relay is not blamed for it.
+    """
     with SmtpServer(pipelining=pipelining, window=4096) as server:
         server.script.at(step, hold(gate))
         connection = SmtpConnection(Relay("127.0.0.1", server.port, "none", timeout=30))
@@ -72,7 +85,10 @@ def test_a_claim_ends_in_the_middle_of_anything(gate: threading.Event, step: At,
 
 
 def test_an_interrupted_conversation_is_not_continued(gate: threading.Event) -> None:
-    """Whatever breaks into the middle of it goes up; the next message does not take the answers that were still to come for its own."""
+    """Whatever breaks into the middle of it goes up.
+
+    The next message does not take the answers that were still to come for its own.
+    """
 
     class InterruptError(Exception):
         pass
@@ -92,17 +108,30 @@ def test_an_interrupted_conversation_is_not_continued(gate: threading.Event) -> 
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
         gate.set()
-        assert connection.deliver("a@example.org", "c@example.org", DATA, 20).verdict is Verdict.ACCEPTED
+        assert (
+            connection.deliver("a@example.org", "c@example.org", DATA, 20).verdict
+            is Verdict.ACCEPTED
+        )
         connection.close()
-        assert [(message.recipient, message.session) for message in server.messages] == [("c@example.org", 2)]
+        assert [(message.recipient, message.session) for message in server.messages] == [
+            ("c@example.org", 2)
+        ]
 
 
 def test_what_the_kernel_still_has_when_a_claim_ends_is_not_sent(gate: threading.Event) -> None:
-    """The final dot may be written and not yet sent, while the server reads nothing: it stays here, though nobody can be sure."""
+    """The final dot may be written and not yet sent, while the server reads nothing.
+
+    It stays here, though nobody can be sure.
+    """
     with SmtpServer(window=4096) as server:
         server.script.at(At.BODY, hold(gate))
         connection = SmtpConnection(Relay("127.0.0.1", server.port, "none"))
-        assert connection.deliver("a@example.org", "b@example.org", BIG[:200_000] + b"\r\n", 0.3).verdict is Verdict.UNCERTAIN
+        assert (
+            connection.deliver(
+                "a@example.org", "b@example.org", BIG[:200_000] + b"\r\n", 0.3
+            ).verdict
+            is Verdict.UNCERTAIN
+        )
         gate.set()
         server.wait_for_goodbyes()
         assert (server.messages, len(server.unfinished)) == ([], 1)
@@ -113,12 +142,19 @@ def test_what_the_kernel_still_has_when_a_claim_ends_is_not_sent(gate: threading
     [(At.CONNECT, 10), (At.MAIL, 10), (At.DATA, 10), (At.BODY, 4_000_000)],
     ids=["connecting", "announcing", "before the message", "in the message"],
 )
-def test_a_process_that_slept_longer_than_its_claim_sends_no_dot(gate: threading.Event, step: At, size: int) -> None:
-    """It is stopped while it waits for the server, in the last case with the final dot in hand, and wakes when the claim is over."""
+def test_a_process_that_slept_longer_than_its_claim_sends_no_dot(
+    gate: threading.Event, step: At, size: int
+) -> None:
+    """It is stopped while it waits for the server, and wakes when the claim is over.
+
+    In the last case it has the final dot in hand.
+    """
     with SmtpServer(window=4096) as server:
         server.script.at(step, hold(gate))
         command = [sys.executable, "-c", CHILD, str(server.port), str(size)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+        ) as child:
             assert child.stdin is not None
             assert child.stdout is not None
             assert child.stdout.readline() == "ready\n"

@@ -1,4 +1,7 @@
-"""A message that cannot be made now, for no reason of its own, is made later: nobody loses theirs to a fault of ours."""
+"""A message that cannot be made now, for no reason of its own, is made later.
+
+Nobody loses theirs to a fault of ours.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,10 @@ class _Broken:
 
 
 def attempt(error: BaseException | None, health: Health) -> Outcome:
-    """Let a lane meet an error when it makes a message, or when it hands one over; another message afterwards is met as well."""
+    """Let a lane meet an error when it makes a message, or when it hands one over.
+
+    Another message afterwards is met as well.
+    """
 
     def write(_claim: Claim) -> Envelope:
         if error is not None:
@@ -78,7 +84,9 @@ def attempt(error: BaseException | None, health: Health) -> Outcome:
     lanes = Lanes([_Broken()], write, lambda: 0.0, health)
     outcomes = []
     for _ in range(2):
-        lanes.hand(Claim(Candidate(1, Kind.TRANSACTIONAL, 0, "ada@example.net"), "<a@b>", 1, now, 1e9))
+        lanes.hand(
+            Claim(Candidate(1, Kind.TRANSACTIONAL, 0, "ada@example.net"), "<a@b>", 1, now, 1e9)
+        )
         outcomes += [done.outcome for done in lanes.collect(10.0)]
     lanes.close()
     assert len(outcomes) == 2, "the thread ended"
@@ -101,18 +109,24 @@ def attempt(error: BaseException | None, health: Health) -> Outcome:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
 )
-def test_only_a_message_that_can_never_be_made_fails(error: BaseException | None, verdict: Verdict, small: Office) -> None:
+def test_only_a_message_that_can_never_be_made_fails(
+    error: BaseException | None, verdict: Verdict, small: Office
+) -> None:
     """Whatever is raised, the lane goes on: the table of what becomes of the message."""
     health = Health(lambda: small.now)
     assert attempt(error, health).verdict is verdict
     parts = [(fault.part, fault.times) for fault in health.faults()]
-    assert parts == {Verdict.UNMADE: [(MAKING, 2)], Verdict.UNCERTAIN: [(HANDING_OVER, 2)]}.get(verdict, [])
+    assert parts == {Verdict.UNMADE: [(MAKING, 2)], Verdict.UNCERTAIN: [(HANDING_OVER, 2)]}.get(
+        verdict, []
+    )
 
 
 def test_a_broken_database_puts_messages_off_and_everybody_gets_theirs_once_it_is_mended(
     office: Office, server: SmtpServer, said: StringIO
 ) -> None:
-    """What the lanes read is gone for a while: no attempt is counted, nobody fails, one traceback tells, and all arrive a minute later.
+    """What the lanes read is gone for a while.
+
+    No attempt is counted, nobody fails, one traceback tells, and all arrive a minute later.
 
     Seen to fail where every exception while a message is made is a refusal: 30 failed.
     """
@@ -139,7 +153,8 @@ def test_a_broken_database_puts_messages_off_and_everybody_gets_theirs_once_it_i
 def test_one_broken_issue_stops_no_other(office: Office, server: SmtpServer) -> None:
     """Its content is no content: its own messages wait, the other issue and the letters go.
 
-    Seen to fail where the Message-ID is made from what the issue says: nothing could be claimed, and nobody got anything.
+    Seen to fail where the Message-ID is made from what the issue says: nothing could be claimed,
+    and nobody got anything.
     """
     broken = office.queue(readers=9)
     office.queue(readers=0, title="The second letter")
@@ -147,7 +162,9 @@ def test_one_broken_issue_stops_no_other(office: Office, server: SmtpServer) -> 
     office.room.membership.settle(office.now)
     with office.state.engine.begin() as connection:
         garbage = {"id": broken.key, "content": b"\x00garbage"}
-        connection.execute(text("UPDATE issue_contents SET content = :content WHERE issue_id = :id"), garbage)
+        connection.execute(
+            text("UPDATE issue_contents SET content = :content WHERE issue_id = :id"), garbage
+        )
     office.send()
     assert {row.state for row in office.deliveries(broken.key)} == {DEFERRED}
     assert office.issue().state is IssueState.SENT
@@ -155,11 +172,18 @@ def test_one_broken_issue_stops_no_other(office: Office, server: SmtpServer) -> 
     assert len(server.messages) == 10
 
 
-def test_connections_that_the_database_closed_cost_nobody_their_letter(tmp_path: Path, server: SmtpServer, postgres_url: str) -> None:
-    """Every session is ended by the server in the middle of the send, as a restart does: all arrive once, and none has failed."""
+def test_connections_that_the_database_closed_cost_nobody_their_letter(
+    tmp_path: Path, server: SmtpServer, postgres_url: str
+) -> None:
+    """Every session is ended by the server in the middle of the send, as a restart does.
+
+    All arrive once, and none has failed.
+    """
     with Office(tmp_path, server.port, url=postgres_url) as office:
         for number in range(60):
-            office.room.membership.ask(Signup(f"reader{number}@example.net", office.now, "web form", "", ""))
+            office.room.membership.ask(
+                Signup(f"reader{number}@example.net", office.now, "web form", "", "")
+            )
         office.room.membership.settle(office.now)
         ended = 0
 

@@ -1,4 +1,7 @@
-"""Several machines: a scheduler and workers as processes of their own, one PostgreSQL, one mail server that records."""
+"""Several machines.
+
+A scheduler and workers as processes of their own, one PostgreSQL, one mail server that records.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,13 @@ def server() -> Iterator[SmtpServer]:
 @pytest.fixture
 def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[Office]:
     """A site whose issues are sent by workers, by the clock on the wall."""
-    made = Office(tmp_path, server.port, delivery=DELIVERY, smtp=f"connections = {CONNECTIONS}", url=postgres_url)
+    made = Office(
+        tmp_path,
+        server.port,
+        delivery=DELIVERY,
+        smtp=f"connections = {CONNECTIONS}",
+        url=postgres_url,
+    )
     made.now = datetime.now(UTC)
     with made as opened:
         yield opened
@@ -47,11 +56,20 @@ def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[O
 def senders(office: Office) -> set[str]:
     """Give everybody who ever sent a message."""
     with office.state.engine.connect() as connection:
-        return set(connection.execute(text("SELECT DISTINCT worker FROM deliveries WHERE worker <> ''")).scalars())
+        return set(
+            connection.execute(
+                text("SELECT DISTINCT worker FROM deliveries WHERE worker <> ''")
+            ).scalars()
+        )
 
 
-def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_past_its_lease(several: Office, server: SmtpServer) -> None:
-    """Nobody is missed, and only what a dead or sleeping worker had in hand comes twice: one message for each of its connections."""
+def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_past_its_lease(
+    several: Office, server: SmtpServer
+) -> None:
+    """Nobody is missed, and only what a dead or sleeping worker had in hand comes twice.
+
+    One message for each of its connections.
+    """
     config = several.site.config_file
     several.publish()
     with (
@@ -60,7 +78,12 @@ def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_pas
         Program("worker", config, "asleep") as asleep,
         Program("worker", config, "awake") as awake,
     ):
-        for program, event in ((run, "watching"), (killed, "working"), (asleep, "working"), (awake, "working")):
+        for program, event in (
+            (run, "watching"),
+            (killed, "working"),
+            (asleep, "working"),
+            (awake, "working"),
+        ):
             program.until_it_says(event)
         several.now = datetime.now(UTC)
         several.queue(readers=READERS)
@@ -72,7 +95,12 @@ def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_pas
         assert run.end() == awake.end() == 0
         asleep.signal(signal.SIGCONT)
         several.state.queue.follow(Batch.at(several.issue().key, 0), several.now)
-        asleep.until(lambda: several.state.queue.status() == QueueStatus(waiting=0, later=0, running=0, workers=1))
+        asleep.until(
+            lambda: (
+                several.state.queue.status()
+                == QueueStatus(waiting=0, later=0, running=0, workers=1)
+            )
+        )
         assert asleep.end() == 0
     assert set(recipients(server)) == {row.address for row in several.deliveries()}
     assert len(recipients(server)) == READERS
@@ -80,8 +108,13 @@ def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_pas
     assert several.states() == {DeliveryState.SENT: READERS}
 
 
-def test_a_worker_that_is_told_to_end_finishes_what_it_has_in_hand(several: Office, server: SmtpServer) -> None:
-    """SIGTERM (SIGHUP it only answers): nothing is in doubt, nothing comes twice, and whoever works next finds the rest waiting."""
+def test_a_worker_that_is_told_to_end_finishes_what_it_has_in_hand(
+    several: Office, server: SmtpServer
+) -> None:
+    """SIGTERM (SIGHUP it only answers).
+
+    Nothing is in doubt, nothing comes twice, and whoever works next finds the rest waiting.
+    """
     with Program("worker", several.site.config_file) as worker:
         worker.until_it_says("working")
         several.queue(readers=120)
@@ -89,7 +122,10 @@ def test_a_worker_that_is_told_to_end_finishes_what_it_has_in_hand(several: Offi
         server.wait_for_messages(20)
         assert worker.end() == 0
         assert worker.said("stopped")
-    assert several.states() == {DeliveryState.SENT: len(server.messages), DeliveryState.QUEUED: 120 - len(server.messages)}
+    assert several.states() == {
+        DeliveryState.SENT: len(server.messages),
+        DeliveryState.QUEUED: 120 - len(server.messages),
+    }
     assert several.state.queue.status() == QueueStatus(waiting=1, later=0, running=0, workers=0)
     server.script.clear()
     several.send()

@@ -17,20 +17,31 @@ if TYPE_CHECKING:
     from publisher.pipeline import Report
     from publisher.pipeline.site import Site as OpenSite
 
-CONFIG = '[site]\ntitle = "A site"\nurl = "{url}"\ntimezone = "{zone}"\n[posts]\nurl = "{pattern}"\nsettle = 0\n'
+CONFIG = (
+    '[site]\ntitle = "A site"\nurl = "{url}"\ntimezone = "{zone}"\n[posts]\nurl ='
+    ' "{pattern}"\nsettle = 0\n'
+)
 
 
 class Site:
     """A folder with a configuration; ``build`` does one round at ``now``."""
 
     def __init__(
-        self, folder: Path, *, url: str = "https://example.org", zone: str = "UTC", pattern: str = "/{slug}/", more: str = ""
+        self,
+        folder: Path,
+        *,
+        url: str = "https://example.org",
+        zone: str = "UTC",
+        pattern: str = "/{slug}/",
+        more: str = "",
     ) -> None:
         self.folder = folder
         self.posts = folder / "posts"
         self.posts.mkdir(parents=True, exist_ok=True)
         self.config_file = folder / "config.toml"
-        self.config_file.write_text(CONFIG.format(url=url, zone=zone, pattern=pattern) + more, "utf-8")
+        self.config_file.write_text(
+            CONFIG.format(url=url, zone=zone, pattern=pattern) + more, "utf-8"
+        )
         self.now = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
     def write(self, path: str, text: str) -> None:
@@ -67,5 +78,7 @@ class Site:
         for name in ("public", "newsletters"):
             for path in sorted((self.folder / name).rglob("*")):
                 if path.is_file():
-                    found[str(path.relative_to(self.folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
+                    found[str(path.relative_to(self.folder))] = hashlib.sha256(
+                        path.read_bytes()
+                    ).hexdigest()
         return found

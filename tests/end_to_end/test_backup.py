@@ -68,7 +68,9 @@ def join(state: State, name: str, now: datetime) -> None:
         tables.add_subscriber(person, Event(now, "add", Membership.ACTIVE, "command line"))
 
 
-def _run(*words: object, cwd: Path = ROOT, path: str | None = None) -> subprocess.CompletedProcess[str]:
+def _run(
+    *words: object, cwd: Path = ROOT, path: str | None = None
+) -> subprocess.CompletedProcess[str]:
     return publisher(*words, cwd=cwd, PATH=path if path is not None else programs())
 
 
@@ -129,13 +131,18 @@ def _check(copy: Path) -> tuple[int, int]:
     """Check a copied database by itself, and count people and their proofs."""
     with closing(sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("SELECT value FROM memory WHERE name = 'is_copy'").fetchall() == [("true",)]
+        assert connection.execute("SELECT value FROM memory WHERE name = 'is_copy'").fetchall() == [
+            ("true",)
+        ]
         people = connection.execute("SELECT count(*) FROM subscribers").fetchone()[0]
         return people, connection.execute("SELECT count(*) FROM subscriber_events").fetchone()[0]
 
 
 def test_one_archive_that_only_its_owner_can_read(site: Site, tmp_path: Path) -> None:
-    """Database, keys and mark, named as they lie in the site's folder; the commands end with how to put it back."""
+    """Database, keys and mark, named as they lie in the site's folder.
+
+    The commands end with how to put it back.
+    """
     done = _run("backup", "-c", site.config_file, cwd=tmp_path)
     archive = tmp_path / f"publisher-backup-{TODAY}.tar.gz"
     assert done.returncode == 0, done.stderr
@@ -144,7 +151,9 @@ def test_one_archive_that_only_its_owner_can_read(site: Site, tmp_path: Path) ->
     with tarfile.open(archive) as opened:
         assert [member.name for member in opened if member.isfile()] == SQLITE
         assert {member.mode for member in opened if member.isfile()} == {0o600}
-        assert {(member.name, member.mode) for member in opened if member.isdir()} == {("state", 0o700)}
+        assert {(member.name, member.mode) for member in opened if member.isdir()} == {
+            ("state", 0o700)
+        }
     assert sorted(path.name for path in tmp_path.iterdir()) == [archive.name, "site"]
     assert not list((site.folder / "state").glob(".copy-*"))
 
@@ -161,7 +170,12 @@ def test_what_is_there_is_replaced_only_when_said(site: Site, tmp_path: Path) ->
         write_archive(archive, {"x": site.config_file}, site.folder, overwrite=False)
     assert archive.read_text() == "the only one"
     made = _back_up(site, tmp_path / "backups", "--force")
-    assert (made["path"], made["files"], made["database"], made["keys"]) == (str(archive), SQLITE, "sqlite", True)
+    assert (made["path"], made["files"], made["database"], made["keys"]) == (
+        str(archive),
+        SQLITE,
+        "sqlite",
+        True,
+    )
     assert made["bytes"] == archive.stat().st_size
     assert [path.name for path in (tmp_path / "backups").iterdir()] == [archive.name]
 
@@ -176,7 +190,7 @@ def test_where_a_backup_is_not_put(site: Site, where: str) -> None:
 
 
 def test_a_restored_backup_is_noticed_once_and_goes_on(site: Site, tmp_path: Path) -> None:
-    """What was announced since is held, what it had queued is held, the mark is written anew, and news is news again."""
+    """What was announced or queued since is held, the mark is written anew, news is news again."""
     made = _back_up(site, tmp_path / "b.tar.gz")
     _publish(site, "After")
     _unpack(made["path"], site.folder)
@@ -186,11 +200,17 @@ def test_a_restored_backup_is_noticed_once_and_goes_on(site: Site, tmp_path: Pat
         ("After", IssueState.HELD, HoldReason.RESTORED),
         ("Before", IssueState.HELD, HoldReason.RESTORED),
     ]
-    assert "This is an older copy of the database, as it was on 2026-03-02 at 09:00 UTC" in report.problems[0].found
+    assert (
+        "This is an older copy of the database, as it was on 2026-03-02 at 09:00 UTC"
+        in report.problems[0].found
+    )
     mark = json.loads((site.folder / "newsletters" / ".mark").read_text())
     with closing(sqlite3.connect(site.folder / "state" / "publisher.db")) as connection:
         memory = dict(connection.execute("SELECT name, value FROM memory").fetchall())
-    assert (json.dumps(mark["instance"]), json.dumps(mark["counter"])) == (memory["instance"], memory["counter"])
+    assert (json.dumps(mark["instance"]), json.dumps(mark["counter"])) == (
+        memory["instance"],
+        memory["counter"],
+    )
     assert memory["is_copy"] == "false"
     assert _told(_publish(site, "Next")) == [("Next", IssueState.QUEUED, None)]
     assert _run("issues", "release", "--reason", "restored", "-c", site.config_file).returncode == 0
@@ -231,15 +251,19 @@ def writer(site: Site) -> Iterator[subprocess.Popen[str]]:
     """A process that lets one person after another join."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", WRITER, str(site.folder / "state")]
-    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
         yield process
         process.send_signal(signal.SIGKILL)
 
 
-def test_a_backup_is_one_instant_while_others_write(site: Site, tmp_path: Path, writer: subprocess.Popen[str]) -> None:
-    """No transaction is in it by half, none that was done before is missing, the copy is whole, and the writer goes on meanwhile."""
+def test_a_backup_is_one_instant_while_others_write(
+    site: Site, tmp_path: Path, writer: subprocess.Popen[str]
+) -> None:
+    """The copy is whole, with no transaction by half and none missing, and the writer goes on."""
     seen = []
     for number in range(3):
         with closing(sqlite3.connect(site.folder / "state" / "publisher.db")) as connection:
@@ -257,7 +281,7 @@ def test_a_backup_is_one_instant_while_others_write(site: Site, tmp_path: Path, 
 def test_the_journal_of_a_later_database_does_not_get_into_a_restored_one(
     site: Site, tmp_path: Path, writer: subprocess.Popen[str]
 ) -> None:
-    """A killed process leaves ``publisher.db-wal`` behind, which SQLite would play into whatever database lies beside it."""
+    """A killed process leaves a WAL, which SQLite would play into any database beside it."""
     made = _back_up(site, tmp_path / "b.tar.gz")
     assert writer.stdout is not None
     for _ in range(30):
@@ -324,8 +348,13 @@ def _psql(url: str, *words: object) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_restored_backup_of_postgresql_is_noticed(served: Site, tmp_path: Path, postgres_url: str) -> None:
-    """Put back into the very same database, which its server still calls by the same name: the copy says that it is one."""
+def test_a_restored_backup_of_postgresql_is_noticed(
+    served: Site, tmp_path: Path, postgres_url: str
+) -> None:
+    """Put back into the very same database, which its server still calls by the same name.
+
+    The copy says that it is one.
+    """
     done = _run("backup", tmp_path / "b.tar.gz", "-c", served.config_file)
     assert done.returncode == 0, done.stderr
     assert "psql" in done.stdout
@@ -343,7 +372,9 @@ def test_a_restored_backup_of_postgresql_is_noticed(served: Site, tmp_path: Path
     assert _told(_publish(served, "Next")) == [("Next", IssueState.QUEUED, None)]
 
 
-def test_a_backup_of_postgresql_is_one_instant_while_others_write(served: Site, tmp_path: Path, postgres_url: str) -> None:
+def test_a_backup_of_postgresql_is_one_instant_while_others_write(
+    served: Site, tmp_path: Path, postgres_url: str
+) -> None:
     """Rows and their proofs are as many, whenever the dump was made."""
     opened, ending, number = state_of(served.open()), threading.Event(), 0
 
@@ -365,7 +396,10 @@ def test_a_backup_of_postgresql_is_one_instant_while_others_write(served: Site, 
     _psql(postgres_url, "-f", served.folder / "state" / "publisher.sql")
     with _opened(served) as restored, restored.state.reading() as tables:
         assert isinstance(tables, Tables)
-        counts = [tables.connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in BOTH]
+        counts = [
+            tables.connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
+            for name in BOTH
+        ]
     assert counts[0] == counts[1]
     assert 1 <= counts[0] <= number + 1
 
@@ -386,7 +420,17 @@ def test_a_pg_dump_that_fails_is_reported(served: Site, tmp_path: Path) -> None:
     fake.parent.mkdir()
     fake.write_text("#!/bin/sh\necho 'aborting because of server version mismatch' >&2\nexit 1\n")
     fake.chmod(0o755)
-    done = _run("backup", tmp_path / "b.tar.gz", "-c", served.config_file, path=f"{fake.parent}:{os.environ['PATH']}")
-    assert (done.returncode, "version mismatch" in done.stderr, "hush" in done.stderr) == (2, True, False)
+    done = _run(
+        "backup",
+        tmp_path / "b.tar.gz",
+        "-c",
+        served.config_file,
+        path=f"{fake.parent}:{os.environ['PATH']}",
+    )
+    assert (done.returncode, "version mismatch" in done.stderr, "hush" in done.stderr) == (
+        2,
+        True,
+        False,
+    )
     assert not (tmp_path / "b.tar.gz").exists()
     assert not list((served.folder / "state").glob(".copy-*"))

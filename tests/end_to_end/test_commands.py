@@ -48,7 +48,15 @@ def test_build_prints_one_json_object(site: Site) -> None:
     """The shape that scripts rely on."""
     built = _publish(site, "Three")
     assert set(built) == {"posts", "feeds", "issues", "problems", "seconds"}
-    assert set(built["posts"]) == {"total", "published", "draft", "scheduled", "expired", "invalid", "ignored"}
+    assert set(built["posts"]) == {
+        "total",
+        "published",
+        "draft",
+        "scheduled",
+        "expired",
+        "invalid",
+        "ignored",
+    }
     (issue,) = built["issues"]
     assert {**issue, "id": 0} == {
         "id": 0,
@@ -67,7 +75,14 @@ def test_build_says_what_it_did_and_what_comes_next(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.write("one.md", POST.format(title="One", date="2020-01-01", draft="false"))
     said = publisher("build", "-c", site.config_file).stdout
-    for needed in ("NOT MAILED", "1 published", "held (first run)", "issue.html", "publisher issues release 1", "baseline"):
+    for needed in (
+        "NOT MAILED",
+        "1 published",
+        "held (first run)",
+        "issue.html",
+        "publisher issues release 1",
+        "baseline",
+    ):
         assert needed in said
 
 
@@ -108,13 +123,20 @@ def test_issues_are_listed_shown_released_discarded_and_made(site: Site) -> None
     config = ("-c", site.config_file)
     assert "first run" in publisher("issues", "list", *config).stdout
     assert "Words of" in publisher("issues", "show", 1, *config).stdout
-    assert json.loads(publisher("issues", "release", 1, "--json", *config).stdout)["issues"][0]["state"] == "queued"
+    assert (
+        json.loads(publisher("issues", "release", 1, "--json", *config).stdout)["issues"][0][
+            "state"
+        ]
+        == "queued"
+    )
     again = publisher("issues", "release", 1, *config)
     assert (again.returncode, "is queued" in again.stderr) == (2, True)
     made = json.loads(publisher("issues", "new", "one.md", "--json", *config).stdout)["issues"][0]
     assert (made["state"], made["reason"]) == ("held", "by hand")
     assert publisher("issues", "new", "one.md", *config).returncode == 2
-    discarded = json.loads(publisher("issues", "discard", "--reason", "by hand", "--json", *config).stdout)["issues"]
+    discarded = json.loads(
+        publisher("issues", "discard", "--reason", "by hand", "--json", *config).stdout
+    )["issues"]
     assert [issue["state"] for issue in discarded] == ["cancelled"]
     assert publisher("issues", "show", 99, *config).returncode == 2
     assert publisher("issues", "release", *config).returncode == 2
@@ -122,13 +144,20 @@ def test_issues_are_listed_shown_released_discarded_and_made(site: Site) -> None
 
 
 def test_a_flood_is_recorded_and_composed_only_when_shown(site: Site) -> None:
-    """A round that holds more than ``burst`` keeps subject and reason; the path is null until somebody looks."""
+    """A round that holds more than ``burst`` keeps subject and reason.
+
+    The path is null until somebody looks.
+    """
     built = _publish(site, *(f"Flood{number}" for number in range(7)))
-    assert {(issue["state"], issue["reason"], issue["path"]) for issue in built["issues"]} == {("held", "bulk", None)}
+    assert {(issue["state"], issue["reason"], issue["path"]) for issue in built["issues"]} == {
+        ("held", "bulk", None)
+    }
     number = built["issues"][0]["id"]
     shown = json.loads(publisher("issues", "show", number, "--json", "-c", site.config_file).stdout)
     assert (site.folder / shown["path"]).is_file()
-    released = json.loads(publisher("issues", "release", "--reason", "bulk", "--json", "-c", site.config_file).stdout)["issues"]
+    released = json.loads(
+        publisher("issues", "release", "--reason", "bulk", "--json", "-c", site.config_file).stdout
+    )["issues"]
     assert [issue["state"] for issue in released] == ["queued"] * 7
     assert all((site.folder / issue["path"]).is_file() for issue in released)
 
@@ -139,7 +168,9 @@ def test_post_show_says_where_every_value_came_from(site: Site) -> None:
     said = publisher("post", "show", "2026-01-02-named.md", "-c", site.config_file).stdout
     for needed in ("A heading", "first heading", "file name", "front matter author", "posts.url"):
         assert needed in said
-    as_json = json.loads(publisher("post", "show", "2026-01-02-named.md", "--json", "-c", site.config_file).stdout)
+    as_json = json.loads(
+        publisher("post", "show", "2026-01-02-named.md", "--json", "-c", site.config_file).stdout
+    )
     assert as_json["post"]["slug"] == "named"
     assert publisher("post", "show", "absent.md", "-c", site.config_file).returncode == 2
 
@@ -149,14 +180,21 @@ def test_status_says_what_is_where_and_what_comes_next(site: Site) -> None:
     site.write("later.md", POST.format(title="Later", date="2099-01-01", draft="false"))
     _build(site)
     said = publisher("status", "-c", site.config_file).stdout
-    for needed in ("2 published", "1 scheduled", "documents in", "held: first run", "later.md at 2099-01-01", "in "):
+    for needed in (
+        "2 published",
+        "1 scheduled",
+        "documents in",
+        "held: first run",
+        "later.md at 2099-01-01",
+        "in ",
+    ):
         assert needed in said
     as_json = json.loads(publisher("status", "--json", "-c", site.config_file).stdout)
     assert as_json["scheduled"][0]["path"] == "later.md"
 
 
 def test_check_names_what_is_ignored_missing_and_shared(site: Site) -> None:
-    """Ignored files with the reason, pictures that are not there, two posts at one address, templates that are wrong."""
+    """Ignored files with the reason, missing pictures, shared addresses, wrong templates."""
     site.write("page.md", "---\ntitle: P\nlayout: page\n---\nx")
     site.write("pic.md", "---\ntitle: P\n---\n![](absent.png)\n")
     site.write("same.md", "---\ntitle: P\nslug: one\n---\nx")
@@ -170,27 +208,47 @@ def test_check_names_what_is_ignored_missing_and_shared(site: Site) -> None:
 
 def test_hooks_speak_once_a_round(tmp_path: Path) -> None:
     """JSON on standard input; a failing one is a warning and blocks nothing."""
-    command = json.dumps([sys.executable, "-c", "import sys; open('heard', 'a').write(sys.stdin.read() + '\\n')"])
-    site = Site(tmp_path, more=f'[hooks]\nissue_held = {command}\nissue_queued = {command}\nfeeds_changed = ["false"]\n')
+    command = json.dumps(
+        [sys.executable, "-c", "import sys; open('heard', 'a').write(sys.stdin.read() + '\\n')"]
+    )
+    site = Site(
+        tmp_path,
+        more=(
+            f"[hooks]\nissue_held = {command}\nissue_queued = {command}\nfeeds_changed ="
+            ' ["false"]\n'
+        ),
+    )
     site.write("one.md", POST.format(title="One", date="2020-01-01", draft="false"))
     built = _build(site)
-    assert ["'false' ended with status 1" in str(problem["message"]) for problem in built["problems"]] == [True]
+    assert [
+        "'false' ended with status 1" in str(problem["message"]) for problem in built["problems"]
+    ] == [True]
     _publish(site, "Two", "Three")
     heard = [json.loads(line) for line in (tmp_path / "heard").read_text().splitlines()]
-    assert [(event["event"], len(event["issues"])) for event in heard] == [("issue_held", 1), ("issue_queued", 2)]
+    assert [(event["event"], len(event["issues"])) for event in heard] == [
+        ("issue_held", 1),
+        ("issue_queued", 2),
+    ]
 
 
 def test_adopt_keeps_the_ids_that_readers_know(tmp_path: Path) -> None:
-    """Matched by link, else by title and date; what did not match is listed; also after the first build."""
+    """Matched by link, else by title and date; what did not match is listed.
+
+    Also after the first build.
+    """
     site = Site(tmp_path)
     site.write("one.md", POST.format(title="One", date="2020-01-01", draft="false"))
     site.write("two.md", POST.format(title="Two", date="2020-01-02", draft="false"))
     old = (
-        '<?xml version="1.0"?><rss version="2.0"><channel><title>t</title><link>http://example.org/</link><description>d</description>'
-        "<item><title>x</title><link>http://www.example.org/one/</link><guid>https://example.org/?p=1</guid></item>"
+        '<?xml version="1.0"?><rss'
+        ' version="2.0"><channel><title>t</title><link>http://example.org/</link>'
+        "<description>d</description>"
+        "<item><title>x</title><link>http://www.example.org/one/</link>"
+        "<guid>https://example.org/?p=1</guid></item>"
         "<item><title>Two</title><link>https://old.example/2</link><guid>old-two</guid>"
         "<pubDate>Thu, 02 Jan 2020 00:00:00 GMT</pubDate></item>"
-        "<item><title>Gone</title><link>https://old.example/3</link><guid>old-three</guid></item></channel></rss>"
+        "<item><title>Gone</title><link>https://old.example/3</link>"
+        "<guid>old-three</guid></item></channel></rss>"
     )
     (tmp_path / "old.xml").write_text(old)
     _build(site)
@@ -199,13 +257,25 @@ def test_adopt_keeps_the_ids_that_readers_know(tmp_path: Path) -> None:
     assert "Gone" in done.stdout
     _build(site)
     entries = feedparser.parse((tmp_path / "public" / "feed.xml").read_bytes()).entries
-    assert {entry.title: entry.id for entry in entries} == {"One": "https://example.org/?p=1", "Two": "old-two"}
+    assert {entry.title: entry.id for entry in entries} == {
+        "One": "https://example.org/?p=1",
+        "Two": "old-two",
+    }
     assert publisher("adopt", site.config_file, "-c", site.config_file).returncode == 2
 
 
 def test_init_starts_a_site_that_builds(tmp_path: Path) -> None:
     """One published post, one draft that says how to publish it."""
-    done = publisher("init", tmp_path / "new", "--title", 'My "Site"', "--url", "https://me.example", "--zone", "Asia/Tokyo")
+    done = publisher(
+        "init",
+        tmp_path / "new",
+        "--title",
+        'My "Site"',
+        "--url",
+        "https://me.example",
+        "--zone",
+        "Asia/Tokyo",
+    )
     assert done.returncode == 0, done.stderr
     config = (tmp_path / "new" / "config.toml").read_text()
     assert 'timezone = "Asia/Tokyo"' in config
@@ -217,7 +287,12 @@ def test_init_starts_a_site_that_builds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "folder", "pattern"),
     [
-        ("_config.yml", "title: S\nurl: https://s.example\npermalink: /news/:year/:title/\n", "_posts", "/news/{year}/{slug}/"),
+        (
+            "_config.yml",
+            "title: S\nurl: https://s.example\npermalink: /news/:year/:title/\n",
+            "_posts",
+            "/news/{year}/{slug}/",
+        ),
         ("_config.yml", "title: S\nurl: https://s.example\n", "_posts", "jekyll"),
         (
             "hugo.toml",
@@ -234,12 +309,24 @@ def test_init_starts_a_site_that_builds(tmp_path: Path) -> None:
         ),
         ("hugo.yaml", "title: S\ncontentDir: content/en\n", "content/en/posts", "hugo"),
         ("config.toml", 'title = "S"\nbase_url = "https://s.example"\n', "content/blog", "zola"),
-        ("pelicanconf.py", "SITENAME = 'S'\nSITEURL = 'https://s.example'\nARTICLE_URL = 'posts/{slug}/'\n", "content", "/posts/{slug}/"),
+        (
+            "pelicanconf.py",
+            "SITENAME = 'S'\nSITEURL = 'https://s.example'\nARTICLE_URL = 'posts/{slug}/'\n",
+            "content",
+            "/posts/{slug}/",
+        ),
         (".eleventy.js", "module.exports = function () {}\n", "src/posts", "eleventy"),
-        ("astro.config.mjs", "export default { site: 'https://s.example' }\n", "src/content/blog", "astro"),
+        (
+            "astro.config.mjs",
+            "export default { site: 'https://s.example' }\n",
+            "src/content/blog",
+            "astro",
+        ),
     ],
 )
-def test_init_recognises_a_generator_and_touches_nothing_of_it(tmp_path: Path, file: str, text: str, folder: str, pattern: str) -> None:
+def test_init_recognises_a_generator_and_touches_nothing_of_it(
+    tmp_path: Path, file: str, text: str, folder: str, pattern: str
+) -> None:
     """Its configuration is read as text; ours stands beside it."""
     (tmp_path / file).write_text(text)
     (tmp_path / folder).mkdir(parents=True)
@@ -249,7 +336,12 @@ def test_init_recognises_a_generator_and_touches_nothing_of_it(tmp_path: Path, f
     written = (tmp_path / "publisher.toml").read_text()
     assert f'folder = "{folder}"' in written
     assert f'url = "{pattern}"' in written
-    assert {path.name for path in tmp_path.iterdir()} == {file, folder.split("/", maxsplit=1)[0], "publisher.toml", ".publisher"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        file,
+        folder.split("/", maxsplit=1)[0],
+        "publisher.toml",
+        ".publisher",
+    }
 
 
 def test_init_in_a_vault_takes_the_folder_itself_and_only_flagged_notes(tmp_path: Path) -> None:
@@ -261,9 +353,17 @@ def test_init_in_a_vault_takes_the_folder_itself_and_only_flagged_notes(tmp_path
     written = (tmp_path / "config.toml").read_text()
     assert 'folder = "."' in written
     assert 'require = "publish"' in written
-    built = json.loads(publisher("build", "--json", "-c", tmp_path / "config.toml", PUBLISHER_POSTS__SETTLE="0").stdout)
+    built = json.loads(
+        publisher(
+            "build", "--json", "-c", tmp_path / "config.toml", PUBLISHER_POSTS__SETTLE="0"
+        ).stdout
+    )
     assert (built["posts"]["total"], built["posts"]["published"]) == (1, 1)
-    again = json.loads(publisher("build", "--json", "-c", tmp_path / "config.toml", PUBLISHER_POSTS__SETTLE="0").stdout)
+    again = json.loads(
+        publisher(
+            "build", "--json", "-c", tmp_path / "config.toml", PUBLISHER_POSTS__SETTLE="0"
+        ).stdout
+    )
     assert again["posts"] == built["posts"], "what was written beside the notes is not read back"
     assert again["feeds"]["written"] == []
 
@@ -318,6 +418,11 @@ def test_a_site_on_postgresql_publishes_the_same(tmp_path: Path, postgres_url: s
             site.write("two.md", POST.format(title="Two", date=TODAY, draft=draft))
             done = publisher("build", "--json", "-c", site.config_file, PUBLISHER_STATE__URL=url)
             assert done.returncode == 0, done.stderr
-    first, second = ({name: digest for name, digest in site.bytes().items() if name.startswith("public")} for site in sites)
+    first, second = (
+        {name: digest for name, digest in site.bytes().items() if name.startswith("public")}
+        for site in sites
+    )
     assert first == second
-    assert {path.name for path in (tmp_path / "postgres" / "newsletters").glob("*two*")} == {f"{TODAY}-two"}
+    assert {path.name for path in (tmp_path / "postgres" / "newsletters").glob("*two*")} == {
+        f"{TODAY}-two"
+    }

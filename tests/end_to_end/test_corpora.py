@@ -34,15 +34,19 @@ def _copy(corpus: Path, name: str, site: Site) -> None:
 
 
 @pytest.mark.parametrize(("name", "pattern"), CORPORA)
-def test_a_corpus_becomes_feeds_and_one_held_newsletter(corpus: Path, tmp_path: Path, name: str, pattern: str) -> None:
-    """No post is invalid, every feed reads back, nothing is mailed, and a second build changes no byte."""
+def test_a_corpus_becomes_feeds_and_one_held_newsletter(
+    corpus: Path, tmp_path: Path, name: str, pattern: str
+) -> None:
+    """No post is invalid, feeds read back, nothing is mailed, a second build changes no byte."""
     site = Site(tmp_path, pattern=pattern, zone="America/New_York")
     site.now = site.now.replace(year=2027)
     _copy(corpus, name, site)
     report = site.build()
     assert report.posts["invalid"] == 0
     assert report.posts["published"] > 0
-    assert [(line.issue.state, line.issue.reason) for line in report.issues] == [(IssueState.HELD, HoldReason.FIRST_RUN)]
+    assert [(line.issue.state, line.issue.reason) for line in report.issues] == [
+        (IssueState.HELD, HoldReason.FIRST_RUN)
+    ]
     for path in sorted((tmp_path / "public").rglob("*.xml")):
         parsed = feedparser.parse(path.read_bytes())
         assert not parsed.bozo, path
@@ -57,7 +61,9 @@ def test_a_corpus_becomes_feeds_and_one_held_newsletter(corpus: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(("name", "pattern"), CORPORA)
-def test_the_three_formats_say_the_same(corpus: Path, tmp_path: Path, name: str, pattern: str) -> None:
+def test_the_three_formats_say_the_same(
+    corpus: Path, tmp_path: Path, name: str, pattern: str
+) -> None:
     """RSS, Atom and JSON carry the same ids, titles and addresses in the same order."""
     site = Site(tmp_path, pattern=pattern)
     site.now = site.now.replace(year=2027)
@@ -65,15 +71,23 @@ def test_the_three_formats_say_the_same(corpus: Path, tmp_path: Path, name: str,
     site.build()
     public = tmp_path / "public"
     as_json = json.loads((public / "feed.json").read_bytes())
-    told = [[(e.id, e.title, e.link) for e in feedparser.parse((public / f).read_bytes()).entries] for f in ("feed.xml", "atom.xml")]
-    wanted = [(item["id"], item["title"], item.get("external_url", item["url"])) for item in as_json["items"]]
+    told = [
+        [(e.id, e.title, e.link) for e in feedparser.parse((public / f).read_bytes()).entries]
+        for f in ("feed.xml", "atom.xml")
+    ]
+    wanted = [
+        (item["id"], item["title"], item.get("external_url", item["url"]))
+        for item in as_json["items"]
+    ]
     assert [row[0] for row in told[0]] == [row[0] for row in wanted]
     assert [row[2] for row in told[0]] == [row[2] for row in wanted]
     assert told[0] == told[1]
 
 
-def test_the_seed_becomes_one_entry_with_its_own_title_address_and_date(corpus: Path, tmp_path: Path) -> None:
-    """Folded title, permalink as id and link, local date in the site's zone, no-break spaces kept."""
+def test_the_seed_becomes_one_entry_with_its_own_title_address_and_date(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """Folded title, permalink as id and link, local date in the site's zone, no-break spaces."""
     site = Site(tmp_path, url="https://profmikegreene.com", zone="America/New_York")
     _copy(corpus, "seed", site)
     report = site.build()
@@ -89,8 +103,13 @@ def test_the_seed_becomes_one_entry_with_its_own_title_address_and_date(corpus: 
     assert [line.issue.reason for line in report.issues] == [HoldReason.FIRST_RUN]
 
 
-def test_the_seed_published_from_a_draft_is_announced_once_whatever_its_date(corpus: Path, tmp_path: Path) -> None:
-    """The main case: known as ``published: false``, then ``published: true``; a further build changes no byte."""
+def test_the_seed_published_from_a_draft_is_announced_once_whatever_its_date(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """The main case: known as ``published: false``, then ``published: true``.
+
+    A further build changes no byte.
+    """
     site = Site(tmp_path, url="https://profmikegreene.com", zone="America/New_York")
     source = next((corpus / "seed").iterdir())
     text = source.read_text("utf-8")
@@ -99,7 +118,9 @@ def test_the_seed_published_from_a_draft_is_announced_once_whatever_its_date(cor
     site.later(days=3)
     site.write(source.name, text)
     report = site.build()
-    assert [(line.issue.state, line.issue.reason) for line in report.issues] == [(IssueState.QUEUED, None)]
+    assert [(line.issue.state, line.issue.reason) for line in report.issues] == [
+        (IssueState.QUEUED, None)
+    ]
     before = site.bytes()
     site.later(days=1)
     assert site.build().issues == ()

@@ -1,4 +1,7 @@
-"""Whatever a file raises is a problem of that file: everything beside it is published, and what was good before stays."""
+"""Whatever a file raises is a problem of that file.
+
+Everything beside it is published, and what was good before stays.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,13 @@ if TYPE_CHECKING:
     from publisher.models import Markup, Reading, Rendered, SourceFile
 
 GOOD = "---\ntitle: Good {}\ndate: 2026-03-0{}\n---\nGood words {}.\n"
-RAISED = [RecursionError("maximum recursion depth exceeded"), MemoryError(), AssertionError("no"), KeyError("x"), ValueError("half\nof it")]
+RAISED = [
+    RecursionError("maximum recursion depth exceeded"),
+    MemoryError(),
+    AssertionError("no"),
+    KeyError("x"),
+    ValueError("half\nof it"),
+]
 
 
 @pytest.fixture
@@ -35,7 +44,10 @@ def site(tmp_path: Path) -> Site:
 
 
 def _raise_for(monkeypatch: pytest.MonkeyPatch, mark: str, error: Exception) -> None:
-    """Let reading a file that holds a mark raise: no input is known that does, or it would be mended."""
+    """Let reading a file that holds a mark raise.
+
+    No input is known that does, or it would be mended.
+    """
     read = Reader.read
 
     def read_or_raise(self: Reader, file: SourceFile) -> Reading:
@@ -54,7 +66,10 @@ def _feed(site: Site) -> str:
 def test_what_reading_a_file_raises_is_that_files_problem(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    """By name, with a cure, its traceback in the log once; the others are published; a post that was good keeps its last good version."""
+    """By name, with a cure, its traceback in the log once; the others are published.
+
+    A post that was good keeps its last good version.
+    """
     _raise_for(monkeypatch, "POISON", error)
     site.write("new.md", "---\ntitle: New\ndate: 2026-03-02\n---\nNew words.\n")
     site.write("bad.md", "---\ntitle: Bad\ndate: 2026-03-02\n---\nPOISON\n")
@@ -96,10 +111,20 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
 
     whole = module.render
 
-    def render(body: str, markup: Markup, *, base_url: str, path: str = "", body_line: int = 1, dialect: str = "") -> Rendered:
+    def render(
+        body: str,
+        markup: Markup,
+        *,
+        base_url: str,
+        path: str = "",
+        body_line: int = 1,
+        dialect: str = "",
+    ) -> Rendered:
         if "POISON" in body:
             raise RecursionError("too deep")
-        return whole(body, markup, base_url=base_url, path=path, body_line=body_line, dialect=dialect)
+        return whole(
+            body, markup, base_url=base_url, path=path, body_line=body_line, dialect=dialect
+        )
 
     monkeypatch.setattr(module, "render", render)
     monkeypatch.setattr("publisher.cli.checking.render", render)
@@ -107,7 +132,10 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("poisonous")
 def test_a_body_that_cannot_be_rendered_keeps_its_post_as_it_was(site: Site) -> None:
-    """A new one is in no feed and its newsletter is held; one that was good keeps the body it had; the others go on."""
+    """A new one is in no feed and its newsletter is held; one that was good keeps the body it had.
+
+    The others go on.
+    """
     site.write("new.md", "---\ntitle: New\ndate: 2026-03-02\n---\nNew words.\n")
     site.write("bad.md", "---\ntitle: Bad\ndate: 2026-03-02\n---\nPOISON in other words.\n")
     site.write("good-2.md", "---\ntitle: Good 2\ndate: 2026-03-02\n---\nPOISON\n")
@@ -118,16 +146,23 @@ def test_a_body_that_cannot_be_rendered_keeps_its_post_as_it_was(site: Site) -> 
     assert "Good words 2" in feed
     assert "POISON" not in feed
     assert "Bad" not in feed
-    states = {line.issue.subject: (str(line.issue.state), str(line.issue.reason)) for line in report.issues}
+    states = {
+        line.issue.subject: (str(line.issue.state), str(line.issue.reason))
+        for line in report.issues
+    }
     assert states == {"New": ("queued", "None"), "Bad": ("held", "not composed")}
     site.write("bad.md", "---\ntitle: Bad\ndate: 2026-03-02\n---\nMended\n")
     site.later(minutes=5)
-    assert [(line.issue.subject, str(line.issue.state)) for line in site.build().issues] == [("Bad", "queued")]
+    assert [(line.issue.subject, str(line.issue.state)) for line in site.build().issues] == [
+        ("Bad", "queued")
+    ]
     assert "Mended" in _feed(site)
 
 
 @pytest.mark.usefixtures("poisonous")
-def test_check_goes_on_after_a_file_that_raises(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_goes_on_after_a_file_that_raises(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It says which, and everything else."""
     site.write("bad.md", "---\ntitle: Bad\ndate: 2026-03-02\n---\nPOISON\n")
     assert check_site(site.config_file, as_json=False) == 1
@@ -136,7 +171,9 @@ def test_check_goes_on_after_a_file_that_raises(site: Site, capsys: pytest.Captu
     assert "3 posts" in out
 
 
-def test_a_name_that_cannot_be_looked_at_harms_only_itself(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_cannot_be_looked_at_harms_only_itself(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever scanning one entry raises, the folder is scanned to its end."""
     is_text = scanning._is_text
 

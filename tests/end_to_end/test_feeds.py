@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def _post(title: str, day: int, more: str = "", body: str = "") -> str:
-    return f"---\ntitle: {title}\ndate: 2026-02-{day:02d}\n{more}---\n{body or f'Words of {title}.'}\n"
+    return (
+        f"---\ntitle: {title}\ndate: 2026-02-{day:02d}\n{more}---\n{body or f'Words of {title}.'}\n"
+    )
 
 
 def _titles(site: Site, path: str) -> list[str]:
@@ -58,20 +60,32 @@ def test_one_changed_post_rewrites_only_the_documents_it_is_in(tmp_path: Path) -
     """Work grows with what changed, not with the archive."""
     site = Site(tmp_path, more="[feeds]\nentries = 5\n")
     for day in range(1, 13):
-        site.write(f"{day:02d}.md", _post(f"P{day}", day, f"tags: [{'even' if day % 2 == 0 else 'odd'}]\n"))
+        site.write(
+            f"{day:02d}.md", _post(f"P{day}", day, f"tags: [{'even' if day % 2 == 0 else 'odd'}]\n")
+        )
     site.build()
     site.write("12.md", _post("P12", 12, "tags: [even]\n", "Other words."))
     site.later(minutes=1)
     written = set(site.build().feeds.written)
-    assert written == {f"{where}{name}" for where in ("", "tags/even/") for name in ("feed.xml", "atom.xml", "feed.json")}
+    assert written == {
+        f"{where}{name}"
+        for where in ("", "tags/even/")
+        for name in ("feed.xml", "atom.xml", "feed.json")
+    }
     site.write("01.md", _post("P1", 1, "tags: [odd]\n", "Other old words."))
     site.later(minutes=1)
     written = set(site.build().feeds.written)
-    assert written == {"archive/feed-0001.xml", "archive/atom-0001.xml"}, "it is only in the oldest archive document"
+    assert written == {
+        "archive/feed-0001.xml",
+        "archive/atom-0001.xml",
+    }, "it is only in the oldest archive document"
 
 
 def test_the_whole_history_can_be_walked_through_the_archive(tmp_path: Path) -> None:
-    """RFC 5005: from the subscription document along prev-archive to the first post; old documents stay as they are."""
+    """RFC 5005: from the subscription document along prev-archive to the first post.
+
+    Old documents stay as they are.
+    """
     site = Site(tmp_path, more="[feeds]\nentries = 5\n")
     for day in range(1, 24):
         site.write(f"{day:02d}.md", _post(f"P{day}", day))
@@ -92,11 +106,18 @@ def test_the_whole_history_can_be_walked_through_the_archive(tmp_path: Path) -> 
 
 def test_aliases_get_the_same_bytes(tmp_path: Path) -> None:
     """An old address keeps its readers."""
-    site = Site(tmp_path, more='[feeds]\natom = false\n[feeds.aliases]\n"index.xml" = "rss"\n"rss.php" = "rss"\n')
+    site = Site(
+        tmp_path,
+        more='[feeds]\natom = false\n[feeds.aliases]\n"index.xml" = "rss"\n"rss.php" = "rss"\n',
+    )
     site.write("a.md", _post("A", 1))
     site.build()
     public = tmp_path / "public"
-    assert (public / "index.xml").read_bytes() == (public / "feed.xml").read_bytes() == (public / "rss.php").read_bytes()
+    assert (
+        (public / "index.xml").read_bytes()
+        == (public / "feed.xml").read_bytes()
+        == (public / "rss.php").read_bytes()
+    )
     assert not (public / "atom.xml").exists()
     (public / "index.xml").unlink()
     site.build()
@@ -120,17 +141,31 @@ def test_a_post_may_stay_out_of_the_feeds_and_still_be_mailed(tmp_path: Path) ->
     site.write("a.md", _post("A", 1))
     site.build()
     site.later(minutes=1)
-    site.write("letter.md", "---\ntitle: Letter\ndate: 2026-03-02\nfeed: false\n---\nOnly by mail.\n")
+    site.write(
+        "letter.md", "---\ntitle: Letter\ndate: 2026-03-02\nfeed: false\n---\nOnly by mail.\n"
+    )
     report = site.build()
     assert [line.issue.subject for line in report.issues] == ["Letter"]
     assert _titles(site, "feed.xml") == ["A"]
 
 
-HOSTILE = ["../../etc/passwd", "C++", "C#", "..", "日本語", "\u202eevil", "<script>alert(1)</script>", "a" * 300, "%2e%2e%2f"]
+HOSTILE = [
+    "../../etc/passwd",
+    "C++",
+    "C#",
+    "..",
+    "日本語",
+    "\u202eevil",
+    "<script>alert(1)</script>",
+    "a" * 300,
+    "%2e%2e%2f",
+]
 
 
 @pytest.mark.parametrize("term", HOSTILE)
-def test_a_hostile_term_stays_inside_the_public_folder_and_says_itself_in_full(tmp_path: Path, term: str) -> None:
+def test_a_hostile_term_stays_inside_the_public_folder_and_says_itself_in_full(
+    tmp_path: Path, term: str
+) -> None:
     """A term names a folder only through its slug."""
     site = Site(tmp_path / "site")
     site.write("a.md", _post("A", 1, f"tags: [{json.dumps(term)}]\n"))
@@ -153,4 +188,6 @@ def test_an_enclosure_takes_the_size_of_the_file_beside_it(tmp_path: Path) -> No
         [("https://example.org/a/talk.mp3", "1234", "audio/mpeg")],
         [],
     ]
-    assert [(problem.path, "gone.mp3" in problem.found) for problem in report.problems] == [("b.md", True)]
+    assert [(problem.path, "gone.mp3" in problem.found) for problem in report.problems] == [
+        ("b.md", True)
+    ]

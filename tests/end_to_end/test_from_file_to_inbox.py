@@ -1,4 +1,7 @@
-"""The whole way with a real mail server and real pages: from the form and from a saved file to the inbox, and out again."""
+"""The whole way with a real mail server and real pages.
+
+From the form and from a saved file to the inbox, and out again.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SMTP = '[delivery]\ntransport = "smtp"\n[smtp]\nhost = "127.0.0.1"\nport = {port}\ntls = "none"\n'
-POST = "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n---\nSee [the harbour](https://example.org/harbour/).\n"
+POST = (
+    "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n---\nSee [the"
+    " harbour](https://example.org/harbour/).\n"
+)
 
 
 class Story:
@@ -34,7 +40,9 @@ class Story:
         self.served.room.sender.run(Scope())
         new = self.server.messages[self._read :]
         self._read += len(new)
-        return [email.message_from_bytes(message.data, policy=email.policy.default) for message in new]
+        return [
+            email.message_from_bytes(message.data, policy=email.policy.default) for message in new
+        ]
 
     def build(self) -> None:
         """Do one round, as the daemon does when a file was saved."""
@@ -45,16 +53,22 @@ class Story:
         self.served.site.write(name, POST.format(**values))
 
     def at(self, day: int, hour: int, minute: int = 0) -> list[str]:
-        """Let it be this time of March 2026, as the 60 s job sees it, and give the subjects that arrive."""
+        """Let it be this time of March 2026, as the 60 s job sees it; give the new subjects."""
         self.served.now = datetime(2026, 3, day, hour, minute, tzinfo=UTC)
         Digester(self.served.open, self.served.now).run()
         return [message["Subject"] for message in self.inbox()]
 
 
 def test_from_the_form_and_the_file_to_the_inbox_and_out_again(tmp_path: Path) -> None:
-    """Subscribe, confirm, welcome; a post is published by editing its file and arrives once; a weekly digest; one-click unsubscribe."""
+    """Subscribe, confirm, welcome; a post is published by editing its file and arrives once.
+
+    A weekly digest; one-click unsubscribe.
+    """
     settings = '[newsletter]\nfrom = "Mira <mira@example.org>"\nwait_for_page = false\n'
-    with SmtpServer() as server, Served(tmp_path, more=SMTP.format(port=server.port), newsletter=settings) as served:
+    with (
+        SmtpServer() as server,
+        Served(tmp_path, more=SMTP.format(port=server.port), newsletter=settings) as served,
+    ):
         story = Story(served, server)
         story.write("first.md", title="Harbour lights", date="2026-03-02", draft="true")
         story.build()
@@ -90,7 +104,9 @@ def test_from_the_form_and_the_file_to_the_inbox_and_out_again(tmp_path: Path) -
         assert story.at(9, 8, 1) == []
 
         one_click = issue["List-Unsubscribe"].strip("<>").removeprefix("https://news.example.org")
-        assert served.client.post(one_click, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert (
+            served.client.post(one_click, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+        )
         (goodbye,) = story.inbox()
         assert goodbye["Subject"].startswith("You have left")
         story.write("second.md", title="Slow bread", date="2026-03-09", draft="false")

@@ -1,4 +1,7 @@
-"""Random histories of a real folder, built by real rounds that may die between any two steps: feeds show exactly what is published."""
+"""Random histories of a real folder, built by real rounds that may die between any two steps.
+
+Feeds show exactly what is published.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ from tests.torture.scale import scaled
 
 STEPS = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.chmod", "os.scandir"})
 AGES = st.sampled_from([timedelta(days=-1), timedelta(days=-40), timedelta(hours=2)])
-POST = "---\ntitle: Post {number}\ndate: {date:%Y-%m-%dT%H:%M:%SZ}\ndraft: {draft}\ntags: [{tag}]\n---\n{words}\n"
+POST = (
+    "---\ntitle: Post {number}\ndate: {date:%Y-%m-%dT%H:%M:%SZ}\ndraft: {draft}\ntags:"
+    " [{tag}]\n---\n{words}\n"
+)
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,19 @@ class RealFolder(RuleBasedStateMachine):
     def create(self, age: timedelta, *, draft: bool) -> None:
         """Write a new post."""
         self.number += 1
-        self._save(f"p{self.number}.md", Written(self.number, self.site.now + age, draft, f"Words {self.number}."))
+        self._save(
+            f"p{self.number}.md",
+            Written(self.number, self.site.now + age, draft, f"Words {self.number}."),
+        )
 
     @rule(choice=st.integers(0, 9), draft=st.booleans(), age=AGES)
     def edit(self, choice: int, age: timedelta, *, draft: bool) -> None:
         """Change the words, publish or take back, move the date."""
         if path := self._any(choice):
             post = self._another(path) if path in self.renamed else self.files[path]
-            self._save(path, replace(post, draft=draft, words=f"{post.words}.", date=self.site.now + age))
+            self._save(
+                path, replace(post, draft=draft, words=f"{post.words}.", date=self.site.now + age)
+            )
             self.edited.add(path)
 
     @rule(choice=st.integers(0, 9))
@@ -97,13 +108,25 @@ class RealFolder(RuleBasedStateMachine):
             self.renamed.add(name)
 
     def _another(self, path: str) -> Written:
-        """Give the file another title: renamed and edited between two looks, it has neither name nor words of what it was."""
+        """Give the file another title.
+
+        Renamed and edited between two looks, it has neither name nor words of what it was.
+        """
         self.number += 1
         return replace(self.files[path], number=self.number)
 
-    @rule(choice=st.integers(0, 9), looks=st.tuples(st.booleans(), st.booleans(), st.booleans()), draft=st.booleans())
-    def copy_and_delete_the_other(self, choice: int, looks: tuple[bool, bool, bool], *, draft: bool) -> None:
-        """Copy a file under another title, perhaps make it a draft, and delete the first; look in between, or not."""
+    @rule(
+        choice=st.integers(0, 9),
+        looks=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+        draft=st.booleans(),
+    )
+    def copy_and_delete_the_other(
+        self, choice: int, looks: tuple[bool, bool, bool], *, draft: bool
+    ) -> None:
+        """Copy a file under another title, perhaps make it a draft, and delete the first.
+
+        Look in between, or not.
+        """
         if path := self._any(choice):
             post = self._another(path)
             name = f"c{post.number}.md"
@@ -133,7 +156,10 @@ class RealFolder(RuleBasedStateMachine):
 
     @rule(steps=st.integers(1, 150), again=st.booleans())
     def die(self, steps: int, *, again: bool) -> None:
-        """Begin a round, and end without a word after so many steps: files that are opened or moved, statements of the database."""
+        """Begin a round, and end without a word after so many steps.
+
+        Files that are opened or moved, statements of the database.
+        """
         child = os.fork()
         if child == 0:
             self._round_that_dies(steps)
@@ -169,7 +195,11 @@ class RealFolder(RuleBasedStateMachine):
 
     @rule()
     def look(self) -> None:
-        """Do one whole round: the feeds show exactly what is published, each post has the id it always had, no issue is queued twice."""
+        """Do one whole round.
+
+        The feeds show exactly what is published, each post has the id it always had, no issue is
+        queued twice.
+        """
         if self.site.build().stopped:
             self.site.build(accept_deletions=True)
         self.edited.clear()
@@ -177,7 +207,11 @@ class RealFolder(RuleBasedStateMachine):
         feed = json.loads((self.folder / "public" / "feed.json").read_bytes())
         shown = {item["title"]: item["id"] for item in feed["items"]}
         assert len(shown) == len(feed["items"])
-        wanted = {f"Post {post.number}" for post in self.files.values() if not post.draft and post.date <= self.site.now}
+        wanted = {
+            f"Post {post.number}"
+            for post in self.files.values()
+            if not post.draft and post.date <= self.site.now
+        }
         assert shown.keys() == wanted
         for title, identifier in shown.items():
             # A copy has an id of its own until the post that it is a copy of goes.
@@ -186,18 +220,30 @@ class RealFolder(RuleBasedStateMachine):
         assert self.site.build().feeds.written == ()
         assert self.site.bytes() == before
         with closing(sqlite3.connect(self.folder / "state" / "publisher.db")) as state:
-            queued = [subject for (subject,) in state.execute("SELECT subject FROM issues WHERE queued_at IS NOT NULL")]
+            queued = [
+                subject
+                for (subject,) in state.execute(
+                    "SELECT subject FROM issues WHERE queued_at IS NOT NULL"
+                )
+            ]
         assert len(queued) == len(set(queued)), queued
 
 
 def test_a_real_folder_tells_its_readers_exactly_what_is_published() -> None:
-    """Whatever its owner does, and wherever the machine stops: see what :meth:`RealFolder.look` asserts.
+    """Whatever its owner does, and wherever the machine stops.
 
-    The defence is ``feeds_dirty``, which ``pipeline/recording.py:record`` stores with the change, and which only written feeds clear.
+    See what :meth:`RealFolder.look` asserts.
+
+    The defence is ``feeds_dirty``, which ``pipeline/recording.py:record`` stores with the change,
+    and which only written feeds clear.
     """
     run_state_machine_as_test(
         RealFolder,
         settings=settings(
-            max_examples=scaled(60, 3), stateful_step_count=scaled(40, 10), derandomize=True, database=None, phases=(Phase.generate,)
+            max_examples=scaled(60, 3),
+            stateful_step_count=scaled(40, 10),
+            derandomize=True,
+            database=None,
+            phases=(Phase.generate,),
         ),
     )

@@ -1,4 +1,7 @@
-"""Whatever lies in the folder: what is good is published, what is bad is named, nothing else happens."""
+"""Whatever lies in the folder.
+
+What is good is published, what is bad is named, nothing else happens.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +36,13 @@ NO_TEXT = ("large.md", "pipe.md", "loop.md", "out.md", "closed.md")
 
 
 def test_a_hostile_folder_is_published_as_far_as_it_is_good(tmp_path: Path) -> None:
-    """Each bad file is named with line and cure, each good one is in the feeds, nothing is fetched, run or written elsewhere.
+    """Each bad file is named with line and cure, each good one is in the feeds.
 
-    The defences are many; seen to fail without ``_stays_inside`` in ``source/scan.py`` and without ``clean`` in ``markup/render.py``, and
-    with 10,000 posts around, at 466 MB, when ``pipeline/press.py`` loads a hundred documents at a time whatever they hold.
+    Nothing is fetched, run or written elsewhere.
+
+    The defences are many; seen to fail without ``_stays_inside`` in ``source/scan.py`` and without
+    ``clean`` in ``markup/render.py``, and with 10,000 posts around, at 466 MB, when
+    ``pipeline/press.py`` loads a hundred documents at a time whatever they hold.
     """
     need_tracing()
     site = Site(tmp_path / "site", more=SETTINGS)
@@ -57,7 +63,14 @@ def test_a_hostile_folder_is_published_as_far_as_it_is_good(tmp_path: Path) -> N
     assert done.asked == ()
     assert {path.strip('"') for path in done.ran} == {sys.executable}, "a program that a post named"
     assert done.peak < MEMORY
-    record(Trial(f"a hostile folder, {AROUND:,} posts around", 1, 0, f"{done.peak / 1e6:.0f} MB at the most"))
+    record(
+        Trial(
+            f"a hostile folder, {AROUND:,} posts around",
+            1,
+            0,
+            f"{done.peak / 1e6:.0f} MB at the most",
+        )
+    )
     built = json.loads(done.out)
     _check_problems(built["problems"])
     assert "'urn:x:1'" in for_people, "what a file says is printed as it is"
@@ -69,8 +82,13 @@ def test_a_hostile_folder_is_published_as_far_as_it_is_good(tmp_path: Path) -> N
 
 
 def _is_ours(path: str, site: Site) -> bool:
-    """Say whether the program may write there: its folders, and what processes of one program signal each other with."""
-    return path.startswith(("/dev/null", "/dev/shm/sem.")) or any(Path(path).is_relative_to(site.folder / name) for name in OURS)
+    """Say whether the program may write there.
+
+    Its folders, and what processes of one program signal each other with.
+    """
+    return path.startswith(("/dev/null", "/dev/shm/sem.")) or any(
+        Path(path).is_relative_to(site.folder / name) for name in OURS
+    )
 
 
 def _check_problems(problems: list[Mapping[str, object]]) -> None:
@@ -95,10 +113,17 @@ def _check_feeds(public: Path) -> None:
     assert "Straße 世界 שלום 🚲" in bodies
     assert "{{7*7}}" in bodies, "nothing is executed"
     assert "{% include" not in bodies, "a tag that nobody will fill is taken out"
-    assert not any(bad in bodies for bad in ("<script", '="javascript:', "onload", "<iframe", "<link", "<style", "Secret"))
+    assert not any(
+        bad in bodies
+        for bad in ("<script", '="javascript:', "onload", "<iframe", "<link", "<style", "Secret")
+    )
     assert bodies.count("kept") >= 9
 
 
 def _tree(folder: Path) -> set[str]:
     """Give every path outside the folders that are ours to write."""
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not OURS & set(path.relative_to(folder).parts)}
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if not OURS & set(path.relative_to(folder).parts)
+    }

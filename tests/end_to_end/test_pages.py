@@ -1,4 +1,7 @@
-"""An issue waits for its post's page: a real site, a real web server, commands and the daemon's rounds."""
+"""An issue waits for its post's page.
+
+A real site, a real web server, commands and the daemon's rounds.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,9 @@ if TYPE_CHECKING:
     from publisher.pipeline import Report
 
 SENDS = (
-    '[newsletter]\nfrom = "A site <mail@example.org>"\nwait_for_page = {waits}\n[delivery]\ntransport = "{transport}"\n'
-    '[smtp]\nhost = "127.0.0.1"\nport = 1\ntls = "none"\n[web]\nurl = "https://news.example.org"\n'
+    '[newsletter]\nfrom = "A site <mail@example.org>"\nwait_for_page ='
+    ' {waits}\n[delivery]\ntransport = "{transport}"\n[smtp]\nhost = "127.0.0.1"\nport = 1\ntls ='
+    ' "none"\n[web]\nurl = "https://news.example.org"\n'
 )
 POST = "---\ntitle: {title}\ndate: 2026-03-02\n{more}---\nWords of {title}.\n"
 
@@ -40,9 +44,15 @@ def server() -> Iterator[PageServer]:
         yield running
 
 
-def _site(folder: Path, server: PageServer, *, more: str = "", transport: str = "smtp", waits: bool = True) -> Site:
+def _site(
+    folder: Path, server: PageServer, *, more: str = "", transport: str = "smtp", waits: bool = True
+) -> Site:
     """A site that sends, built once, with one old post."""
-    site = Site(folder, url=server.url, more=SENDS.format(waits=str(waits).lower(), transport=transport) + more)
+    site = Site(
+        folder,
+        url=server.url,
+        more=SENDS.format(waits=str(waits).lower(), transport=transport) + more,
+    )
     site.write("old.md", "---\ntitle: Old\ndate: 2020-01-01\n---\nOld words.\n")
     site.build()
     site.later(hours=1)
@@ -62,12 +72,18 @@ WAITS = [(IssueState.WAITING, HoldReason.PAGE_MISSING)]
 QUEUED = [(IssueState.QUEUED, None)]
 
 
-def test_a_one_shot_waits_for_the_page_and_the_next_one_queues(tmp_path: Path, server: PageServer) -> None:
+def test_a_one_shot_waits_for_the_page_and_the_next_one_queues(
+    tmp_path: Path, server: PageServer
+) -> None:
     """404, then 200: nothing is queued before the page is there, and it is queued once."""
     site = _site(tmp_path, server)
     report = _publish(site)
     (line,) = report.issues
-    assert (_states(report), line.page, line.said) == (WAITS, f"{server.url}/news/", "it answers 404")
+    assert (_states(report), line.page, line.said) == (
+        WAITS,
+        f"{server.url}/news/",
+        "it answers 404",
+    )
     site.later(seconds=10)
     assert _states(site.build()) == WAITS
     server.pages["/news/"] = UP
@@ -88,10 +104,16 @@ def test_a_page_that_is_up_already_delays_nothing(tmp_path: Path, server: PageSe
 def test_a_dry_run_says_what_waits(tmp_path: Path, server: PageServer) -> None:
     """With the page, and why it is not up."""
     (line,) = _publish(_site(tmp_path, server), dry_run=True).issues
-    assert (line.issue.reason, line.page, line.said) == (HoldReason.PAGE_MISSING, f"{server.url}/news/", "it answers 404")
+    assert (line.issue.reason, line.page, line.said) == (
+        HoldReason.PAGE_MISSING,
+        f"{server.url}/news/",
+        "it answers 404",
+    )
 
 
-def test_the_daemon_asks_after_the_grace_and_every_minute(tmp_path: Path, server: PageServer) -> None:
+def test_the_daemon_asks_after_the_grace_and_every_minute(
+    tmp_path: Path, server: PageServer
+) -> None:
     """Its rounds in between, for other reasons, ask nobody."""
     site = _site(tmp_path, server)
     assert _states(_publish(site, one_shot=False)) == [(IssueState.WAITING, None)]
@@ -127,34 +149,53 @@ def test_a_redirect_off_the_host_is_refused(tmp_path: Path, server: PageServer) 
         assert canary.hits == []
 
 
-def test_a_page_elsewhere_is_neither_asked_for_nor_waited_for(tmp_path: Path, server: PageServer) -> None:
+def test_a_page_elsewhere_is_neither_asked_for_nor_waited_for(
+    tmp_path: Path, server: PageServer
+) -> None:
     """Another host, another port, https: such a post's issue is queued at once."""
     with PageServer() as canary:
         site = _site(tmp_path, server)
         for number, address in enumerate(
-            (f"{canary.url}/x/", f"https://127.0.0.1:{server.port}/x/", f"http://localhost:{server.port}/x/", "https://example.org/x/")
+            (
+                f"{canary.url}/x/",
+                f"https://127.0.0.1:{server.port}/x/",
+                f"http://localhost:{server.port}/x/",
+                "https://example.org/x/",
+            )
         ):
-            assert _states(_publish(site, f"Post{number}", f"permalink: {address}{number}\n")) == QUEUED
+            assert (
+                _states(_publish(site, f"Post{number}", f"permalink: {address}{number}\n"))
+                == QUEUED
+            )
             site.later(hours=1)
         assert (server.hits, canary.hits) == ([], [])
 
 
 @pytest.mark.parametrize(("transport", "waits"), [("maildir", True), ("smtp", False)])
-def test_nobody_asks_where_nothing_is_sent_or_it_is_turned_off(tmp_path: Path, server: PageServer, transport: str, *, waits: bool) -> None:
+def test_nobody_asks_where_nothing_is_sent_or_it_is_turned_off(
+    tmp_path: Path, server: PageServer, transport: str, *, waits: bool
+) -> None:
     """``newsletter.wait_for_page`` counts with smtp only."""
     site = _site(tmp_path, server, transport=transport, waits=waits)
     assert _states(_publish(site)) == QUEUED
     assert server.hits == []
 
 
-def test_while_a_page_hangs_the_database_is_free(tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No transaction is open during the request: somebody else can write; and the round ends although the page never answers."""
+def test_while_a_page_hangs_the_database_is_free(
+    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No transaction is open during the request: somebody else can write.
+
+    And the round ends although the page never answers.
+    """
     monkeypatch.setattr("publisher.pages.PATIENCE", 0.5)
     site = _site(tmp_path, server)
     wrote: list[str] = []
 
     def write_and_hang(out: BinaryIO) -> None:
-        with sqlite3.connect(site.folder / "state" / "publisher.db", timeout=0, isolation_level=None) as other:
+        with sqlite3.connect(
+            site.folder / "state" / "publisher.db", timeout=0, isolation_level=None
+        ) as other:
             other.execute("BEGIN IMMEDIATE")
             other.execute("ROLLBACK")
         other.close()
@@ -169,8 +210,13 @@ def test_while_a_page_hangs_the_database_is_free(tmp_path: Path, server: PageSer
     assert (_states(report), report.issues[0].said) == (WAITS, "it does not answer in time")
 
 
-def test_an_issue_released_while_its_page_is_asked_for_is_queued_once(tmp_path: Path, server: PageServer) -> None:
-    """A person is quicker than the server: what they did stands, and the round finds nothing left to do."""
+def test_an_issue_released_while_its_page_is_asked_for_is_queued_once(
+    tmp_path: Path, server: PageServer
+) -> None:
+    """A person is quicker than the server.
+
+    What they did stands, and the round finds nothing left to do.
+    """
     site = _site(tmp_path, server)
     _publish(site)
     beside = site.open()
@@ -182,7 +228,10 @@ def test_an_issue_released_while_its_page_is_asked_for_is_queued_once(tmp_path: 
     server.pages["/news/"] = release
     site.later(minutes=1)
     assert site.build().issues == ()
-    assert [line.issue.state for line in Desk(beside).issues()] == [IssueState.HELD, IssueState.QUEUED]
+    assert [line.issue.state for line in Desk(beside).issues()] == [
+        IssueState.HELD,
+        IssueState.QUEUED,
+    ]
     beside.state.close()  # type: ignore[attr-defined]
 
 
@@ -196,8 +245,13 @@ def test_two_posts_with_one_page_ask_once(tmp_path: Path, server: PageServer) ->
 
 
 def test_after_a_day_it_is_held_and_the_operator_told(tmp_path: Path, server: PageServer) -> None:
-    """The hook names post, page and reason; nothing is asked any more; a release sends without asking."""
-    command = json.dumps([sys.executable, "-c", "import sys; open('heard', 'a').write(sys.stdin.read() + '\\n')"])
+    """The hook names post, page and reason; nothing is asked any more.
+
+    A release sends without asking.
+    """
+    command = json.dumps(
+        [sys.executable, "-c", "import sys; open('heard', 'a').write(sys.stdin.read() + '\\n')"]
+    )
     site = _site(tmp_path, server, more=f"[hooks]\nissue_held = {command}\n")
     (tmp_path / "heard").unlink()
     _publish(site)
@@ -208,7 +262,11 @@ def test_after_a_day_it_is_held_and_the_operator_told(tmp_path: Path, server: Pa
     assert _states(site.build()) == [(IssueState.HELD, HoldReason.PAGE_MISSING)]
     (heard,) = [json.loads(line) for line in (tmp_path / "heard").read_text().splitlines()]
     (issue,) = heard["issues"]
-    assert (heard["event"], issue["posts"], issue["reason"]) == ("issue_held", ["news.md"], "page not up")
+    assert (heard["event"], issue["posts"], issue["reason"]) == (
+        "issue_held",
+        ["news.md"],
+        "page not up",
+    )
     assert (issue["page"], issue["said"]) == (f"{server.url}/news/", "it answers 404")
     assert "gives_up" not in issue
     asked = len(server.hits)
@@ -231,7 +289,9 @@ def test_unpublishing_a_post_that_waits_asks_nobody(tmp_path: Path, server: Page
     assert len(server.hits) == 1
 
 
-def test_many_pages_of_a_server_that_hangs_do_not_keep_a_round(tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_pages_of_a_server_that_hangs_do_not_keep_a_round(
+    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The time is bounded in all; feeds are written all the same, and no issue is lost."""
     monkeypatch.setattr("publisher.pipeline.asking.BUDGET", 0.5)
     site = _site(tmp_path, server)
@@ -253,7 +313,10 @@ def test_many_pages_of_a_server_that_hangs_do_not_keep_a_round(tmp_path: Path, s
 
 
 def test_the_commands_say_which_page_is_waited_for(tmp_path: Path, server: PageServer) -> None:
-    """``build``, ``status``, ``issues list`` and ``show`` name it and when the program gives up; ``release`` asks nobody."""
+    """``build``, ``status``, ``issues list`` and ``show`` name it and when the program gives up.
+
+    ``release`` asks nobody.
+    """
     site = _site(tmp_path, server)
     site.write("news.md", POST.format(title="News", more="").replace("2026-03-02", TODAY))
     page = f"{server.url}/news/"
@@ -262,8 +325,13 @@ def test_the_commands_say_which_page_is_waited_for(tmp_path: Path, server: PageS
     assert f"Waits    {page} is not up yet (it answers 404); each run asks again until 20" in said
     assert "publisher issues release 2" in said
     for command in (("status",), ("issues", "list"), ("issues", "show", "2")):
-        assert f"page not up yet: {page}, held in 24 h" in publisher(*command, "-c", site.config_file).stdout
-    listed = json.loads(publisher("issues", "list", "--json", "-c", site.config_file).stdout)["issues"][-1]
+        assert (
+            f"page not up yet: {page}, held in 24 h"
+            in publisher(*command, "-c", site.config_file).stdout
+        )
+    listed = json.loads(publisher("issues", "list", "--json", "-c", site.config_file).stdout)[
+        "issues"
+    ][-1]
     assert (listed["state"], listed["reason"], listed["page"]) == ("waiting", "page not up", page)
     assert listed["gives_up"][:2] == "20"
     assert len(server.hits) == 1

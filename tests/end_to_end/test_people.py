@@ -25,7 +25,10 @@ from tests.end_to_end.site import Site
 if TYPE_CHECKING:
     from pathlib import Path
 
-WEB = '[newsletter]\nfrom = "Mira <mira@example.org>"\n[web]\nurl = "http://127.0.0.1:{port}"\nport = {port}\n'
+WEB = (
+    '[newsletter]\nfrom = "Mira <mira@example.org>"\n[web]\nurl = "http://127.0.0.1:{port}"\nport ='
+    " {port}\n"
+)
 
 
 def _port() -> int:
@@ -50,7 +53,17 @@ def _people(site: Site, *words: object) -> subprocess.CompletedProcess[str]:
 def test_the_operator_adds_shows_and_lists_people(site: Site) -> None:
     """With consent at once, without it by a confirm mail; ``show`` prints everything known."""
     done = _people(
-        site, "add", "ada@example.org", "--name", "Ada", "--cadence", "weekly", "--tags", "tea, ships", "--consent", "paper list, May"
+        site,
+        "add",
+        "ada@example.org",
+        "--name",
+        "Ada",
+        "--cadence",
+        "weekly",
+        "--tags",
+        "tea, ships",
+        "--consent",
+        "paper list, May",
     )
     assert "ada@example.org: active" in done.stdout
     done = _people(site, "add", "bob@example.org")
@@ -63,7 +76,9 @@ def test_the_operator_adds_shows_and_lists_people(site: Site) -> None:
     ]
     listed = json.loads(_people(site, "list", "--json").stdout)
     assert (listed["counts"]["active"], listed["counts"]["pending"]) == (1, 1)
-    assert "1 active, 1 pending" in re.sub(r"(\d) pending, (\d) active", r"\2 active, \1 pending", _people(site, "list").stdout)
+    assert "1 active, 1 pending" in re.sub(
+        r"(\d) pending, (\d) active", r"\2 active, \1 pending", _people(site, "list").stdout
+    )
     shown = json.loads(_people(site, "show", "ada@EXAMPLE.org", "--json").stdout)
     assert (shown["cadence"], shown["wanted"], shown["name"]) == ("weekly", ["tea", "ships"], "Ada")
     assert [(event["what"], event["wording"]) for event in shown["history"]] == [
@@ -99,7 +114,9 @@ def test_forget_erases_and_no_import_brings_back(site: Site) -> None:
     done = _people(site, "import", site.folder / "list.csv", "--consent", "yes")
     assert done.returncode == 1
     report = list(csv.DictReader(io.StringIO((site.folder / "list-refused.csv").read_text())))
-    assert [(row["line"], row["reason"]) for row in report] == [("2", "this person asked to be forgotten")]
+    assert [(row["line"], row["reason"]) for row in report] == [
+        ("2", "this person asked to be forgotten")
+    ]
     listed = json.loads(_people(site, "list", "--json").stdout)
     assert [person["address"] for person in listed["subscribers"]] == ["bob@example.org"]
 
@@ -120,23 +137,39 @@ def test_suppress_and_remove(site: Site) -> None:
 
 
 def test_whom_only_a_file_put_away_is_added_by_hand_and_nobody_else(site: Site) -> None:
-    """The operator has their consent; their own click, a complaint and a suppression stand against it."""
+    """The operator has their consent.
+
+    Their own click, a complaint and a suppression stand against it.
+    """
     for name in ("clicked", "suppressed"):
         _people(site, "add", f"{name}@example.org", "--consent", "yes")
     with sqlite3.connect(site.folder / "state" / "publisher.db") as state:
-        state.execute("UPDATE subscribers SET state = 'unsubscribed' WHERE folded = 'clicked@example.org'")
         state.execute(
-            "INSERT INTO subscriber_events (subscriber_id, at, what, state, source, network, wording) "
-            "SELECT id, 0, 'unsubscribe', 'unsubscribed', 'web form', '', '' FROM subscribers WHERE folded = 'clicked@example.org'"
+            "UPDATE subscribers SET state = 'unsubscribed' WHERE folded = 'clicked@example.org'"
+        )
+        state.execute(
+            "INSERT INTO subscriber_events (subscriber_id, at, what, state, source, network,"
+            " wording) SELECT id, 0, 'unsubscribe', 'unsubscribed', 'web form', '', '' FROM"
+            " subscribers WHERE folded = 'clicked@example.org'"
         )
     _people(site, "suppress", "suppressed@example.org")
-    rows = "listed@example.org,unsubscribed\nspam@example.org,complained\nhard@example.org,bounced\n"
+    rows = (
+        "listed@example.org,unsubscribed\nspam@example.org,complained\nhard@example.org,bounced\n"
+    )
     (site.folder / "list.csv").write_text(f"email,Zustand,status\n{rows.replace(',', ',,')}")
     _people(site, "import", site.folder / "list.csv")
     shown = json.loads(_people(site, "show", "listed@example.org", "--json").stdout)
-    assert (shown["state"], shown["history"][-1]["wording"]) == ("unsubscribed", "unsubscribed there (status: unsubscribed)")
+    assert (shown["state"], shown["history"][-1]["wording"]) == (
+        "unsubscribed",
+        "unsubscribed there (status: unsubscribed)",
+    )
     names = ("listed", "clicked", "suppressed", "spam", "hard")
-    after = {name: json.loads(_people(site, "add", f"{name}@example.org", "--consent", "wrote to us", "--json").stdout) for name in names}
+    after = {
+        name: json.loads(
+            _people(site, "add", f"{name}@example.org", "--consent", "wrote to us", "--json").stdout
+        )
+        for name in names
+    }
     assert {name: person["state"] for name, person in after.items()} == {
         "listed": "active",
         "clicked": "unsubscribed",
@@ -159,10 +192,24 @@ def test_a_dry_run_shows_the_mapping_and_what_would_happen(site: Site) -> None:
 
 def test_what_is_exported_can_be_imported_again(site: Site, tmp_path: Path) -> None:
     """Names, topics, zones, states and consent come back; no cell is a formula."""
-    _people(site, "add", "ada@example.org", "--consent", "=SUM(1)", "--name", "=cmd()", "--tags", "a b, ü", "--cadence", "monthly")
+    _people(
+        site,
+        "add",
+        "ada@example.org",
+        "--consent",
+        "=SUM(1)",
+        "--name",
+        "=cmd()",
+        "--tags",
+        "a b, ü",
+        "--cadence",
+        "monthly",
+    )
     _people(site, "suppress", "bob@example.org")
     text = _people(site, "export").stdout
-    assert not any(cell.startswith(("=", "+", "@")) for row in csv.reader(io.StringIO(text)) for cell in row)
+    assert not any(
+        cell.startswith(("=", "+", "@")) for row in csv.reader(io.StringIO(text)) for cell in row
+    )
     other = Site(tmp_path / "other", more=WEB.format(port=_port()))
     (other.folder / "list.csv").write_text(text)
     assert _people(other, "import", other.folder / "list.csv").returncode == 0
@@ -185,7 +232,9 @@ def test_files_in_any_encoding_come_in(site: Site) -> None:
         (site.folder / f"{number}.csv").write_bytes(data)
         _people(site, "import", site.folder / f"{number}.csv", "--consent", "yes")
     listed = json.loads(_people(site, "list", "--json").stdout)["subscribers"]
-    assert [(person["address"], person["name"]) for person in listed] == [(f"{name}@example.org", "Zoë") for name in "abc"]
+    assert [(person["address"], person["name"]) for person in listed] == [
+        (f"{name}@example.org", "Zoë") for name in "abc"
+    ]
 
 
 @pytest.mark.parametrize("command", ["serve", "run"])
@@ -197,7 +246,11 @@ def test_the_web_side_runs_alone_and_inside_the_daemon(site: Site, command: str)
     log = (site.folder / "log").open("w")
     environ = {**os.environ, "PUBLISHER_LOG__FORMAT": "json"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "publisher", command, "-c", site.config_file], cwd=ROOT, env=environ, stderr=log, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "publisher", command, "-c", site.config_file],
+        cwd=ROOT,
+        env=environ,
+        stderr=log,
+        stdout=subprocess.DEVNULL,
     )
     try:
         deadline = time.monotonic() + 20
@@ -208,14 +261,22 @@ def test_the_web_side_runs_alone_and_inside_the_daemon(site: Site, command: str)
             except httpx.TransportError:
                 assert time.monotonic() < deadline, (site.folder / "log").read_text()
                 time.sleep(0.05)
-        assert httpx.get(f"{base[1]}/feed.xml").headers["content-type"].startswith("application/rss+xml")
-        assert httpx.post(f"{base[1]}/subscribe", data={"email": "ada@example.org"}).status_code == 303
+        assert (
+            httpx.get(f"{base[1]}/feed.xml")
+            .headers["content-type"]
+            .startswith("application/rss+xml")
+        )
+        assert (
+            httpx.post(f"{base[1]}/subscribe", data={"email": "ada@example.org"}).status_code == 303
+        )
         folder = site.folder / "maildir" / "new"
         while not (folder.exists() and list(folder.iterdir())):
             assert time.monotonic() < deadline, (site.folder / "log").read_text()
             time.sleep(0.05)
         assert "Please confirm" in next(folder.iterdir()).read_text()
-        assert json.loads(_people(site, "list", "--json").stdout)["counts"]["pending"] == 1, "commands work beside it"
+        assert json.loads(_people(site, "list", "--json").stdout)["counts"]["pending"] == 1, (
+            "commands work beside it"
+        )
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0, (site.folder / "log").read_text()

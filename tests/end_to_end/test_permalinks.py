@@ -1,4 +1,7 @@
-"""Another version knows better where pages are: feeds and mail link there, and nobody hears of an old post again."""
+"""Another version knows better where pages are.
+
+Feeds and mail link there, and nobody hears of an old post again.
+"""
 
 from __future__ import annotations
 
@@ -16,25 +19,38 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOVED = [
-    pytest.param("hugo", "Notes/First.md", "https://example.org/Notes/first/", "https://example.org/notes/first/", id="hugo"),
-    pytest.param("eleventy", "2026-02-01-X.md", "https://example.org/X/", "https://example.org/posts/2026-02-01-X/", id="eleventy"),
-    pytest.param("zola", "Under_score.md", "https://example.org/Under_score/", "https://example.org/under-score/", id="zola"),
+    pytest.param("hugo", "Notes/First.md", "https://example.org/Notes/first/",
+    "https://example.org/notes/first/", id="hugo"),
+    pytest.param("eleventy", "2026-02-01-X.md", "https://example.org/X/",
+    "https://example.org/posts/2026-02-01-X/", id="eleventy"),
+    pytest.param("zola", "Under_score.md", "https://example.org/Under_score/",
+    "https://example.org/under-score/", id="zola"),
 ]  # fmt: skip
 
 
 def _text(title: str, day: str) -> str:
-    return f"---\ntitle: {title}\ndate: {day}\n---\nThe words of {title}, long enough to be told from others.\n"
+    return (
+        f"---\ntitle: {title}\ndate: {day}\n---\nThe words of {title}, long enough to be told from"
+        " others.\n"
+    )
 
 
 def _as_an_older_version_left_it(site: Site, addresses: dict[str, str]) -> None:
-    """Put the addresses that version 0.1.0 gave into its state, with the ids it minted from them."""
+    """Put the addresses that version 0.1.0 gave into its state, with the ids minted from them."""
     with sqlite3.connect(site.folder / "state" / "publisher.db") as database:
         for path, url in addresses.items():
-            ((text,),) = database.execute("SELECT facts FROM posts WHERE path = ?", (path,)).fetchall()
+            ((text,),) = database.execute(
+                "SELECT facts FROM posts WHERE path = ?", (path,)
+            ).fetchall()
             facts = json.loads(text)
             facts[1] = facts[3] = url
-            database.execute("UPDATE posts SET facts = ?, feed_id = ? WHERE path = ?", (json.dumps(facts), url, path))
-        database.execute("UPDATE memory SET value = ? WHERE name = 'reading'", (json.dumps("of version 0.1.0"),))
+            database.execute(
+                "UPDATE posts SET facts = ?, feed_id = ? WHERE path = ?",
+                (json.dumps(facts), url, path),
+            )
+        database.execute(
+            "UPDATE memory SET value = ? WHERE name = 'reading'", (json.dumps("of version 0.1.0"),)
+        )
     database.close()
 
 
@@ -53,17 +69,26 @@ def _entries(site: Site) -> dict[str, tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("preset", "path", "old", "new"), MOVED)
-def test_a_post_with_another_address_keeps_its_id_and_is_not_news_again(tmp_path: Path, preset: str, path: str, old: str, new: str) -> None:
-    """Baseline and mailed posts alike, at the round that reads all files anew and at every later one."""
+def test_a_post_with_another_address_keeps_its_id_and_is_not_news_again(
+    tmp_path: Path, preset: str, path: str, old: str, new: str
+) -> None:
+    """Baseline and mailed posts alike, at the round that reads all files anew and later."""
     site = Site(tmp_path, pattern=preset)
     site.write(path, _text("Of old", "2026-02-01"))
     site.build()
     site.later(days=1)
-    mailed = path.replace("First", "Second").replace("Under", "Second").replace("2026-02-01-X", "2026-03-03-Y")
+    mailed = (
+        path.replace("First", "Second")
+        .replace("Under", "Second")
+        .replace("2026-02-01-X", "2026-03-03-Y")
+    )
     site.write(mailed, _text("Mailed", "2026-03-03"))
     issues = _issues(site)
     assert [state for _, state in issues] == [IssueState.HELD, IssueState.QUEUED]
-    older = {path: old, mailed: old.replace("first", "second").replace("Under", "Second").replace("X", "Y")}
+    older = {
+        path: old,
+        mailed: old.replace("first", "second").replace("Under", "Second").replace("X", "Y"),
+    }
     _as_an_older_version_left_it(site, older)
     before = _entries(site)
 
@@ -73,7 +98,9 @@ def test_a_post_with_another_address_keeps_its_id_and_is_not_news_again(tmp_path
     assert after["Of old"][:2] == (old, new)
     assert after["Mailed"][0] == older[mailed]
     assert after["Mailed"][1] != older[mailed]
-    assert {title: entry[2] for title, entry in after.items()} == {title: entry[2] for title, entry in before.items()}
+    assert {title: entry[2] for title, entry in after.items()} == {
+        title: entry[2] for title, entry in before.items()
+    }
 
     written = site.bytes()
     site.later(days=1)
@@ -102,7 +129,9 @@ def test_a_post_with_another_address_keeps_its_id_when_it_is_edited_and_renamed_
 
 
 @pytest.mark.parametrize("preset", ["hugo", "eleventy", "zola"])
-def test_a_section_given_later_moves_the_addresses_and_mails_nobody(tmp_path: Path, preset: str) -> None:
+def test_a_section_given_later_moves_the_addresses_and_mails_nobody(
+    tmp_path: Path, preset: str
+) -> None:
     """``posts.section`` is a setting like others: ids stay, links follow."""
     site = Site(tmp_path, pattern=preset, more='section = ""\n')
     for number in range(3):
@@ -114,5 +143,9 @@ def test_a_section_given_later_moves_the_addresses_and_mails_nobody(tmp_path: Pa
     site.later(hours=1)
     assert _issues(site) == issues
     after = _entries(site)
-    assert {title: entry[0] for title, entry in after.items()} == {title: entry[0] for title, entry in before.items()}
-    assert {entry[1] for entry in after.values()} == {f"https://example.org/blog/p{number}/" for number in range(3)}
+    assert {title: entry[0] for title, entry in after.items()} == {
+        title: entry[0] for title, entry in before.items()
+    }
+    assert {entry[1] for entry in after.values()} == {
+        f"https://example.org/blog/p{number}/" for number in range(3)
+    }

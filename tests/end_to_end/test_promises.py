@@ -32,13 +32,18 @@ def _settled(folder: Path, **settings: str) -> Site:
 
 
 def _ids(site: Site) -> dict[str, str]:
-    return {entry.title: entry.id for entry in feedparser.parse((site.folder / "public" / "feed.xml").read_bytes()).entries}
+    return {
+        entry.title: entry.id
+        for entry in feedparser.parse((site.folder / "public" / "feed.xml").read_bytes()).entries
+    }
 
 
 def test_same_words_same_bytes(tmp_path: Path) -> None:
     """Promise 2: touching a file, restarting, time passing: no feed file is written."""
     site = _settled(tmp_path)
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "public").rglob("*") if path.is_file()}
+    before = {
+        path: path.stat().st_mtime_ns for path in (tmp_path / "public").rglob("*") if path.is_file()
+    }
     os.utime(site.posts / "p1.md")
     site.later(days=20)
     assert site.build().feeds.written == ()
@@ -46,39 +51,52 @@ def test_same_words_same_bytes(tmp_path: Path) -> None:
 
 
 def test_ids_for_ever(tmp_path: Path) -> None:
-    """Promise 3: rename, retitle, another scheme, another domain, a lost catalogue: readers see no new entry."""
+    """Promise 3: rename, retitle, another scheme, another domain, a lost catalogue.
+
+    Readers see no new entry.
+    """
     site = _settled(tmp_path)
     before = _ids(site)
     (site.posts / "p1.md").rename(site.posts / "renamed.md")
     site.build()
     assert _ids(site) == before
-    site.config_file.write_text(site.config_file.read_text().replace("https://example.org", "https://elsewhere.example"))
+    site.config_file.write_text(
+        site.config_file.read_text().replace("https://example.org", "https://elsewhere.example")
+    )
     site.later(hours=1)
     site.build()
     assert _ids(site) == before
     shutil.move(site.posts / "renamed.md", site.posts / "p1.md")
-    site.config_file.write_text(site.config_file.read_text().replace("https://elsewhere.example", "https://example.org"))
+    site.config_file.write_text(
+        site.config_file.read_text().replace("https://elsewhere.example", "https://example.org")
+    )
     shutil.rmtree(tmp_path / "state")
     site.build()
     assert _ids(site) == before
 
 
 def test_queued_once_and_never_by_accident(tmp_path: Path) -> None:
-    """Promise 4: a draft that is published is queued once; editing, renaming and touching it afterwards queues nothing."""
+    """Promise 4: a draft that is published is queued once.
+
+    Editing, renaming and touching it afterwards queues nothing.
+    """
     site = _settled(tmp_path)
     site.write("news.md", DRAFT)
     site.build()
     site.write("news.md", DRAFT.replace("draft: true", "draft: false"))
     queued = [line for line in site.build().issues if line.issue.state is IssueState.QUEUED]
     assert [line.issue.subject for line in queued] == ["News"]
-    site.write("news.md", DRAFT.replace("draft: true", "draft: false").replace("The news", "The edited news"))
+    site.write(
+        "news.md",
+        DRAFT.replace("draft: true", "draft: false").replace("The news", "The edited news"),
+    )
     assert site.build().issues == ()
     (site.posts / "news.md").rename(site.posts / "old-news.md")
     assert site.build().issues == ()
 
 
 def test_queued_never_by_an_emptied_or_unmounted_folder(tmp_path: Path) -> None:
-    """Promise 4: the feeds stay while the files are away, and nothing is announced when they are back."""
+    """Promise 4: feeds stay while the files are away; nothing is announced when they are back."""
     site = _settled(tmp_path)
     before = site.bytes()
     site.posts.rename(tmp_path / "away")
@@ -109,7 +127,10 @@ def test_queued_never_by_a_restored_backup(tmp_path: Path) -> None:
 
 
 def test_a_bad_file_harms_only_itself(tmp_path: Path) -> None:
-    """Promise 6: the message names file, line and cure; a post that was good keeps its last good version."""
+    """Promise 6: the message names file, line and cure.
+
+    A post that was good keeps its last good version.
+    """
     site = _settled(tmp_path)
     site.write("p1.md", "---\ntitle: [broken\n---\nWords.\n")
     site.write("p4.md", OLD.format(title="Post 4", day=4))
@@ -122,9 +143,12 @@ def test_a_bad_file_harms_only_itself(tmp_path: Path) -> None:
 
 
 def test_posts_are_data(tmp_path: Path) -> None:
-    """Promise 8: nothing in a post runs as a template or names a path outside the output folders."""
+    """Promise 8: nothing in a post runs as a template or names a path outside the output."""
     site = _settled(tmp_path)
-    front = "title: '{{ 7*7 }} <script>x</script>'\nslug: ../../../evil\ntags: ['../../evil', '{{7*7}}']\ndate: 2026-03-01"
+    front = (
+        "title: '{{ 7*7 }} <script>x</script>'\nslug: ../../../evil\ntags: ['../../evil',"
+        " '{{7*7}}']\ndate: 2026-03-01"
+    )
     site.write("evil.md", f"---\n{front}\n---\n{{{{ 7*7 }}}}\n")
     site.build()
     shown = (tmp_path / "public" / "feed.xml").read_text("utf-8")
@@ -137,7 +161,7 @@ def test_posts_are_data(tmp_path: Path) -> None:
 
 
 def test_stop_anywhere_start_again_lose_nothing(tmp_path: Path) -> None:
-    """Promise 9: killed at many instants of a build, the next build ends where an undisturbed one would."""
+    """Promise 9: after kills at many instants, the next build ends as an undisturbed one would."""
     whole = Site(tmp_path / "whole")
     killed = Site(tmp_path / "killed")
     for site in (whole, killed):
@@ -146,7 +170,9 @@ def test_stop_anywhere_start_again_lose_nothing(tmp_path: Path) -> None:
     whole.build()
     for milliseconds in range(150, 900, 150):
         process = subprocess.Popen(
-            [sys.executable, "-m", "publisher", "build", "-c", killed.config_file], cwd=ROOT, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "publisher", "build", "-c", killed.config_file],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
         )
         try:
             process.wait(milliseconds / 1000)

@@ -44,8 +44,12 @@ class Desk:
         self.site, self.server = Site(folder, more=SETTINGS.format(port=server.port)), server
         self.run("build")
         for name, tags in (("ada", ""), ("bea", ""), ("cleo", "boats")):
-            self.run("subscribers", "add", f"{name}@example.net", "--consent", "asked", "--tags", tags)
-        self.run("subscribers", "add", "dora@example.net", "--consent", "asked", "--cadence", "weekly")
+            self.run(
+                "subscribers", "add", f"{name}@example.net", "--consent", "asked", "--tags", tags
+            )
+        self.run(
+            "subscribers", "add", "dora@example.net", "--consent", "asked", "--cadence", "weekly"
+        )
         server.messages.clear()
 
     def run(self, *arguments: object, status: int = 0) -> str:
@@ -68,7 +72,10 @@ class Desk:
     def subjects(self) -> list[tuple[str, str]]:
         """Give who got what, in order."""
         lines = [(message.recipient, message.data.decode()) for message in self.server.messages]
-        return sorted((who, next(line for line in data.split("\r\n") if line.startswith("Subject:"))[9:]) for who, data in lines)
+        return sorted(
+            (who, next(line for line in data.split("\r\n") if line.startswith("Subject:"))[9:])
+            for who, data in lines
+        )
 
 
 @pytest.fixture
@@ -79,16 +86,25 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_run_once_does_the_whole_round(desk: Desk) -> None:
-    """Scan, write, queue, send, tell the operator and the hook: the line for cron; a second run has nothing to do."""
+    """Scan, write, queue, send, tell the operator and the hook: the line for cron.
+
+    A second run has nothing to do.
+    """
     desk.site.write("news.md", f"---\ntitle: News\ndate: {TODAY}\n---\nWords.\n")
     said = desk.run("run", "--once")
     assert "Mail     2 sent" in said
     assert "Issue 1   sent: News" in said
     assert "NOT MAILED" not in said
     hook = json.loads((desk.site.folder / "sent.json").read_text())
-    assert hook["issues"] == [{"id": 1, "subject": "News", "state": "sent", "deliveries": {"sent": 2}}]
+    assert hook["issues"] == [
+        {"id": 1, "subject": "News", "state": "sent", "deliveries": {"sent": 2}}
+    ]
     assert desk.json("run", "--once")["mail"]["handed"] == 1, "the operator's mail"
-    assert desk.subjects() == [("ada@example.net", "News"), ("bea@example.net", "News"), ("op@example.org", "Finished: News")]
+    assert desk.subjects() == [
+        ("ada@example.net", "News"),
+        ("bea@example.net", "News"),
+        ("op@example.org", "Finished: News"),
+    ]
     assert desk.json("run", "--once")["mail"]["handed"] == 0
 
 
@@ -98,7 +114,11 @@ def test_a_plan_says_who_gets_it_and_is_refused_once_that_changed(desk: Desk) ->
     desk.run("issues", "cancel", number)
     desk.run("issues", "new", "news.md", "--again")
     planned = desk.json("send", "plan", number + 1)
-    assert (planned["now"], planned["digests"], planned["not"]) == (2, {"weekly": 1}, {"other topics": 1})
+    assert (planned["now"], planned["digests"], planned["not"]) == (
+        2,
+        {"weekly": 1},
+        {"other topics": 1},
+    )
     assert planned["bytes"] > 1000
     said = desk.run("send", "plan", number + 1)
     assert planned["plan"] in said
@@ -108,7 +128,11 @@ def test_a_plan_says_who_gets_it_and_is_refused_once_that_changed(desk: Desk) ->
     fresh = desk.json("send", "plan", number + 1)
     desk.run("send", "apply", number + 1, "--plan", fresh["plan"])
     desk.run("run", "--once")
-    assert {who for who, subject in desk.subjects() if subject == "News"} == {"ada@example.net", "bea@example.net", "eva@example.net"}
+    assert {who for who, subject in desk.subjects() if subject == "News"} == {
+        "ada@example.net",
+        "bea@example.net",
+        "eva@example.net",
+    }
 
 
 def test_a_test_copy_is_outside_the_ledger(desk: Desk) -> None:
@@ -135,7 +159,10 @@ def test_what_the_server_said_can_be_looked_up_and_sent_again(desk: Desk) -> Non
     desk.server.script.clear()
     assert "(1 messages)" in desk.run("issues", "retry", number)
     desk.run("run", "--once")
-    assert [who for who, subject in desk.subjects() if subject == "News"] == ["ada@example.net", "bea@example.net"]
+    assert [who for who, subject in desk.subjects() if subject == "News"] == [
+        "ada@example.net",
+        "bea@example.net",
+    ]
     assert "did not get" in desk.run("issues", "retry", number, status=2)
 
 
@@ -150,7 +177,10 @@ def test_what_is_in_doubt_waits_for_a_person(desk: Desk) -> None:
     desk.run("deliveries", "resolve", row["id"], "--as", "resend")
     assert "not in doubt" in desk.run("deliveries", "resolve", row["id"], "--as", "sent", status=2)
     desk.run("run", "--once")
-    assert [who for who, subject in desk.subjects() if subject == "News"] == ["ada@example.net", "bea@example.net"]
+    assert [who for who, subject in desk.subjects() if subject == "News"] == [
+        "ada@example.net",
+        "bea@example.net",
+    ]
 
 
 def test_a_log_settles_what_is_in_doubt(desk: Desk) -> None:
@@ -162,13 +192,16 @@ def test_a_log_settles_what_is_in_doubt(desk: Desk) -> None:
     assert len(rows) == 2
     log = desk.site.folder / "mail.log"
     log.write_text(
-        f"Nov 25 10:00:00 mx postfix/cleanup[7]: 4ABC0D1: message-id={rows[0]['message_id']}\n"
-        "Nov 25 10:00:00 mx postfix/qmgr[8]: 4ABC0D1: from=<mira@example.org>, size=900, nrcpt=1 (queue active)\n"
+        f"Nov 25 10:00:00 mx postfix/cleanup[7]: 4ABC0D1: message-id={rows[0]['message_id']}\nNov"
+        " 25 10:00:00 mx postfix/qmgr[8]: 4ABC0D1: from=<mira@example.org>, size=900, nrcpt=1"
+        " (queue active)\n"
     )
     assert desk.json("deliveries", "resolve", "--from", log) == {"settled": 1, "sent_again": 1}
     desk.run("run", "--once")
     assert [who for who, subject in desk.subjects() if subject == "News"] == [rows[1]["address"]]
-    assert "cannot be read" in desk.run("deliveries", "resolve", "--from", desk.site.folder / "none", status=2)
+    assert "cannot be read" in desk.run(
+        "deliveries", "resolve", "--from", desk.site.folder / "none", status=2
+    )
 
 
 def test_a_relay_that_is_down_is_told_with_one_clear_message(desk: Desk) -> None:

@@ -1,4 +1,7 @@
-"""A setting that would take many posts out of the feeds: every command says so, and nothing changes until somebody accepts it."""
+"""A setting that would take many posts out of the feeds.
+
+Every command says so, and nothing changes until somebody accepts it.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,18 @@ FLAG = "--accept-hidden"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """A site of eight posts, of which ``posts.require`` would leave two, built before that was set."""
+    """A site of eight posts, built before ``posts.require``, which would leave two, was set."""
     site = Site(tmp_path)
     for number in range(1, 9):
-        site.write(f"post-{number}.md", POST.format(number=number, more="publish: true\n" if number < 3 else ""))
+        site.write(
+            f"post-{number}.md",
+            POST.format(number=number, more="publish: true\n" if number < 3 else ""),
+        )
     assert _run(site, "build").returncode == 0
     text = site.config_file.read_text("utf-8")
-    site.config_file.write_text(text.replace("settle = 0", 'settle = 0\nrequire = "publish"'), "utf-8")
+    site.config_file.write_text(
+        text.replace("settle = 0", 'settle = 0\nrequire = "publish"'), "utf-8"
+    )
     return site
 
 
@@ -45,13 +53,22 @@ def _entries(site: Site) -> int:
 
 
 def test_build_names_the_posts_and_waits(site: Site) -> None:
-    """Status 1, the same bytes, each post with the reason; what is accepted is hidden, and stays so without being said again."""
+    """Status 1, the same bytes, each post with the reason.
+
+    What is accepted is hidden, and stays so without being said again.
+    """
     before = site.bytes()
     site.write("new.md", POST.format(number=9, more="publish: true\n"))
     for _ in range(2):
         done = _run(site, "build")
         assert done.returncode == 1
-        for needed in (FLAG, "6 of 8 published posts", "posts/post-3.md:1", "posts/post-8.md:1", "posts.require"):
+        for needed in (
+            FLAG,
+            "6 of 8 published posts",
+            "posts/post-3.md:1",
+            "posts/post-8.md:1",
+            "posts.require",
+        ):
             assert needed in done.stdout
         assert site.bytes() == before
     assert _run(site, "build", "--dry-run", FLAG).returncode == 0
@@ -83,7 +100,7 @@ def test_check_says_it_before_anything_is_built_and_writes_nothing(site: Site) -
 
 
 def test_status_says_it_as_long_as_it_lasts(site: Site) -> None:
-    """Also what was said of a folder that lost its posts, and no longer when a round decided something."""
+    """Also of a folder that lost its posts, and no longer when a round decided something."""
     _run(site, "build")
     assert FLAG in _run(site, "status").stdout
     (told,) = _json(site, "status")["problems"]
@@ -95,7 +112,10 @@ def test_status_says_it_as_long_as_it_lasts(site: Site) -> None:
     _run(site, "build")
     assert "--accept-deletions" in _run(site, "status").stdout
     for number in range(1, 8):
-        site.write(f"post-{number}.md", POST.format(number=number, more="publish: true\n" if number < 3 else ""))
+        site.write(
+            f"post-{number}.md",
+            POST.format(number=number, more="publish: true\n" if number < 3 else ""),
+        )
     _run(site, "build")
     assert _json(site, "status")["problems"] == []
 
@@ -109,7 +129,10 @@ def test_check_of_a_site_that_was_never_built_makes_no_state(tmp_path: Path) -> 
 
 
 def test_a_daemon_says_it_and_build_beside_it_accepts(site: Site) -> None:
-    """It was started with the new setting; seen to fail where ``cli/running.py`` does not hand the option on."""
+    """It was started with the new setting.
+
+    Seen to fail where ``cli/running.py`` does not hand the option on.
+    """
     before = site.bytes()
     with Daemon(site.folder) as daemon:
         daemon.until(lambda: any(FLAG in str(line.get("cure")) for line in daemon.complaints()))

@@ -1,4 +1,7 @@
-"""A site's own templates: a fault is told before a post meets it, holds the issue that meets it, and never touches a feed."""
+"""A site's own templates.
+
+A fault is told before a post meets it, holds the issue that meets it, and never touches a feed.
+"""
 
 from __future__ import annotations
 
@@ -49,33 +52,85 @@ def _found(site: Site) -> list[str]:
 
 
 FAULTS = [
-    ("newsletter/article.html", "\n{{ nope.x }}", "templates/newsletter/article.html:2: 'nope' is undefined."),
-    ("newsletter/article.html", "{% macro article(post, level=1) %}\n{{ post.nope }}{% endmacro %}", "article.html:2: "),
+    (
+        "newsletter/article.html",
+        "\n{{ nope.x }}",
+        "templates/newsletter/article.html:2: 'nope' is undefined.",
+    ),
+    (
+        "newsletter/article.html",
+        "{% macro article(post, level=1) %}\n{{ post.nope }}{% endmacro %}",
+        "article.html:2: ",
+    ),
     ("newsletter/post.html", "a\n{% if %}", "templates/newsletter/post.html:2: "),
-    ("newsletter/post.txt", "{% include 'newsletter/none.txt' %}", "templates/newsletter/post.txt:1: TemplateNotFound"),
+    (
+        "newsletter/post.txt",
+        "{% include 'newsletter/none.txt' %}",
+        "templates/newsletter/post.txt:1: TemplateNotFound",
+    ),
     (
         "newsletter/digest.html",
         "{% for post in links %}\n{{ 1 / 0 }}{% endfor %}",
         "templates/newsletter/digest.html:2: ZeroDivisionError",
     ),
     ("newsletter/digest.txt", "{{ articles[3].title }}", "templates/newsletter/digest.txt:1: "),
-    ("newsletter/layout.html", "{{ letterhead.image.nope.nope }}", "templates/newsletter/layout.html:1: "),
-    ("newsletter/style.css", ".a { color: {{ colour }} }", "templates/newsletter/style.css:1: 'colour' is undefined."),
-    ("newsletter/letter.html", "{{ nope }}", "templates/newsletter/letter.html:1: 'nope' is undefined."),
-    ("newsletter/confirm.txt", "{{ nope }}", "templates/newsletter/confirm.txt:1: 'nope' is undefined."),
-    ("newsletter/notice.txt", "{% for line in lines %}{{ line.nope.nope }}{% endfor %}", "templates/newsletter/notice.txt:1: "),
-    ("newsletter/post.html", "{% include 'newsletter/post.html' %}", "templates/newsletter/post.html:1: RecursionError"),
+    (
+        "newsletter/layout.html",
+        "{{ letterhead.image.nope.nope }}",
+        "templates/newsletter/layout.html:1: ",
+    ),
+    (
+        "newsletter/style.css",
+        ".a { color: {{ colour }} }",
+        "templates/newsletter/style.css:1: 'colour' is undefined.",
+    ),
+    (
+        "newsletter/letter.html",
+        "{{ nope }}",
+        "templates/newsletter/letter.html:1: 'nope' is undefined.",
+    ),
+    (
+        "newsletter/confirm.txt",
+        "{{ nope }}",
+        "templates/newsletter/confirm.txt:1: 'nope' is undefined.",
+    ),
+    (
+        "newsletter/notice.txt",
+        "{% for line in lines %}{{ line.nope.nope }}{% endfor %}",
+        "templates/newsletter/notice.txt:1: ",
+    ),
+    (
+        "newsletter/post.html",
+        "{% include 'newsletter/post.html' %}",
+        "templates/newsletter/post.html:1: RecursionError",
+    ),
     ("newsletter/extra.html", "{% endif %}", "templates/newsletter/extra.html:1: "),
     ("web/base.html", "\n\n{{ nope }}", "templates/web/base.html:3: 'nope' is undefined."),
-    ("web/preferences.html", "{% if saved %}{{ nope }}{% endif %}", "templates/web/preferences.html:1: 'nope' is undefined."),
-    ("web/unsubscribe.html", "{% if subscriber.state != 'active' %}{{ nope }}{% endif %}", "templates/web/unsubscribe.html:1: "),
-    ("web/error.html", "{% if status == 429 %}{{ nope }}{% endif %}", "templates/web/error.html:1: 'nope' is undefined."),
+    (
+        "web/preferences.html",
+        "{% if saved %}{{ nope }}{% endif %}",
+        "templates/web/preferences.html:1: 'nope' is undefined.",
+    ),
+    (
+        "web/unsubscribe.html",
+        "{% if subscriber.state != 'active' %}{{ nope }}{% endif %}",
+        "templates/web/unsubscribe.html:1: ",
+    ),
+    (
+        "web/error.html",
+        "{% if status == 429 %}{{ nope }}{% endif %}",
+        "templates/web/error.html:1: 'nope' is undefined.",
+    ),
     ("web/style.css", "{{ nope }}", "templates/web/style.css:1: 'nope' is undefined."),
 ]
 
 
-@pytest.mark.parametrize(("name", "text", "found"), FAULTS, ids=[f"{name}: {text[:30]}" for name, text, _ in FAULTS])
-def test_check_tells_a_templates_fault_with_file_and_line(site: Site, name: str, text: str, found: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "text", "found"), FAULTS, ids=[f"{name}: {text[:30]}" for name, text, _ in FAULTS]
+)
+def test_check_tells_a_templates_fault_with_file_and_line(
+    site: Site, name: str, text: str, found: str
+) -> None:
     """Of whatever it is a template, and whichever sample meets it."""
     _template(site, name, text)
     assert any(found in said for said in _found(site)), _found(site)
@@ -86,13 +141,21 @@ def test_a_template_that_is_no_text_is_named(site: Site) -> None:
     """Saved in another encoding, say."""
     path = _template(site, "newsletter/post.html", "")
     path.write_bytes(b"\xff\xfe")
-    assert any("templates/newsletter/post.html: UnicodeDecodeError" in said for said in _found(site))
+    assert any(
+        "templates/newsletter/post.html: UnicodeDecodeError" in said for said in _found(site)
+    )
 
 
 def test_an_issue_without_a_way_out_is_warned_of(site: Site) -> None:
     """The link to unsubscribe belongs into both parts of every issue."""
-    _template(site, "newsletter/layout.html", "<html><body>{% block articles %}{% endblock %}</body></html>")
-    assert _found(site) == ["templates/newsletter: the HTML of an issue holds no link to unsubscribe."]
+    _template(
+        site,
+        "newsletter/layout.html",
+        "<html><body>{% block articles %}{% endblock %}</body></html>",
+    )
+    assert _found(site) == [
+        "templates/newsletter: the HTML of an issue holds no link to unsubscribe."
+    ]
     assert check_site(site.config_file, as_json=False) == 0
 
 
@@ -106,8 +169,10 @@ def test_our_own_templates_have_no_fault(site: Site) -> None:
     assert _found(site) == []
 
 
-def test_a_fault_holds_the_issue_and_never_a_feed(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is held with file and line, shown by every command, and goes on by itself in the round after the template was mended."""
+def test_a_fault_holds_the_issue_and_never_a_feed(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is held with file and line, shown by every command, and goes on once that is mended."""
     path = _template(site, "newsletter/article.html", "\n{{ nope.x }}")
     site.write("new.md", NEWS.format("New"))
     report = site.build()
@@ -119,7 +184,9 @@ def test_a_fault_holds_the_issue_and_never_a_feed(site: Site, capsys: pytest.Cap
     assert "New words" in (site.folder / "public" / "feed.xml").read_text("utf-8")
     for show in (show_status, list_issues):
         show(site.config_file, as_json=False)
-        assert "templates/newsletter/article.html:2: 'nope' is undefined." in capsys.readouterr().out
+        assert (
+            "templates/newsletter/article.html:2: 'nope' is undefined." in capsys.readouterr().out
+        )
     with pytest.raises(UncomposedError, match=r"article\.html:2"):
         show_issue(line.issue.key, site.config_file, as_json=False)
     with pytest.raises(UncomposedError, match=r"article\.html:2"):
@@ -143,7 +210,10 @@ def test_in_the_daemon_a_mended_template_gives_the_issue_its_grace_again(site: S
     site.later(minutes=30)
     path.unlink()
     (line,) = site.build(one_shot=False).issues
-    assert (line.issue.state, line.issue.due_at) == (IssueState.WAITING, site.now + timedelta(minutes=5))
+    assert (line.issue.state, line.issue.due_at) == (
+        IssueState.WAITING,
+        site.now + timedelta(minutes=5),
+    )
     site.later(minutes=6)
     (line,) = site.build(one_shot=False).issues
     assert line.issue.state is IssueState.QUEUED
@@ -184,18 +254,31 @@ def test_an_edit_while_a_template_is_broken_does_not_send_the_old_words(site: Si
     assert (line.issue.state, line.issue.subject) == (IssueState.QUEUED, "Renewed")
 
 
-def test_build_tells_of_a_fault_that_no_post_met_yet(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_build_tells_of_a_fault_that_no_post_met_yet(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
     """At the start, and it says so in its exit status."""
     assert build_once(site.config_file, as_json=False) == 0
     _template(site, "newsletter/digest.html", "{{ nope }}")
     assert build_once(site.config_file, as_json=False) == 1
-    assert "error: templates/newsletter/digest.html:1: 'nope' is undefined." in capsys.readouterr().out
+    assert (
+        "error: templates/newsletter/digest.html:1: 'nope' is undefined." in capsys.readouterr().out
+    )
 
 
-def test_a_readers_page_or_letter_falls_back_on_ours(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_readers_page_or_letter_falls_back_on_ours(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     """Who wants to leave gets the page to leave on; the fault is in the log."""
     _template(site, "web/check-inbox.html", "{{ nope }}")
     environment = templates_of(load_config(site.config_file, {}))
-    values = {"config": site.open().config, "title": "T", "language": "en", "base": "", "style": "s", "feeds": []}
+    values = {
+        "config": site.open().config,
+        "title": "T",
+        "language": "en",
+        "base": "",
+        "style": "s",
+        "feeds": [],
+    }
     assert "Check your inbox" in render_or_shipped(environment, "web/check-inbox.html", values)
     assert "templates/web/check-inbox.html:1: 'nope' is undefined." in caplog.text

@@ -20,7 +20,10 @@ MANY = 1600
 
 
 def _watched(*command: str) -> tuple[subprocess.CompletedProcess[str], str]:
-    """Run a command whose standard error is a terminal; give what it came to, and what the terminal showed."""
+    """Run a command whose standard error is a terminal.
+
+    Give what it came to, and what the terminal showed.
+    """
     terminal, end = pty.openpty()
     shown: list[bytes] = []
 
@@ -34,7 +37,15 @@ def _watched(*command: str) -> tuple[subprocess.CompletedProcess[str], str]:
     looking = threading.Thread(target=look)
     looking.start()
     environ = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, text=True, check=False, env=environ, timeout=120)
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=end,
+        text=True,
+        check=False,
+        env=environ,
+        timeout=120,
+    )
     os.close(end)
     looking.join()
     os.close(terminal)
@@ -42,9 +53,12 @@ def _watched(*command: str) -> tuple[subprocess.CompletedProcess[str], str]:
 
 
 def test_a_long_reading_says_how_far_it_is(tmp_path: Path) -> None:
-    """In a bar that goes away again, beside the result; a few files are read before anybody could look.
+    """In a bar that goes away again, beside the result.
 
-    The defence is ``track_reading`` in ``cli/printing.py``; seen to fail without its bar, and without its look at how many there are.
+    A few files are read before anybody could look.
+
+    The defence is ``track_reading`` in ``cli/printing.py``; seen to fail without its bar, and
+    without its look at how many there are.
     """
     site = Site(tmp_path)
     for number in range(MANY):

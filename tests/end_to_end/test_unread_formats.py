@@ -16,7 +16,9 @@ def test_init_check_and_status_name_what_is_not_read(tmp_path: Path) -> None:
     """How many, of which format, and what to do; it is no error."""
     blog = tmp_path / "src" / "content" / "blog"
     blog.mkdir(parents=True)
-    (tmp_path / "astro.config.mjs").write_text("export default { site: 'https://example.org' };\n", "utf-8")
+    (tmp_path / "astro.config.mjs").write_text(
+        "export default { site: 'https://example.org' };\n", "utf-8"
+    )
     for name in ("a.mdx", "b.mdx", "c.qmd"):
         (blog / name).write_text("---\ntitle: T\n---\nWords.\n", "utf-8")
     started = publisher("init", tmp_path, cwd=tmp_path)

@@ -1,4 +1,7 @@
-"""A command as a process of its own, watched by ``strace``: what it wrote, whom it asked, what it ran, how much memory it took."""
+"""A command as a process of its own, watched by ``strace``.
+
+What it wrote, whom it asked, what it ran, how much memory it took.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from tests.conftest import ROOT
 _POWERS = "-dac_override,-dac_read_search"
 POWERLESS = ("setpriv", f"--bounding-set={_POWERS}", f"--inh-caps={_POWERS}")
 """What takes from root the way around permissions."""
-_CALLS = "openat,open,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,symlinkat,truncate,connect,execve"
+_CALLS = (
+    "openat,open,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,"
+    "link,linkat,symlink,symlinkat,truncate,connect,execve"
+)
 _LINE = re.compile(r"^\d+ +(\w+)\((.*?)\) += (-?\d+)", re.MULTILINE)
 _PATH = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
@@ -52,21 +58,40 @@ def watch(folder: Path, *arguments: object) -> Watched:
         arguments: Its words.
     """
     trace, out, err = folder / "trace", folder / "out", folder / "err"
-    words = [*POWERLESS, "strace", "-f", "--seccomp-bpf", "-s", "4096", "-e", f"trace={_CALLS}", "-o", str(trace)]
+    words = [
+        *POWERLESS,
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-s",
+        "4096",
+        "-e",
+        f"trace={_CALLS}",
+        "-o",
+        str(trace),
+    ]
     words += [sys.executable, "-m", "publisher", *map(str, arguments)]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     peak = 0
     with out.open("wb") as stdout, err.open("wb") as stderr:
-        process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=stdout, stderr=stderr, start_new_session=True)
+        process = subprocess.Popen(
+            words, cwd=ROOT, env=env, stdout=stdout, stderr=stderr, start_new_session=True
+        )
         while process.poll() is None:
             peak = max(peak, _memory(process.pid))
             time.sleep(0.05)
-    calls = [(name, said) for name, said, result in _LINE.findall(trace.read_text("utf-8", "replace")) if not result.startswith("-")]
+    calls = [
+        (name, said)
+        for name, said, result in _LINE.findall(trace.read_text("utf-8", "replace"))
+        if not result.startswith("-")
+    ]
     return Watched(
         process.returncode,
         out.read_text("utf-8"),
         err.read_text("utf-8"),
-        frozenset(path for name, said in calls if _writes(name, said) for path in _PATH.findall(said)),
+        frozenset(
+            path for name, said in calls if _writes(name, said) for path in _PATH.findall(said)
+        ),
         tuple(said for name, said in calls if name == "connect" and "AF_UNIX" not in said),
         tuple(said.partition(",")[0] for name, said in calls if name == "execve"),
         peak,
@@ -74,15 +99,23 @@ def watch(folder: Path, *arguments: object) -> Watched:
 
 
 def _memory(session: int) -> int:
-    """Add up what the processes of a session take, what they share once; without the one that watches."""
+    """Add up what the processes of a session take, what they share once.
+
+    Without the one that watches.
+    """
     total = 0
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, IndexError):
             name, _, rest = (process / "stat").read_text().rpartition(") ")
             if int(rest.split()[3]) == session and not name.endswith("(strace"):
-                total += int((process / "smaps_rollup").read_text().partition("\nPss:")[2].split()[0]) * 1024
+                total += (
+                    int((process / "smaps_rollup").read_text().partition("\nPss:")[2].split()[0])
+                    * 1024
+                )
     return total
 
 
 def _writes(name: str, said: str) -> bool:
-    return name not in {"connect", "execve", "open", "openat"} or any(flag in said for flag in ("O_WRONLY", "O_RDWR", "O_CREAT"))
+    return name not in {"connect", "execve", "open", "openat"} or any(
+        flag in said for flag in ("O_WRONLY", "O_RDWR", "O_CREAT")
+    )

@@ -41,10 +41,22 @@ ENTRY = Entry(
     tags=("tea",),
     categories=("Notes",),
     image="https://example.org/i.png",
-    enclosures=(Enclosure("https://example.org/a.mp3", 7, "audio/mpeg"), Enclosure("https://example.org/b.mp3", 8, "audio/mpeg")),
+    enclosures=(
+        Enclosure("https://example.org/a.mp3", 7, "audio/mpeg"),
+        Enclosure("https://example.org/b.mp3", 8, "audio/mpeg"),
+    ),
     path="a.md",
 )
-OTHER = replace(ENTRY, id="urn:b", url="https://example.org/b/", title="Second", updated=DAY, language="de", enclosures=(), authors=())
+OTHER = replace(
+    ENTRY,
+    id="urn:b",
+    url="https://example.org/b/",
+    title="Second",
+    updated=DAY,
+    language="de",
+    enclosures=(),
+    authors=(),
+)
 XML = pytest.mark.parametrize("kind", ["rss", "atom"])
 ALL = pytest.mark.parametrize("kind", ["rss", "atom", "json"])
 
@@ -84,9 +96,12 @@ def test_feedparser_reads_back_what_was_written(kind: str) -> None:
 
 
 @XML
-def test_the_reader_library_reads_back_what_was_written(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reader_library_reads_back_what_was_written(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A real feed reader, from a file, with its own storage."""
-    # reader carries an older feedparser, which still asks for sgmllib by the name it had in Python 2.
+    # reader carries an older feedparser, which still asks for sgmllib by the name it had in Python
+    # 2.
     monkeypatch.setitem(sys.modules, "sgmllib", importlib.import_module("feedparser_sgmllib"))
     path = tmp_path / "feed.xml"
     path.write_bytes(render(_document(kind, ENTRY, OTHER)).data)
@@ -103,10 +118,16 @@ def test_the_reader_library_reads_back_what_was_written(kind: str, tmp_path: Pat
 
 def test_json_feed_says_the_same() -> None:
     """JSON Feed 1.1 with its required members and RFC 3339 dates."""
-    feed = json.loads(render(_document("json", ENTRY, replace(OTHER, url="https://elsewhere.example/b"))).data)
+    feed = json.loads(
+        render(_document("json", ENTRY, replace(OTHER, url="https://elsewhere.example/b"))).data
+    )
     assert (feed["version"], feed["feed_url"]) == ("https://jsonfeed.org/version/1.1", SELF)
     first, second = feed["items"]
-    assert (first["id"], first["content_html"], first["date_modified"]) == (ENTRY.id, ENTRY.content, "2026-03-02T09:00:00Z")
+    assert (first["id"], first["content_html"], first["date_modified"]) == (
+        ENTRY.id,
+        ENTRY.content,
+        "2026-03-02T09:00:00Z",
+    )
     assert [item["size_in_bytes"] for item in first["attachments"]] == [7, 8]
     assert (second["external_url"], second["language"]) == ("https://elsewhere.example/b", "de")
 
@@ -121,7 +142,9 @@ def test_the_same_document_gives_the_same_bytes(kind: str) -> None:
 def test_a_feed_without_entries_is_valid(kind: str) -> None:
     """A tag that lost its posts keeps its address."""
     data = render(_document(kind)).data
-    assert json.loads(data)["items"] == [] if kind == "json" else feedparser.parse(data).bozo is False
+    assert (
+        json.loads(data)["items"] == [] if kind == "json" else feedparser.parse(data).bozo is False
+    )
 
 
 @ALL
@@ -141,7 +164,9 @@ def test_any_text_is_written_whole_or_left_out(kind: str, title: str, text: str)
     """Well-formed XML whatever the words; what XML allows comes back as it was."""
     rendered = render(_document(kind, replace(ENTRY, title=title, summary=text), OTHER))
     root = etree.fromstring(rendered.data)
-    assert len(root.findall(".//{*}item" if kind == "rss" else "{*}entry")) == 2 - len(rendered.problems)
+    assert len(root.findall(".//{*}item" if kind == "rss" else "{*}entry")) == 2 - len(
+        rendered.problems
+    )
 
 
 def test_rss_guids_say_honestly_whether_they_are_addresses() -> None:
@@ -159,19 +184,31 @@ def test_rss_plain_text_uses_hexadecimal_references() -> None:
 @XML
 def test_archives_link_to_their_neighbours(kind: str) -> None:
     """RFC 5005: current, prev-archive, next-archive, and ``fh:archive`` in archives only."""
-    place = Archive(is_archive=True, current="https://c", previous="https://p", following="https://n")
+    place = Archive(
+        is_archive=True, current="https://c", previous="https://p", following="https://n"
+    )
     root = etree.fromstring(render(_document(kind, ENTRY, archive=place)).data)
     links = {
-        link.get("rel"): link.get("href") for link in root.iter("{http://www.w3.org/2005/Atom}link") if link.getparent().tag != "{*}entry"
+        link.get("rel"): link.get("href")
+        for link in root.iter("{http://www.w3.org/2005/Atom}link")
+        if link.getparent().tag != "{*}entry"
     }
-    assert (links["current"], links["prev-archive"], links["next-archive"]) == ("https://c", "https://p", "https://n")
+    assert (links["current"], links["prev-archive"], links["next-archive"]) == (
+        "https://c",
+        "https://p",
+        "https://n",
+    )
     assert len(list(root.iter("{http://purl.org/syndication/history/1.0}archive"))) == 1
-    plain = etree.fromstring(render(_document(kind, ENTRY, archive=Archive(is_archive=False, previous="https://p"))).data)
+    plain = etree.fromstring(
+        render(_document(kind, ENTRY, archive=Archive(is_archive=False, previous="https://p"))).data
+    )
     assert not list(plain.iter("{http://purl.org/syndication/history/1.0}archive"))
 
 
 @given(count=st.integers(0, 500), size=st.integers(1, 50))
-def test_every_entry_is_in_an_archive_or_in_the_subscription_document(count: int, size: int) -> None:
+def test_every_entry_is_in_an_archive_or_in_the_subscription_document(
+    count: int, size: int
+) -> None:
     """And a full document keeps its entries when more are written."""
     pages = archive_pages(count, size)
     archived = {index for page in pages for index in range(page.start, page.stop)}
@@ -191,7 +228,9 @@ def test_every_entry_is_in_an_archive_or_in_the_subscription_document(count: int
         ("Tea", ("tea",), "tea-"),
     ],
 )
-def test_term_slugs_keep_letters_and_never_collide(name: str, taken: tuple[str, ...], wanted: str) -> None:
+def test_term_slugs_keep_letters_and_never_collide(
+    name: str, taken: tuple[str, ...], wanted: str
+) -> None:
     """Symbols that are lost, or a path that is taken, add six hex digits of the name's hash."""
     slug = term_slug(name, taken)
     assert slug.startswith(wanted)
@@ -210,7 +249,9 @@ def test_term_slugs_are_safe_path_parts(name: str) -> None:
 
 def test_opml_lists_every_feed() -> None:
     """OPML 2.0, readable by any XML parser."""
-    root = etree.fromstring(render_opml("A & B", [("T <x>", "https://example.org/f?a=1&b=2", "https://example.org/")]))
+    root = etree.fromstring(
+        render_opml("A & B", [("T <x>", "https://example.org/f?a=1&b=2", "https://example.org/")])
+    )
     assert root.find("body/outline").attrib == {
         "type": "rss",
         "text": "T <x>",
@@ -225,7 +266,10 @@ def test_an_entry_has_the_same_bytes_in_every_document(kind: str) -> None:
     """Serialised once, it stands in the site's feed, in those of its terms and in the archive."""
     item = render_item(ENTRY, kind, "en").data
     assert item
-    for document in (_document(kind, ENTRY, OTHER), _document(kind, OTHER, ENTRY, title="Another", archive=Archive(is_archive=True))):
+    for document in (
+        _document(kind, ENTRY, OTHER),
+        _document(kind, OTHER, ENTRY, title="Another", archive=Archive(is_archive=True)),
+    ):
         assert render(document).data.count(item) == 1
 
 

@@ -1,7 +1,10 @@
-"""Run in a process of its own: ``python -m tests.fuzz.repeats NAME`` feeds a function the pieces of hostile texts, over and over.
+"""Run in a process of its own.
 
-Each text is measured in processor time at one size and at four times that: linear work takes four times as long, quadratic sixteen.
-The piece at work is printed first, so that whoever ended the process knows which one would not end.
+``python -m tests.fuzz.repeats NAME`` feeds a function the pieces of hostile texts, over and over.
+
+Each text is measured in processor time at one size and at four times that: linear work takes four
+times as long, quadratic sixteen. The piece at work is printed first, so that whoever ended the
+process knows which one would not end.
 """
 
 from __future__ import annotations
@@ -40,7 +43,8 @@ PIECES = [
     "<!-->", "<!-- more ", "<!--more-->", "<input type=checkbox", "<pre>", "<code>",
     '<pre><code class="a', "</pre ", "<h1>", "<h1 ", "<img ", '<img src="', "<iframe ",
     '<iframe "', "<embed '", "<video src=a>", "<script>", '<td style="text-align: ',
-    '<span style="a:aaa:', '<span style="color:#aaa;">', "<sup><a href=#fn>", "<a href=b>c</a>d", "<a id=x>",
+    '<span style="a:aaa:', '<span style="color:#aaa;">', "<sup><a href=#fn>", "<a href=b>c</a>d",
+    "<a id=x>",
     "<p></p>", "<li>", "<svg>", "to=<a>, ", "message-id=<", ".. a\n", "::\n\n ", "`a`_", "a_ ",
     "key: ", "key: a\n", "- *a\n", "&a [", "title = ", "a.b.",
 ]  # fmt: skip
@@ -100,7 +104,13 @@ def _values(text: str) -> None:
 def _front_matter(text: str) -> None:
     from publisher.source.front_matter import FrontMatterError, split
 
-    for source in (f"---\ntitle: {text}\n---\nx", f"---\n{text}\n---\nx", f"+++\n{text}\n+++\nx", f"Title: {text}\n\nx", text):
+    for source in (
+        f"---\ntitle: {text}\n---\nx",
+        f"---\n{text}\n---\nx",
+        f"+++\n{text}\n+++\nx",
+        f"Title: {text}\n\nx",
+        text,
+    ):
         try:
             split(source, "a.md").lines()
         except FrontMatterError:
@@ -116,7 +126,10 @@ def _mail(text: str) -> None:
 
     content = mail_safe(render(text, Markup.HTML, base_url=BASE).html)
     html_to_text(content)
-    around = "<html><head><style>td {{color:red}} .a p {{margin:0}}</style></head><body><div class='article-body'>{}</div></body></html>"
+    around = (
+        "<html><head><style>td {{color:red}} .a p {{margin:0}}</style></head><body><div"
+        " class='article-body'>{}</div></body></html>"
+    )
     finish(around.format(content))
 
 
@@ -141,7 +154,10 @@ def _people(text: str) -> None:
 
     layout = recognise(["email", "name", "state", "tags", "language"])
     assert layout is not None
-    for row in ([text] * 5, next(csv.reader([f'"{text.replace(chr(0), "").replace(chr(34), "")}",b,c,d,e']))):
+    for row in (
+        [text] * 5,
+        next(csv.reader([f'"{text.replace(chr(0), "").replace(chr(34), "")}",b,c,d,e'])),
+    ):
         try:
             read_row(row, layout)
         except ValueError:
@@ -177,7 +193,9 @@ def _seconds(work: Callable[[str], object], text: str) -> float:
 def main(name: str) -> None:
     """Write each piece before it is tried, and at last those whose cost grew out of proportion."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT if hard == resource.RLIM_INFINITY else min(LIMIT, hard), hard))
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (LIMIT if hard == resource.RLIM_INFINITY else min(LIMIT, hard), hard)
+    )
     work, faults = FUNCTIONS[name], []
     work("warm")
     for piece in PIECES:

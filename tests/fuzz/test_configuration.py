@@ -1,4 +1,7 @@
-"""Configurations that nobody meant to write: taken and used, or refused with a sentence that names the key."""
+"""Configurations that nobody meant to write.
+
+Taken and used, or refused with a sentence that names the key.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
 
 SITE = {"title": "T", "url": "https://example.org"}
 TAKEN = (
-    "https://example.org/x/", "/{year}/{slug}/", "jekyll", "Europe/Berlin", "de", "Ada <ada@example.org>", "summary", "feed", "x/y.xml",
-    "5m", "1e9d", "99999999999d", 10**20, -1, 0.5, float("inf"), float("nan"), "rss", "**/*.md", "[", "a\0b", "\x01", "08:30", "smtp",
+    "https://example.org/x/", "/{year}/{slug}/", "jekyll", "Europe/Berlin", "de",
+    "Ada <ada@example.org>", "summary", "feed", "x/y.xml",
+    "5m", "1e9d", "99999999999d", 10**20, -1, 0.5, float("inf"), float("nan"), "rss", "**/*.md",
+    "[", "a\0b", "\x01", "08:30", "smtp",
     "10.0.0.0/8", "maildir",
 )  # fmt: skip
 ANYTHING = st.one_of(st.sampled_from(TAKEN), VALUES)
@@ -36,12 +41,18 @@ def _sections() -> dict[str, list[str]]:
     found = {}
     for name, section in Config.model_fields.items():
         if isinstance(section.annotation, type) and issubclass(section.annotation, Section):
-            found[name] = [field.alias or key for key, field in section.annotation.model_fields.items()]
+            found[name] = [
+                field.alias or key for key, field in section.annotation.model_fields.items()
+            ]
     return found
 
 
 KEYS = [(section, key) for section, keys in _sections().items() for key in keys]
-HARMLESS = [(section, key) for section, key in KEYS if section in {"site", "posts", "feeds", "newsletter"} and key != "folder"]
+HARMLESS = [
+    (section, key)
+    for section, key in KEYS
+    if section in {"site", "posts", "feeds", "newsletter"} and key != "folder"
+]
 """Keys that name no file and no command: a build may follow whatever they say."""
 
 
@@ -69,18 +80,25 @@ def _text(values: Mapping[tuple[str, str], object]) -> str:
     sections: dict[str, dict[str, object]] = {"site": dict(SITE)}
     for (section, key), value in values.items():
         sections.setdefault(section, {})[key] = value
-    return "".join(f"[{name}]\n" + "".join(f"{key} = {toml_of(value)}\n" for key, value in keys.items()) for name, keys in sections.items())
+    return "".join(
+        f"[{name}]\n" + "".join(f"{key} = {toml_of(value)}\n" for key, value in keys.items())
+        for name, keys in sections.items()
+    )
 
 
 PIECES = st.sampled_from(
-    ["/", "{slug}", "{path}", "{year}", "{slug", "}", "{", "{}", "{0}", "{slug!r}", "{slug:>9}", "{slug.x}", "{slug[0]}", "{{slug}}", "..",
+    ["/", "{slug}", "{path}", "{year}", "{slug", "}", "{", "{}", "{0}", "{slug!r}", "{slug:>9}",
+    "{slug.x}", "{slug[0]}", "{{slug}}", "..",
      "*",
-     "**", "**/", "?", "[", "]", "a", "é", " ", "%2f", "%s", "\\", "#", ".", "-", ":title", "$1", "(?P<", "\u2028", "<", "@", ",", '"']
+     "**", "**/", "?", "[", "]", "a", "é", " ", "%2f", "%s", "\\", "#", ".", "-", ":title", "$1",
+     "(?P<", "\u2028", "<", "@", ",", '"']
 )  # fmt: skip
 PATTERNS = st.lists(PIECES, max_size=8).map("".join)
 PATTERNED = [
-    ("posts", "url"), ("posts", "include"), ("posts", "exclude"), ("posts", "extensions"), ("feeds", "rss"), ("feeds", "aliases"),
-    ("newsletter", "include"), ("newsletter", "from"), ("newsletter", "reply_to"), ("newsletter", "digest_time"), ("site", "timezone"),
+    ("posts", "url"), ("posts", "include"), ("posts", "exclude"), ("posts", "extensions"), ("feeds",
+    "rss"), ("feeds", "aliases"),
+    ("newsletter", "include"), ("newsletter", "from"), ("newsletter", "reply_to"), ("newsletter",
+    "digest_time"), ("site", "timezone"),
     ("site", "url"), ("feeds", "url"),
 ]  # fmt: skip
 LISTS = frozenset({"include", "exclude", "extensions"})
@@ -90,8 +108,13 @@ LISTS = frozenset({"include", "exclude", "extensions"})
 @example(where=("posts", "url"), pattern="/{year}/{slug/")
 @example(where=("posts", "url"), pattern="/{slug:>90000000}/")
 @example(where=("newsletter", "from"), pattern="a@-")
-def test_any_pattern_is_refused_by_name_or_can_be_used(where: tuple[str, str], pattern: str) -> None:
-    """Addresses, globs, file names, zones and senders: what is taken makes addresses, scans a folder and builds a message."""
+def test_any_pattern_is_refused_by_name_or_can_be_used(
+    where: tuple[str, str], pattern: str
+) -> None:
+    """Addresses, globs, file names, zones and senders.
+
+    What is taken makes addresses, scans a folder and builds a message.
+    """
     section, key = where
     value: object = [pattern] if key in LISTS else {pattern: "rss"} if key == "aliases" else pattern
     if key in {"from", "reply_to"}:
@@ -111,7 +134,9 @@ def _use(config: Config, folder: Path) -> None:
     """Scan and read a folder, and name a sender, as a round does."""
     posts = folder / "posts" / "a [b]" / "ünder"
     posts.mkdir(parents=True)
-    (posts / "one.md").write_text("---\ntitle: One\ndate: 2026-03-01\ncategories: [a, b]\n---\nWords.\n", "utf-8")
+    (posts / "one.md").write_text(
+        "---\ntitle: One\ndate: 2026-03-01\ncategories: [a, b]\n---\nWords.\n", "utf-8"
+    )
     found = PostsFolder(config)
     for path in found.scan().stats:
         read = found.read(path)
@@ -127,39 +152,66 @@ def _use(config: Config, folder: Path) -> None:
 @example(where=("newsletter", "max_age"), value=float("inf"))
 @example(where=("smtp", "timeout"), value="99999999999d")
 @example(where=("newsletter", "delay"), value=10**20)
-def test_any_value_of_any_key_is_taken_or_refused_by_name(where: tuple[str, str], value: object) -> None:
+def test_any_value_of_any_key_is_taken_or_refused_by_name(
+    where: tuple[str, str], value: object
+) -> None:
     """Whatever the value is, the only exception is the program's own, and it names the key.
 
-    The defence is the bound in ``config/values.py:_span``: durations beyond it ended in an OverflowError.
+    The defence is the bound in ``config/values.py:_span``: durations beyond it ended in an
+    OverflowError.
     """
     assert _names(_refusal(_text({where: value}), {}), *where)
 
 
-@given(where=st.sampled_from(KEYS), value=st.one_of(st.sampled_from(TAKEN), st.text(max_size=30)).map(str))
+@given(
+    where=st.sampled_from(KEYS),
+    value=st.one_of(st.sampled_from(TAKEN), st.text(max_size=30)).map(str),
+)
 @example(where=("smtp", "timeout"), value="99999999999d")
-def test_any_value_from_the_environment_is_taken_or_refused_by_name(where: tuple[str, str], value: str) -> None:
+def test_any_value_from_the_environment_is_taken_or_refused_by_name(
+    where: tuple[str, str], value: str
+) -> None:
     """The same of variables, by the same defence."""
     section, key = where
     assert _names(_refusal(_text({}), {f"PUBLISHER_{section}__{key}".upper(): value}), *where)
 
 
-@given(value=st.one_of(st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20), st.sampled_from(["{}", "[" * 5000])))
+@given(
+    value=st.one_of(
+        st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20),
+        st.sampled_from(["{}", "[" * 5000]),
+    )
+)
 @example(value="true")
 @example(value="[1]")
 def test_a_password_from_the_environment_is_what_it_is(value: str) -> None:
-    """Also where it looks like TOML, which a message about a wrong value would print; the defence is ``config/load.py:_is_text``."""
+    """Also where it looks like TOML, which a message about a wrong value would print.
+
+    The defence is ``config/load.py:_is_text``.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        assert _load(Path(folder), _text({}), {"PUBLISHER_SMTP__PASSWORD": value}).smtp.password.get_secret_value() == value
+        assert (
+            _load(
+                Path(folder), _text({}), {"PUBLISHER_SMTP__PASSWORD": value}
+            ).smtp.password.get_secret_value()
+            == value
+        )
 
 
-@given(text=st.text(max_size=80), environ=st.dictionaries(st.text(max_size=12).map("PUBLISHER_{}".format), st.text(max_size=8), max_size=2))
+@given(
+    text=st.text(max_size=80),
+    environ=st.dictionaries(
+        st.text(max_size=12).map("PUBLISHER_{}".format), st.text(max_size=8), max_size=2
+    ),
+)
 @example(text="a = " + "[" * 5000, environ={})
 @example(text="a = " + "1" * 5000, environ={})
 @example(text=_text({}), environ={"PUBLISHER_HOOKS__ISSUE_SENT": "[" * 5000})
 def test_any_file_is_a_configuration_or_is_refused(text: str, environ: dict[str, str]) -> None:
     """Also what is no TOML at all, and variables that nobody knows.
 
-    The defence is that ``config/load.py`` takes every ValueError and RecursionError of tomllib for an answer, not only its own.
+    The defence is that ``config/load.py`` takes every ValueError and RecursionError of tomllib for
+    an answer, not only its own.
     """
     said = _refusal(text, environ)
     assert not said or "config" in said or "PUBLISHER_" in said
@@ -173,7 +225,8 @@ def test_any_file_is_a_configuration_or_is_refused(text: str, environ: dict[str,
 def test_what_is_taken_can_be_built_with(values: dict[tuple[str, str], object]) -> None:
     """A configuration without an error makes feeds that are valid.
 
-    The defences are ``config/load.py:_find_controls`` (lxml refuses such a title) and ``_span``'s bound (no date goes so far back).
+    The defences are ``config/load.py:_find_controls`` (lxml refuses such a title) and ``_span``'s
+    bound (no date goes so far back).
     """
     with tempfile.TemporaryDirectory() as folder:
         site = Site(Path(folder))

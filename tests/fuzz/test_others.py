@@ -31,16 +31,24 @@ KEYS = st.sampled_from(
     ]
 )
 ENTRY = (
-    '<?xml version="1.0"?><rss version="2.0"><channel><title>t</title><item><title>{title}</title><link>{link}</link>'
+    '<?xml version="1.0"?><rss'
+    ' version="2.0"><channel><title>t</title><item><title>{title}</title><link>{link}</link>'
     "<guid>{link}</guid><pubDate>{date}</pubDate></item></channel></rss>"
 )
 
 
 @given(name=st.sampled_from(FILES), values=st.dictionaries(KEYS, VALUES, max_size=5))
-def test_any_configuration_of_a_generator_is_recognised_or_not(name: str, values: dict[str, object]) -> None:
-    """``init`` never fails of what stands in it: ``source/generators.py:_generator`` takes for text only what is text."""
+def test_any_configuration_of_a_generator_is_recognised_or_not(
+    name: str, values: dict[str, object]
+) -> None:
+    """``init`` never fails of what stands in it.
+
+    ``source/generators.py:_generator`` takes for text only what is text.
+    """
     text = "".join(f"{key} = {toml_of(value)}\n" for key, value in values.items())
-    found = recognise({name: text.replace(" = ", ": ") if name.endswith((".yml", ".yaml")) else text})
+    found = recognise(
+        {name: text.replace(" = ", ": ") if name.endswith((".yml", ".yaml")) else text}
+    )
     assert found is None or found.pattern
 
 
@@ -53,7 +61,9 @@ def test_any_configuration_of_a_generator_is_recognised_or_not(name: str, values
 @example(text="a: " + "1" * 5000)
 @example(text="[" + "1" * 5000 + "]")
 def test_any_text_is_a_configuration_of_a_generator_or_not(name: str, text: str) -> None:
-    """Also what is nested thousands deep, or has no text for a key: the defences are in ``source/generators.py``.
+    """Also what is nested thousands deep, or has no text for a key.
+
+    The defences are in ``source/generators.py``.
 
     They are what ``_values`` and ``_yaml`` catch, and the ``str`` in ``_from_file``.
     """
@@ -63,7 +73,10 @@ def test_any_text_is_a_configuration_of_a_generator_or_not(name: str, text: str)
 @given(date=DATES, title=st.text(max_size=20), link=st.text(max_size=20), cut=st.integers(0, 300))
 @example(date="0000-01-01T00:00:00Z", title="", link="x", cut=0)
 def test_any_feed_is_adopted_or_refused(date: object, title: str, link: str, cut: int) -> None:
-    """``adopt`` gives entries, or the program's own error; the defence is the ``except`` of ``adoption.py:_instant``."""
+    """``adopt`` gives entries, or the program's own error.
+
+    The defence is the ``except`` of ``adoption.py:_instant``.
+    """
     feed = ENTRY.format(date=date, title=title, link=link)
     for text in (feed, feed[:cut] + feed[cut + 3 :]):
         with suppress(UsageError):

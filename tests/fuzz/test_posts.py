@@ -1,4 +1,7 @@
-"""Files that nobody meant to write: each is a post, or none, or wrong; what is published is safe and valid, and nobody else is harmed."""
+"""Files that nobody meant to write: each is a post, or none, or wrong.
+
+What is published is safe and valid, and nobody else is harmed.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,19 @@ from tests.fuzz.written import AWKWARD, files
 from tests.markup.bodies import BODIES
 from tests.markup.judges import BAD_CHARACTERS, faults_of
 
-ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/Adak", "Pacific/Kiritimati", "Asia/Kathmandu"])
-PATTERNS = st.sampled_from(["/{slug}/", "/{year}/{month}/{day}/{path}/{category}/{slug}.html", "jekyll", "hugo", "pelican", "wordpress"])
+ZONES = st.sampled_from(
+    ["UTC", "Europe/Berlin", "America/Adak", "Pacific/Kiritimati", "Asia/Kathmandu"]
+)
+PATTERNS = st.sampled_from(
+    [
+        "/{slug}/",
+        "/{year}/{month}/{day}/{path}/{category}/{slug}.html",
+        "jekyll",
+        "hugo",
+        "pelican",
+        "wordpress",
+    ]
+)
 DATE_PIECES = st.sampled_from(
     [
         "0000",
@@ -51,7 +65,11 @@ DATE_PIECES = st.sampled_from(
     ]
 )
 DATES = st.one_of(
-    st.sampled_from(AWKWARD), st.lists(DATE_PIECES, max_size=10).map("".join), st.text(max_size=12), st.integers(), st.floats()
+    st.sampled_from(AWKWARD),
+    st.lists(DATE_PIECES, max_size=10).map("".join),
+    st.text(max_size=12),
+    st.integers(),
+    st.floats(),
 )
 ANCHOR = "---\ntitle: Anchor\ndate: 2020-01-02\n---\nStraße 世界 שלום 🚲\n"
 
@@ -63,40 +81,58 @@ ANCHOR = "---\ntitle: Anchor\ndate: 2020-01-02\n---\nStraße 世界 שלום �
 @example(file=("a.md", b'---\ntitle: "\\N"\n---\n'), zone="UTC", pattern="jekyll")
 @example(file=("a.md", b'{"a": ' + b"[" * 1100 + b"}"), zone="UTC", pattern="jekyll")
 @example(file=("a.md", b"---\na: {b: " + b"1" * 5000 + b"}\n---\n"), zone="UTC", pattern="jekyll")
-def test_any_front_matter_is_a_post_or_none_or_wrong(file: tuple[str, bytes], zone: str, pattern: str) -> None:
-    """In every dialect, whole or mangled: never an exception; what is wrong is named with a cure, and no address leads elsewhere.
+def test_any_front_matter_is_a_post_or_none_or_wrong(
+    file: tuple[str, bytes], zone: str, pattern: str
+) -> None:
+    """In every dialect, whole or mangled: never an exception.
 
-    The defences are the last ``except`` of ``_load_yaml``, ``_load_toml`` and ``_json`` in ``source/front_matter.py``, and of line ends
-    in titles what ``source/titles.py:_WHITE`` takes for white space.
+    What is wrong is named with a cure, and no address leads elsewhere.
+
+    The defences are the last ``except`` of ``_load_yaml``, ``_load_toml`` and ``_json`` in
+    ``source/front_matter.py``, and of line ends in titles what ``source/titles.py:_WHITE`` takes
+    for white space.
     """
     path, data = file
     reader = Reader(Addresses("https://example.org", pattern), ZoneInfo(zone))
     reading = reader.read(SourceFile(path, FileStat(len(data), 1, 1), data))
     assert reading.kind in set(Kind)
     assert reading.kind is not Kind.INVALID or reading.problems
-    assert all(problem.found and problem.cure and (problem.line or 1) >= 1 for problem in reading.problems)
+    assert all(
+        problem.found and problem.cure and (problem.line or 1) >= 1 for problem in reading.problems
+    )
     if reading.post is not None:
         _check(reading.post)
 
 
 def _check(post: Post) -> None:
     assert post.title
-    for text in (post.title, post.summary or "", *post.tags, *post.categories, *(author.name for author in post.authors)):
+    for text in (
+        post.title,
+        post.summary or "",
+        *post.tags,
+        *post.categories,
+        *(author.name for author in post.authors),
+    ):
         assert not BAD_CHARACTERS.search(text.replace("\ufffd", "")), repr(text)
         assert "\n" not in text
     for address in (post.url, post.external_url, post.image, *(one.url for one in post.enclosures)):
         assert address is None or address.startswith(("http://", "https://")), address
     assert "/../" not in post.url
-    assert all(when is None or when.tzinfo is UTC for when in (post.published, post.modified, post.expires))
+    assert all(
+        when is None or when.tzinfo is UTC for when in (post.published, post.modified, post.expires)
+    )
 
 
 @given(value=DATES, zone=ZONES)
 @example(value="9999-12-31T23:59:59Z", zone="Europe/Berlin")
 @example(value="0001-01-01T00:00:00Z", zone="America/Adak")
 def test_any_date_is_an_instant_or_none_or_wrong(value: object, zone: str) -> None:
-    """ValueError for what looks like a date and is none; an instant can be shown in the site's zone.
+    """ValueError for what looks like a date and is none.
 
-    The defence is the way through that zone in ``source/dates.py:_to_utc``: the last hours of the year 9999 ended a build.
+    An instant can be shown in the site's zone.
+
+    The defence is the way through that zone in ``source/dates.py:_to_utc``: the last hours of the
+    year 9999 ended a build.
     """
     try:
         moment = parse_date(value, ZoneInfo(zone))
@@ -108,11 +144,16 @@ def test_any_date_is_an_instant_or_none_or_wrong(value: object, zone: str) -> No
         assert "\n" not in moment.written
 
 
-@given(when=st.datetimes(min_value=datetime(1000, 1, 1), max_value=datetime(9998, 1, 1)), zone=ZONES)  # noqa: DTZ001 - the zone is drawn
+@given(
+    # The zone is drawn.
+    when=st.datetimes(min_value=datetime(1000, 1, 1), max_value=datetime(9998, 1, 1)),  # noqa: DTZ001
+    zone=ZONES,
+)
 def test_a_date_that_was_written_is_the_date_that_is_read(when: datetime, zone: str) -> None:
     """In ISO 8601, with or without a zone, to the microsecond.
 
-    Seen to fail where ``source/dates.py`` drops an offset that is written, and where what has none is not meant in the site's zone.
+    Seen to fail where ``source/dates.py`` drops an offset that is written, and where what has none
+    is not meant in the site's zone.
     """
     meant = when.replace(tzinfo=ZoneInfo(zone))
     for text in (when.isoformat(), when.isoformat(" "), meant.astimezone(UTC).isoformat()):
@@ -124,7 +165,9 @@ def test_a_date_that_was_written_is_the_date_that_is_read(when: datetime, zone: 
 @settings(max_examples=settings().max_examples // 15)
 @given(folder=st.lists(files(BODIES), min_size=1, max_size=8))
 def test_any_folder_becomes_valid_feeds(folder: list[tuple[str, bytes]]) -> None:
-    """A real build of a real folder: the good post is in every feed as it was written, and every feed is valid and safe.
+    """A real build of a real folder.
+
+    The good post is in every feed as it was written, and every feed is valid and safe.
 
     The defence is that ``markup/render.py:render`` lets nothing pass that ``clean`` did not.
     """
@@ -151,5 +194,8 @@ def _check_feeds(public: Path) -> None:
             for item in json.loads(path.read_text("utf-8"))["items"]:
                 html = item.get("content_html", "")
                 assert faults_of(html) == [], html
-    found = {item["title"]: item.get("content_html") for item in json.loads((public / "feed.json").read_text("utf-8"))["items"]}
+    found = {
+        item["title"]: item.get("content_html")
+        for item in json.loads((public / "feed.json").read_text("utf-8"))["items"]
+    }
     assert "Straße 世界 שלום 🚲" in found["Anchor"]

@@ -17,9 +17,15 @@ KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+def shelf(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shelf]:
     """What is kept of version 0.1.0."""
-    opened = Shelf(KEPT / "0.1.0", tmp_path_factory.mktemp("kept"), lambda: str(request.getfixturevalue("postgres_server")))
+    opened = Shelf(
+        KEPT / "0.1.0",
+        tmp_path_factory.mktemp("kept"),
+        lambda: str(request.getfixturevalue("postgres_server")),
+    )
     yield opened
     opened.close()
 

@@ -1,4 +1,7 @@
-"""A kept state, unpacked, in the hands of today's program: as people type it, by a clock of ours, before a real mail server."""
+"""A kept state, unpacked, in the hands of today's program.
+
+As people type it, by a clock of ours, before a real mail server.
+"""
 
 from __future__ import annotations
 
@@ -38,15 +41,21 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 PATIENCE = 60.0
-_LINK = re.compile(rb"https://news\.example\.org(/(unsubscribe|preferences|confirm)/[A-Za-z0-9_-]+)")
+_LINK = re.compile(
+    rb"https://news\.example\.org(/(unsubscribe|preferences|confirm)/[A-Za-z0-9_-]+)"
+)
 _IDENTITY = """UPDATE memory SET value = (SELECT to_json(system_identifier || '/' || oid)::text
-               FROM pg_control_system(), pg_database WHERE datname = current_database()) WHERE name = 'identity'"""
+               FROM pg_control_system(), pg_database WHERE datname = current_database()) \
+WHERE name = 'identity'"""
 _UNKNOWN = ("\\restrict ", "\\unrestrict ", "SET transaction_timeout")
 """Lines of a dump that other versions of ``psql`` or of the server do not know."""
 
 
 class Shelf:
-    """What is kept of one version, unpacked once: every test takes its own copy of a site, and of its database."""
+    """What is kept of one version, unpacked once.
+
+    Every test takes its own copy of a site, and of its database.
+    """
 
     def __init__(self, kept: Path, work: Path, server: Callable[[], str]) -> None:
         self.kept, self.work, self._server = kept, work, server
@@ -67,7 +76,9 @@ class Shelf:
     def _template(self) -> str:
         """Restore the dump once; databases are then copies of it."""
         name = self._make("")
-        dump = lzma.decompress((self.kept / "postgresql" / "publisher.sql.xz").read_bytes()).decode()
+        dump = lzma.decompress(
+            (self.kept / "postgresql" / "publisher.sql.xz").read_bytes()
+        ).decode()
         engine = create_engine(_driven(self._address(name)), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.connection.cursor().execute(dump)
@@ -77,7 +88,9 @@ class Shelf:
     def _make(self, template: str) -> str:
         name = f"kept_{uuid.uuid4().hex[:12]}"
         with self._admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}{f' TEMPLATE {template}' if template else ''}"))
+            connection.execute(
+                text(f"CREATE DATABASE {name}{f' TEMPLATE {template}' if template else ''}")
+            )
         return name
 
     def _address(self, name: str) -> str:
@@ -90,8 +103,8 @@ class Shelf:
 
         Args:
             kind: ``sqlite`` or ``postgresql``.
-            moved: Leave it as a dump on another server is. Otherwise the database is told this server's name, as if it had always been
-                here: an upgrade where it stands.
+            moved: Leave it as a dump on another server is. Otherwise the database is told this
+                server's name, as if it had always been here: an upgrade where it stands.
         """
         if kind == "sqlite":
             yield ""
@@ -162,7 +175,10 @@ class Site:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        self.environ = {"PUBLISHER_SMTP__PORT": str(server.port), "PUBLISHER_WEB__PORT": str(self.port)}
+        self.environ = {
+            "PUBLISHER_SMTP__PORT": str(server.port),
+            "PUBLISHER_WEB__PORT": str(self.port),
+        }
         if url:
             self.environ["PUBLISHER_STATE__URL"] = url
         self.before = shelf.inbox(kind)
@@ -190,7 +206,9 @@ class Site:
         """Run a command that ends with this status, and give what it printed."""
         env = {**os.environ, **self.environ, **environ}
         done = self.shelf.commands.run([str(word) for word in words], self.folder, env)
-        assert done.returncode == status, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == status, (
+            f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return done.stdout
 
     def json(self, *words: object, status: int = 0, **environ: str) -> dict[str, Any]:
@@ -200,7 +218,11 @@ class Site:
 
     def has_told(self, subject: str, state: str) -> bool:
         """Say whether the daemon told of an issue in a state."""
-        lines = (json.loads(line) for line in (self.folder / "log").read_text().splitlines() if line.startswith("{"))
+        lines = (
+            json.loads(line)
+            for line in (self.folder / "log").read_text().splitlines()
+            if line.startswith("{")
+        )
         return any(line.get("subject") == subject and line.get("state") == state for line in lines)
 
     def issues(self) -> list[dict[str, Any]]:
@@ -210,7 +232,11 @@ class Site:
 
     def issue(self, subject: str) -> dict[str, Any]:
         """Give the one issue of this subject that is no digest."""
-        return next(issue for issue in self.issues() if issue["subject"] == subject and not issue.get("digest"))
+        return next(
+            issue
+            for issue in self.issues()
+            if issue["subject"] == subject and not issue.get("digest")
+        )
 
     def person(self, address: str) -> dict[str, Any]:
         """Give what is known of somebody."""
@@ -219,7 +245,9 @@ class Site:
     def got(self) -> list[Got]:
         """Give what the mail server took from today's program."""
         messages = list(self.server.messages)
-        self._got += [_read(message.recipient, message.data) for message in messages[len(self._got) :]]
+        self._got += [
+            _read(message.recipient, message.data) for message in messages[len(self._got) :]
+        ]
         return list(self._got)
 
     def everybody(self, subject: str) -> Counter[str]:
@@ -229,16 +257,28 @@ class Site:
     def feeds(self) -> dict[str, bytes]:
         """Give every file of the public folder."""
         public = self.folder / "public"
-        return {str(path.relative_to(public)): path.read_bytes() for path in sorted(public.rglob("*")) if path.is_file()}
+        return {
+            str(path.relative_to(public)): path.read_bytes()
+            for path in sorted(public.rglob("*"))
+            if path.is_file()
+        }
 
     def ids(self) -> dict[str, str]:
         """Give the feed's ids by title."""
-        return {item["title"]: item["id"] for item in json.loads(self.feeds()["feed.json"])["items"]}
+        return {
+            item["title"]: item["id"] for item in json.loads(self.feeds()["feed.json"])["items"]
+        }
 
     @contextmanager
     def daemon(self) -> Iterator[None]:
         """Let ``publisher run`` work meanwhile."""
-        env = {**os.environ, **self.environ, **self.shelf.clock.environ, "PUBLISHER_SCHEDULE__SCAN": "1s", "PUBLISHER_LOG__FORMAT": "json"}
+        env = {
+            **os.environ,
+            **self.environ,
+            **self.shelf.clock.environ,
+            "PUBLISHER_SCHEDULE__SCAN": "1s",
+            "PUBLISHER_LOG__FORMAT": "json",
+        }
         command = [sys.executable, "-m", "publisher", "run", "-c", str(self.folder / "config.toml")]
         log = (self.folder / "log").open("wb")
         with log, subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) as process:
@@ -253,7 +293,9 @@ class Site:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             log = self.folder / "log"
-            assert time.monotonic() < deadline, log.read_text() if log.exists() else "waited for too long"
+            assert time.monotonic() < deadline, (
+                log.read_text() if log.exists() else "waited for too long"
+            )
             time.sleep(0.05)
 
     def restore(self) -> None:
@@ -262,10 +304,19 @@ class Site:
         url = self.environ.get("PUBLISHER_STATE__URL")
         if url:
             dump = self.folder / "state" / "publisher.sql"
-            lines = [line for line in dump.read_text("utf-8").splitlines(keepends=True) if not line.startswith(_UNKNOWN)]
+            lines = [
+                line
+                for line in dump.read_text("utf-8").splitlines(keepends=True)
+                if not line.startswith(_UNKNOWN)
+            ]
             psql = ["psql", "-q", "-1", "-v", "ON_ERROR_STOP=1", url]
             done = subprocess.run(
-                psql, env={**os.environ, "PATH": programs()}, input="".join(lines), capture_output=True, text=True, check=False
+                psql,
+                env={**os.environ, "PATH": programs()},
+                input="".join(lines),
+                capture_output=True,
+                text=True,
+                check=False,
             )
             assert done.returncode == 0, done.stderr
 

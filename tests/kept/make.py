@@ -1,7 +1,10 @@
-"""Make the kept state of a version: ``python -m tests.kept.make --program .venv/bin/publisher --out tests/kept/0.1.0 --database sqlite``.
+"""Make the kept state of a version.
 
-Everything in it comes about as it does for people: by commands, a daemon that is killed, and a mail server that refuses, hangs up and
-never answers. Only the clock is ours.
+``python -m tests.kept.make --program .venv/bin/publisher --out tests/kept/0.1.0 --database
+sqlite``.
+
+Everything in it comes about as it does for people: by commands, a daemon that is killed, and a mail
+server that refuses, hangs up and never answers. Only the clock is ours.
 """
 
 from __future__ import annotations
@@ -43,7 +46,10 @@ def tell(site: Making, backup: Path) -> None:
 
 
 def monday(site: Making) -> None:
-    """Begin: a folder that was there before, the ids of an old feed, a list from elsewhere; one issue only goes to a maildir."""
+    """Begin: a folder that was there before, the ids of an old feed, a list from elsewhere.
+
+    One issue only goes to a maildir.
+    """
     site.at("2026-03-02 08:00")
     for path, text in writings.FIRST.items():
         site.write(path, text)
@@ -52,14 +58,19 @@ def monday(site: Making) -> None:
     site.run("adopt", "old.xml")
     site.run("build", statuses=(1,))
     site.run("subscribers", "import", "list.csv")
-    site.run("subscribers", "add", "ada@example.com", "--name", "Ada", "--consent", "asked at the quay")
+    site.run(
+        "subscribers", "add", "ada@example.com", "--name", "Ada", "--consent", "asked at the quay"
+    )
     site.at("2026-03-02 08:30")
     site.write("written-in-sand.md", writings.SAND)
     site.run("run", "--once", statuses=(1,), PUBLISHER_DELIVERY__TRANSPORT="maildir")
 
 
 def tuesday(site: Making) -> None:
-    """Send: one refused, one in doubt; then a process is killed, and a reader leaves while their message is in its hands."""
+    """Send: one refused, one in doubt.
+
+    Then a process is killed, and a reader leaves while their message is in its hands.
+    """
     site.at("2026-03-03 07:30")
     site.run("run", "--once", statuses=(1,))
     site.run("subscribers", "add", "pet@example.net")
@@ -94,7 +105,10 @@ def cut_off(site: Making, address: str, *words: str) -> None:
 
 
 def wednesday(site: Making, backup: Path) -> None:
-    """Change one's mind: posts vanish, issues are held, discarded, withdrawn and cancelled; a backup with an issue not yet sent."""
+    """Change one's mind: posts vanish, issues are held, discarded, withdrawn and cancelled.
+
+    A backup with an issue not yet sent.
+    """
     site.at("2026-03-04 07:30")
     site.run("run", "--once", statuses=(1,))
     site.at("2026-03-04 09:00")
@@ -102,11 +116,17 @@ def wednesday(site: Making, backup: Path) -> None:
     (site.posts / "winter-stores.md").unlink()
     site.run("build", statuses=(1,))
     site.at("2026-03-04 10:00")
-    for path, text in (("from-the-attic", writings.ATTIC), ("the-lost-sheet", writings.SHEET), ("second-thoughts", writings.THOUGHTS)):
+    for path, text in (
+        ("from-the-attic", writings.ATTIC),
+        ("the-lost-sheet", writings.SHEET),
+        ("second-thoughts", writings.THOUGHTS),
+    ):
         site.write(f"{path}.md", text)
     site.run("build", statuses=(1,))
     site.run("issues", "discard", site.issue("The lost sheet")["id"])
-    site.write("second-thoughts.md", writings.THOUGHTS.replace("---\nBetter", "draft: true\n---\nBetter"))
+    site.write(
+        "second-thoughts.md", writings.THOUGHTS.replace("---\nBetter", "draft: true\n---\nBetter")
+    )
     site.run("build", statuses=(1,))
     site.at("2026-03-04 12:00")
     site.write("cancelled-crossing.md", writings.CROSSING)
@@ -121,7 +141,10 @@ def wednesday(site: Making, backup: Path) -> None:
 
 
 def thursday(site: Making) -> None:
-    """Pause an issue whose relay put one off and had enough after ten; hold what came in bulk, out of season, or by hand."""
+    """Pause an issue whose relay put one off and had enough after ten.
+
+    Hold what came in bulk, out of season, or by hand.
+    """
     site.at("2026-03-05 07:30")
     site.run("run", "--once", statuses=(1,))
     site.at("2026-03-05 10:30")
@@ -142,7 +165,10 @@ def thursday(site: Making) -> None:
 
 
 def friday(site: Making) -> None:
-    """Kill the daemon while one issue is on its way, another waits, and requests to subscribe wait for it; then queue one by hand."""
+    """Kill the daemon with one issue on its way, another waiting, and requests to subscribe.
+
+    Then queue one by hand.
+    """
     site.at("2026-03-06 07:30")
     site.run("run", "--once", statuses=(1,))
     site.at("2026-03-06 09:00")
@@ -166,16 +192,30 @@ def friday(site: Making) -> None:
 
 
 def pack(site: Making, out: Path) -> None:
-    """Put the site's folder and, apart from it, the dump of a PostgreSQL database where they are kept."""
+    """Put the site's folder and, apart from it, a dump of a PostgreSQL database in their place."""
     out.mkdir(parents=True, exist_ok=True)
     if site.url:
-        dump = ["pg_dump", "--no-owner", "--no-privileges", "--inserts", "--rows-per-insert=50", site.url]
+        dump = [
+            "pg_dump",
+            "--no-owner",
+            "--no-privileges",
+            "--inserts",
+            "--rows-per-insert=50",
+            site.url,
+        ]
         text = subprocess.run(dump, check=True, capture_output=True, text=True).stdout
-        # Lines for psql only, with a random word in them; and a setting that older servers do not know.
-        lines = [line for line in text.splitlines(keepends=True) if not line.startswith(("\\", "SET transaction_timeout"))]
+        # Lines for psql only, with a random word in them; and a setting that older servers do not
+        # know.
+        lines = [
+            line
+            for line in text.splitlines(keepends=True)
+            if not line.startswith(("\\", "SET transaction_timeout"))
+        ]
         (out / "publisher.sql.xz").write_bytes(lzma.compress("".join(lines).encode()))
     else:
-        with closing(sqlite3.connect(site.folder / "state" / "publisher.db", isolation_level=None)) as connection:
+        with closing(
+            sqlite3.connect(site.folder / "state" / "publisher.db", isolation_level=None)
+        ) as connection:
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     (site.folder / "state" / "control.sock").unlink()
@@ -200,7 +240,10 @@ def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 @contextmanager
 def database(kind: str) -> Iterator[str]:
-    """Give the address of an empty PostgreSQL database, on a server that pip installed; nothing for SQLite."""
+    """Give the address of an empty PostgreSQL database, on a server that pip installed.
+
+    Nothing for SQLite.
+    """
     if kind == "sqlite":
         yield ""
         return
@@ -220,11 +263,19 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True, type=Path, help="the installed version")
     parser.add_argument("--out", type=Path, required=True, help="folder of that version's state")
-    parser.add_argument("--at", type=Path, default=Path("/tmp/harbour"), help="where the site is made; must not exist")
+    parser.add_argument(
+        "--at",
+        type=Path,
+        default=Path("/tmp/harbour"),
+        help="where the site is made; must not exist",
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), required=True)
     given = parser.parse_args(words)
     backup = given.at.with_name(f"{given.at.name}-backup.tar.gz")
-    with database(given.database) as url, Making(given.program.absolute(), given.at, writings.CONFIG, KEY, url) as site:
+    with (
+        database(given.database) as url,
+        Making(given.program.absolute(), given.at, writings.CONFIG, KEY, url) as site,
+    ):
         tell(site, backup)
         pack(site, given.out / given.database)
         keep_backup(backup, given.out / "copy" / f"{given.database}.tar.xz")

@@ -1,4 +1,4 @@
-"""A site that an installed version of the program works on, by a clock and a mail server of ours."""
+"""A site that an installed version of the program works on, by our own clock and mail server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 60.0
-_HOST = '#include <string.h>\nint gethostname(char *name, unsigned long size) { strncpy(name, "harbour", size); return 0; }\n'
+_HOST = (
+    "#include <string.h>\nint gethostname(char *name, unsigned long size) { strncpy(name,"
+    ' "harbour", size); return 0; }\n'
+)
 """No name of the machine that makes the state gets into it: a claim names its host."""
 _LINK = re.compile(r"https://news\.example\.org/(unsubscribe|preferences|confirm)/([A-Za-z0-9_-]+)")
 
@@ -44,9 +47,17 @@ class Making:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.web = int(probe.getsockname()[1])
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("PUBLISHER_")}
+        environ = {
+            name: value for name, value in os.environ.items() if not name.startswith("PUBLISHER_")
+        }
         preload = f"{self.clock.environ['LD_PRELOAD']}:{self._named_host()}"
-        self.environ = {**environ, **self.clock.environ, "LD_PRELOAD": preload, "PUBLISHER_WEB__PORT": str(self.web), "CI": ""}
+        self.environ = {
+            **environ,
+            **self.clock.environ,
+            "LD_PRELOAD": preload,
+            "PUBLISHER_WEB__PORT": str(self.web),
+            "CI": "",
+        }
         if url:
             self.environ["PUBLISHER_STATE__URL"] = url
         self.daemon: subprocess.Popen[bytes] | None = None
@@ -63,7 +74,9 @@ class Making:
     def _named_host(self) -> Path:
         source = self.clock_folder / "host.c"
         source.write_text(_HOST)
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", source.with_suffix(".so"), source], check=True)
+        subprocess.run(
+            ["cc", "-shared", "-fPIC", "-o", source.with_suffix(".so"), source], check=True
+        )
         return source.with_suffix(".so")
 
     def at(self, instant: str) -> None:
@@ -83,9 +96,17 @@ class Making:
         """Run a command to its end, and give what it printed."""
         command = [str(self.program), *map(str, words)]
         done = subprocess.run(
-            command, cwd=self.folder, env={**self.environ, **environ}, capture_output=True, text=True, check=False, timeout=PATIENCE
+            command,
+            cwd=self.folder,
+            env={**self.environ, **environ},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
-        assert done.returncode in statuses, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode in statuses, (
+            f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return done.stdout
 
     def json(self, *words: object, **environ: str) -> dict[str, Any]:
@@ -97,7 +118,11 @@ class Making:
         """Start a process that goes on."""
         with (self.clock_folder / "daemon.log").open("ab") as log:
             self.daemon = subprocess.Popen(
-                [self.program, *words], cwd=self.folder, env={**self.environ, "PUBLISHER_SCHEDULE__SCAN": "1s"}, stdout=log, stderr=log
+                [self.program, *words],
+                cwd=self.folder,
+                env={**self.environ, "PUBLISHER_SCHEDULE__SCAN": "1s"},
+                stdout=log,
+                stderr=log,
             )
 
     def kill(self) -> None:
@@ -116,7 +141,9 @@ class Making:
 
     def issue(self, subject: str) -> dict[str, Any]:
         """Give the newest issue of this subject; an empty one where there is none."""
-        found = [issue for issue in self.json("issues", "list")["issues"] if issue["subject"] == subject]
+        found = [
+            issue for issue in self.json("issues", "list")["issues"] if issue["subject"] == subject
+        ]
         return found[-1] if found else {}
 
     def delivery(self, address: str) -> dict[str, Any]:
@@ -126,7 +153,9 @@ class Making:
 
     def post(self, path: str, **fields: str) -> int:
         """Send a form to the web side, and give the status of the answer, wherever that leads."""
-        data = urllib.parse.urlencode({name.replace("_", "-"): value for name, value in fields.items()}).encode()
+        data = urllib.parse.urlencode(
+            {name.replace("_", "-"): value for name, value in fields.items()}
+        ).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.web}{path}", data, method="POST")
         opener = urllib.request.build_opener(_NoRedirect)
         try:
@@ -166,4 +195,9 @@ def _read(recipient: str, data: bytes) -> dict[str, str]:
     body = parsed.get_body(("plain",))
     assert body is not None
     links = {page: f"/{page}/{token}" for page, token in _LINK.findall(body.get_content())}
-    return {"to": recipient, "subject": str(parsed["Subject"]), "message_id": str(parsed["Message-ID"]), **links}
+    return {
+        "to": recipient,
+        "subject": str(parsed["Subject"]),
+        "message_id": str(parsed["Message-ID"]),
+        **links,
+    }

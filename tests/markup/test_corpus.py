@@ -27,7 +27,9 @@ def test_every_post_of_a_site_becomes_safe_html(site: str, corpus: Path) -> None
     faults = {}
     for path in sorted(path for path in (corpus / site).rglob("*") if path.is_file()):
         body = path.read_text("utf-8", errors="replace").partition("\n---\n")[2]
-        rendered = render(body, MARKUPS.get(path.suffix, Markup.MARKDOWN), base_url="https://example.org/a/")
+        rendered = render(
+            body, MARKUPS.get(path.suffix, Markup.MARKDOWN), base_url="https://example.org/a/"
+        )
         found = faults_of(rendered.html)
         if found:
             faults[path.name] = found
@@ -35,7 +37,10 @@ def test_every_post_of_a_site_becomes_safe_html(site: str, corpus: Path) -> None
 
 
 def _links_of(body: str) -> list[str]:
-    """Give the words of every Markdown link as CommonMark alone finds them, without shortcodes and without pictures."""
+    """Give the words of every Markdown link as CommonMark alone finds them.
+
+    Shortcodes and pictures are left out.
+    """
     found = []
     for block in MarkdownIt("commonmark").enable("strikethrough").parse(TAG.sub("", body)):
         words: list[str] | None = None
@@ -52,14 +57,27 @@ def _links_of(body: str) -> list[str]:
 
 @pytest.mark.parametrize("site", ["wordpress", "jekyll", "hugo", "pelican", "eleventy"])
 def test_the_words_of_every_link_reach_the_reader(site: str, corpus: Path) -> None:
-    """What stands in brackets is a shortcode for nobody as long as an address follows; only what its author commented out is gone."""
+    """What stands in brackets is a shortcode for nobody as long as an address follows.
+
+    Only what its author commented out is gone.
+    """
     lost = []
-    for path in sorted(path for path in (corpus / site).rglob("*") if path.is_file() and path.suffix not in MARKUPS):
+    for path in sorted(
+        path for path in (corpus / site).rglob("*") if path.is_file() and path.suffix not in MARKUPS
+    ):
         body = path.read_text("utf-8", errors="replace").partition("\n---\n")[2]
         rendered = render(body, Markup.MARKDOWN, base_url="https://example.org/a/")
-        shown = " ".join(lxml_html.fragment_fromstring(rendered.html, create_parent="div").text_content().split())
+        shown = " ".join(
+            lxml_html.fragment_fromstring(rendered.html, create_parent="div").text_content().split()
+        )
         commented = {
-            words for words in _links_of(body) if words not in " ".join(TAG.sub("", without_comments(body, markdown=True)).split())
+            words
+            for words in _links_of(body)
+            if words not in " ".join(TAG.sub("", without_comments(body, markdown=True)).split())
         }
-        lost += [(path.name, words) for words in _links_of(body) if words not in shown and words not in commented]
+        lost += [
+            (path.name, words)
+            for words in _links_of(body)
+            if words not in shown and words not in commented
+        ]
     assert lost == []

@@ -13,7 +13,10 @@ from tests.markup.judges import faults_of
 
 BASE = "https://example.org/a/"
 SAMPLES = {
-    "python": '@cached\ndef f(a: int) -> str:  # why\n    """Doc."""\n    return f"{a!r}" + "\\n" * 0x1F\n\nclass C(Exception): pass',
+    "python": (
+        '@cached\ndef f(a: int) -> str:  # why\n    """Doc."""\n    return f"{a!r}" + "\\n" *'
+        " 0x1F\n\nclass C(Exception): pass"
+    ),
     "html": "<!doctype html><p class='a'>b &amp; c</p><!-- d -->",
     "diff": "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new",
     "console": "$ ls -la\ntotal 0\n# make",
@@ -25,7 +28,9 @@ SAMPLES = {
 def luminance(colour: str) -> float:
     """Give relative luminance as WCAG 2 defines it."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    red, green, blue = [
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -40,7 +45,7 @@ def test_code_keeps_its_text_and_is_coloured(language: str) -> None:
 
 @pytest.mark.parametrize("language", SAMPLES)
 def test_every_colour_is_readable_on_its_own_background(language: str) -> None:
-    """Contrast is 4.5 or more (WCAG 2 AA), in light and dark mail clients, because the block brings its background."""
+    """Contrast is 4.5 or more (WCAG 2 AA), in light and dark clients: the background is ours."""
     html = render(f"```{language}\n{SAMPLES[language]}\n```", Markup.MARKDOWN, base_url=BASE).html
     block = re.search(r"background-color:(#\w{6})", html)
     assert block
@@ -48,7 +53,9 @@ def test_every_colour_is_readable_on_its_own_background(language: str) -> None:
         colour = re.search(r"(?<!-)color:(#\w{6})", style)
         ground = re.search(r"background-color:(#\w{6})", style)
         if colour:
-            bright, dark = sorted((luminance(colour[1]), luminance((ground or block)[1])), reverse=True)
+            bright, dark = sorted(
+                (luminance(colour[1]), luminance((ground or block)[1])), reverse=True
+            )
             assert (bright + 0.05) / (dark + 0.05) >= 4.5, style
 
 
@@ -60,7 +67,11 @@ def test_unknown_languages_and_very_long_code_stay_plain() -> None:
 
 def test_code_blocks_of_html_bodies_are_coloured_too() -> None:
     """``<code class="language-x">`` is what exports and generators write."""
-    html = render('<pre class="a"><code class="language-js">if (a &lt; b) c()</code></pre>', Markup.HTML, base_url=BASE).html
+    html = render(
+        '<pre class="a"><code class="language-js">if (a &lt; b) c()</code></pre>',
+        Markup.HTML,
+        base_url=BASE,
+    ).html
     assert "<span style=" in html
     assert "&lt;" in html
 

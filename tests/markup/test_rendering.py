@@ -21,12 +21,21 @@ def html_of(body: str) -> str:
 
 FLAVOUR = {
     "strikethrough": ("~~a~~", "<p><s>a</s></p>"),
-    "bare address": ("see https://a.example/b.", '<p>see <a href="https://a.example/b">https://a.example/b</a>.</p>'),
-    "heading ids": ("## One thing\n\n## One thing", '<h2 id="one-thing">One thing</h2>\n<h2 id="one-thing-1">One thing</h2>'),
+    "bare address": (
+        "see https://a.example/b.",
+        '<p>see <a href="https://a.example/b">https://a.example/b</a>.</p>',
+    ),
+    "heading ids": (
+        "## One thing\n\n## One thing",
+        '<h2 id="one-thing">One thing</h2>\n<h2 id="one-thing-1">One thing</h2>',
+    ),
     "tasks": ("- [x] done\n- [ ] open", "<ul>\n<li>☑  done</li>\n<li>☐  open</li>\n</ul>"),
     "raw HTML": ("a <kbd>b</kbd>", "<p>a <kbd>b</kbd></p>"),
     "unclosed HTML": ("<p>a <b>b", "<p>a <b>b</b></p>"),
-    "older elements": ("<center><strike>a</strike> <tt>b</tt></center>", "<div><s>a</s> <code>b</code></div>"),
+    "older elements": (
+        "<center><strike>a</strike> <tt>b</tt></center>",
+        "<div><s>a</s> <code>b</code></div>",
+    ),
     "sections stay apart": ("<section>a</section><article>b</article>", "<div>a</div><div>b</div>"),
     "empty anchors": ('<p><a name="x"></a>a</p>', "<p>a</p>"),
     "no-break space": ("a\u00a0b", "<p>a\u00a0b</p>".replace("\u00a0", "&nbsp;")),
@@ -92,7 +101,13 @@ def test_a_long_summary_is_cut_at_a_word() -> None:
 @pytest.mark.parametrize("markup", [Markup.MARKDOWN, Markup.HTML])
 @pytest.mark.parametrize(
     "body",
-    [">" * 50_000 + " x", "<div>" * 50_000, "<div></x>" * 20_000, "<blockquote>" * 5_000 + "x", "<font>" * 5000],
+    [
+        ">" * 50_000 + " x",
+        "<div>" * 50_000,
+        "<div></x>" * 20_000,
+        "<blockquote>" * 5_000 + "x",
+        "<font>" * 5000,
+    ],
     ids=["quotes", "elements", "elements with strange ends", "blockquotes", "fonts"],
 )
 def test_endless_nesting_is_shown_as_plain_text(body: str, markup: Markup) -> None:

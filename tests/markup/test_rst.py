@@ -11,7 +11,9 @@ from publisher.markup.render import render
 from publisher.models import Level, Markup, Rendered
 
 BASE = "https://example.org/a/"
-needs_docutils = pytest.mark.skipif(importlib.util.find_spec("docutils") is None, reason="docutils, the extra rst, is not installed")
+needs_docutils = pytest.mark.skipif(
+    importlib.util.find_spec("docutils") is None, reason="docutils, the extra rst, is not installed"
+)
 
 
 def rendered(body: str) -> Rendered:
@@ -37,15 +39,25 @@ def test_its_code_is_coloured(directive: str) -> None:
 
 
 @needs_docutils
-@pytest.mark.parametrize("link", ["{filename}/posts/other.rst", "|filename|other.md", "{filename}other.rst"])
+@pytest.mark.parametrize(
+    "link", ["{filename}/posts/other.rst", "|filename|other.md", "{filename}other.rst"]
+)
 def test_pelican_s_links_lead_to_pages(link: str) -> None:
     """A page is named like its file, unless told otherwise."""
     assert '<a href="https://example.org/other.html">' in rendered(f"`x <{link}>`_").html
 
 
 @needs_docutils
-@pytest.mark.parametrize("directive", [".. include:: /etc/passwd", ".. raw:: html\n\n   <b>x</b>", ".. csv-table::\n   :file: /etc/passwd",
-                                       ".. raw:: html\n   :file: /etc/passwd", ".. code:: text\n   :file: /etc/passwd"])  # fmt: skip
+@pytest.mark.parametrize(
+    "directive",
+    [
+        ".. include:: /etc/passwd",
+        ".. raw:: html\n\n   <b>x</b>",
+        ".. csv-table::\n   :file: /etc/passwd",
+        ".. raw:: html\n   :file: /etc/passwd",
+        ".. code:: text\n   :file: /etc/passwd",
+    ],
+)
 def test_nothing_is_included_and_nothing_raw_passes(directive: str) -> None:
     """Posts are data: a path outside is never opened."""
     result = rendered(f"Before.\n\n{directive}\n\nAfter.\n")
@@ -60,7 +72,10 @@ def test_what_docutils_says_is_a_problem_with_its_line_and_not_text() -> None:
     result = rendered("Words.\n\n.. nonsense:: x\n\nMore *words.\n")
     assert "System Message" not in result.html
     assert "Unknown directive" not in result.html
-    assert [(problem.level, problem.line) for problem in result.problems] == [(Level.WARNING, 7), (Level.WARNING, 9)]
+    assert [(problem.level, problem.line) for problem in result.problems] == [
+        (Level.WARNING, 7),
+        (Level.WARNING, 9),
+    ]
     assert "nonsense" in result.problems[0].found
 
 

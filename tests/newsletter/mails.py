@@ -37,11 +37,15 @@ LETTERHEAD = Letterhead(
     "https://example.org",
     "en",
     "Mira Ökafor <mail@example.org>",
-    postal_address=f"Pier 3, {LONG}, https://example.org/a/very/long/address/that/has/no/end/at/all/and/goes/on",
+    postal_address=(
+        f"Pier 3, {LONG},"
+        " https://example.org/a/very/long/address/that/has/no/end/at/all/and/goes/on"
+    ),
     intro=f"<p>Hello {LONG}</p>",
 )
 PATTERNS = {
-    "eleventy": "eleventy", "hugo": "hugo", "jekyll": "jekyll", "pelican": "pelican", "seed": "wordpress",
+    "eleventy": "eleventy", "hugo": "hugo", "jekyll": "jekyll", "pelican": "pelican",
+    "seed": "wordpress",
     "wordpress": "wordpress",
 }  # fmt: skip
 """Each corpus and the preset of its generator."""
@@ -51,32 +55,59 @@ CODE = "$ " + "curl --header 'X: 1' " * 6 + "q" * 90
 HARD = {
     "a long title": f"# {LONG}\n\nWords.",
     "an address as its own link text": f"See <{URL}> and [{URL}]({URL}), bare: {URL}",
-    "long names in prose": f"Call `{'very_long_function_name_' * 3}()` or **{'NSManagedObjectContext' * 2}** or {LONG}.",
+    "long names in prose": (
+        f"Call `{'very_long_function_name_' * 3}()` or **{'NSManagedObjectContext' * 2}** or"
+        f" {LONG}."
+    ),
     "a name over several elements": f"<p>{'ab<b>cd</b><i>ef</i>' * 14} {'word&nbsp;' * 12}</p>",
     "bare pre": f"<pre>{CODE}</pre>",
-    "pre of another highlighter": f'<pre style="background-color:#ffffff;color:#000000"><span style="color:#000000">{CODE}</span></pre>',
-    "headings and links in pre": f'<pre><h2>{CODE}</h2><blockquote>said</blockquote><a href="{URL}">{CODE}</a></pre>',
+    "pre of another highlighter": (
+        '<pre style="background-color:#ffffff;color:#000000"><span'
+        f' style="color:#000000">{CODE}</span></pre>'
+    ),
+    "headings and links in pre": (
+        f'<pre><h2>{CODE}</h2><blockquote>said</blockquote><a href="{URL}">{CODE}</a></pre>'
+    ),
     "code with a language": f"```python\ndef {'long_' * 20}(a):\n    return '{'x' * 80}'\n```",
-    "many columns": "| " + " | ".join(f"column{n}" for n in range(9)) + " |\n|" + "---|" * 9 + "\n| " + "value | " * 9,
+    "many columns": (
+        "| "
+        + " | ".join(f"column{n}" for n in range(9))
+        + " |\n|"
+        + "---|" * 9
+        + "\n| "
+        + "value | " * 9
+    ),
     "a long word in a table": f"| a | b |\n|---|---|\n| {LONG} | {URL} |",
     "a picture in a table": "| a | b |\n|---|---|\n| ![x](x.png) | ![y](y.png) |",
-    "authors' colours": '<p><span style="color:#000000">black</span> <span style="color:#0000ff">blue</span>'
-    ' <span style="background-color:#ffff00;color:#eeeeee">pale</span></p>',
+    "authors' colours": (
+        '<p><span style="color:#000000">black</span> <span style="color:#0000ff">blue</span>'
+        ' <span style="background-color:#ffff00;color:#eeeeee">pale</span></p>'
+    ),
     "lists in lists": "- a\n  - b\n    - c\n      - d\n        - e\n          - " + LONG,
     "quotations in quotations": f"> > > > {LONG} ![x](x.png)",
     "terms": f"<dl><dt>{LONG}</dt><dd>{URL}</dd></dl>",
-    "pictures": '![wide](w.png) <img src="big.png" width="2400"> <img src="small.png" width="40"> text ![](a.png) ![](b.png)',
+    "pictures": (
+        '![wide](w.png) <img src="big.png" width="2400"> <img src="small.png" width="40"> text'
+        " ![](a.png) ![](b.png)"
+    ),
     "a caption": f'<figure><img src="x.png" width="900"><figcaption>{LONG}</figcaption></figure>',
-    "marks and keys": f"<p><mark>marked <a href='/x'>link</a></mark> <kbd>{'Ctrl+' * 12}A</kbd> <small>small</small> <s>gone</s></p>",
+    "marks and keys": (
+        f"<p><mark>marked <a href='/x'>link</a></mark> <kbd>{'Ctrl+' * 12}A</kbd>"
+        " <small>small</small> <s>gone</s></p>"
+    ),
     "a line of dashes": "Words.\n\n" + "—" * 60 + "\n\n" + "=" * 90 + " " + "_" * 90,
-    "Arabic and Hebrew": "- "
-    + "مرحبا " * 9
-    + "\n  - مرحبا\n\n> مرحبا\n\n| مرحبا | مرحبا |\n|---|---|\n| مرحبا | مرحبا |\n\n<p>"
-    + "مرحبابالعالم" * 8
-    + " שלום "
-    + "x" * 70
-    + "</p>",
-    "Chinese, Thai and emoji": "<p>" + "漢字かな交じり文" * 20 + " " + "สวัสดีชาวโลก" * 10 + " " + "👩‍👩‍👧‍👦" * 30 + "</p>",
+    "Arabic and Hebrew": (
+        "- "
+        + "مرحبا " * 9
+        + "\n  - مرحبا\n\n> مرحبا\n\n| مرحبا | مرحبا |\n|---|---|\n| مرحبا | مرحبا |\n\n<p>"
+        + "مرحبابالعالم" * 8
+        + " שלום "
+        + "x" * 70
+        + "</p>"
+    ),
+    "Chinese, Thai and emoji": (
+        "<p>" + "漢字かな交じり文" * 20 + " " + "สวัสดีชาวโลก" * 10 + " " + "👩‍👩‍👧‍👦" * 30 + "</p>"
+    ),
 }
 """Bodies that were, or would be, too wide for a phone, or unreadable on dark."""
 
@@ -88,21 +119,28 @@ def entries_of(folder: Path, pattern: str) -> Iterator[Entry]:
         if not path.is_file():
             continue
         name = path.relative_to(folder).as_posix()
-        reading = reader.read(SourceFile(name.replace(".txt", ".md"), FileStat(0, 0, 0), path.read_bytes()))
+        reading = reader.read(
+            SourceFile(name.replace(".txt", ".md"), FileStat(0, 0, 0), path.read_bytes())
+        )
         if reading.post is None:
             continue
         post = reading.post
         shown = render(reading.body, post.markup, base_url=post.url, path=name)
         yield Entry(
-            id=post.url, url=post.url, page_url=post.url, title=post.title, published=NOW, updated=NOW,
-            summary=post.summary or shown.summary, content=shown.html, authors=post.authors or (Author("Ada"),),
-            language=post.language, image=post.image, enclosures=post.enclosures, path=f"{folder.name}/{name}",
+            id=post.url, url=post.url, page_url=post.url, title=post.title, published=NOW,
+            updated=NOW,
+            summary=post.summary or shown.summary, content=shown.html,
+            authors=post.authors or (Author("Ada"),),
+            language=post.language, image=post.image, enclosures=post.enclosures,
+            path=f"{folder.name}/{name}",
         )  # fmt: skip
 
 
 def issue_of(entry: Entry) -> str:
     """Compose the issue of one post."""
-    return compose_post(entry, NewsletterSwitch(), LETTERHEAD, ENVIRONMENT, content="full", zone=ZONE).html
+    return compose_post(
+        entry, NewsletterSwitch(), LETTERHEAD, ENVIRONMENT, content="full", zone=ZONE
+    ).html
 
 
 def entry_of(title: str, body: str, *, language: str | None = None) -> Entry:
@@ -110,27 +148,44 @@ def entry_of(title: str, body: str, *, language: str | None = None) -> Entry:
     page = "https://example.org/a/"
     shown = render(body, Markup.MARKDOWN, base_url=page)
     return Entry(
-        id=title, url=page, page_url=page, title=title, published=NOW, updated=NOW, summary=shown.summary, content=shown.html,
+        id=title, url=page, page_url=page, title=title, published=NOW, updated=NOW,
+        summary=shown.summary, content=shown.html,
         language=language, path="a.md", image="https://example.org/cover.png",
         authors=(Author(LONG),),
     )  # fmt: skip
 
 
 def hard_mails() -> dict[str, str]:
-    """Compose an issue of every hard body, in a language written from the right where its name says so, and a digest of all."""
-    entries = [entry_of(name, body, language="ar" if "Arabic" in name else None) for name, body in HARD.items()]
+    """Compose an issue of every hard body, and a digest of all.
+
+    A body whose name says so is in a language written from the right.
+    """
+    entries = [
+        entry_of(name, body, language="ar" if "Arabic" in name else None)
+        for name, body in HARD.items()
+    ]
     entries[0] = entry_of(LONG, HARD["a long title"])
-    digest = compose_digest(entries, LETTERHEAD, ENVIRONMENT, name="This week", content="full", zone=ZONE, most=6)
+    digest = compose_digest(
+        entries, LETTERHEAD, ENVIRONMENT, name="This week", content="full", zone=ZONE, most=6
+    )
     return {entry.title: issue_of(entry) for entry in entries} | {"a digest": digest.html}
 
 
 def mails_of_corpora(corpus: Path, every: int = 1) -> dict[str, str]:
-    """Compose an issue of every post (or of every so many) of every corpus, and a digest of each."""
+    """Compose an issue of every post (or every so many) of every corpus, and a digest of each."""
     mails: dict[str, str] = {}
     for name, pattern in PATTERNS.items():
         entries = list(entries_of(corpus / name, pattern))[::every]
         mails |= {entry.path: issue_of(entry) for entry in entries}
-        digest = compose_digest(entries[:12], LETTERHEAD, ENVIRONMENT, name="This week", content="full", zone=ZONE, most=8)
+        digest = compose_digest(
+            entries[:12],
+            LETTERHEAD,
+            ENVIRONMENT,
+            name="This week",
+            content="full",
+            zone=ZONE,
+            most=8,
+        )
         mails[f"digest of {name}"] = digest.html
     return mails
 
@@ -138,9 +193,13 @@ def mails_of_corpora(corpus: Path, every: int = 1) -> dict[str, str]:
 def letters() -> dict[str, str]:
     """Compose each mail to one person, and one to the operator."""
     url = "https://example.org/confirm/" + "t" * 120
-    mails = {str(letter): compose_letter(letter, LETTERHEAD, ENVIRONMENT, url=url).html for letter in Letter}
+    mails = {
+        str(letter): compose_letter(letter, LETTERHEAD, ENVIRONMENT, url=url).html
+        for letter in Letter
+    }
     notice = compose_notice(
-        f"Held: {LONG}", [f"The issue of {LONG} is held."], [f"publisher --config /srv/{LONG}/publisher.toml issues release 1"],
+        f"Held: {LONG}", [f"The issue of {LONG} is held."],
+        [f"publisher --config /srv/{LONG}/publisher.toml issues release 1"],
         LETTERHEAD, ENVIRONMENT,
     )  # fmt: skip
     return mails | {"notice": notice.html}

@@ -1,6 +1,9 @@
-"""Measures mails in Chromium as phones and desktops show them: what is too wide, and what cannot be read.
+"""Measures mails in Chromium as phones and desktops show them.
 
-A batch of mails stands on one page, each in a frame of its own: a frame's width is what its media queries see.
+What is too wide, and what cannot be read.
+
+A batch of mails stands on one page, each in a frame of its own: a frame's width is what its media
+queries see.
 """
 
 from __future__ import annotations
@@ -21,7 +24,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
+    (
+        path
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (path := shutil.which(name))
+    ),
     None,
 )
 WIDTHS = (320, 375, 600)
@@ -32,8 +39,9 @@ IGNORED_BY_WORD = frozenset({
     "border-radius", "max-height", "max-width", "min-height", "min-width", "opacity",
     "overflow-wrap", "word-break",
 })  # fmt: skip
-"""What Outlook for Windows does nothing with (caniemail.com, read 2026-06-29). Each of its paragraphs wraps in its cell, whose
-width it is told: ``white-space``, ``overflow`` and ``table-layout`` are left, which stand for that here."""
+"""What Outlook for Windows does nothing with (caniemail.com, read 2026-06-29). Each of its
+paragraphs wraps in its cell, whose width it is told: ``white-space``, ``overflow`` and
+``table-layout`` are left, which stand for that here."""
 
 
 def png(width: int, height: int) -> bytes:
@@ -42,7 +50,8 @@ def png(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
     )
 
 
@@ -61,11 +70,13 @@ MEASURE = """frames => {
     const wide = page.documentElement.scrollWidth - frame.clientWidth;
     const culprits = [];
     if (wide > 0) {
-      const words = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+      const words = page.createTreeWalker(
+        page.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
       const range = page.createRange();
       for (let node; (node = words.nextNode());) {
         range.selectNode(node);
-        if (node.children ? node.children.length : (node.parentElement.closest('pre, .scrolls') || !node.data.trim())) continue;
+        if (node.children ? node.children.length
+          : (node.parentElement.closest('pre, .scrolls') || !node.data.trim())) continue;
         if ([...range.getClientRects()].some(r => r.right > frame.clientWidth + 0.5)) {
           culprits.push(node.outerHTML || node.data);
         }
@@ -77,7 +88,8 @@ MEASURE = """frames => {
       if (!element) return [255, 255, 255];
       if (!backgrounds.has(element)) {
         const own = parse(view.getComputedStyle(element).backgroundColor);
-        backgrounds.set(element, own.length > 3 && own[3] === 0 ? background(element.parentElement) : own.slice(0, 3));
+        backgrounds.set(element, own.length > 3 && own[3] === 0
+          ? background(element.parentElement) : own.slice(0, 3));
       }
       return backgrounds.get(element);
     };
@@ -115,7 +127,10 @@ def whole(html: str) -> str:
 
 
 def without_style(html: str) -> str:
-    """Return the mail as GMX, web.de and Gmail's apps show it for other providers' accounts: no style block."""
+    """Return the mail as GMX, web.de and Gmail's apps show it for other providers' accounts.
+
+    No style block.
+    """
     root = lxml_html.document_fromstring(html)
     for style in list(root.iter("style")):
         style.drop_tree()
@@ -123,7 +138,9 @@ def without_style(html: str) -> str:
 
 
 def in_word(html: str) -> str:
-    """Return the mail without what Outlook for Windows drops; it knows no media query, and padding of cells only.
+    """Return the mail without what Outlook for Windows drops.
+
+    It knows no media query, and padding of cells only.
 
     Lists keep theirs: Word sets them in by itself.
     """
@@ -179,12 +196,15 @@ def faults_of(browser: Browser, mails: Mapping[str, str]) -> list[Fault]:
 
 
 def _faults_of_batch(page: Page, batch: Mapping[str, str], variant: str) -> Iterator[Fault]:
-    page.set_content("<!doctype html><style>iframe { display: block; border: 0; height: 900px }</style>")
+    page.set_content(
+        "<!doctype html><style>iframe { display: block; border: 0; height: 900px }</style>"
+    )
     page.evaluate(
         """async mails => {
           await Promise.all(mails.map(([name, html]) => new Promise(done => {
             const frame = document.createElement('iframe');
-            frame.title = name; frame.srcdoc = html; frame.onload = done; document.body.append(frame);
+            frame.title = name; frame.srcdoc = html; frame.onload = done;
+            document.body.append(frame);
           })));
         }""",
         list(batch.items()),
@@ -193,7 +213,11 @@ def _faults_of_batch(page: Page, batch: Mapping[str, str], variant: str) -> Iter
         page.emulate_media(color_scheme=scheme)
         for width in WIDTHS:
             page.set_viewport_size({"width": width + 20, "height": 900})
-            page.evaluate("width => document.querySelectorAll('iframe').forEach(f => f.style.width = width + 'px')", width)
+            page.evaluate(
+                "width => document.querySelectorAll('iframe').forEach(f => f.style.width = width +"
+                " 'px')",
+                width,
+            )
             told: Sequence[tuple[str, int, list[str], list[str]]] = page.evaluate(MEASURE)
             for name, wide, culprits, faint in told:
                 screen = f"{width} {scheme}, {variant}"

@@ -35,7 +35,10 @@ def test_an_address_breaks_behind_its_separators() -> None:
     [
         pytest.param("Eingangsbestätigungsformular", id="a compound of 28 letters"),
         pytest.param("a short line of many words that has no long one at all", id="a sentence"),
-        pytest.param("漢字かな交じり文は何処でも改行できるので此処には何も要らない筈なのである", id="Japanese"),
+        pytest.param(
+            "漢字かな交じり文は何処でも改行できるので此処には何も要らない筈なのである",
+            id="Japanese",
+        ),
         pytest.param("สวัสดีชาวโลกสวัสดีชาวโลกสวัสดีชาวโลก", id="Thai"),
     ],
 )
@@ -58,13 +61,19 @@ def test_a_word_over_several_elements_is_one_word() -> None:
 
 def test_code_that_is_copied_and_attributes_stay_as_they_are() -> None:
     """What is pasted into a shell is what was written."""
-    markup = f'<pre><code>{ADDRESS.replace("&", "&amp;")}</code></pre><p><a href="{ADDRESS.replace("&", "&amp;")}">x</a></p>'
+    markup = (
+        f"<pre><code>{ADDRESS.replace('&', '&amp;')}</code></pre><p><a"
+        f' href="{ADDRESS.replace("&", "&amp;")}">x</a></p>'
+    )
     assert _broken(markup) == markup
 
 
 def test_texts_that_are_replaced_later_stay_whole() -> None:
     """A placeholder with a ``<wbr>`` in it would stand in the mail as it is."""
-    assert _broken(f"<p>{ADDRESS.split('?', maxsplit=1)[0]}</p>", "example.org/notes") == f"<p>{ADDRESS.split('?', maxsplit=1)[0]}</p>"
+    assert (
+        _broken(f"<p>{ADDRESS.split('?', maxsplit=1)[0]}</p>", "example.org/notes")
+        == f"<p>{ADDRESS.split('?', maxsplit=1)[0]}</p>"
+    )
 
 
 def test_no_letter_is_parted_from_its_marks() -> None:
@@ -76,12 +85,18 @@ def test_no_letter_is_parted_from_its_marks() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["p", "b", "a", "code", "h1", "pre", "br"]), st.text("ab/_é—\u00a0 漢\u0301", max_size=50)), max_size=8
+        st.tuples(
+            st.sampled_from(["p", "b", "a", "code", "h1", "pre", "br"]),
+            st.text("ab/_é—\u00a0 漢\u0301", max_size=50),
+        ),
+        max_size=8,
     )
 )
 def test_no_character_is_added_or_lost(parts: list[tuple[str, str]]) -> None:
     """Whatever the document: its text is the same, and so is its shape but for ``<wbr>``."""
-    markup = "".join(f"<{tag}>{text}</{tag}>{text}" if tag != "br" else f"<br>{text}" for tag, text in parts)
+    markup = "".join(
+        f"<{tag}>{text}</{tag}>{text}" if tag != "br" else f"<br>{text}" for tag, text in parts
+    )
     before = lxml_html.fragment_fromstring(markup, create_parent="div")
     after = lxml_html.fragment_fromstring(markup, create_parent="div")
     break_long_words(after)

@@ -14,8 +14,16 @@ print([name for name in ("requests", "premailer") if name in sys.modules])
 
 
 def test_nothing_that_could_fetch_is_loaded() -> None:
-    """Premailer runs without ``requests``, and who wants it afterwards finds the real one; seen to fail without the stand-in."""
+    """Premailer runs without ``requests``, and who wants it afterwards finds the real one.
+
+    Seen to fail without the stand-in.
+    """
     run = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "['premailer']"
-    run = subprocess.run([sys.executable, "-c", f"{ASK}\nimport requests\nprint(requests.get)"], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", f"{ASK}\nimport requests\nprint(requests.get)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "function get" in run.stdout

@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from publisher.models import Author, Enclosure, Entry, NewsletterSwitch
-from publisher.newsletter import Composition, Letterhead, build_message, compose_digest, compose_post
+from publisher.newsletter import (
+    Composition,
+    Letterhead,
+    build_message,
+    compose_digest,
+    compose_post,
+)
 from publisher.newsletter.message import HeaderError
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.text import html_to_text
@@ -44,16 +50,24 @@ ENTRY = Entry(
     published=datetime(2026, 3, 2, 23, 30, tzinfo=UTC),
     updated=datetime(2026, 3, 2, 23, 30, tzinfo=UTC),
     summary="A summary.",
-    content='<h1 id="x">Head</h1><p>Words {{ 7*7 }} and <a href="https://example.org/x">a link</a>.</p><ul><li>one</li><li>two</li></ul>'
-    '<pre style="color:#fff"><code>if x:\n    run()</code></pre><table><tr><th>k</th><td>v</td></tr></table>'
-    '<blockquote><p>Said</p></blockquote><p><img src="https://example.org/i.png" alt="Waves" width="2000" height="9"></p>',
+    content=(
+        '<h1 id="x">Head</h1><p>Words {{ 7*7 }} and <a href="https://example.org/x">a'
+        ' link</a>.</p><ul><li>one</li><li>two</li></ul><pre style="color:#fff"><code>if x:\n   '
+        " run()</code></pre><table><tr><th>k</th><td>v</td></tr></table>"
+        "<blockquote><p>Said</p></blockquote>"
+        '<p><img src="https://example.org/i.png" alt="Waves" width="2000" height="9"></p>'
+    ),
     authors=(Author("Ada"),),
     enclosures=(Enclosure("https://example.org/a.mp3", 7, "audio/mpeg"),),
 )
 
 
-def _compose(entry: Entry = ENTRY, switch: NewsletterSwitch | None = None, content: str = "full") -> Composition:
-    return compose_post(entry, switch or NewsletterSwitch(), LETTERHEAD, ENVIRONMENT, content=content, zone=ZONE)
+def _compose(
+    entry: Entry = ENTRY, switch: NewsletterSwitch | None = None, content: str = "full"
+) -> Composition:
+    return compose_post(
+        entry, switch or NewsletterSwitch(), LETTERHEAD, ENVIRONMENT, content=content, zone=ZONE
+    )
 
 
 def _message(composition: Composition | None = None, **changes: str) -> EmailMessage:
@@ -64,7 +78,12 @@ def _message(composition: Composition | None = None, **changes: str) -> EmailMes
         "preferences_url": "https://example.org/preferences/t",
         "web_view_url": "https://example.org/a/",
     }
-    data = build_message(composition or _compose(), LETTERHEAD, date=datetime(2026, 3, 2, tzinfo=UTC), **{**fields, **changes})
+    data = build_message(
+        composition or _compose(),
+        LETTERHEAD,
+        date=datetime(2026, 3, 2, tzinfo=UTC),
+        **{**fields, **changes},
+    )
     assert max(len(line) for line in data.split(b"\r\n")) <= 998
     assert b"\n" not in data.replace(b"\r\n", b"")
     assert all(byte < 128 for byte in data)
@@ -94,7 +113,9 @@ def test_posts_are_data_in_templates() -> None:
 def test_dark_mode_survives_inlining() -> None:
     """The media query keeps its ``!important``; the light colours are inline."""
     html = _compose().html
-    assert re.search(r"@media \(prefers-color-scheme:\s*dark\)[^@]*?#1f1c16\s*!important", html, re.DOTALL)
+    assert re.search(
+        r"@media \(prefers-color-scheme:\s*dark\)[^@]*?#1f1c16\s*!important", html, re.DOTALL
+    )
     assert re.search(r'<td class="sheet|class="sheet"[^>]*background-color:#fffdf8', html)
 
 
@@ -102,7 +123,11 @@ def test_every_issue_says_why_from_whom_and_how_to_leave() -> None:
     """Visible in both parts."""
     composition = _compose()
     for text in (composition.html, composition.text):
-        for needed in ("because you subscribed", "Pier 3", *map(Placeholders(composition.mark).address, Own)):
+        for needed in (
+            "because you subscribed",
+            "Pier 3",
+            *map(Placeholders(composition.mark).address, Own),
+        ):
             assert needed in text
 
 
@@ -118,8 +143,14 @@ def test_pictures_fit_the_column() -> None:
     """None is wider than the mail, each has an ``alt`` and, for Outlook, a width in numbers."""
     root = lxml_html.document_fromstring(_compose().html)
     (picture,) = root.iter("img")
-    assert (picture.get("alt"), picture.get("width"), picture.get("height")) == ("Waves", "536", None)
-    assert "width:100%;max-width:536px" in picture.get("style", "").replace(" ", "").replace("; ", ";")
+    assert (picture.get("alt"), picture.get("width"), picture.get("height")) == (
+        "Waves",
+        "536",
+        None,
+    )
+    assert "width:100%;max-width:536px" in picture.get("style", "").replace(" ", "").replace(
+        "; ", ";"
+    )
 
 
 def test_the_text_part_says_everything_the_html_says() -> None:
@@ -136,12 +167,19 @@ def test_the_text_part_says_everything_the_html_says() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["p", "li", "h2", "blockquote", "td", "pre", "figcaption"]), st.text("abc é&<", min_size=1, max_size=20))
+        st.tuples(
+            st.sampled_from(["p", "li", "h2", "blockquote", "td", "pre", "figcaption"]),
+            st.text("abc é&<", min_size=1, max_size=20),
+        )
     )
 )
 def test_no_word_is_lost_in_the_text(blocks: list[tuple[str, str]]) -> None:
     """The same words in the same order, whatever the blocks."""
-    wrap = {"li": ("<ul>", "</ul>"), "td": ("<table><tr>", "</tr></table>"), "figcaption": ("<figure>", "</figure>")}
+    wrap = {
+        "li": ("<ul>", "</ul>"),
+        "td": ("<table><tr>", "</tr></table>"),
+        "figcaption": ("<figure>", "</figure>"),
+    }
     html = ""
     for tag, words in blocks:
         before, after = wrap.get(tag, ("", ""))
@@ -152,7 +190,10 @@ def test_no_word_is_lost_in_the_text(blocks: list[tuple[str, str]]) -> None:
 
 
 def test_code_stays_as_it_is_wherever_it_stands() -> None:
-    """Indented, in a list, a quotation or something that opens and closes: no line of code is wrapped or joined."""
+    """Indented, in a list, a quotation or something that opens and closes.
+
+    No line of code is wrapped or joined.
+    """
     code = "def f(x):\n\treturn  [\n        x\n    ]"
     for before, after in (
         ("", ""),
@@ -166,7 +207,10 @@ def test_code_stays_as_it_is_wherever_it_stands() -> None:
 
 def test_a_summary_issue_links_to_the_whole_post() -> None:
     """``newsletter.content = "summary"``, or the post's own switch, which wins."""
-    for composition in (_compose(content="summary"), _compose(switch=NewsletterSwitch(content="summary"))):
+    for composition in (
+        _compose(content="summary"),
+        _compose(switch=NewsletterSwitch(content="summary")),
+    ):
         assert "A summary." in composition.html
         assert "Words" not in composition.html
         assert "Read on" in composition.html
@@ -181,7 +225,9 @@ def test_the_switch_of_a_post_replaces_subject_and_preheader() -> None:
 
 def test_a_long_issue_is_shortened_at_a_block_and_keeps_its_footer() -> None:
     """Gmail clips at 102 KB and would hide the unsubscribe link."""
-    long = replace(ENTRY, content="".join(f"<p>Paragraph {number} {'word ' * 40}</p>" for number in range(900)))
+    long = replace(
+        ENTRY, content="".join(f"<p>Paragraph {number} {'word ' * 40}</p>" for number in range(900))
+    )
     composition = _compose(long)
     assert len(composition.html.encode()) <= 100_000
     assert "Read the rest on the web" in composition.html
@@ -198,8 +244,13 @@ def test_a_right_to_left_language_sets_the_direction() -> None:
 
 def test_a_digest_lists_whole_posts_and_links_the_rest() -> None:
     """More than ``digest_max`` are links; the subject names the first."""
-    entries = [replace(ENTRY, title=f"Post {number}", url=f"https://example.org/{number}/") for number in range(5)]
-    digest = compose_digest(entries, LETTERHEAD, ENVIRONMENT, name="This week", content="summary", zone=ZONE, most=3)
+    entries = [
+        replace(ENTRY, title=f"Post {number}", url=f"https://example.org/{number}/")
+        for number in range(5)
+    ]
+    digest = compose_digest(
+        entries, LETTERHEAD, ENVIRONMENT, name="This week", content="summary", zone=ZONE, most=3
+    )
     assert digest.subject == "This week: Post 0 and 4 more"
     for number in range(5):
         assert f"https://example.org/{number}/" in digest.html
@@ -209,7 +260,12 @@ def test_a_digest_lists_whole_posts_and_links_the_rest() -> None:
 
 def test_a_digest_of_one_post_keeps_its_subject() -> None:
     """Nobody wants "This week: one"."""
-    assert compose_digest([ENTRY], LETTERHEAD, ENVIRONMENT, name="This week", content="full", zone=ZONE).subject == ENTRY.title
+    assert (
+        compose_digest(
+            [ENTRY], LETTERHEAD, ENVIRONMENT, name="This week", content="full", zone=ZONE
+        ).subject
+        == ENTRY.title
+    )
 
 
 def test_the_message_opens_in_a_parser_with_the_right_structure() -> None:
@@ -247,7 +303,10 @@ def test_no_title_begins_a_header(text: str, end: str) -> None:
 
 
 def test_composing_fetches_nothing() -> None:
-    """A stylesheet or picture that a post names is not asked for: a server beside us sees no hit."""
+    """A stylesheet or picture that a post names is not asked for.
+
+    A server beside us sees no hit.
+    """
     hits: list[str] = []
 
     class Canary(BaseHTTPRequestHandler):
@@ -258,7 +317,13 @@ def test_composing_fetches_nothing() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}"
     _compose(
-        replace(ENTRY, content=f'<link rel="stylesheet" href="{base}/a.css"><p><img src="{base}/i.png" alt=""></p>', image=f"{base}/c.png")
+        replace(
+            ENTRY,
+            content=(
+                f'<link rel="stylesheet" href="{base}/a.css"><p><img src="{base}/i.png" alt=""></p>'
+            ),
+            image=f"{base}/c.png",
+        )
     )
     server.shutdown()
     server.server_close()
@@ -266,12 +331,21 @@ def test_composing_fetches_nothing() -> None:
 
 
 def test_tables_in_tables_are_said_once() -> None:
-    """A row is its own table's: said again for each table around it, forty of them would fill the disk."""
-    text = html_to_text("<table><tr><td>outer" * 12 + "<table><caption>words</caption><tbody><tr><td>inner</td></tr></tbody></table>")
+    """A row is its own table's.
+
+    Said again for each table around it, forty of them would fill the disk.
+    """
+    text = html_to_text(
+        "<table><tr><td>outer" * 12
+        + "<table><caption>words</caption><tbody><tr><td>inner</td></tr></tbody></table>"
+    )
     assert (text.count("inner"), text.count("words"), text.count("outer")) == (1, 1, 12)
 
 
 def test_links_are_numbered_in_the_order_of_their_first_mention() -> None:
     """Two mentions of one address have one number."""
-    text = html_to_text("<p><a href='https://b.example'>b</a> <a href='https://a.example'>a</a> <a href='https://b.example'>c</a></p>")
+    text = html_to_text(
+        "<p><a href='https://b.example'>b</a> <a href='https://a.example'>a</a> <a"
+        " href='https://b.example'>c</a></p>"
+    )
     assert text == "b [1] a [2] c [1]\n\n[1] https://b.example\n[2] https://a.example"

@@ -1,4 +1,7 @@
-"""A post's HTML in a mail: pictures have widths, code looks like code, authors' colours are gone."""
+"""A post's HTML in a mail.
+
+Pictures have widths, code looks like code, authors' colours are gone.
+"""
 
 from __future__ import annotations
 
@@ -20,19 +23,41 @@ def _one(markup: str, tag: str, widths: dict[str, int] | None = None) -> lxml_ht
 @pytest.mark.parametrize(
     ("markup", "width"),
     [
-        pytest.param('<p><img src="https://example.org/a.png" width="2400"></p>', "536", id="wider than the column"),
-        pytest.param('<p><img src="https://example.org/a.png" width="40" height="20"></p>', "40", id="small"),
+        pytest.param(
+            '<p><img src="https://example.org/a.png" width="2400"></p>',
+            "536",
+            id="wider than the column",
+        ),
+        pytest.param(
+            '<p><img src="https://example.org/a.png" width="40" height="20"></p>', "40", id="small"
+        ),
         pytest.param('<p><img src="https://example.org/local.png"></p>', "320", id="measured"),
-        pytest.param('<p><img src="https://example.org/huge.png"></p>', "536", id="measured, and too wide"),
-        pytest.param('<p><img src="https://example.org/unknown.png"></p>', "536", id="known to nobody"),
-        pytest.param('<p><img src="https://example.org/a.png" width="0"></p>', "536", id="no width at all"),
-        pytest.param('<ul><li><img src="https://example.org/huge.png"></li></ul>', "512", id="in a list"),
-        pytest.param('<blockquote><img src="https://example.org/huge.png"></blockquote>', "513", id="in a quotation"),
-        pytest.param('<table><tr><td><img src="https://example.org/huge.png"></td><td>x</td></tr></table>', "268", id="in a cell"),
+        pytest.param(
+            '<p><img src="https://example.org/huge.png"></p>', "536", id="measured, and too wide"
+        ),
+        pytest.param(
+            '<p><img src="https://example.org/unknown.png"></p>', "536", id="known to nobody"
+        ),
+        pytest.param(
+            '<p><img src="https://example.org/a.png" width="0"></p>', "536", id="no width at all"
+        ),
+        pytest.param(
+            '<ul><li><img src="https://example.org/huge.png"></li></ul>', "512", id="in a list"
+        ),
+        pytest.param(
+            '<blockquote><img src="https://example.org/huge.png"></blockquote>',
+            "513",
+            id="in a quotation",
+        ),
+        pytest.param(
+            '<table><tr><td><img src="https://example.org/huge.png"></td><td>x</td></tr></table>',
+            "268",
+            id="in a cell",
+        ),
     ],
 )
 def test_every_picture_has_a_width_that_its_place_holds(markup: str, width: str) -> None:
-    """Outlook for Windows shows a picture without one in its own size, and the sheet grows with it."""
+    """Outlook for Windows shows a picture without one in its own size, and the sheet grows."""
     picture = _one(markup, "img", {f"{SITE}local.png": 320, f"{SITE}huge.png": 4000})
     assert picture.get("width") == width
     assert picture.get("style", "").startswith(f"width:100%;max-width:{width}px;height:auto")
@@ -47,7 +72,11 @@ def test_only_a_picture_that_nobody_knows_may_be_as_wide_as_it_is() -> None:
 
 def test_code_of_any_origin_is_set_alike() -> None:
     """Fenced, bare, or from another highlighter with a white ground."""
-    written = ['<pre style="background-color:#fff;color:#000">x</pre>', "<pre>x</pre>", '<pre style="color:#e6edf3"><code>x</code></pre>']
+    written = [
+        '<pre style="background-color:#fff;color:#000">x</pre>',
+        "<pre>x</pre>",
+        '<pre style="color:#e6edf3"><code>x</code></pre>',
+    ]
     styles = {_one(markup, "pre").get("style") for markup in written}
     assert len(styles) == 1
     (style,) = styles
@@ -58,16 +87,28 @@ def test_code_of_any_origin_is_set_alike() -> None:
 
 def test_authors_colours_go_and_the_rest_of_their_styles_stays() -> None:
     """Black on the dark sheet has a contrast of 1.2."""
-    span = _one('<p><span style="color:#000000;background-color:#ff0;font-weight:bold">x</span></p>', "span")
+    span = _one(
+        '<p><span style="color:#000000;background-color:#ff0;font-weight:bold">x</span></p>', "span"
+    )
     assert span.get("style") == "font-weight:bold"
     assert _one('<p><span style="color:#0000ff">x</span></p>', "span").get("style") is None
 
 
 def test_in_code_colours_stay_that_can_be_read() -> None:
     """A highlighter's for a dark ground do, one's for a white page do not."""
-    assert _one('<pre><span style="color:#ff7b72">x</span></pre>', "span").get("style") == "color:#ff7b72"
-    assert _one('<pre><span style="color:#000080;font-weight:bold">x</span></pre>', "span").get("style") == "font-weight:bold"
-    assert _one('<pre><span style="background-color:#fff">x</span></pre>', "span").get("style") is None
+    assert (
+        _one('<pre><span style="color:#ff7b72">x</span></pre>', "span").get("style")
+        == "color:#ff7b72"
+    )
+    assert (
+        _one('<pre><span style="color:#000080;font-weight:bold">x</span></pre>', "span").get(
+            "style"
+        )
+        == "font-weight:bold"
+    )
+    assert (
+        _one('<pre><span style="background-color:#fff">x</span></pre>', "span").get("style") is None
+    )
 
 
 def test_headings_in_code_are_code() -> None:
@@ -77,7 +118,9 @@ def test_headings_in_code_are_code() -> None:
 
 def test_a_table_scrolls_in_its_box_and_its_text_stays_behind_it() -> None:
     """Only the outermost; what follows the table follows the box."""
-    shown = mail_safe("<p>a</p><table><tr><td><table><tr><td>x</td></tr></table></td></tr></table>after<p>b</p>")
+    shown = mail_safe(
+        "<p>a</p><table><tr><td><table><tr><td>x</td></tr></table></td></tr></table>after<p>b</p>"
+    )
     assert shown.count('class="scrolls"') == 1
     assert "</table></div>after<p>b</p>" in shown
 

@@ -1,4 +1,4 @@
-"""Mail merge: the joined bytes say what a message built whole says, for any words and any reader."""
+"""Mail merge: joined bytes say what a message built whole says, for any words and reader."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from publisher.newsletter.merge import MailMerge, Recipient
 from publisher.newsletter.message import HeaderError
 from publisher.newsletter.placeholders import Own, Placeholders
 
-LETTERHEAD = Letterhead("Små avstånd", "The site", "https://example.org", "en", "Mira Ökafor <mail@example.org>", "answers@example.org")
+LETTERHEAD = Letterhead(
+    "Små avstånd",
+    "The site",
+    "https://example.org",
+    "en",
+    "Mira Ökafor <mail@example.org>",
+    "answers@example.org",
+)
 ADA = Recipient(
     "ada@example.net",
     "",
@@ -31,10 +38,17 @@ MARK = "0123456789abcdef" * 2
 UNSUBSCRIBE, PREFERENCES, WEB_VIEW = (Placeholders(MARK).address(own) for own in Own)
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=300)
-WORDS = st.lists(st.one_of(TEXT, st.sampled_from([UNSUBSCRIBE, PREFERENCES, WEB_VIEW, "\n", ".", " ", "=", "\r\n.\r\n", "x" * 75]))).map(
-    "".join
+WORDS = st.lists(
+    st.one_of(
+        TEXT,
+        st.sampled_from(
+            [UNSUBSCRIBE, PREFERENCES, WEB_VIEW, "\n", ".", " ", "=", "\r\n.\r\n", "x" * 75]
+        ),
+    )
+).map("".join)
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=60
 )
-NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=60)
 
 
 def _whole(composition: Composition, reader: Recipient) -> bytes:
@@ -53,22 +67,36 @@ def _whole(composition: Composition, reader: Recipient) -> bytes:
 def _said(data: bytes) -> object:
     """Give all that a parser finds: fields in order, and each part's type and bytes."""
     message = message_from_bytes(data, policy=modern)
-    fields = [(name, str(value)) for name, value in message.items() if name.lower() != "content-type"]
-    parts = [(part.get_content_type(), part.get_content_charset(), part.get_payload(decode=True)) for part in message.walk()]
+    fields = [
+        (name, str(value)) for name, value in message.items() if name.lower() != "content-type"
+    ]
+    parts = [
+        (part.get_content_type(), part.get_content_charset(), part.get_payload(decode=True))
+        for part in message.walk()
+    ]
     return fields, message.get_content_type(), parts
 
 
 @given(subject=NAMES, text=WORDS, html=WORDS)
-@example(subject="Hej", text=f".\nFrom me\n{UNSUBSCRIBE}", html=f"<a href='{UNSUBSCRIBE}'>.</a>  \n{PREFERENCES} \n")
+@example(
+    subject="Hej",
+    text=f".\nFrom me\n{UNSUBSCRIBE}",
+    html=f"<a href='{UNSUBSCRIBE}'>.</a>  \n{PREFERENCES} \n",
+)
 @example(subject="", text="", html="")
 @example(subject="", text="x" * 75 + "." + UNSUBSCRIBE, html="x" * 73 + " " + PREFERENCES)
 @example(subject="", text="x" * 75 + " \n", html="x" * 74 + "\t\n" + "." * 80)
 def test_joined_pieces_parse_to_the_message_built_whole(subject: str, text: str, html: str) -> None:
-    """Any words, with placeholders anywhere among them: same fields, same parts, same bytes in each part."""
+    """Any words, with placeholders anywhere among them.
+
+    Same fields, same parts, same bytes in each part.
+    """
     composition = Composition(subject, "", html, text, mark=MARK)
     joined = MailMerge.of(composition, LETTERHEAD, VIEW).message(ADA)
     assert _said(joined) == _said(_whole(composition, ADA))
-    assert not re.search(rb"[\r\n]", joined.replace(b"\r\n", b"")), "every line end is CRLF: who sends it need not look again"
+    assert not re.search(rb"[\r\n]", joined.replace(b"\r\n", b"")), (
+        "every line end is CRLF: who sends it need not look again"
+    )
     assert b"\r\n." not in joined
     assert max(map(len, joined.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
 
@@ -104,7 +132,12 @@ def test_no_field_of_a_reader_begins_a_header(reader: Recipient) -> None:
 
 def test_an_address_beyond_ascii_keeps_its_letters() -> None:
     """RFC 6531: an encoded word in an address would be another address."""
-    merge = MailMerge.of(Composition("S", "", f"<p>{UNSUBSCRIBE}</p>", PREFERENCES, mark=MARK), LETTERHEAD, VIEW)
+    merge = MailMerge.of(
+        Composition("S", "", f"<p>{UNSUBSCRIBE}</p>", PREFERENCES, mark=MARK), LETTERHEAD, VIEW
+    )
     data = merge.message(replace(ADA, address="åsa@example.net", name="Åsa"))
     assert "åsa@example.net".encode() in data
-    assert ADA.preferences_url.encode() in message_from_bytes(data, policy=modern).get_body(("plain",)).get_content().encode()  # type: ignore[union-attr]
+    assert (
+        ADA.preferences_url.encode()
+        in message_from_bytes(data, policy=modern).get_body(("plain",)).get_content().encode()  # type: ignore[union-attr]
+    )

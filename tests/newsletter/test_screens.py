@@ -1,4 +1,8 @@
-"""Mails on real screens: nothing is wider than the phone, and every word can be read, light and dark, in every kind of client."""
+"""Mails on real screens.
+
+Nothing is wider than the phone, and every word can be read, light and dark, in every kind of
+client.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,10 @@ def browser() -> Iterator[Browser]:
 
 
 def test_a_mail_that_is_too_wide_or_unreadable_is_found(browser: Browser) -> None:
-    """The measure itself can fail: a word that cannot break, a wide picture, black on the dark sheet."""
+    """The measure itself can fail.
+
+    A word that cannot break, a wide picture, black on the dark sheet.
+    """
     page = "<!doctype html><body style='background-color:#1f1c16'><p style='color:#f3ecdd'>{}</p>"
     told = faults_of(
         browser,
@@ -44,7 +51,10 @@ def test_a_mail_that_is_too_wide_or_unreadable_is_found(browser: Browser) -> Non
 
 
 def test_hard_bodies_fit_every_screen(browser: Browser) -> None:
-    """Each stands for what a real post had: long words, code, tables, pictures, colours, right to left."""
+    """Each stands for what a real post had.
+
+    Long words, code, tables, pictures, colours, right to left.
+    """
     assert faults_of(browser, mails.hard_mails()) == []
 
 

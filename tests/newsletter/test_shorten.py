@@ -23,10 +23,17 @@ LONG = {
 
 @pytest.mark.parametrize("content", LONG.values(), ids=LONG)
 def test_styles_are_inlined_in_the_head_of_a_long_post_only(content: str) -> None:
-    """Inlining two megabytes takes premailer seconds, and all but a tenth of a megabyte is dropped afterwards."""
+    """Inlining two megabytes takes premailer seconds, and most of it is dropped afterwards."""
     head = head_of(content)
     assert LIMIT < len(head) < 5 * LIMIT
-    composition = compose_post(replace(ENTRY, content=content), NewsletterSwitch(), LETTERHEAD, ENVIRONMENT, content="full", zone=ZONE)
+    composition = compose_post(
+        replace(ENTRY, content=content),
+        NewsletterSwitch(),
+        LETTERHEAD,
+        ENVIRONMENT,
+        content="full",
+        zone=ZONE,
+    )
     assert len(composition.html.encode()) <= LIMIT
     assert "Read the rest on the web" in composition.html
     assert len(composition.text) > LIMIT, "the plain text says everything"
@@ -39,5 +46,8 @@ def test_a_short_post_is_left_as_it_is() -> None:
 
 def test_links_are_numbered_once_each() -> None:
     """The same address has the same number, in the order of their first appearance."""
-    text = html_to_text('<p><a href="https://a.example">a</a> <a href="https://b.example">b</a> <a href="https://a.example">c</a></p>')
+    text = html_to_text(
+        '<p><a href="https://a.example">a</a> <a href="https://b.example">b</a> <a'
+        ' href="https://a.example">c</a></p>'
+    )
     assert text == "a [1] b [2] c [1]\n\n[1] https://a.example\n[2] https://b.example"

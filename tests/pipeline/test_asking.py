@@ -12,7 +12,10 @@ NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 @dataclass
 class Site:
-    """A site some of whose pages hang for as long as anybody listens; its clock moves only while it is asked."""
+    """A site some of whose pages hang for as long as anybody listens.
+
+    Its clock moves only while it is asked.
+    """
 
     hanging: frozenset[str] = frozenset()
     patience: float = 10.0
@@ -46,7 +49,10 @@ def test_a_page_is_asked_once_a_round() -> None:
 
 
 def test_pages_that_hang_do_not_keep_a_round() -> None:
-    """However many there are, the time is for all of them together; those left over are not said to be missing."""
+    """However many there are, the time is for all of them together.
+
+    Those left over are not said to be missing.
+    """
     pages = tuple(map(str, range(50)))
     site = Site(frozenset(pages))
     said = ask_pages(pages, site.ask, site.monotonic, NOW)

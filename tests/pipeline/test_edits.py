@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 POST = "---\ntitle: {title}\ndate: {date}\ntags: [{tags}]\n{more}---\nWords {words}.\n"
 SETTINGS = "[feeds]\nentries = 2\narchive = true\n"
-ROWS = """SELECT path, source_hash, kind, problems, facts, known_as, decided_hash, announcement, why, feed_id, date, updated, sort_last,
+ROWS = """SELECT path, source_hash, kind, problems, facts, known_as, decided_hash, announcement, \
+why, feed_id, date, updated, sort_last,
           gone_at IS NULL FROM posts ORDER BY path"""
 
 
@@ -40,7 +41,10 @@ class Running:
         return self.publisher.publish_once(self.site.now, Options(one_shot=False)).feeds.written
 
     def edits(self, *paths: str) -> Collection[str] | None:
-        """Do a round about these files; give what was written, or None where it was left to a whole one."""
+        """Do a round about these files.
+
+        Give what was written, or None where it was left to a whole one.
+        """
         report = self.publisher.publish_edits(set(paths), self.site.now)
         return report.feeds.written if report is not None else None
 
@@ -50,9 +54,13 @@ class Running:
 
 
 def state_of(site: Site) -> tuple[dict[str, bytes], list[tuple[object, ...]]]:
-    """Give every feed, every row but what tells one file of the same bytes from another, and every issue."""
+    """Give every feed, every row but what tells files of the same bytes apart, and every issue."""
     public = site.folder / "public"
-    feeds = {str(path.relative_to(public)): path.read_bytes() for path in sorted(public.rglob("*")) if path.is_file()}
+    feeds = {
+        str(path.relative_to(public)): path.read_bytes()
+        for path in sorted(public.rglob("*"))
+        if path.is_file()
+    }
     with closing(sqlite3.connect(site.folder / "state" / "publisher.db")) as state:
         return feeds, state.execute(ROWS).fetchall() + state.execute(ISSUES).fetchall()
 
@@ -66,14 +74,19 @@ def _running(folder: Path) -> Running:
     return running
 
 
-def _post(title: str, words: object, *, date: str = "2020-01-01", tags: str = "a, b", more: str = "") -> str:
+def _post(
+    title: str, words: object, *, date: str = "2020-01-01", tags: str = "a, b", more: str = ""
+) -> str:
     return POST.format(title=title, date=date, tags=tags, more=more, words=words)
 
 
-def test_an_edit_rewrites_the_documents_it_is_in_and_a_whole_round_adds_nothing(tmp_path: Path) -> None:
+def test_an_edit_rewrites_the_documents_it_is_in_and_a_whole_round_adds_nothing(
+    tmp_path: Path,
+) -> None:
     """The site's, its tags', and the archive page it is on; nothing else, and once.
 
-    The defence is ``edits.publish_edits``: seen to fail where the row is not stored (the whole round then gives another ``updated``).
+    The defence is ``edits.publish_edits``: seen to fail where the row is not stored (the whole
+    round then gives another ``updated``).
     """
     running = _running(tmp_path)
     untouched = running.state()[0]
@@ -88,7 +101,23 @@ def test_an_edit_rewrites_the_documents_it_is_in_and_a_whole_round_adds_nothing(
     assert running.state()[0] == feeds
 
 
-WHAT = ("edit", "edit", "edit", "edit", "title", "tags", "date", "draft", "address", "modified", "news", "new", "delete", "break", "wait")
+WHAT = (
+    "edit",
+    "edit",
+    "edit",
+    "edit",
+    "title",
+    "tags",
+    "date",
+    "draft",
+    "address",
+    "modified",
+    "news",
+    "new",
+    "delete",
+    "break",
+    "wait",
+)
 
 
 def _text(what: str, number: int) -> str:
@@ -109,14 +138,23 @@ def _text(what: str, number: int) -> str:
 def test_whole_histories_come_to_the_same(tmp_path: Path, seed: int) -> None:
     """Whatever is saved, one way or the other: the same feeds, ids, instants and rows.
 
-    Seen to fail where a changed address, date or status is taken for an edit (``edits._is_edit``), and where documents are not chosen by
-    the rows they show (``feeding._choose``); and where a post with an open issue counts as decided, so that the issue never follows.
+    Seen to fail where a changed address, date or status is taken for an edit (``edits._is_edit``),
+    and where documents are not chosen by the rows they show (``feeding._choose``); and where a post
+    with an open issue counts as decided, so that the issue never follows.
     """
-    quick, whole, chance = _running(tmp_path / "quick"), _running(tmp_path / "whole"), random.Random(seed)
+    quick, whole, chance = (
+        _running(tmp_path / "quick"),
+        _running(tmp_path / "whole"),
+        random.Random(seed),
+    )
     at_once = 0
     for number in range(scaled(80, 40)):
         what = chance.choice(WHAT)
-        name = f"new-{number}.md" if what == "new" else chance.choice(sorted(path.name for path in quick.site.posts.iterdir()))
+        name = (
+            f"new-{number}.md"
+            if what == "new"
+            else chance.choice(sorted(path.name for path in quick.site.posts.iterdir()))
+        )
         pause = chance.choice([1, 1, 60, 86_400])
         for running in (quick, whole):
             running.site.later(seconds=pause)
@@ -135,7 +173,10 @@ def test_whole_histories_come_to_the_same(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.parametrize("what", ["tags", "date", "draft", "address", "news", "break"])
 def test_what_is_more_than_an_edit_is_left_to_a_whole_round(tmp_path: Path, what: str) -> None:
-    """Feeds it was not in, another place in them, out of them: each seen to fail where that fact is taken for words (``edits._WORDS``)."""
+    """Feeds it was not in, another place in them, out of them.
+
+    Each seen to fail where that fact is taken for words (``edits._WORDS``).
+    """
     running = _running(tmp_path)
     running.site.write("old-1.md", _text(what, 1))
     assert running.edits("old-1.md") is None
@@ -145,7 +186,8 @@ def test_what_is_more_than_an_edit_is_left_to_a_whole_round(tmp_path: Path, what
 def test_what_is_no_file_of_a_known_post_is_left_to_a_whole_round(tmp_path: Path) -> None:
     """A new file, one that went, one that became a link: only a scan knows what that means.
 
-    Seen to fail where ``publish_edits`` asks for no row or no look, and where ``scan.stat_file`` follows links.
+    Seen to fail where ``publish_edits`` asks for no row or no look, and where ``scan.stat_file``
+    follows links.
     """
     running = _running(tmp_path)
     running.site.write("new.md", _post("New", 1))
@@ -159,7 +201,10 @@ def test_what_is_no_file_of_a_known_post_is_left_to_a_whole_round(tmp_path: Path
 
 
 def test_a_file_behind_a_folder_that_became_a_link_is_left_to_a_whole_round(tmp_path: Path) -> None:
-    """It is not in the posts folder any more. Seen to fail where ``scan.stat_file`` does not ask for the real path."""
+    """It is not in the posts folder any more.
+
+    Seen to fail where ``scan.stat_file`` does not ask for the real path.
+    """
     running = _running(tmp_path)
     running.site.write("sub/inside.md", _post("Inside", 1))
     running.round()
@@ -174,7 +219,9 @@ def test_a_file_behind_a_folder_that_became_a_link_is_left_to_a_whole_round(tmp_
 
 
 def test_what_a_command_did_meanwhile_is_seen(tmp_path: Path) -> None:
-    """Another process moved an issue: what this one remembers of its last round no longer holds, and a whole round reads all anew.
+    """Another process moved an issue.
+
+    What this one remembers of its last round no longer holds, and a whole round reads all anew.
 
     Seen to fail where ``Kept.counter`` is not compared.
     """
@@ -186,11 +233,15 @@ def test_what_a_command_did_meanwhile_is_seen(tmp_path: Path) -> None:
     running.site.write("old-1.md", _post("Old 1", "other"))
     assert running.edits("old-1.md") is None
     running.round()
-    assert b"urn:x:adopted" in running.state()[0]["feed.xml"] or any(b"urn:x:adopted" in data for data in running.state()[0].values())
+    assert b"urn:x:adopted" in running.state()[0]["feed.xml"] or any(
+        b"urn:x:adopted" in data for data in running.state()[0].values()
+    )
 
 
 def test_feeds_that_lag_behind_are_left_to_a_whole_round(tmp_path: Path) -> None:
-    """A command gave posts other ids, or settings changed: what the feeds show is planned anew, whole.
+    """A command gave posts other ids, or settings changed.
+
+    What the feeds show is planned anew, whole.
 
     Seen to fail where ``publish_edits`` does not ask for ``feeds_dirty``.
     """
@@ -202,7 +253,10 @@ def test_feeds_that_lag_behind_are_left_to_a_whole_round(tmp_path: Path) -> None
 
 
 def test_what_printing_an_edit_finds_is_told(tmp_path: Path) -> None:
-    """Once: the whole round that follows prints nothing. Seen to fail where ``Publisher._told`` gives the problems of files only."""
+    """Once: the whole round that follows prints nothing.
+
+    Seen to fail where ``Publisher._told`` gives the problems of files only.
+    """
     running = _running(tmp_path)
     running.site.write("old-5.md", _post("Old 5", "{{< odd >}}"))
     report = running.publisher.publish_edits({"old-5.md"}, running.site.now)

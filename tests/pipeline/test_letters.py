@@ -35,9 +35,16 @@ class Ledger:
         return True
 
 
-@pytest.mark.parametrize("template", ["", "{{ url | upper }}"], ids=["our templates", "a template that changes the address"])
+@pytest.mark.parametrize(
+    "template",
+    ["", "{{ url | upper }}"],
+    ids=["our templates", "a template that changes the address"],
+)
 def test_each_reader_has_an_address_of_their_own(tmp_path: Path, template: str) -> None:
-    """Two confirm mails, made one after the other: the same words, each with its own link in both parts."""
+    """Two confirm mails, made one after the other.
+
+    The same words, each with its own link in both parts.
+    """
     site, ledger = Site(tmp_path), Ledger()
     if template:
         for ending in ("html", "txt"):
@@ -48,7 +55,14 @@ def test_each_reader_has_an_address_of_their_own(tmp_path: Path, template: str) 
     environment = templates_of(config)
     writer = LetterWriter(config, keyring_of(config), lambda: environment)
     for name in ("ada", "bea"):
-        reader = Subscriber(f"{name}@example.net", f"{name}@example.net", State.PENDING, NOW, key=ord(name[0]), public=name[0] * 32)
+        reader = Subscriber(
+            f"{name}@example.net",
+            f"{name}@example.net",
+            State.PENDING,
+            NOW,
+            key=ord(name[0]),
+            public=name[0] * 32,
+        )
         assert writer.write(ledger, reader, Letter.CONFIRM, NOW)
     first, second = (delivery.content for delivery in ledger.queued)
     assert first is not None

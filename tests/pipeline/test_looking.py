@@ -31,7 +31,12 @@ class FakeFolder:
 
     def scan(self) -> FolderScan:
         """Stat every file."""
-        return FolderScan({path: FileStat(len(data), stamp, 1) for path, (data, stamp) in self.files.items()}, {}, (), readable=True)
+        return FolderScan(
+            {path: FileStat(len(data), stamp, 1) for path, (data, stamp) in self.files.items()},
+            {},
+            (),
+            readable=True,
+        )
 
     def read(self, path: str) -> SourceFile | Problem:
         """Read one."""
@@ -50,7 +55,12 @@ class FakeFolder:
         """A file that says "bad" does not read."""
         if file.data == b"bad":
             return Reading(file.path, Kind.INVALID)
-        return Reading(file.path, Kind.POST, Post(file.path, "x", "T", "s", "https://example.org/s/", published=NOW), file.data.decode())
+        return Reading(
+            file.path,
+            Kind.POST,
+            Post(file.path, "x", "T", "s", "https://example.org/s/", published=NOW),
+            file.data.decode(),
+        )
 
 
 class FakeClock:
@@ -77,21 +87,48 @@ def folder(tmp_path: Path) -> FakeFolder:
 
 
 def _looker(folder: FakeFolder, clock: FakeClock) -> Looker:
-    return Looker(folder, clock.clocks(), timedelta(seconds=1), "https://example.org", "/{slug}/", pack_source, unpack_body)
+    return Looker(
+        folder,
+        clock.clocks(),
+        timedelta(seconds=1),
+        "https://example.org",
+        "/{slug}/",
+        pack_source,
+        unpack_body,
+    )
 
 
 def _look(
-    looker: Looker, records: tuple[Record, ...] = (), *, patient: bool = False, again: bool = False, first_run: bool = False
+    looker: Looker,
+    records: tuple[Record, ...] = (),
+    *,
+    patient: bool = False,
+    again: bool = False,
+    first_run: bool = False,
 ) -> dict[str, bool]:
-    sightings = looker.look(looker.folder.scan(), records, NOW, again=again, first_run=first_run, patient=patient)
+    sightings = looker.look(
+        looker.folder.scan(), records, NOW, again=again, first_run=first_run, patient=patient
+    )
     return {path: look.quiet for path, look in sightings.looks.items()}
 
 
 def test_only_what_is_new_changed_or_undecided_is_read(folder: FakeFolder) -> None:
     """Ten thousand unchanged files cost ten thousand stats and no read."""
-    folder.files = {"same.md": (b"x", 1), "moved.md": (b"x", 2), "undecided.md": (b"x", 1), "new.md": (b"x", 1)}
+    folder.files = {
+        "same.md": (b"x", 1),
+        "moved.md": (b"x", 2),
+        "undecided.md": (b"x", 1),
+        "new.md": (b"x", 1),
+    }
     records = tuple(
-        Record(path, FileStat(1, 1, 1), "h", Kind.POST, NOW, decided_hash="" if path.startswith("un") else "h")
+        Record(
+            path,
+            FileStat(1, 1, 1),
+            "h",
+            Kind.POST,
+            NOW,
+            decided_hash="" if path.startswith("un") else "h",
+        )
         for path in ("same.md", "moved.md", "undecided.md")
     )
     looker = _looker(folder, FakeClock())
@@ -130,10 +167,14 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
     folder.files = {"news.md": (b"half", int(999.9e9))}
 
     def finish() -> None:
-        folder.files = {"news.md": (b"whole", int(1000.2e9))} if clock.seconds < 1002 else folder.files
+        folder.files = (
+            {"news.md": (b"whole", int(1000.2e9))} if clock.seconds < 1002 else folder.files
+        )
 
     clock.while_asleep = finish
-    sightings = _looker(folder, clock).look(folder.scan(), (), NOW, again=False, first_run=False, patient=True)
+    sightings = _looker(folder, clock).look(
+        folder.scan(), (), NOW, again=False, first_run=False, patient=True
+    )
     assert sightings.looks["news.md"].quiet
     source = sightings.looks["news.md"].source
     assert source is not None
@@ -141,8 +182,13 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
 
 
 def test_the_sources_of_a_large_folder_are_kept_out_of_memory(folder: FakeFolder) -> None:
-    """Each is put away as soon as it is read, and given back when it is stored (seen to fail where ``Looker.look`` spools nothing)."""
-    folder.files = {f"post-{number:04d}.md": (f"words {number}".encode(), 1) for number in range(MANY)}
+    """Each is put away as soon as it is read, and given back when it is stored.
+
+    Seen to fail where ``Looker.look`` spools nothing.
+    """
+    folder.files = {
+        f"post-{number:04d}.md": (f"words {number}".encode(), 1) for number in range(MANY)
+    }
     looker, kept = _looker(folder, FakeClock()), []
 
     def put(pair: tuple[bytes, bytes]) -> Callable[[], tuple[bytes, bytes]]:
@@ -158,33 +204,50 @@ def test_the_sources_of_a_large_folder_are_kept_out_of_memory(folder: FakeFolder
 
 
 def test_what_is_read_again_and_is_as_it_was_is_held_once(folder: FakeFolder) -> None:
-    """After an upgrade every file is read beside every row: with 100,000 of them a fourth of the memory is what both say.
+    """After an upgrade every file is read beside every row.
 
-    The defence is that ``Looker._seen`` takes the row's own (seen to fail where it takes what was read).
+    With 100,000 of them a fourth of the memory is what both say.
+
+    The defence is that ``Looker._seen`` takes the row's own (seen to fail where it takes what was
+    read).
     """
     folder.files = {"same.md": (b"x", 1), "edited.md": (b"x", 1)}
     looker = _looker(folder, FakeClock())
     first = looker.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).looks
-    rows = [Record(path, look.stat, look.source_hash, Kind.POST, NOW, facts=look.facts) for path, look in first.items()]
+    rows = [
+        Record(path, look.stat, look.source_hash, Kind.POST, NOW, facts=look.facts)
+        for path, look in first.items()
+    ]
     folder.files["edited.md"] = (b"y", 2)
     again = looker.look(folder.scan(), rows, NOW, again=True, first_run=False, patient=False).looks
     for row in rows:
         same = row.path == "same.md"
-        assert (again[row.path].facts is row.facts, again[row.path].source_hash is row.source_hash) == (same, same)
-        assert (again[row.path].facts == row.facts, again[row.path].source_hash == row.source_hash) == (same, same)
+        assert (
+            again[row.path].facts is row.facts,
+            again[row.path].source_hash is row.source_hash,
+        ) == (same, same)
+        assert (
+            again[row.path].facts == row.facts,
+            again[row.path].source_hash == row.source_hash,
+        ) == (same, same)
 
 
 def test_what_vanishes_before_it_is_read_is_left_to_the_next_look(folder: FakeFolder) -> None:
-    """Deleted, or about to be saved anew, since the folder was listed or while it was waited for: no trouble, and nothing is decided.
+    """Deleted, or about to be saved anew, since the folder was listed or while it was waited for.
 
-    The defence is ``_is_gone``, asked by ``Looker.look`` and by ``Looker._look_again`` (seen to fail without either).
+    No trouble, and nothing is decided.
+
+    The defence is ``_is_gone``, asked by ``Looker.look`` and by ``Looker._look_again`` (seen to
+    fail without either).
     """
     clock = FakeClock()
     folder.files = {"a.md": (b"x", 1), "b.md": (b"x", 1), "c.md": (b"x", int(999.9e9))}
     listed = folder.scan()
     del folder.files["b.md"]
     clock.while_asleep = lambda: folder.files.pop("c.md", None) and None
-    sightings = _looker(folder, clock).look(listed, (), NOW, again=False, first_run=False, patient=True)
+    sightings = _looker(folder, clock).look(
+        listed, (), NOW, again=False, first_run=False, patient=True
+    )
     assert sightings.looks.keys() == {"a.md"}
     assert sightings.present == {"a.md", "b.md", "c.md"}
 

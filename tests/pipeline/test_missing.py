@@ -22,7 +22,7 @@ SETTLE = 'settle = "1s"'
 
 
 class Watched:
-    """A site of six posts whose publisher lives on, as the daemon's does, while time passes as it is told."""
+    """A site of six posts whose publisher lives on, like the daemon's, as time passes as told."""
 
     def __init__(self, folder: Path) -> None:
         self.site = Site(folder)
@@ -31,7 +31,9 @@ class Watched:
         self.seconds = 1_000.0
         self.bring()
         opened = self.site.open()
-        self.publisher = Publisher(replace(opened, clocks=replace(opened.clocks, monotonic=lambda: self.seconds)))
+        self.publisher = Publisher(
+            replace(opened, clocks=replace(opened.clocks, monotonic=lambda: self.seconds))
+        )
         assert self.look().posts["published"] == 6
 
     def look(self, after: float = 0.0) -> Report:
@@ -68,12 +70,17 @@ def _said(report: Report) -> list[str]:
 
 
 @pytest.mark.parametrize("delete", [Watched.most, Watched.all, Watched.unmount])
-def test_a_checkout_that_is_seen_in_its_middle_is_no_trouble(tmp_path: Path, delete: Callable[[Watched], None]) -> None:
-    """Git deletes before it writes: nothing is said, the feeds stay, and the daemon looks again by itself; time after time.
+def test_a_checkout_that_is_seen_in_its_middle_is_no_trouble(
+    tmp_path: Path, delete: Callable[[Watched], None]
+) -> None:
+    """Git deletes before it writes.
 
-    The defence is ``Settings.may_come`` as ``decide`` heeds it (seen to fail without), and that ``Publisher`` counts from the first of the
-    looks that miss them (seen to fail, at the second checkout, where it goes on counting from an earlier one, whether a whole round saw the
-    posts come back or one in which nothing happened).
+    Nothing is said, the feeds stay, and the daemon looks again by itself; time after time.
+
+    The defence is ``Settings.may_come`` as ``decide`` heeds it (seen to fail without), and that
+    ``Publisher`` counts from the first of the looks that miss them (seen to fail, at the second
+    checkout, where it goes on counting from an earlier one, whether a whole round saw the posts
+    come back or one in which nothing happened).
     """
     watched = Watched(tmp_path)
     before = watched.site.bytes()
@@ -89,8 +96,12 @@ def test_a_checkout_that_is_seen_in_its_middle_is_no_trouble(tmp_path: Path, del
         assert watched.site.bytes() == before
 
 
-def test_posts_that_do_not_come_back_are_told_of_as_long_as_they_are_missing(tmp_path: Path) -> None:
-    """Also while the others go one by one: it is one problem. A daemon that was not there when they went says so as well.
+def test_posts_that_do_not_come_back_are_told_of_as_long_as_they_are_missing(
+    tmp_path: Path,
+) -> None:
+    """Also while the others go one by one: it is one problem.
+
+    A daemon that was not there when they went says so as well.
 
     Seen to fail where ``Publisher._may_come`` has no end, and where it begins anew with each look.
     """

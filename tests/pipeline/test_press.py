@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from publisher.pipeline.press import Printed, Sheet
     from publisher.pipeline.site import Site as OpenSite
 
-pytestmark = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor has nobody to share with")
+pytestmark = pytest.mark.skipif(
+    len(os.sched_getaffinity(0)) < 2, reason="one processor has nobody to share with"
+)
 POSTS = 90
 
 
@@ -39,7 +41,9 @@ def _site(folder: Path) -> Site:
         more = "tags: [tea]\n" if number % 7 == 0 else ""
         body = "{{< unheard-of >}} `code`" if number == 5 else f"Words of *{number}*."
         date = f"2026-01-{number % 28 + 1:02d} {number // 28:02d}:00:00"
-        site.write(f"{number:03d}.md", f"---\ntitle: Post {number}\ndate: {date}\n{more}---\n{body}\n")
+        site.write(
+            f"{number:03d}.md", f"---\ntitle: Post {number}\ndate: {date}\n{more}---\n{body}\n"
+        )
     return site
 
 
@@ -51,7 +55,9 @@ def _build(site: Site) -> tuple[OpenSite, Report, list[bool]]:
     """Build as a command does; say of each sheet whether another process printed it."""
     elsewhere: list[bool] = []
 
-    def telling(work: Callable[[Sheet], Printed], sheets: Sequence[Sheet], weight: int) -> Iterable[Printed]:
+    def telling(
+        work: Callable[[Sheet], Printed], sheets: Sequence[Sheet], weight: int
+    ) -> Iterable[Printed]:
         for printed, pid in spread(lambda sheet: (work(sheet), os.getpid()), sheets, weight):
             elsewhere.append(pid != os.getpid())
             yield printed
@@ -61,7 +67,10 @@ def _build(site: Site) -> tuple[OpenSite, Report, list[bool]]:
 
 
 def test_forks_print_the_same_bytes_and_the_same_problems(tmp_path: Path) -> None:
-    """Whoever prints them. Seen to fail where ``Press.print`` drops the problems of what was printed."""
+    """Whoever prints them.
+
+    Seen to fail where ``Press.print`` drops the problems of what was printed.
+    """
     here, there = _site(tmp_path / "here"), _site(tmp_path / "there")
     problems = here.build().problems
     opened, report, elsewhere = _build(there)
@@ -73,7 +82,10 @@ def test_forks_print_the_same_bytes_and_the_same_problems(tmp_path: Path) -> Non
 
 
 def test_bodies_rendered_in_forks_are_cached(tmp_path: Path) -> None:
-    """The next round renders none of them. Seen to fail where ``Press.print`` keeps no ``fresh`` ones."""
+    """The next round renders none of them.
+
+    Seen to fail where ``Press.print`` keeps no ``fresh`` ones.
+    """
     site = _site(tmp_path)
     opened, _, _ = _build(site)
     with opened.state.reading() as tables:
@@ -83,7 +95,9 @@ def test_bodies_rendered_in_forks_are_cached(tmp_path: Path) -> None:
 
 
 def test_what_a_fork_cannot_write_ends_the_round_with_the_same_words(tmp_path: Path) -> None:
-    """A full disk, or here a file where a folder should be: nothing is lost, the next round goes on.
+    """A full disk, or here a file where a folder should be.
+
+    Nothing is lost, the next round goes on.
 
     Seen to fail where ``OutputFolder.write`` lets the system's own error through.
     """
@@ -100,12 +114,19 @@ def test_what_a_fork_cannot_write_ends_the_round_with_the_same_words(tmp_path: P
     assert len(list((tmp_path / "public" / "archive").iterdir())) == POSTS
 
 
-def test_a_part_holds_so_many_posts_however_many_a_document_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen to fail when ``_in_turn`` counts documents: with a hundred posts in each, 10,000 bodies are in memory."""
+def test_a_part_holds_so_many_posts_however_many_a_document_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail when ``_in_turn`` counts documents.
+
+    With a hundred posts in each, 10,000 bodies are in memory.
+    """
     monkeypatch.setattr("publisher.pipeline.press.AT_ONCE", 10)
     most = []
 
-    def counting(work: Callable[[Sheet], Printed], sheets: Sequence[Sheet], _weight: int) -> Iterable[Printed]:
+    def counting(
+        work: Callable[[Sheet], Printed], sheets: Sequence[Sheet], _weight: int
+    ) -> Iterable[Printed]:
         most.append(sum(len(sheet.loaded.sources) for sheet in sheets))
         return map(work, sheets)
 

@@ -56,14 +56,22 @@ class Story:
         site.write("news.md", NEWS)
         (line,) = site.build().issues
         self.key: int = line.issue.key
-        assert (line.issue.state, self.messages(), self.dues()) == (IssueState.QUEUED, ["ada", "bob", "cyd"], ["dee"])
+        assert (line.issue.state, self.messages(), self.dues()) == (
+            IssueState.QUEUED,
+            ["ada", "bob", "cyd"],
+            ["dee"],
+        )
 
     def join(self, name: str, preferences: Preferences | None = None) -> None:
         """Let somebody join."""
         address = f"{name}@example.org"
-        person = Subscriber(address, address, Membership.ACTIVE, self.site.now, preferences or Preferences())
+        person = Subscriber(
+            address, address, Membership.ACTIVE, self.site.now, preferences or Preferences()
+        )
         with self.state.transaction() as tables:
-            tables.add_subscriber(person, Event(self.site.now, "add", Membership.ACTIVE, "command line"))
+            tables.add_subscriber(
+                person, Event(self.site.now, "add", Membership.ACTIVE, "command line")
+            )
 
     def restore(self) -> None:
         """Make the database an older copy, as the mark tells it."""
@@ -77,19 +85,31 @@ class Story:
         table = schema.deliveries
         with self.state.engine.begin() as connection:
             first = select(table.c.id).order_by(table.c.id).limit(1).scalar_subquery()
-            connection.execute(update(table).where(table.c.id == first).values(attempts=1, state="sending", attempted=self.site.now))
-            connection.execute(update(schema.issues).where(schema.issues.c.id == self.key).values(state="sending"))
+            connection.execute(
+                update(table)
+                .where(table.c.id == first)
+                .values(attempts=1, state="sending", attempted=self.site.now)
+            )
+            connection.execute(
+                update(schema.issues).where(schema.issues.c.id == self.key).values(state="sending")
+            )
 
     def messages(self) -> list[str]:
         """Name whom messages of issues are for, that are not cancelled."""
         table = schema.deliveries
-        query = select(table.c.address).where(table.c.kind == "issue", table.c.state != "cancelled").order_by(table.c.address)
+        query = (
+            select(table.c.address)
+            .where(table.c.kind == "issue", table.c.state != "cancelled")
+            .order_by(table.c.address)
+        )
         with self.state.engine.connect() as connection:
             return [address.partition("@")[0] for address in connection.execute(query).scalars()]
 
     def dues(self) -> list[str]:
         """Name whose digest will carry something."""
-        query = select(schema.subscribers.c.address).join(schema.due, schema.due.c.subscriber_id == schema.subscribers.c.id)
+        query = select(schema.subscribers.c.address).join(
+            schema.due, schema.due.c.subscriber_id == schema.subscribers.c.id
+        )
         with self.state.engine.connect() as connection:
             return [address.partition("@")[0] for address in connection.execute(query).scalars()]
 
@@ -103,13 +123,26 @@ class Story:
     def announcement(self) -> Announcement:
         """Say what became of its post's news."""
         with self.state.reading() as tables:
-            return next(record.announcement for record in tables.records() if record.path == "news.md")
+            return next(
+                record.announcement for record in tables.records() if record.path == "news.md"
+            )
 
     def letter(self, key: str) -> bool:
         """Queue a letter to the first subscriber; False when one of this key was queued before."""
         now = self.site.now
         with self.state.transaction() as tables:
-            return tables.add_delivery(Delivery(MessageKind.TRANSACTIONAL, key, "ada@example.org", "<x@y>", now, now, now, subscriber=1))
+            return tables.add_delivery(
+                Delivery(
+                    MessageKind.TRANSACTIONAL,
+                    key,
+                    "ada@example.org",
+                    "<x@y>",
+                    now,
+                    now,
+                    now,
+                    subscriber=1,
+                )
+            )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -126,12 +159,15 @@ def _told(report: Report) -> list[tuple[int, IssueState, HoldReason | None]]:
 
 
 def test_an_older_copy_holds_what_nobody_was_sent(story: Story) -> None:
-    """Its messages are withdrawn, people and hooks are told, and the next rounds do nothing more."""
+    """Its messages are withdrawn, people and hooks are told, and later rounds do nothing more."""
     story.restore()
     story.site.later(minutes=5)
     report = story.site.build()
     assert _told(report) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
-    assert "older copy of the database, as it was on 2026-03-02 at 09:00 UTC" in report.problems[0].found
+    assert (
+        "older copy of the database, as it was on 2026-03-02 at 09:00 UTC"
+        in report.problems[0].found
+    )
     assert (story.announcement(), story.messages(), story.dues()) == (Announcement.PENDING, [], [])
     told = json.loads((story.site.folder / "held.json").read_text())
     assert [issue["reason"] for issue in told["issues"]] == ["restored"]
@@ -142,13 +178,20 @@ def test_an_older_copy_holds_what_nobody_was_sent(story: Story) -> None:
 
 
 def test_an_older_copy_pauses_what_somebody_may_have(story: Story) -> None:
-    """One attempt is enough: the rest waits for a person, and for the audience it was frozen for."""
+    """One attempt is enough.
+
+    The rest waits for a person, and for the audience it was frozen for.
+    """
     story.attempt()
     story.restore()
     report = story.site.build()
     assert _told(report) == [(story.key, IssueState.PAUSED, HoldReason.RESTORED)]
     assert [line.issue.key for line in report.paused()] == [story.key]
-    assert (story.announcement(), story.messages(), story.dues()) == (Announcement.ANNOUNCED, ["ada", "bob", "cyd"], ["dee"])
+    assert (story.announcement(), story.messages(), story.dues()) == (
+        Announcement.ANNOUNCED,
+        ["ada", "bob", "cyd"],
+        ["dee"],
+    )
     assert story.issue().audience == 3
     told = json.loads((story.site.folder / "held.json").read_text())
     assert [issue["state"] for issue in told["issues"]] == ["paused"]
@@ -165,13 +208,19 @@ def test_what_is_released_after_a_recall_is_frozen_anew(story: Story) -> None:
         ada = tables.subscriber(folded="ada@example.org")
         assert ada is not None
         gone = replace(ada, state=Membership.UNSUBSCRIBED)
-        tables.update_subscriber(gone, Event(story.site.now, "unsubscribe", Membership.UNSUBSCRIBED, "web form"))
+        tables.update_subscriber(
+            gone, Event(story.site.now, "unsubscribe", Membership.UNSUBSCRIBED, "web form")
+        )
     story.site.later(minutes=5)
     story.site.write("news.md", NEWS.replace("The news", "The better news"))
     assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
     (line,) = Desk(story.opened).release([story.key], None, story.site.now)
     assert (line.issue.state, line.issue.audience) == (IssueState.QUEUED, 3)
-    assert (story.announcement(), story.messages(), story.dues()) == (Announcement.ANNOUNCED, ["bob", "cyd", "eve"], ["dee"])
+    assert (story.announcement(), story.messages(), story.dues()) == (
+        Announcement.ANNOUNCED,
+        ["bob", "cyd", "eve"],
+        ["dee"],
+    )
     with story.state.reading() as tables:
         content = tables.content(story.key)
     assert content is not None
@@ -181,7 +230,9 @@ def test_what_is_released_after_a_recall_is_frozen_anew(story: Story) -> None:
 
 
 @pytest.mark.parametrize(("days", "held"), [(6, False), (8, True)])
-def test_a_long_stop_holds_what_was_queued_before_it(story: Story, days: int, *, held: bool) -> None:
+def test_a_long_stop_holds_what_was_queued_before_it(
+    story: Story, days: int, *, held: bool
+) -> None:
     """Stale: nobody wants last week's news in one heap on the day the machine is back."""
     with story.state.reading() as tables:
         before = tables.memory().counter
@@ -221,11 +272,16 @@ def test_an_issue_whose_post_went_with_the_restored_files_is_cancelled(story: St
     assert (story.messages(), story.dues()) == ([], [])
     story.site.later(minutes=30)
     story.site.write("news.md", NEWS)
-    assert [(line.issue.state, line.issue.reason) for line in story.site.build().issues] == [(IssueState.HELD, HoldReason.RESTORED)]
+    assert [(line.issue.state, line.issue.reason) for line in story.site.build().issues] == [
+        (IssueState.HELD, HoldReason.RESTORED)
+    ]
 
 
 def test_letters_of_an_older_copy_are_cancelled_and_people_can_ask_again(story: Story) -> None:
-    """Whoever asked has had theirs from the database that was lost; the same request on the same day makes a new one."""
+    """Whoever asked has had theirs from the database that was lost.
+
+    The same request on the same day makes a new one.
+    """
     assert story.letter("confirm:1:2026-03-02")
     assert not story.letter("confirm:1:2026-03-02")
     story.restore()
@@ -240,13 +296,18 @@ def test_letters_of_an_older_copy_are_cancelled_and_people_can_ask_again(story: 
 def test_a_dry_run_says_what_would_be_held_and_holds_nothing(story: Story) -> None:
     """Decide and report, write nothing; the real round does it."""
     story.restore()
-    assert _told(story.site.build(dry_run=True)) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    assert _told(story.site.build(dry_run=True)) == [
+        (story.key, IssueState.HELD, HoldReason.RESTORED)
+    ]
     assert (story.issue().state, story.messages()) == (IssueState.QUEUED, ["ada", "bob", "cyd"])
     assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
 
 
 def test_a_round_that_finds_no_folder_recalls_and_goes_on_noticing(story: Story) -> None:
-    """The disk with the posts comes back after the database: what is news to the older copy is held all the same."""
+    """The disk with the posts comes back after the database.
+
+    What is news to the older copy is held all the same.
+    """
     story.restore()
     story.site.posts.rename(story.site.folder / "away")
     stopped = story.site.build()
@@ -277,7 +338,9 @@ def test_a_command_beside_a_round_is_not_taken_for_an_older_copy(story: Story) -
         return read_mark(story.site.folder / "newsletters")
 
     Desk(story.opened).discard([], HoldReason.FIRST_RUN)
-    report = Publisher(replace(story.opened, read_mark=read_mark_beside_a_command)).publish_once(story.site.now)
+    report = Publisher(replace(story.opened, read_mark=read_mark_beside_a_command)).publish_once(
+        story.site.now
+    )
     assert (report.issues, report.problems) == ((), ())
     assert story.issue().state is IssueState.QUEUED
 
@@ -301,7 +364,10 @@ def test_a_digest_that_was_due_before_an_older_copy_came_back_is_paused(story: S
 
 
 def test_a_queued_digest_of_an_older_copy_is_paused(story: Story) -> None:
-    """Its readers were found by their calendar, not by what they chose: they cannot be found again."""
+    """Its readers were found by their calendar, not by what they chose.
+
+    They cannot be found again.
+    """
     story.site.later(days=8)
     digest = Digester(story.opened, story.site.now).run()[0].issue
     story.restore()
@@ -311,7 +377,10 @@ def test_a_queued_digest_of_an_older_copy_is_paused(story: Story) -> None:
 
 
 def test_a_claim_in_progress_is_waited_for(story: Story) -> None:
-    """PostgreSQL: while one sender claims, a round asks nobody's leave; what it then finds was attempted."""
+    """PostgreSQL: while one sender claims, a round asks nobody's leave.
+
+    What it then finds was attempted.
+    """
     if not story.state.url:
         pytest.skip("SQLite has one writer")
     with story.state.transaction() as tables:
@@ -322,7 +391,13 @@ def test_a_claim_in_progress_is_waited_for(story: Story) -> None:
     round_ = threading.Thread(target=lambda: reports.append(story.site.build()))
     with ledger.ledger() as claiming:
         first, *_ = claiming.messages(story.key, DeliveryState.QUEUED, now)
-        assert claiming.claim({first.key: (first, "<1@example.org>")}, "sender", now, now + timedelta(minutes=5), 300.0)
+        assert claiming.claim(
+            {first.key: (first, "<1@example.org>")},
+            "sender",
+            now,
+            now + timedelta(minutes=5),
+            300.0,
+        )
         round_.start()
         round_.join(2)
         assert round_.is_alive()

@@ -1,4 +1,7 @@
-"""Renames and copies in real rounds, on both databases: what refers to a row that goes is handed on with it."""
+"""Renames and copies in real rounds, on both databases.
+
+What refers to a row that goes is handed on with it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
     from publisher.pipeline.site import Site as OpenSite
 
 POST = "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n---\n{words}\n"
-WORDS = "A text of a sentence or two, which is told from any other text by what it says.\n\nAnd by what it says after that."
+WORDS = (
+    "A text of a sentence or two, which is told from any other text by what it says.\n\nAnd by what"
+    " it says after that."
+)
 COUNTS = ("posts", "sources", "renders")
 
 
@@ -29,7 +35,9 @@ class Renaming:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.opened: OpenSite = site.open()
-        self.site.write("old.md", POST.format(title="Old", date="2020-01-01", draft="false", words="Long ago."))
+        self.site.write(
+            "old.md", POST.format(title="Old", date="2020-01-01", draft="false", words="Long ago.")
+        )
         self.build()
         self.site.later(hours=1)
         self.save("a.md", "First", WORDS)
@@ -56,7 +64,9 @@ class Renaming:
         """Give how many rows there are of what belongs to posts."""
         with self.opened.state.reading() as tables:
             sql = tables.sql  # type: ignore[attr-defined]
-            return {table: next(iter(sql.run(f"SELECT count(*) FROM {table}")))[0] for table in COUNTS}
+            return {
+                table: next(iter(sql.run(f"SELECT count(*) FROM {table}")))[0] for table in COUNTS
+            }
 
     def states(self) -> list[tuple[str, IssueState]]:
         """Give every issue."""
@@ -73,8 +83,13 @@ def renaming(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Renamin
     made.opened.state.close()  # type: ignore[attr-defined]
 
 
-def test_a_post_retitled_renamed_and_corrected_in_one_commit_is_not_mailed_again(renaming: Renaming) -> None:
-    """Bodies are compared where hashes do not tell: stored ones of what was lost, with what was read just now."""
+def test_a_post_retitled_renamed_and_corrected_in_one_commit_is_not_mailed_again(
+    renaming: Renaming,
+) -> None:
+    """Bodies are compared where hashes do not tell.
+
+    Stored ones of what was lost, with what was read just now.
+    """
     (renaming.site.posts / "a.md").unlink()
     renaming.save("better.md", "Better", WORDS.replace("sentence", "phrase"))
     assert renaming.build() == []
@@ -83,7 +98,10 @@ def test_a_post_retitled_renamed_and_corrected_in_one_commit_is_not_mailed_again
 
 
 def test_a_held_copy_that_became_a_draft_lets_its_original_be_deleted(renaming: Renaming) -> None:
-    """Its cancelled issue still names its row (seen to fail, at this build and all later ones, without ``merge_records``)."""
+    """Its cancelled issue still names its row.
+
+    Seen to fail, at this build and all later ones, without ``merge_records``.
+    """
     renaming.save("copy.md", "First", WORDS)
     renaming.build()
     renaming.save("copy.md", "First", WORDS, draft="true")
@@ -98,7 +116,9 @@ def test_a_held_copy_that_became_a_draft_lets_its_original_be_deleted(renaming: 
 
 
 def test_a_copy_that_takes_a_row_over_brings_its_own_words(renaming: Renaming) -> None:
-    """It was edited while it was held: readers see what its file says, also when all is rendered anew.
+    """It was edited while it was held.
+
+    Readers see what its file says, also when all is rendered anew.
 
     Seen to fail where ``merge_records`` leaves the older post's source.
     """
@@ -113,8 +133,13 @@ def test_a_copy_that_takes_a_row_over_brings_its_own_words(renaming: Renaming) -
     assert renaming.count()["posts"] == renaming.count()["sources"] == 2
 
 
-def test_a_new_post_is_in_the_feeds_although_a_row_gives_way_in_the_same_round(renaming: Renaming) -> None:
-    """It may get the number of the row that went (seen to fail where rows that gave way are left out by number when all is written)."""
+def test_a_new_post_is_in_the_feeds_although_a_row_gives_way_in_the_same_round(
+    renaming: Renaming,
+) -> None:
+    """It may get the number of the row that went.
+
+    Seen to fail where rows that gave way are left out by number when all is written.
+    """
     renaming.save("copy.md", "Copied", WORDS)
     renaming.build()
     (renaming.site.posts / "a.md").unlink()
@@ -124,7 +149,9 @@ def test_a_new_post_is_in_the_feeds_although_a_row_gives_way_in_the_same_round(r
     assert renaming.entry("Copied")["id"] == renaming.minted
 
 
-def test_a_round_in_which_nothing_is_compared_reads_no_bodies(renaming: Renaming, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_in_which_nothing_is_compared_reads_no_bodies(
+    renaming: Renaming, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A new post of another day, an edit, a plain rename: hashes tell."""
     asked: list[int] = []
 
@@ -133,7 +160,9 @@ def test_a_round_in_which_nothing_is_compared_reads_no_bodies(renaming: Renaming
         return {}
 
     monkeypatch.setattr(CatalogueTables, "load_bodies", load)
-    renaming.site.write("new.md", POST.format(title="New", date="2026-03-01", draft="false", words="Other words."))
+    renaming.site.write(
+        "new.md", POST.format(title="New", date="2026-03-01", draft="false", words="Other words.")
+    )
     renaming.build()
     renaming.save("a.md", "First", f"{WORDS} Edited.")
     renaming.build()

@@ -22,7 +22,9 @@ _ROOM = 300_000_000
 
 def _aliases(first: int, times: int, levels: int, key: str, form: str = "[{}]") -> str:
     lines = [f"a0: &a0 [{','.join(['xx'] * first)}]"]
-    lines += [f"a{n}: &a{n} {form.format(','.join([f'*a{n - 1}'] * times))}" for n in range(1, levels)]
+    lines += [
+        f"a{n}: &a{n} {form.format(','.join([f'*a{n - 1}'] * times))}" for n in range(1, levels)
+    ]
     return "\n".join([*lines, f"{key}: *a{levels - 1}"])
 
 
@@ -35,7 +37,11 @@ def _toml(text: str) -> str:
 
 
 MERGED = "\n".join(
-    ["m0: &m0 {a: 1, b: 2}", *(f"m{n}: &m{n} {{<<: [{','.join([f'*m{n - 1}'] * 9)}]}}" for n in range(1, 12)), "title: {<<: *m11}"]
+    [
+        "m0: &m0 {a: 1, b: 2}",
+        *(f"m{n}: &m{n} {{<<: [{','.join([f'*m{n - 1}'] * 9)}]}}" for n in range(1, 12)),
+        "title: {<<: *m11}",
+    ]
 )
 
 BOMBS = {
@@ -46,7 +52,11 @@ BOMBS = {
     "merge keys": _yaml(MERGED),
     "itself": _yaml("a: &a [1, *a]"),
     "itself by a merge key": _yaml("a: &a {b: 1, <<: *a}"),
-    "depth by aliases": _yaml("\n".join(["a0: &a0 [1]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 60)), "title: *a59"])),
+    "depth by aliases": _yaml(
+        "\n".join(
+            ["a0: &a0 [1]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 60)), "title: *a59"]
+        )
+    ),
     "brackets": _yaml("a: " + "[" * 60_000),
     "maps": _yaml("a: " + "{a: " * 15_000),
     "dashes": _yaml("a:\n  " + "- " * 30_000),
@@ -62,10 +72,14 @@ BOMBS = {
     "a list for a key": _yaml("? [[1], {2: 3}]\n: 1"),
     "dotted TOML keys": _toml(".".join(["a"] * 3000) + " = 1"),
     "more dotted TOML keys": _toml(".".join(["a"] * 30_000) + " = 1"),
-    "a dotted TOML table": _toml(f"[{'.'.join(['a'] * 10_000)}]\n" + "\n".join(f"k{n} = 1" for n in range(4000))),
+    "a dotted TOML table": _toml(
+        f"[{'.'.join(['a'] * 10_000)}]\n" + "\n".join(f"k{n} = 1" for n in range(4000))
+    ),
     "TOML brackets": _toml("a = " + "[" * 60_000),
     "TOML tables in tables": _toml("a = " + "{a = " * 12_000),
-    "dotted keys in TOML tables": _toml("a = " + ("{" + ".".join(["a"] * 25) + " = ") * 25 + "1" + "}" * 25),
+    "dotted keys in TOML tables": _toml(
+        "a = " + ("{" + ".".join(["a"] * 25) + " = ") * 25 + "1" + "}" * 25
+    ),
     "TOML values": _toml("a = [" + "1," * 30_000 + "]"),
     "a TOML number": _toml("a = " + "9" * 60_000),
     "a hexadecimal TOML number": _toml("a = 0x" + "f" * 60_000),
@@ -107,8 +121,14 @@ def test_no_front_matter_takes_more_memory_than_a_file_may() -> None:
         "    try:\n        split(text, 'bomb.md')\n"
         "    except FrontMatterError:\n        pass\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], input=json.dumps(list(BOMBS.values())), text=True, check=False, timeout=300,
-                          capture_output=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=json.dumps(list(BOMBS.values())),
+        text=True,
+        check=False,
+        timeout=300,
+        capture_output=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -118,7 +138,10 @@ def test_no_front_matter_takes_more_memory_than_a_file_may() -> None:
         _yaml("base: &b {a: 1}\nother: {<<: *b, c: 2}\ntags: [x, y]"),
         _yaml("a: [" + "x," * 3000 + "]"),
         _yaml("title: '[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[['"),
-        _toml('a.b.c = 1\n[x.y]\nz = "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g"\nf = 1.5'),
+        _toml(
+            "a.b.c = 1\n[x.y]\nz ="
+            ' "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g"\nf = 1.5'
+        ),
         _toml("s = '''\n" + "[" * 100 + "\n'''\n# " + "[" * 100),
         '{"title": "' + "[" * 100 + '", "tags": ["a", "b"]}\nx\n',
         "Title: x\nTags: a, b\n\n" + "Words.\n" * 100_000,
@@ -145,7 +168,7 @@ def test_a_generators_configuration_is_counted_too(name: str, text: str) -> None
 
 
 def test_what_is_built_is_counted_without_going_round_in_it() -> None:
-    """A list that holds itself has no end, and a number of thousands of digits cannot be written down."""
+    """A list that holds itself has no end, and thousands of digits cannot be written down."""
     endless: list[object] = []
     endless.append(endless)
     with pytest.raises(TooMuchError, match="deep"):
@@ -167,6 +190,9 @@ def test_what_is_built_is_counted_without_going_round_in_it() -> None:
     ids=["values", "merge keys", "characters", "depth", "itself"],
 )
 def test_aliases_are_counted_by_the_events_before_anything_is_built(text: str) -> None:
-    """Few of them, which are many values, characters or levels: merge keys are copied while they are built."""
+    """Few of them, which are many values, characters or levels.
+
+    Merge keys are copied while they are built.
+    """
     with pytest.raises(TooMuchError):
         Budget().check_yaml(yaml.parse(text))

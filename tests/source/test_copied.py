@@ -28,7 +28,12 @@ COPIED = [
     ("hugo.toml", 'baseURL = "https://h.example"\n', "state", False),
     ("hugo.toml", 'baseURL = "https://h.example"\n', "static/state", True),
     ("hugo.toml", 'baseURL = "https://h.example"\n', "static/.publisher/state", True),
-    ("hugo.toml", 'baseURL = "https://h.example"\nstaticDir = ["files", "more"]\n', "more/state", True),
+    (
+        "hugo.toml",
+        'baseURL = "https://h.example"\nstaticDir = ["files", "more"]\n',
+        "more/state",
+        True,
+    ),
     ("hugo.toml", 'baseURL = "https://h.example"\n', "content/posts/state", True),
     ("hugo.toml", 'baseURL = "https://h.example"\n', "content/.publisher/state", False),
     ("config.toml", 'base_url = "https://z.example"\n', "static/state", True),
@@ -40,16 +45,33 @@ COPIED = [
     ("pelicanconf.py", "SITENAME = 'P'\nPATH = '.'\n", "state", True),
     ("wp-config.php", "<?php\n", ".publisher/state", True),
     (".eleventy.js", "module.exports = c => { c.addPassthroughCopy('state') }\n", "state", True),
-    (".eleventy.js", "module.exports = c => { c.addPassthroughCopy('./img/**/*') }\n", "state", False),
-    ("eleventy.config.js", 'export default c => { c.addPassthroughCopy({ "src/kept": "/" }) }\n', "src/kept/state", True),
-    ("eleventy.config.js", "export default c => { c.addPassthroughCopy('**/*') }\n", ".publisher/state", True),
+    (
+        ".eleventy.js",
+        "module.exports = c => { c.addPassthroughCopy('./img/**/*') }\n",
+        "state",
+        False,
+    ),
+    (
+        "eleventy.config.js",
+        'export default c => { c.addPassthroughCopy({ "src/kept": "/" }) }\n',
+        "src/kept/state",
+        True,
+    ),
+    (
+        "eleventy.config.js",
+        "export default c => { c.addPassthroughCopy('**/*') }\n",
+        ".publisher/state",
+        True,
+    ),
     (".eleventy.js", "module.exports = () => ({})\n", "state", False),
 ]
 
 
 @pytest.mark.parametrize(("file", "text", "folder", "copied"), COPIED)
-def test_a_folder_is_copied_or_left_out_as_the_generator_does_it(file: str, text: str, folder: str, *, copied: bool) -> None:
-    """By its own rules on names, and by what its configuration includes, excludes and calls its source."""
+def test_a_folder_is_copied_or_left_out_as_the_generator_does_it(
+    file: str, text: str, folder: str, *, copied: bool
+) -> None:
+    """By its rules on names, and by what its configuration includes, excludes and calls source."""
     found = recognise({file: text})
     assert found is not None
     assert is_copied(found, text, PurePosixPath(folder), has_pages=False) is copied
@@ -60,14 +82,25 @@ def test_a_folder_is_copied_or_left_out_as_the_generator_does_it(file: str, text
     [
         ("export default () => ({})", (), True),
         ("export default () => ({ dir: { input: 'src' } })", (), False),
-        ("export default () => ({ dir: { input: '.' } })", ("# mine", "_site/", ".publisher/"), False),
+        (
+            "export default () => ({ dir: { input: '.' } })",
+            ("# mine", "_site/", ".publisher/"),
+            False,
+        ),
         ("export default () => ({})", ("!.publisher/",), True),
         ("export default () => ({})", ("node_modules",), True),
         ("export default () => ({})", (".publisher/newsletters/**",), False),
     ],
 )
-def test_eleventy_makes_pages_of_newsletters_in_folders_with_a_dot(text: str, ignored: tuple[str, ...], *, copied: bool) -> None:
-    """It asks for templates with dots as well, below its input, and heeds the two files that list what to ignore."""
+def test_eleventy_makes_pages_of_newsletters_in_folders_with_a_dot(
+    text: str, ignored: tuple[str, ...], *, copied: bool
+) -> None:
+    """It asks for templates with dots too, below its input, and heeds both files that ignore."""
     found = recognise({"eleventy.config.js": text})
     assert found is not None
-    assert is_copied(found, text, PurePosixPath(".publisher/newsletters"), has_pages=True, ignored=ignored) is copied
+    assert (
+        is_copied(
+            found, text, PurePosixPath(".publisher/newsletters"), has_pages=True, ignored=ignored
+        )
+        is copied
+    )

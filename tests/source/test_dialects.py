@@ -16,7 +16,9 @@ from publisher.source.read import Reader
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def _read(text: str | bytes, path: str = "a-post.md", pattern: str = "/{slug}/", **options: object) -> Reading:
+def _read(
+    text: str | bytes, path: str = "a-post.md", pattern: str = "/{slug}/", **options: object
+) -> Reading:
     data = text if isinstance(text, bytes) else text.encode()
     reader = Reader(Site("https://example.org", pattern), BERLIN, **options)  # type: ignore[arg-type]
     return reader.read(SourceFile(path, FileStat(len(data), 0, 0), data))
@@ -29,28 +31,40 @@ def _post(text: str, path: str = "a-post.md", pattern: str = "/{slug}/") -> Post
 
 
 def test_wordpress_writing_on_github() -> None:
-    """Folded title with entities, local time, custom fields as lists, an enclosure in three lines."""
+    """Folded title with entities, local time, custom fields as lists, a three-line enclosure."""
     post = _post(
-        "---\nID: 7\npost_title: >\n  Tea &amp; other\n  storms\nauthor: ada\npost_date: 2013-03-15 07:29:38\n"
-        "post_modified: 2013-03-16 08:00:00\n"
-        'post_excerpt: ""\nlayout: post\npermalink: >\n  https://example.org/2013/03/15/tea/\npublished: true\ntags: [Tea]\n'
-        "enclosure:\n  - |\n    https://example.org/a.mp3\n    1234\n    audio/mpeg\n---\n<p>Body</p>\n"
+        "---\nID: 7\npost_title: >\n  Tea &amp; other\n  storms\nauthor: ada\npost_date: 2013-03-15"
+        ' 07:29:38\npost_modified: 2013-03-16 08:00:00\npost_excerpt: ""\nlayout: post\npermalink:'
+        " >\n  https://example.org/2013/03/15/tea/\npublished: true\ntags: [Tea]\nenclosure:\n  -"
+        " |\n    https://example.org/a.mp3\n    1234\n    audio/mpeg\n---\n<p>Body</p>\n"
     )
-    assert (post.title, post.url, post.explicit_id) == ("Tea & other storms", "https://example.org/2013/03/15/tea/", post.url)
+    assert (post.title, post.url, post.explicit_id) == (
+        "Tea & other storms",
+        "https://example.org/2013/03/15/tea/",
+        post.url,
+    )
     assert post.published == datetime(2013, 3, 15, 6, 29, 38, tzinfo=UTC)
     assert post.modified == datetime(2013, 3, 16, 7, 0, tzinfo=UTC)
     assert (post.slug, post.summary, post.dialect) == ("tea", None, "wordpress")
-    assert [(e.url, e.length, e.type) for e in post.enclosures] == [("https://example.org/a.mp3", 1234, "audio/mpeg")]
+    assert [(e.url, e.length, e.type) for e in post.enclosures] == [
+        ("https://example.org/a.mp3", 1234, "audio/mpeg")
+    ]
 
 
 def test_jekyll() -> None:
-    """Date and slug from the name, tags split at spaces, ``published: false``, ``...`` as the closing fence."""
+    """Date and slug from the name, tags split at spaces, ``published: false``, ``...`` as fence."""
     post = _post(
-        "---\nlayout: post\ntags: one two\ncategories: [news]\npublished: false\n...\n# A heading\n\nText",
+        "---\nlayout: post\ntags: one two\ncategories: [news]\npublished: false\n...\n# A"
+        " heading\n\nText",
         "2014-3-5-hello-world.md",
         "jekyll",
     )
-    assert (post.title, post.slug, post.tags, post.draft) == ("A heading", "hello-world", ("one", "two"), True)
+    assert (post.title, post.slug, post.tags, post.draft) == (
+        "A heading",
+        "hello-world",
+        ("one", "two"),
+        True,
+    )
     assert post.url == "https://example.org/news/2014/03/05/hello-world.html"
     assert post.date_only
     assert post.published == datetime(2014, 3, 4, 23, 0, tzinfo=UTC)
@@ -58,27 +72,46 @@ def test_jekyll() -> None:
 
 def test_hugo_in_its_three_formats() -> None:
     """Keys in any case; the same post from YAML, TOML and JSON."""
-    yaml = "---\nTitle: T\nDate: 2020-01-02T03:04:05Z\nlastmod: 2020-02-01\nexpiryDate: 2030-01-01\nTags: [a]\n"
+    yaml = (
+        "---\nTitle: T\nDate: 2020-01-02T03:04:05Z\nlastmod: 2020-02-01\nexpiryDate:"
+        " 2030-01-01\nTags: [a]\n"
+    )
     yaml += "params:\n  author: Ada\n---\nB"
-    toml = '+++\ntitle = "T"\ndate = 2020-01-02T03:04:05Z\nlastmod = 2020-02-01\nexpiryDate = 2030-01-01\n'
+    toml = (
+        '+++\ntitle = "T"\ndate = 2020-01-02T03:04:05Z\nlastmod = 2020-02-01\nexpiryDate ='
+        " 2030-01-01\n"
+    )
     toml += 'tags = ["a"]\n[params]\nauthor = "Ada"\n+++\nB'
     json = '{"title": "T", "date": "2020-01-02T03:04:05Z", "lastmod": "2020-02-01", '
     json += '"expiryDate": "2030-01-01", "tags": ["a"], "author": "Ada"}\nB'
     posts = [_post(text, "posts/t/index.md", "hugo") for text in (yaml, toml, json)]
     for post in posts:
-        assert (post.title, post.tags, [author.name for author in post.authors]) == ("T", ("a",), ["Ada"])
+        assert (post.title, post.tags, [author.name for author in post.authors]) == (
+            "T",
+            ("a",),
+            ["Ada"],
+        )
         assert post.published == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
-        assert (post.modified, post.expires) == (datetime(2020, 1, 31, 23, tzinfo=UTC), datetime(2029, 12, 31, 23, tzinfo=UTC))
+        assert (post.modified, post.expires) == (
+            datetime(2020, 1, 31, 23, tzinfo=UTC),
+            datetime(2029, 12, 31, 23, tzinfo=UTC),
+        )
         assert post.url == "https://example.org/posts/t/"
 
 
 def test_pelican() -> None:
     """``Title:`` lines without fences; separators of its own."""
     post = _post(
-        "Title: T\nDate: 2012-07-23 10:00\nModified: 2012-07-24\nTags: a; b\nCategory: news\nAuthors: Ada, Bob\nSummary: S\n\nBody",
+        "Title: T\nDate: 2012-07-23 10:00\nModified: 2012-07-24\nTags: a; b\nCategory:"
+        " news\nAuthors: Ada, Bob\nSummary: S\n\nBody",
         pattern="pelican",
     )
-    assert (post.title, post.tags, post.categories, post.summary) == ("T", ("a", "b"), ("news",), "S")
+    assert (post.title, post.tags, post.categories, post.summary) == (
+        "T",
+        ("a", "b"),
+        ("news",),
+        "S",
+    )
     assert [author.name for author in post.authors] == ["Ada", "Bob"]
     assert post.url == "https://example.org/t.html"
 
@@ -86,13 +119,22 @@ def test_pelican() -> None:
 def test_pelican_in_restructuredtext() -> None:
     """A title with its rules and a field list."""
     post = _post("Release 3\n#########\n\n:date: 2013-04-05\n:tags: x\n\nBody\n", "r.rst")
-    assert (post.title, post.tags, post.published) == ("Release 3", ("x",), datetime(2013, 4, 4, 22, tzinfo=UTC))
+    assert (post.title, post.tags, post.published) == (
+        "Release 3",
+        ("x",),
+        datetime(2013, 4, 4, 22, tzinfo=UTC),
+    )
 
 
 def test_eleventy_without_a_title_key() -> None:
     """The first heading, else the file name in words; "Created" is no date."""
-    assert _post("---\ndate: Created\n---\nText", "blog/2019-12-05-moving-house.md", "eleventy").title == "Moving house"
-    assert _post("---\ntags: posts\n---\n## Hello *you*", "blog/x.md", "eleventy").title == "Hello you"
+    assert (
+        _post("---\ndate: Created\n---\nText", "blog/2019-12-05-moving-house.md", "eleventy").title
+        == "Moving house"
+    )
+    assert (
+        _post("---\ntags: posts\n---\n## Hello *you*", "blog/x.md", "eleventy").title == "Hello you"
+    )
 
 
 def test_astro() -> None:
@@ -107,7 +149,10 @@ def test_astro() -> None:
 
 def test_zola() -> None:
     """A date that is only in the path, and taxonomies."""
-    post = _post('+++\ntitle = "T"\npath = "2014/12/12/slug"\n[taxonomies]\ntags = ["a", "b"]\n+++\nB', pattern="zola")
+    post = _post(
+        '+++\ntitle = "T"\npath = "2014/12/12/slug"\n[taxonomies]\ntags = ["a", "b"]\n+++\nB',
+        pattern="zola",
+    )
     assert (post.url, post.tags) == ("https://example.org/2014/12/12/slug/", ("a", "b"))
     assert post.published == datetime(2014, 12, 11, 23, tzinfo=UTC)
 
@@ -141,7 +186,11 @@ def test_published_decides_by_type(front: str, *, draft: bool) -> None:
         ("---\ntitle: T\n---\n", "_pages/a.md", "pages"),
         ("---\ntitle: T\n---\n", "pages/a.md", "pages"),
         ("---\npermalink: false\n---\n", "a.md", "permalink: false"),
-        ("---\neleventyExcludeFromCollections: true\n---\n", "a.md", "eleventyExcludeFromCollections"),
+        (
+            "---\neleventyExcludeFromCollections: true\n---\n",
+            "a.md",
+            "eleventyExcludeFromCollections",
+        ),
         ("---\nstatus: hidden\n---\n", "a.md", "status: hidden"),
         ("---\nstatus: private\n---\n", "a.md", "status: private"),
         ("---\nvisibility: members\n---\n", "a.md", "visibility: members"),
@@ -194,7 +243,11 @@ def test_what_cannot_be_read_names_line_and_cure(text: bytes, line: int, found: 
 
 @pytest.mark.parametrize(
     ("front", "found"),
-    [("title: A\ntitle: B", "twice"), ("lastmod: 2013-02-30", "2013-02-30"), ("updated: soonish", "no date")],
+    [
+        ("title: A\ntitle: B", "twice"),
+        ("lastmod: 2013-02-30", "2013-02-30"),
+        ("updated: soonish", "no date"),
+    ],
 )
 def test_what_is_odd_is_a_warning_and_the_post_is_read(front: str, found: str) -> None:
     """The harm in real folders is silent: it is told."""

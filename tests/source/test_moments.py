@@ -27,7 +27,11 @@ def _read(front: str, path: str = "a-post.md") -> Reading:
         ("date: 2026-11-20\npublished: 2027-03-01", "2026-11-20", "2027-03-01"),
         ("date: 2026-11-20\npublish: 2027-03-01", "2026-11-20", "2027-03-01"),
         ("date: 2026-11-20\nparams:\n  publishDate: 2027-03-01", "2026-11-20", "2027-03-01"),
-        ("date: 2026-11-20\npublished_at: 2026-11-21\npublishDate: 2027-03-01", "2026-11-20", "2027-03-01"),
+        (
+            "date: 2026-11-20\npublished_at: 2026-11-21\npublishDate: 2027-03-01",
+            "2026-11-20",
+            "2027-03-01",
+        ),
         ("post_date: 2026-11-20\nembargo: 2027-03-01", "2026-11-20", "2027-03-01"),
         ("date: 2027-03-01\nembargo_until: 2026-11-20", "2027-03-01", None),
         ("date: 2026-11-20\npublishDate: 2026-11-20", "2026-11-20", None),
@@ -38,8 +42,13 @@ def _read(front: str, path: str = "a-post.md") -> Reading:
         ("date: Created\npublishDate: 2027-03-01", "2027-03-01", None),
     ],
 )
-def test_a_publication_date_decides_and_the_date_is_shown(front: str, published: str, release: str | None) -> None:
-    """Hugo's two dates, and what is like them: one is shown, sorted and minted into ids, the other says from when."""
+def test_a_publication_date_decides_and_the_date_is_shown(
+    front: str, published: str, release: str | None
+) -> None:
+    """Hugo's two dates, and what is like them.
+
+    One is shown, sorted and minted into ids, the other says from when.
+    """
     post = _read(front).post
     assert post is not None
     assert str(post.published)[:10] == published
@@ -49,22 +58,32 @@ def test_a_publication_date_decides_and_the_date_is_shown(front: str, published:
 @pytest.mark.parametrize(
     "front",
     [
-        "date: 1st March 2027", "date: 2026-13-40", "date: 2013-02-30", "date: 0000-00-00", "date: soonish", "date: tomorrow",
+        "date: 1st March 2027", "date: 2026-13-40", "date: 2013-02-30", "date: 0000-00-00",
+        "date: soonish", "date: tomorrow",
         "date: 20270301",
-        "date: 2027", "date: 'Q3 2027'", "date: 2026-11-30 25:00", "date: {day: 1}", "date: [2026-01-01, 2027-01-01]", "date: '{{ now }}'",
-        "date: draft", "post_date: next week", "published: next week", "publish: later", "date: 2026-01-01\npublishDate: in March",
-        "date: 2026-01-01\npublishedAt: '2027-3'", "date: 2026-01-01\nparams:\n  publishDate: spring", "date: 2026-01-01\nembargo: spring",
-        "date: 2026-01-01\nexpiryDate: someday", "expires: 2026-02-30", "date: '<% tp.date.now() %>'",
+        "date: 2027", "date: 'Q3 2027'", "date: 2026-11-30 25:00", "date: {day: 1}",
+        "date: [2026-01-01, 2027-01-01]", "date: '{{ now }}'",
+        "date: draft", "post_date: next week", "published: next week", "publish: later",
+        "date: 2026-01-01\npublishDate: in March",
+        "date: 2026-01-01\npublishedAt: '2027-3'",
+        "date: 2026-01-01\nparams:\n  publishDate: spring", "date: 2026-01-01\nembargo: spring",
+        "date: 2026-01-01\nexpiryDate: someday", "expires: 2026-02-30",
+        "date: '<% tp.date.now() %>'",
     ],
 )  # fmt: skip
 def test_a_date_that_nobody_can_read_refuses_the_post(front: str) -> None:
-    """To take it for no date would publish now what was meant for later; the line and the cure are named."""
+    """To take it for no date would publish now what was meant for later.
+
+    The line and the cure are named.
+    """
     reading = _read(front)
     assert reading.kind is Kind.INVALID
     (problem,) = reading.problems
     assert (problem.level, problem.line in {3, 4}) == (Level.ERROR, True)
     assert problem.cure
-    assert _read(front, "2026-01-01-a.md").kind is Kind.INVALID, "the date in the file's name does not make it readable"
+    assert _read(front, "2026-01-01-a.md").kind is Kind.INVALID, (
+        "the date in the file's name does not make it readable"
+    )
 
 
 @pytest.mark.parametrize("name", ["2026-13-40-a.md", "0000-00-00-a.md", "sub/2026-02-30-a.md"])
@@ -85,7 +104,8 @@ def test_a_draft_keeps_a_date_that_nobody_can_read_until_it_is_published() -> No
 @pytest.mark.parametrize(
     "front",
     [
-        "date: Last Modified", "date: created", "date: git Last Modified", "date: git Created", "date:", "date: ''", "date: null",
+        "date: Last Modified", "date: created", "date: git Last Modified", "date: git Created",
+        "date:", "date: ''", "date: null",
         "expires: never", "expiryDate: false", "expires: 0", "lastmod: whenever",
     ],
 )  # fmt: skip

@@ -46,7 +46,10 @@ def test_only_true_is_the_authors_wish(said: str, means: NewsletterSwitch) -> No
     assert _read(f"---\ntitle: T\nnewsletter: {said}\n---\nText\n") == means
 
 
-@pytest.mark.parametrize("text", ["+++\ntitle = 'T'\nnewsletter = true\n+++\nText\n", "Title: T\nNewsletter: true\n\nText\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["+++\ntitle = 'T'\nnewsletter = true\n+++\nText\n", "Title: T\nNewsletter: true\n\nText\n"],
+)
 def test_other_formats_say_it_as_well(text: str) -> None:
     """TOML, and Pelican's lines."""
     assert _read(text) == ASKED

@@ -18,13 +18,26 @@ if TYPE_CHECKING:
 
 KEYS = st.sampled_from(["title", "date", "tags", "Title", "on", "y", "x-1", "_a", "null", "Déjà"])
 CHARACTERS = st.sampled_from(
-    [*"abcYZ059 .,:;/()!?+=%$&'\"@#-_[]{}*&|>~^`\\\t\u2013\u201c\u00e9\u00a0\u0085\u2028", ": ", " #", "- ", "true", "null", "1.5", "0x1f"]
+    [
+        *"abcYZ059 .,:;/()!?+=%$&'\"@#-_[]{}*&|>~^`\\\t\u2013\u201c\u00e9\u00a0\u0085\u2028",
+        ": ",
+        " #",
+        "- ",
+        "true",
+        "null",
+        "1.5",
+        "0x1f",
+    ]
 )
-VALUES = """yes;Off;~;2020-01-02;2020-01-02 10:30:00 +0200;007;1_000;1e3;.5;5.;+5;-0;12:30:45;a: b;a:b;a :b;x #y;https://example.org/a?b=c
-[a, b];[a, [b]];['a b', "c"];[1, 2.5, x];[];[ ];[a,];'it''s';'a;"a\\n";"a"b;'';NULL;=;<<;\u0661\u0662"""
+VALUES = """yes;Off;~;2020-01-02;2020-01-02 10:30:00 +0200;007;1_000;1e3;.5;5.;+5;-0;12:30:45;a: b;\
+a:b;a :b;x #y;https://example.org/a?b=c
+[a, b];[a, [b]];['a b', "c"];[1, 2.5, x];[];[ ];[a,];'it''s';'a;"a\\n";"a"b;'';NULL;=;<<;\
+\u0661\u0662"""
 WORDS = st.lists(CHARACTERS, max_size=8).map("".join) | st.sampled_from(re.split("[;\n]", VALUES))
 LINES = st.one_of(
-    st.tuples(KEYS, st.sampled_from([": ", ":", ":  ", " : "]), WORDS, st.sampled_from(["", " ", "  "])).map("".join),
+    st.tuples(
+        KEYS, st.sampled_from([": ", ":", ":  ", " : "]), WORDS, st.sampled_from(["", " ", "  "])
+    ).map("".join),
     st.tuples(st.sampled_from(["- ", "  - ", "-", "    -  "]), WORDS).map("".join),
     KEYS.map("{}:".format),
     KEYS.map("{}: >".format),
@@ -66,7 +79,11 @@ def test_much_front_matter_of_real_sites_is_plain(corpus: Path) -> None:
     """It is worth having, and never differs."""
     plain = 0
     for path in sorted(corpus.rglob("*.md")):
-        match = re.match(r"---\n(.*?)\n---\n", path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n"), re.DOTALL)
+        match = re.match(
+            r"---\n(.*?)\n---\n",
+            path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n"),
+            re.DOTALL,
+        )
         if match is None:
             continue
         found = read_plain(match[1])

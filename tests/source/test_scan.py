@@ -1,4 +1,7 @@
-"""The tree is looked at, never trusted: nothing outside the folder, nothing but regular files of a sensible size."""
+"""The tree is looked at, never trusted.
+
+Nothing outside the folder, nothing but regular files of a sensible size.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,30 @@ def _write(root: Path, *names: str) -> None:
 def test_posts_are_found_in_every_folder_in_path_order(tmp_path: Path) -> None:
     """By their endings, in any case."""
     _write(tmp_path, "b.md", "a/z.HTML", "a/b/c.rst", "n.txt", "pic.png", "a/m.markdown")
-    assert list(scan_folder(tmp_path, PostsConfig()).stats) == ["a/b/c.rst", "a/m.markdown", "a/z.HTML", "b.md", "n.txt"]
+    assert list(scan_folder(tmp_path, PostsConfig()).stats) == [
+        "a/b/c.rst",
+        "a/m.markdown",
+        "a/z.HTML",
+        "b.md",
+        "n.txt",
+    ]
 
 
 def test_what_editors_and_transfers_leave_is_not_a_post(tmp_path: Path) -> None:
     """Backups, swap files, partial uploads, hidden files and folders."""
-    _write(tmp_path, ".a.md.swp", "a.md~", "#a.md#", ".#a.md", "a.md.part", "a.md.tmp", ".git/a.md", ".obsidian/a.md", "4913", "a.md")
+    _write(
+        tmp_path,
+        ".a.md.swp",
+        "a.md~",
+        "#a.md#",
+        ".#a.md",
+        "a.md.part",
+        "a.md.tmp",
+        ".git/a.md",
+        ".obsidian/a.md",
+        "4913",
+        "a.md",
+    )
     scan = scan_folder(tmp_path, PostsConfig())
     assert list(scan.stats) == ["a.md"]
     assert scan.problems == ()
@@ -46,11 +67,19 @@ def test_what_editors_and_transfers_leave_is_not_a_post(tmp_path: Path) -> None:
         ({"include": ("blog/*",)}, ["blog/a.md"]),
         ({"exclude": ("blog/**",)}, ["c.md", "notes/d.md"]),
         ({"exclude": ("a.md",)}, ["blog/2020/b.md", "c.md", "notes/d.md"]),
-        ({"include": ("**/?.md",), "exclude": ("notes/**",)}, ["blog/2020/b.md", "blog/a.md", "c.md"]),
+        (
+            {"include": ("**/?.md",), "exclude": ("notes/**",)},
+            ["blog/2020/b.md", "blog/a.md", "c.md"],
+        ),
     ],
 )
-def test_globs_include_and_exclude(tmp_path: Path, globs: dict[str, tuple[str, ...]], found: list[str]) -> None:
-    """``*`` within a name, ``**`` across folders, a bare name at any depth; what is left out is listed with the reason."""
+def test_globs_include_and_exclude(
+    tmp_path: Path, globs: dict[str, tuple[str, ...]], found: list[str]
+) -> None:
+    """``*`` within a name, ``**`` across folders, a bare name at any depth.
+
+    What is left out is listed with the reason.
+    """
     _write(tmp_path, "blog/a.md", "blog/2020/b.md", "c.md", "notes/d.md")
     scan = scan_folder(tmp_path, PostsConfig(**globs))
     assert list(scan.stats) == found
@@ -90,7 +119,8 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_text_is_a_problem(tmp_path: Path) -> None:
     """Shown without breaking a terminal."""
-    with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.md"), "wb") as file:  # noqa: PTH118, PTH123 - a name in bytes
+    # A name in bytes
+    with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.md"), "wb") as file:  # noqa: PTH118, PTH123
         file.write(b"x")
     (problem,) = scan_folder(tmp_path, PostsConfig()).problems
     problem.path.encode("utf-8")
@@ -115,9 +145,13 @@ def test_a_file_is_read_whole_with_the_stat_of_its_bytes(tmp_path: Path) -> None
 
 
 def test_what_is_deleted_while_the_folder_is_looked_at_is_no_trouble(tmp_path: Path) -> None:
-    """``rm -rf`` in progress: files and folders that were listed and are gone when they are looked at are not there; a dead link is told.
+    """``rm -rf`` in progress.
 
-    The defence is what ``_Tree._visit`` and ``_Tree._enter`` make of FileNotFoundError (seen to fail without).
+    Files and folders that were listed and are gone when they are looked at are not there; a dead
+    link is told.
+
+    The defence is what ``_Tree._visit`` and ``_Tree._enter`` make of FileNotFoundError (seen to
+    fail without).
     """
     posts = tmp_path / "posts"
     (posts / "left").mkdir(parents=True)
@@ -127,7 +161,9 @@ def test_what_is_deleted_while_the_folder_is_looked_at_is_no_trouble(tmp_path: P
             (posts / f"n{number}").mkdir()
             for name in "abcdefghij":
                 (posts / f"n{number}" / f"{name}.md").touch()
-        deleting = threading.Thread(target=lambda: deque(map(shutil.rmtree, posts.glob("n*")), maxlen=0))
+        deleting = threading.Thread(
+            target=lambda: deque(map(shutil.rmtree, posts.glob("n*")), maxlen=0)
+        )
         deleting.start()
         while deleting.is_alive():
             (problem,) = scan_folder(posts, PostsConfig()).problems
@@ -136,10 +172,30 @@ def test_what_is_deleted_while_the_folder_is_looked_at_is_no_trouble(tmp_path: P
 
 
 def test_files_that_only_their_generator_reads_are_counted_by_ending(tmp_path: Path) -> None:
-    """Nobody misses them in silence; what is configured to be read, or left out, is not among them."""
-    for name in ("a.mdx", "b.MDX", "c.qmd", "d.Rmd", "e.org", "f.adoc", "g.md", "h.png", "drafts/i.mdx", "j.mdx.bak"):
+    """Nobody misses them in silence.
+
+    What is configured to be read, or left out, is not among them.
+    """
+    for name in (
+        "a.mdx",
+        "b.MDX",
+        "c.qmd",
+        "d.Rmd",
+        "e.org",
+        "f.adoc",
+        "g.md",
+        "h.png",
+        "drafts/i.mdx",
+        "j.mdx.bak",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
-    assert scan_folder(tmp_path, PostsConfig()).unread == {".mdx": 3, ".qmd": 1, ".rmd": 1, ".org": 1, ".adoc": 1}
+    assert scan_folder(tmp_path, PostsConfig()).unread == {
+        ".mdx": 3,
+        ".qmd": 1,
+        ".rmd": 1,
+        ".org": 1,
+        ".adoc": 1,
+    }
     assert scan_folder(tmp_path, PostsConfig(exclude=("drafts/**",))).unread[".mdx"] == 2
     assert ".mdx" not in scan_folder(tmp_path, PostsConfig(extensions=(".md", ".mdx"))).unread

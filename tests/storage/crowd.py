@@ -1,4 +1,4 @@
-"""An issue on its way to many readers in a PostgreSQL database, and senders that work on it at once."""
+"""An issue on its way to many readers in PostgreSQL, and senders that work on it at once."""
 
 from __future__ import annotations
 
@@ -31,9 +31,14 @@ def send_to(state: State, readers: int, issue_state: IssueState = IssueState.SEN
     names = [f"reader{number}@example{number % 7}.org" for number in range(first, first + readers)]
     people = [Subscriber(name, name, Standing.ACTIVE, NOW) for name in names]
     with state.transaction() as tables:
-        tables.add_many([(person, Event(NOW, "import", Standing.ACTIVE, "test")) for person in people])
+        tables.add_many(
+            [(person, Event(NOW, "import", Standing.ACTIVE, "test")) for person in people]
+        )
         tables.save_memory(tables.memory())
-        key = tables.add_issue(IssueRecord((), issue_state, "Words", NOW, queued_at=NOW), IssueContent("Words", "", "<p>", "words"))
+        key = tables.add_issue(
+            IssueRecord((), issue_state, "Words", NOW, queued_at=NOW),
+            IssueContent("Words", "", "<p>", "words"),
+        )
         tables.freeze_everybody(key, NOW)
         tables.set_audience(key, tables.count_audience(key))
         tables.queue_up(key)
@@ -45,7 +50,9 @@ def _readers(state: State) -> list[Subscriber]:
         return list(tables.all_subscribers())
 
 
-def candidates(store: LedgerStore, issue: int, state: DeliveryState = DeliveryState.QUEUED, most: int = 10_000) -> list[Candidate]:
+def candidates(
+    store: LedgerStore, issue: int, state: DeliveryState = DeliveryState.QUEUED, most: int = 10_000
+) -> list[Candidate]:
     """Give what may be claimed."""
     with store.ledger(writes=False) as ledger:
         return ledger.messages(issue, state, NOW, most=most)
@@ -54,7 +61,9 @@ def candidates(store: LedgerStore, issue: int, state: DeliveryState = DeliverySt
 def claim(store: LedgerStore, chosen: Iterable[Candidate], worker: str) -> list[Claim]:
     """Claim messages in a transaction."""
     with store.ledger() as ledger:
-        return ledger.claim({one.key: (one, f"<{one.key}@example.org>") for one in chosen}, worker, NOW, LEASE, 1e12)
+        return ledger.claim(
+            {one.key: (one, f"<{one.key}@example.org>") for one in chosen}, worker, NOW, LEASE, 1e12
+        )
 
 
 def mark(store: LedgerStore, claims: Iterable[Claim], worker: str, state: DeliveryState) -> int:
@@ -76,7 +85,10 @@ def states(state: State, issue: int) -> Counter[DeliveryState]:
 
 
 class AtOnce:
-    """Runs functions in threads of their own, until told to end; what one of them raises is raised at the end."""
+    """Runs functions in threads of their own, until told to end.
+
+    What one of them raises is raised at the end.
+    """
 
     def __init__(self, *works: Callable[[threading.Event], None]) -> None:
         self.ending = threading.Event()

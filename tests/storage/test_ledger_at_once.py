@@ -1,4 +1,7 @@
-"""Several senders, people who leave and people who pause at once, on a real PostgreSQL: nobody waits for ever, nothing is claimed twice."""
+"""Several senders, people who leave and people who pause at once, on a real PostgreSQL.
+
+Nobody waits for ever, nothing is claimed twice.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,12 @@ if TYPE_CHECKING:
     from publisher.delivery.model import Claim
     from publisher.storage.ledger import LedgerStore
 
-QUEUED, SENDING, SENT, DEFERRED = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DEFERRED
+QUEUED, SENDING, SENT, DEFERRED = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.SENT,
+    DeliveryState.DEFERRED,
+)
 
 
 @pytest.fixture
@@ -45,12 +53,18 @@ def leave(state: State, subscriber: int) -> None:
     with state.transaction() as tables:
         person = tables.subscriber(key=subscriber)
         assert person is not None
-        tables.update_subscriber(replace(person, state=Standing.UNSUBSCRIBED), Event(NOW, "leave", Standing.UNSUBSCRIBED, "test"))
+        tables.update_subscriber(
+            replace(person, state=Standing.UNSUBSCRIBED),
+            Event(NOW, "leave", Standing.UNSUBSCRIBED, "test"),
+        )
         tables.cancel_deliveries(subscriber, "unsubscribed", NOW)
 
 
 def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state: State) -> None:
-    """Four senders want the same messages in different orders: each message goes to one, and no two senders wait for each other."""
+    """Four senders want the same messages in different orders.
+
+    Each message goes to one, and no two senders wait for each other.
+    """
     issue = send_to(state, 1200)
     got: list[int] = []
     start = threading.Barrier(4)
@@ -73,7 +87,10 @@ def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state:
 
 
 def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: State) -> None:
-    """A sender that slept past its lease marks while others take its claims over: each message is one or the other, and none waits."""
+    """A sender that slept past its lease marks while others take its claims over.
+
+    Each message is one or the other, and none waits.
+    """
     issue = send_to(state, 200)
     store, late = state.open_ledger(), NOW + timedelta(hours=1)
     claims = claim(store, candidates(store, issue), "sleeper")
@@ -82,7 +99,10 @@ def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: S
     taken: list[int] = []
 
     def wake(_ending: threading.Event) -> None:
-        marked.extend(mark(store, reversed(claims[first - 5 : first]), "sleeper", SENT) for first in range(200, 0, -5))
+        marked.extend(
+            mark(store, reversed(claims[first - 5 : first]), "sleeper", SENT)
+            for first in range(200, 0, -5)
+        )
 
     def take_over(ending: threading.Event) -> None:
         while not ending.is_set():
@@ -93,11 +113,16 @@ def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: S
         time.sleep(0.5)
     store.close()
     assert sum(marked) + sum(taken) == 200
-    assert states(state, issue) == {name: count for name, count in {SENT: sum(marked), DEFERRED: sum(taken)}.items() if count}
+    assert states(state, issue) == {
+        name: count for name, count in {SENT: sum(marked), DEFERRED: sum(taken)}.items() if count
+    }
 
 
 def test_a_message_being_put_off_waits_for_its_reader_who_leaves(state: State) -> None:
-    """The one way past the answer to an unsubscribe: sent again because it was put off in that very moment. It is skipped."""
+    """The one way past the answer to an unsubscribe.
+
+    Sent again because it was put off in that very moment. It is skipped.
+    """
     issue = send_to(state, 1)
     first, second = state.open_ledger(), state.open_ledger()
     claims = claim(first, candidates(first, issue), "first")
@@ -106,7 +131,10 @@ def test_a_message_being_put_off_waits_for_its_reader_who_leaves(state: State) -
     with state.transaction() as tables:
         person = tables.subscriber(key=row.subscriber or 0)
         assert person is not None
-        tables.update_subscriber(replace(person, state=Standing.UNSUBSCRIBED), Event(NOW, "leave", Standing.UNSUBSCRIBED, "test"))
+        tables.update_subscriber(
+            replace(person, state=Standing.UNSUBSCRIBED),
+            Event(NOW, "leave", Standing.UNSUBSCRIBED, "test"),
+        )
         tables.cancel_deliveries(person.key, "unsubscribed", NOW)
         with put_off:
             time.sleep(0.3)
@@ -121,8 +149,10 @@ def test_a_message_being_put_off_waits_for_its_reader_who_leaves(state: State) -
     second.close()
 
 
-def test_nothing_is_claimed_for_somebody_after_the_answer_to_their_unsubscribe(state: State) -> None:
-    """Three senders put everything off and claim it again as fast as they can, while one reader after the other leaves."""
+def test_nothing_is_claimed_for_somebody_after_the_answer_to_their_unsubscribe(
+    state: State,
+) -> None:
+    """Three senders put all off and claim it again, while one reader after another leaves."""
     issue = send_to(state, 60)
     answered: dict[int, int] = {}
 
@@ -145,8 +175,13 @@ def test_nothing_is_claimed_for_somebody_after_the_answer_to_their_unsubscribe(s
 
 
 @pytest.mark.parametrize("what", ["pause", "cancel"])
-def test_nothing_of_an_issue_is_claimed_after_the_answer_to_a_pause_or_a_cancellation(state: State, what: str) -> None:
-    """Four senders claim as fast as they can; the answer comes soon all the same, and then no message is claimed any more."""
+def test_nothing_of_an_issue_is_claimed_after_the_answer_to_a_pause_or_a_cancellation(
+    state: State, what: str
+) -> None:
+    """Four senders claim as fast as they can.
+
+    The answer comes soon all the same, and then no message is claimed any more.
+    """
     outgoing = Outgoing(state)
     issues = [send_to(state, 40) for _ in range(3)]
 
@@ -164,7 +199,11 @@ def test_nothing_of_an_issue_is_claimed_after_the_answer_to_a_pause_or_a_cancell
         time.sleep(0.3)
         for issue in issues:
             began = time.monotonic()
-            assert outgoing.pause(issue).state is IssueState.PAUSED if what == "pause" else outgoing.cancel(issue, NOW)
+            assert (
+                outgoing.pause(issue).state is IssueState.PAUSED
+                if what == "pause"
+                else outgoing.cancel(issue, NOW)
+            )
             waits.append(time.monotonic() - began)
             before[issue] = attempts(state, issue)
         time.sleep(0.3)
@@ -194,12 +233,16 @@ def test_what_a_day_has_room_for_is_shared(state: State) -> None:
         other.join()
     assert sorted(shares) == [1, 4]
     with first.ledger() as ledger:
-        assert sum(int(count) for count in ledger.note(DAY_NOTE).strip("{}").partition(":")[2:]) == 9
+        assert (
+            sum(int(count) for count in ledger.note(DAY_NOTE).strip("{}").partition(":")[2:]) == 9
+        )
     first.close()
     second.close()
 
 
-def _some(store: LedgerStore, issue: int, name: DeliveryState, number: int) -> Iterator[list[Claim]]:
+def _some(
+    store: LedgerStore, issue: int, name: DeliveryState, number: int
+) -> Iterator[list[Claim]]:
     """Claim a few messages, not the same as the others' first."""
     found = candidates(store, issue, name, 24)
     chosen = (found[number * 5 :] + found)[:6]

@@ -1,4 +1,7 @@
-"""The queue of jobs in PostgreSQL: in the transaction of the messages, once for each batch, in tables that are made once."""
+"""The queue of jobs in PostgreSQL.
+
+In the transaction of the messages, once for each batch, in tables that are made once.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ def state(postgres_url: str, tmp_path: Path) -> Iterator[State]:
 def jobs(state: State) -> dict[str, datetime | None]:
     """Give when each job is to be done, by the batch it is about."""
     with state.engine.connect() as connection:
-        rows = connection.execute(text("SELECT queueing_lock, scheduled_at FROM procrastinate_jobs ORDER BY id")).all()
+        rows = connection.execute(
+            text("SELECT queueing_lock, scheduled_at FROM procrastinate_jobs ORDER BY id")
+        ).all()
     assert len({row.queueing_lock for row in rows}) == len(rows)
     return {row.queueing_lock: row.scheduled_at for row in rows}
 
@@ -58,7 +63,10 @@ def test_without_the_messages_there_is_no_job(state: State) -> None:
     def fail() -> None:
         with state.transaction() as tables:
             tables.queue.defer(tables.connection, [BATCH])
-            assert tables.connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar() == 1
+            assert (
+                tables.connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar()
+                == 1
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -67,7 +75,10 @@ def test_without_the_messages_there_is_no_job(state: State) -> None:
 
 
 def test_a_job_for_later_gives_way_to_one_for_now(state: State) -> None:
-    """Whoever resumes an issue does not wait for the relay's pause to end; one that waits already is enough."""
+    """Whoever resumes an issue does not wait for the relay's pause to end.
+
+    One that waits already is enough.
+    """
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     state.queue.follow(BATCH, tomorrow)
     state.queue.follow(BATCH, tomorrow - timedelta(hours=1))
@@ -80,7 +91,7 @@ def test_a_job_for_later_gives_way_to_one_for_now(state: State) -> None:
 
 
 def test_a_job_that_another_transaction_adds_at_the_same_time_is_no_error(state: State) -> None:
-    """The one that comes second waits, sees that the batch has a job, and its own transaction goes on."""
+    """The second one waits, sees that the batch has a job, and its own transaction goes on."""
     second = threading.Thread(target=state.queue.follow, args=(BATCH, datetime.now(UTC)))
     with state.transaction() as tables:
         tables.queue.defer(tables.connection, [BATCH])
@@ -108,15 +119,23 @@ def test_an_issue_that_waits_no_more_has_no_batches(state: State) -> None:
 
 
 def test_workers_do_what_those_left_that_are_gone(state: State) -> None:
-    """Without a sign of life for seconds a worker counts as gone; where it had told when to look again, that stays as it is."""
+    """Without a sign of life for seconds a worker counts as gone.
+
+    Where it had told when to look again, that stays as it is.
+    """
     with state.engine.begin() as connection:
         for beat in ("- interval '1 hour'", "+ interval '1 hour'"):
-            connection.execute(text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() {beat})"))
+            connection.execute(
+                text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() {beat})")
+            )
     gone, told, alone, here = (Batch.at(1, place) for place in range(4))
     for worker, batch in ((1, gone), (1, told), (None, alone), (2, here)):
         state.queue.follow(batch, datetime.now(UTC))
         with state.engine.begin() as connection:
-            doing = "UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker WHERE status = 'todo'"
+            doing = (
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker WHERE status ="
+                " 'todo'"
+            )
             connection.execute(text(doing), {"worker": worker})
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     state.queue.follow(told, tomorrow)
@@ -152,8 +171,13 @@ def test_a_job_that_fails_is_done_again(state: State) -> None:
 def test_a_worker_waits_for_a_database_that_is_away(state: State) -> None:
     """Its connections are cut: it says so once, comes back, and does what there is to do."""
     done, ending = threading.Event(), threading.Event()
-    cut = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-    worker = threading.Thread(target=state.queue.work, args=(lambda _: done.set(), ending, lambda: None))
+    cut = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid()"
+    )
+    worker = threading.Thread(
+        target=state.queue.work, args=(lambda _: done.set(), ending, lambda: None)
+    )
     worker.start()
     while state.queue.status() != QueueStatus(waiting=0, later=0, running=0, workers=1):
         worker.join(0.05)
@@ -167,7 +191,9 @@ def test_a_worker_waits_for_a_database_that_is_away(state: State) -> None:
     assert not worker.is_alive()
 
 
-def test_the_tables_of_the_queue_are_made_once_whoever_comes_first(postgres_url: str, tmp_path: Path) -> None:
+def test_the_tables_of_the_queue_are_made_once_whoever_comes_first(
+    postgres_url: str, tmp_path: Path
+) -> None:
     """Four machines start at the same time on an empty database, and all can work."""
 
     def start(number: int) -> set[str]:
@@ -206,7 +232,9 @@ def test_without_the_queue_the_database_has_no_jobs(postgres_url: str, tmp_path:
     plain.queue.follow(BATCH, datetime.now(UTC))
     plain.queue.work(lambda _: None, threading.Event(), lambda: None)
     assert (plain.queue.known(), plain.queue.status()) == (set(), None)
-    assert not [name for name in inspect(plain.engine).get_table_names() if name.startswith("procrastinate")]
+    assert not [
+        name for name in inspect(plain.engine).get_table_names() if name.startswith("procrastinate")
+    ]
     plain.close()
 
 
@@ -216,7 +244,9 @@ def test_several_machines_need_postgresql(tmp_path: Path) -> None:
         State.open(tmp_path, queue="procrastinate")
 
 
-def test_a_missing_extra_is_named(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Procrastinate is installed only where somebody asked for it."""
     import sys
 

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import inspect, text
 
-from publisher.catalogue import Adopted, Facts, IssueContent, IssueRecord, KnownAs, Record, StoredTerm, WrittenDocument
+from publisher.catalogue import (
+    Adopted,
+    Facts,
+    IssueContent,
+    IssueRecord,
+    KnownAs,
+    Record,
+    StoredTerm,
+    WrittenDocument,
+)
 from publisher.errors import ForeignStateError, NewerStateError, StateBusyError, StateError
 from publisher.models import (
     Announcement,
@@ -42,11 +51,27 @@ if TYPE_CHECKING:
     from publisher.storage.tables import Tables
 
 NOW = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
-FACTS = Facts("Tïtle", "https://example.org/a/", "urn:x", "urn:y", False, NOW, None, None, "w", "e", (("tag", "C++"),), True, True)
+FACTS = Facts(
+    "Tïtle",
+    "https://example.org/a/",
+    "urn:x",
+    "urn:y",
+    False,
+    NOW,
+    None,
+    None,
+    "w",
+    "e",
+    (("tag", "C++"),),
+    True,
+    True,
+)
 PROBLEM = Problem("a.md", 3, Level.WARNING, "Found.", "Cure.", 7)
 POST = Post(
-    "a.md", "hugo", "Tïtle", "a", "https://example.org/a/", published=NOW, authors=(Author("Ada", None, "https://a.example"),),
-    enclosures=(Enclosure("https://example.org/a.mp3", 7, "audio/mpeg"),), newsletter=NewsletterSwitch(send=False), extra={"x": [1]},
+    "a.md", "hugo", "Tïtle", "a", "https://example.org/a/", published=NOW, authors=(Author("Ada",
+    None, "https://a.example"),),
+    enclosures=(Enclosure("https://example.org/a.mp3", 7, "audio/mpeg"),),
+    newsletter=NewsletterSwitch(send=False), extra={"x": [1]},
 )  # fmt: skip
 
 
@@ -60,25 +85,43 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
 
 
 def _record(path: str, **changes: object) -> Record:
-    base = Record(path, FileStat(1, 2**62, 2**63 + 5), "h", Kind.POST, NOW, problems=(PROBLEM,), facts=FACTS, known_as=KnownAs.DRAFT)
+    base = Record(
+        path,
+        FileStat(1, 2**62, 2**63 + 5),
+        "h",
+        Kind.POST,
+        NOW,
+        problems=(PROBLEM,),
+        facts=FACTS,
+        known_as=KnownAs.DRAFT,
+    )
     return base._replace(**changes)  # type: ignore[arg-type]
 
 
 def test_records_come_back_as_they_were(state: State) -> None:
     """Nothing is lost: big inodes, microseconds, problems, facts."""
-    records = [_record("a.md", announcement=Announcement.PENDING, why="bulk", news_at=NOW), _record("b.md", facts=None, gone_at=NOW)]
+    records = [
+        _record("a.md", announcement=Announcement.PENDING, why="bulk", news_at=NOW),
+        _record("b.md", facts=None, gone_at=NOW),
+    ]
     with state.transaction() as tables:
         keys = tables.add_records(records)
     with state.reading() as tables:
-        assert tables.records() == [record._replace(key=key) for record, key in zip(records, keys, strict=True)]
+        assert tables.records() == [
+            record._replace(key=key) for record, key in zip(records, keys, strict=True)
+        ]
 
 
 def test_rows_are_found_by_file_and_in_the_order_of_feeds(state: State) -> None:
     """More of them than are in memory at once; what has no file or no date is not among them.
 
-    Seen to fail where a tombstone of the same path is given, and where undated posts come before older ones.
+    Seen to fail where a tombstone of the same path is given, and where undated posts come before
+    older ones.
     """
-    dated = [_record(f"{number:04}.md", date=NOW + timedelta(seconds=number), updated=NOW) for number in range(BATCH + 1)]
+    dated = [
+        _record(f"{number:04}.md", date=NOW + timedelta(seconds=number), updated=NOW)
+        for number in range(BATCH + 1)
+    ]
     others = [
         _record("last.md", date=NOW + timedelta(days=1), sort_last=True),
         _record("0001.md", gone_at=NOW, date=NOW),
@@ -87,8 +130,14 @@ def test_rows_are_found_by_file_and_in_the_order_of_feeds(state: State) -> None:
     with state.transaction() as tables:
         tables.add_records([*dated, *others])
     with state.reading() as tables:
-        assert [record.path for record in tables.newest_first()] == [*(record.path for record in reversed(dated)), "last.md"]
-        assert {record.date for record in tables.records_at(["0001.md", "draft.md", "no.md"])} == {NOW + timedelta(seconds=1), None}
+        assert [record.path for record in tables.newest_first()] == [
+            *(record.path for record in reversed(dated)),
+            "last.md",
+        ]
+        assert {record.date for record in tables.records_at(["0001.md", "draft.md", "no.md"])} == {
+            NOW + timedelta(seconds=1),
+            None,
+        }
         assert set(tables.updates()) == {NOW}
 
 
@@ -98,26 +147,44 @@ def test_two_files_may_exchange_their_names(state: State) -> None:
         first, second = tables.add_records([_record("a.md"), _record("b.md")])
         tables.update_records([_record("b.md", key=first), _record("a.md", key=second)])
     with state.reading() as tables:
-        assert {record.key: record.path for record in tables.records()} == {first: "b.md", second: "a.md"}
+        assert {record.key: record.path for record in tables.records()} == {
+            first: "b.md",
+            second: "a.md",
+        }
 
 
 def test_rows_that_give_way_hand_on_what_refers_to_them(state: State) -> None:
-    """Issues of any state, the source, the render; where a row has none, the other keeps its own."""
+    """Issues of any state, the source, the render.
+
+    Where a row has none, the other keeps its own.
+    """
     packed = {body: pack_source(POST, body) for body in ("older", "copy", "plain")}
     with state.transaction() as tables:
         older, copy, plain, bare = tables.add_records([_record(f"{name}.md") for name in "abcd"])
-        tables.save_sources([(older, packed["older"]), (copy, packed["copy"]), (plain, packed["plain"])])
+        tables.save_sources(
+            [(older, packed["older"]), (copy, packed["copy"]), (plain, packed["plain"])]
+        )
         tables.save_renders({copy: ("key", Rendered("<p>copy</p>", "copy"))})
         issues = [
             tables.add_issue(IssueRecord((key,), one, "S", NOW), None)
-            for key, one in ((copy, IssueState.CANCELLED), (copy, IssueState.SENT), (bare, IssueState.HELD), (older, IssueState.SENT))
+            for key, one in (
+                (copy, IssueState.CANCELLED),
+                (copy, IssueState.SENT),
+                (bare, IssueState.HELD),
+                (older, IssueState.SENT),
+            )
         ]
         tables.merge_records({copy: older, bare: plain})
         assert set(tables.records_of([older, copy, plain, bare])) == {older, plain}
         assert tables.load_bodies([older, copy, plain, bare]) == {older: "copy", plain: "plain"}
         assert set(tables.load_renders({older: "key", copy: "key"})) == {older}
         found = [tables.issue(key) for key in issues]
-        assert [issue.posts for issue in found if issue is not None] == [(older,), (older,), (plain,), (older,)]
+        assert [issue.posts for issue in found if issue is not None] == [
+            (older,),
+            (older,),
+            (plain,),
+            (older,),
+        ]
 
 
 def test_facts_of_an_older_version_are_read(state: State) -> None:
@@ -129,7 +196,13 @@ def test_facts_of_an_older_version_are_read(state: State) -> None:
         facts = tables.records_of([key])[key].facts
         assert facts is not None
         assert (facts, facts.body, facts.is_long, facts.asked) == (FACTS, "", False, False)
-        tables.update_records([_record("a.md", key=key)._replace(facts=FACTS._replace(body="b", is_long=True, asked=True))])
+        tables.update_records(
+            [
+                _record("a.md", key=key)._replace(
+                    facts=FACTS._replace(body="b", is_long=True, asked=True)
+                )
+            ]
+        )
         facts = tables.records_of([key])[key].facts
         assert facts is not None
         assert (facts.body, facts.is_long, facts.asked) == ("b", True, True)
@@ -177,9 +250,13 @@ def test_issues_come_back_with_their_posts_and_words(state: State) -> None:
     content = IssueContent("Subject", "Pre", "<p>", "text")
     with state.transaction() as tables:
         keys = tables.add_records([_record("a.md"), _record("b.md")])
-        issue = IssueRecord((keys[1], keys[0]), IssueState.HELD, "Subject", NOW, reason=HoldReason.BULK)
+        issue = IssueRecord(
+            (keys[1], keys[0]), IssueState.HELD, "Subject", NOW, reason=HoldReason.BULK
+        )
         key = tables.add_issue(issue, content)
-        queued = replace(issue, key=key, state=IssueState.QUEUED, reason=None, queued_at=NOW, folder="x")
+        queued = replace(
+            issue, key=key, state=IssueState.QUEUED, reason=None, queued_at=NOW, folder="x"
+        )
         tables.update_issues([queued])
     with state.reading() as tables:
         stored = tables.issue(key)
@@ -198,7 +275,14 @@ def test_issues_come_back_with_their_posts_and_words(state: State) -> None:
 def test_the_memory_of_a_site_comes_back(state: State) -> None:
     """A new database has a name of its own; what is saved is what is read."""
     with state.transaction() as tables:
-        memory = replace(tables.memory(), scanned=True, latest=NOW, counts=((NOW, 3),), counter=4, config_path="/x")
+        memory = replace(
+            tables.memory(),
+            scanned=True,
+            latest=NOW,
+            counts=((NOW, 3),),
+            counter=4,
+            config_path="/x",
+        )
         tables.save_memory(memory)
         tables.bump()
     with state.reading() as tables:
@@ -213,7 +297,10 @@ def test_naive_instants_are_refused(state: State) -> None:
 
 
 def test_a_migrated_schema_equals_a_fresh_one(state: State) -> None:
-    """The migrations come to what a new database begins with: tables, columns, types, nullability, indexes, foreign keys."""
+    """The migrations come to what a new database begins with.
+
+    Tables, columns, types, nullability, indexes, foreign keys.
+    """
     fresh = _shape(state)
     assert len(fresh) > 15
     with state.engine.begin() as connection:
@@ -225,7 +312,10 @@ def test_a_migrated_schema_equals_a_fresh_one(state: State) -> None:
 
 
 def test_a_new_file_begins_with_the_tables_of_the_schema(tmp_path: Path) -> None:
-    """SQLite's tables are made of ``schema.sql``, without SQLAlchemy: it holds what ``schema.py`` says, and is written by ``make docs``."""
+    """SQLite's tables are made of ``schema.sql``, without SQLAlchemy.
+
+    It holds what ``schema.py`` says, and is written by ``make docs``.
+    """
     kept = Path(sqlite.__file__).with_name("schema.sql")
     assert kept.read_text("utf-8") == sqlite_schema()
     opened = State.open(tmp_path)
@@ -235,7 +325,10 @@ def test_a_new_file_begins_with_the_tables_of_the_schema(tmp_path: Path) -> None
 
 
 def test_whoever_is_lent_a_transaction_cannot_end_it(tmp_path: Path) -> None:
-    """What a round writes and what SQLAlchemy writes for it are one transaction: all of it is there, or nothing."""
+    """What a round writes and what SQLAlchemy writes for it are one transaction.
+
+    All of it is there, or nothing.
+    """
     opened = State.open(tmp_path)
     with pytest.raises(ZeroDivisionError), opened.writing_core() as tables:
         _write_and_fail(tables)
@@ -262,7 +355,10 @@ def _shape(state: State) -> dict[str, object]:
     return {
         table: (
             [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)],
-            sorted((str(i["name"]), tuple(i["column_names"]), bool(i["unique"])) for i in found.get_indexes(table)),
+            sorted(
+                (str(i["name"]), tuple(i["column_names"]), bool(i["unique"]))
+                for i in found.get_indexes(table)
+            ),
             sorted(tuple(f["constrained_columns"]) for f in found.get_foreign_keys(table)),
         )
         for table in found.get_table_names()
@@ -278,7 +374,10 @@ def test_a_database_of_a_newer_version_is_refused(state: State) -> None:
 
 
 def test_a_database_that_was_deleted_or_replaced_is_used_no_more(tmp_path: Path) -> None:
-    """SQLite would write on into the file that is gone; brought back it is used again. The defence is ``State._connect``."""
+    """SQLite would write on into the file that is gone; brought back it is used again.
+
+    The defence is ``State._connect``.
+    """
     state, path = State.open(tmp_path), tmp_path / "publisher.db"
     with state.transaction() as tables:
         memory = tables.memory()
@@ -306,7 +405,9 @@ def test_a_database_of_something_else_is_refused(state: State) -> None:
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     """Its bytes stay."""
-    (tmp_path / "publisher.db").write_bytes(b"not a database at all, but long enough to be read as one" * 30)
+    (tmp_path / "publisher.db").write_bytes(
+        b"not a database at all, but long enough to be read as one" * 30
+    )
     with pytest.raises(ForeignStateError, match="no database"):
         State.open(tmp_path)
 

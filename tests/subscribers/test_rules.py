@@ -10,7 +10,16 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.subscribers import AddressError, Key, Keyring, Purpose, State, Step, check_address, move
+from publisher.subscribers import (
+    AddressError,
+    Key,
+    Keyring,
+    Purpose,
+    State,
+    Step,
+    check_address,
+    move,
+)
 from publisher.subscribers.addresses import envelope_address
 from publisher.subscribers.limits import Buckets, Rate, network_of
 from publisher.subscribers.states import TRANSITIONS
@@ -43,7 +52,19 @@ def test_a_stranger_cannot_be_confirmed() -> None:
 @given(
     st.text("abAB01.-_+@\"' ä!#%[]:\t", max_size=70),
     st.sampled_from(
-        ["x.org", "EX.org", "x", "x..org", "-x.org", "x.test", "[1.2.3.4]", "a.b.c.de", "x.org.", "bücher.de", "e" * 64 + ".org"]
+        [
+            "x.org",
+            "EX.org",
+            "x",
+            "x..org",
+            "-x.org",
+            "x.test",
+            "[1.2.3.4]",
+            "a.b.c.de",
+            "x.org.",
+            "bücher.de",
+            "e" * 64 + ".org",
+        ]
     ),
 )
 @example("a" * 65, "x.org")
@@ -52,7 +73,9 @@ def test_the_short_way_through_an_address_is_the_librarys(local: str, domain: st
     """Most addresses never reach the library whole; what it says of them is what we say."""
     text = f"{local}@{domain}"
     try:
-        checked = validate_email(unicodedata.normalize("NFC", text.strip()), check_deliverability=False)
+        checked = validate_email(
+            unicodedata.normalize("NFC", text.strip()), check_deliverability=False
+        )
         wanted: str | None = f"{checked.local_part}@{checked.ascii_domain.casefold()}"
     except EmailNotValidError:
         wanted = None
@@ -67,9 +90,22 @@ def test_addresses_keep_what_was_typed_and_compare_what_counts() -> None:
     """The domain is folded and an A-label; the local part is its host's business."""
     address = check_address(" Ada.L@EXAMPLE.Org ")
     assert (address.typed, address.folded) == ("Ada.L@EXAMPLE.Org", "Ada.L@example.org")
-    assert check_address("a@Bücher.example").folded == check_address("a@BÜCHER.example").folded == "a@xn--bcher-kva.example"
+    assert (
+        check_address("a@Bücher.example").folded
+        == check_address("a@BÜCHER.example").folded
+        == "a@xn--bcher-kva.example"
+    )
     assert envelope_address("Zoë@bücher.example") == "Zoë@xn--bcher-kva.example"
-    for bad in ("", "a", "@x.org", "a@localhost", "a@x.org\nBcc: b@y.org", "a b@x.org", "a@x.org,b@x.org", "<a@x.org>"):
+    for bad in (
+        "",
+        "a",
+        "@x.org",
+        "a@localhost",
+        "a@x.org\nBcc: b@y.org",
+        "a b@x.org",
+        "a@x.org,b@x.org",
+        "<a@x.org>",
+    ):
         with pytest.raises(AddressError):
             check_address(bad)
 
@@ -104,7 +140,9 @@ def test_a_bucket_empties_and_fills_again() -> None:
     """So many at once, then evenly over the hour; everybody together has one too."""
     buckets = Buckets(Rate(6), Rate(10))
     assert [buckets.take("a", 0.0) for _ in range(8)] == [True] * 6 + [False] * 2
-    assert [buckets.take("b", 0.0) for _ in range(6)] == [True] * 4 + [False] * 2, "the one for all is empty"
+    assert [buckets.take("b", 0.0) for _ in range(6)] == [True] * 4 + [False] * 2, (
+        "the one for all is empty"
+    )
     assert [buckets.take("a", 600.0) for _ in range(2)] == [True, False]
     assert [buckets.take("a", 7200.0) for _ in range(7)] == [True] * 6 + [False]
 

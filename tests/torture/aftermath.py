@@ -1,4 +1,7 @@
-"""What a build that failed left behind: feeds old or new, each to the byte; the next build goes on, and news is announced once."""
+"""What a build that failed left behind: feeds old or new, each to the byte.
+
+The next build goes on, and news is announced once.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,17 @@ def shown(stage: Stage) -> dict[str, bytes]:
 
 def ids(stage: Stage) -> dict[str, str]:
     """Give the id of each post in the feed, by its title."""
-    return {entry.title: entry.id for entry in feedparser.parse((stage.folder / "public" / "feed.xml").read_bytes()).entries}
+    return {
+        entry.title: entry.id
+        for entry in feedparser.parse((stage.folder / "public" / "feed.xml").read_bytes()).entries
+    }
 
 
 class Aftermath:
     """What became of a site that was published once, and where something was written since.
 
-    What a failed build wrote it wrote after its transaction, so the next one writes the same to the byte.
+    What a failed build wrote it wrote after its transaction, so the next one writes the same to the
+    byte.
     """
 
     def __init__(self, stage: Stage, forks: Forks) -> None:
@@ -44,10 +51,14 @@ class Aftermath:
         assert self._before.keys() <= left.keys(), where
         self._build()
         now = shown(stage)
-        torn = [name for name, data in left.items() if data not in {self._before.get(name), now[name]}]
+        torn = [
+            name for name, data in left.items() if data not in {self._before.get(name), now[name]}
+        ]
         assert not torn, (where, torn)
         assert ids(stage) | self._ids == ids(stage), "an id changed"
-        assert not list((stage.folder / "public").rglob("*.tmp")), "what the failed build began is swept up"
+        assert not list((stage.folder / "public").rglob("*.tmp")), (
+            "what the failed build began is swept up"
+        )
         self._build()
         assert shown(stage) == now, "nothing changed, nothing is written"
 
@@ -61,9 +72,14 @@ class Aftermath:
 
 
 class AfterNews(Aftermath):
-    """A site with one post ``First``, published; ``News`` is written, ``First`` has other words, and neither was looked at yet."""
+    """A site with one post ``First``, published.
 
-    def __init__(self, stage: Stage, forks: Forks, words: str = "What the harbour master told us on Tuesday.") -> None:
+    ``News`` is written, ``First`` has other words, and neither was looked at yet.
+    """
+
+    def __init__(
+        self, stage: Stage, forks: Forks, words: str = "What the harbour master told us on Tuesday."
+    ) -> None:
         stage.write("First")
         super().__init__(stage, forks)
         stage.write("News", front="tags: [tea]\n", words=words)
@@ -85,7 +101,10 @@ class AfterNews(Aftermath):
 
 
 class AfterEdit(Aftermath):
-    """A site with two posts, ``Early`` and ``First``; ``Early`` has other words, and nobody looked at it yet."""
+    """A site with two posts, ``Early`` and ``First``.
+
+    ``Early`` has other words, and nobody looked at it yet.
+    """
 
     def __init__(self, stage: Stage, forks: Forks) -> None:
         stage.write("Early")

@@ -1,7 +1,10 @@
-"""Forks processes that send what is due on a site, or build it, and end: everything is imported once, so each lives as soon as it is asked.
+"""Forks processes that send what is due on a site, or build it, and end.
 
-One JSON line each way: ``{"config": file, "ahead": seconds, "waits": true, "builds": false}`` gives ``{"pid": ...}``; ``{"reap": pid}``
-waits for its end and gives ``{"status": ...}``. A child that waits begins at SIGUSR1, so that somebody can look over its shoulder first.
+Everything is imported once, so each lives as soon as it is asked.
+
+One JSON line each way: ``{"config": file, "ahead": seconds, "waits": true, "builds": false}`` gives
+``{"pid": ...}``; ``{"reap": pid}`` waits for its end and gives ``{"status": ...}``. A child that
+waits begins at SIGUSR1, so that somebody can look over its shoulder first.
 """
 
 from __future__ import annotations
@@ -26,7 +29,10 @@ FAULT = 4
 
 
 def work(config_file: Path, ahead: float, *, builds: bool) -> int:
-    """Send what is due, by a clock that is so many seconds ahead, or do one round; give the exit status."""
+    """Send what is due, by a clock that is so many seconds ahead, or do one round.
+
+    Give the exit status.
+    """
     try:
         site = open_site(load_config(config_file, {}))
         if builds:
@@ -55,7 +61,11 @@ def fork(request: dict[str, object]) -> int:
     os.dup2(2, 1)
     if request.get("waits"):
         signal.sigwait({signal.SIGUSR1})
-    status = work(Path(str(request["config"])), float(str(request.get("ahead", 0))), builds=bool(request.get("builds")))
+    status = work(
+        Path(str(request["config"])),
+        float(str(request.get("ahead", 0))),
+        builds=bool(request.get("builds")),
+    )
     sys.stderr.flush()
     os._exit(status)
 

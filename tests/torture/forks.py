@@ -67,7 +67,11 @@ class Forks:
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._driver = subprocess.Popen(
-                [sys.executable, "-m", "tests.torture.driver"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                [sys.executable, "-m", "tests.torture.driver"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
         return self
 
@@ -87,7 +91,9 @@ class Forks:
         answer: dict[str, int] = json.loads(self._driver.stdout.readline())
         return answer
 
-    def begin(self, stage: Stage, *, ahead: float = 0.0, waits: bool = False, builds: bool = False) -> Sending:
+    def begin(
+        self, stage: Stage, *, ahead: float = 0.0, waits: bool = False, builds: bool = False
+    ) -> Sending:
         """Let a process send what is due, or build.
 
         Args:
@@ -96,7 +102,12 @@ class Forks:
             waits: It does nothing before SIGUSR1.
             builds: It does one round instead.
         """
-        return Sending(self, self.ask({"config": str(stage.config_file), "ahead": ahead, "waits": waits, "builds": builds})["pid"])
+        return Sending(
+            self,
+            self.ask(
+                {"config": str(stage.config_file), "ahead": ahead, "waits": waits, "builds": builds}
+            )["pid"],
+        )
 
     def said(self) -> str:
         """Give what the processes said so far."""

@@ -1,4 +1,7 @@
-"""Where messages end up: a mail server of the tests' own, or a real Postfix that hands everything to one."""
+"""Where messages end up.
+
+A mail server of the tests' own, or a real Postfix that hands everything to one.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class Direct:
         self._server.wait_for_goodbyes()
 
     def taken(self) -> list[tuple[str, bytes]]:
-        """Give recipient and message of everything that came since this was made, or since the last call."""
+        """Give recipient and message of everything that came since the last call, or the start."""
         self.settle()
         found, self._before = self._server.messages[self._before :], len(self._server.messages)
         return [(message.recipient, message.data) for message in found]

@@ -1,4 +1,7 @@
-"""File systems of a test's own: small ones, ones that grow and shrink, ones that may not be written."""
+"""File systems of a test's own.
+
+Small ones, ones that grow and shrink, ones that may not be written.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,10 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def _mount(*words: str) -> None:
-    if os.geteuid() != 0 or subprocess.run(["mount", *words], capture_output=True, check=False).returncode:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["mount", *words], capture_output=True, check=False).returncode
+    ):
         pytest.skip("no file system may be mounted here")
 
 

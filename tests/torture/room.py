@@ -1,4 +1,7 @@
-"""The mailroom of a stage inside the test: only the clock is handed in, and goes as the test says."""
+"""The mailroom of a stage inside the test.
+
+Only the clock is handed in, and goes as the test says.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +53,12 @@ class Room:
         return self.mailroom.sender.run()
 
     def send_all(self, subject: str = "", rounds: int = 40) -> None:
-        """Send until nothing of an issue, or of any, is left to send, an hour and a bit between two rounds."""
+        """Send until nothing of an issue, or of any, is left, over an hour between two rounds."""
         for _ in range(rounds):
             self.send()
             if self.stage.is_finished(subject):
                 return
             self.later(minutes=75)
-        raise AssertionError(f"not finished: {self.stage.issue_states(subject)} {self.stage.states(subject)}")
+        raise AssertionError(
+            f"not finished: {self.stage.issue_states(subject)} {self.stage.states(subject)}"
+        )

@@ -1,4 +1,7 @@
-"""Rows of the table in ``docs/reliability.md``: a test adds one for what it did, where somebody collects them."""
+"""Rows of the table in ``docs/reliability.md``.
+
+A test adds one for what it did, where somebody collects them.
+"""
 
 from __future__ import annotations
 

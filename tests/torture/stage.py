@@ -1,4 +1,7 @@
-"""A site with readers whose issues are queued: processes of their own send them, this one only looks."""
+"""A site with readers whose issues are queued.
+
+Processes of their own send them, this one only looks.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,10 @@ connections = {connections}
 {more}
 """
 _WORDS = "<p>" + "harbour lights and a slow morning letter from the weather station " * 6 + "</p>\n"
-_LINKS = '<a href="https://unsubscribe.invalid/">leave</a> <a href="https://preferences.invalid/">choose</a>'
+_LINKS = (
+    '<a href="https://unsubscribe.invalid/">leave</a> <a'
+    ' href="https://preferences.invalid/">choose</a>'
+)
 _HTML = f"<html><body>{_WORDS * 45}{_LINKS}</body></html>"
 _TEXT = "Harbour lights.\n\nhttps://unsubscribe.invalid/\n"
 _SUBJECT = re.compile(rb"^Subject: (.*?)\r\n", re.MULTILINE)
@@ -87,17 +93,33 @@ class Stage:
         self.subjects: list[str] = []
         state = self._open()
         at = now() - timedelta(days=1)
-        people = [Subscriber(address, address, Standing.ACTIVE, at, activated=at) for address in self.readers]
+        people = [
+            Subscriber(address, address, Standing.ACTIVE, at, activated=at)
+            for address in self.readers
+        ]
         with state.transaction() as tables:
             for start in range(0, readers, 5000):
                 batch = people[start : start + 5000]
-                tables.add_many([(person, Event(at, "import", Standing.ACTIVE, "torture")) for person in batch])
+                tables.add_many(
+                    [(person, Event(at, "import", Standing.ACTIVE, "torture")) for person in batch]
+                )
             tables.save_memory(tables.memory())
         state.close()
 
     def configure(self, **settings: object) -> None:
-        """Write the configuration: ``port``, ``connections``, ``web`` (a port), and lines of ``delivery``, ``smtp`` and ``more``."""
-        usual: dict[str, object] = {"port": 25, "connections": 4, "web": 0, "delivery": "", "smtp": "", "more": ""}
+        """Write the configuration.
+
+        ``port``, ``connections``, ``web`` (a port), and lines of ``delivery``, ``smtp`` and
+        ``more``.
+        """
+        usual: dict[str, object] = {
+            "port": 25,
+            "connections": 4,
+            "web": 0,
+            "delivery": "",
+            "smtp": "",
+            "more": "",
+        }
         self.config_file.write_text(CONFIG.format(**{**usual, **settings}), "utf-8")
 
     def _open(self) -> State:
@@ -108,8 +130,12 @@ class Stage:
         subject, at = f"Issue {len(self.subjects) + 1}", now()
         state = self._open()
         with state.transaction() as tables:
-            issue = IssueRecord((), IssueState.QUEUED, subject, at, queued_at=at, audience=len(self.readers))
-            tables.freeze_everybody(tables.add_issue(issue, IssueContent(subject, "", _HTML, _TEXT)), at)
+            issue = IssueRecord(
+                (), IssueState.QUEUED, subject, at, queued_at=at, audience=len(self.readers)
+            )
+            tables.freeze_everybody(
+                tables.add_issue(issue, IssueContent(subject, "", _HTML, _TEXT)), at
+            )
         state.close()
         self.subjects.append(subject)
         return subject
@@ -125,7 +151,9 @@ class Stage:
         if subject not in self.subjects:
             self.subjects.append(subject)
         path = self.folder / "posts" / f"{subject.lower().replace(' ', '-')}.md"
-        path.write_text(f"---\ntitle: {subject}\ndate: {now():%Y-%m-%d}\n{front}---\n{words}\n", "utf-8")
+        path.write_text(
+            f"---\ntitle: {subject}\ndate: {now():%Y-%m-%d}\n{front}---\n{words}\n", "utf-8"
+        )
         return path
 
     def key_of(self, subject: str) -> int:
@@ -135,7 +163,10 @@ class Stage:
 
     def retries(self, subject: str) -> int:
         """Count how often a message of an issue was tried again."""
-        sql = "SELECT sum(d.attempts - 1) FROM deliveries d JOIN issues i ON i.id = d.issue_id WHERE i.subject = ?"
+        sql = (
+            "SELECT sum(d.attempts - 1) FROM deliveries d JOIN issues i ON i.id = d.issue_id WHERE"
+            " i.subject = ?"
+        )
         ((count,),) = self.query(sql, subject)
         return int(str(count))
 
@@ -162,15 +193,27 @@ class Stage:
         """Count the messages of an issue, or of all, by state."""
         sql = """SELECT d.state, count(*) FROM deliveries d JOIN issues i ON i.id = d.issue_id
                  WHERE i.subject = ? OR ? = '' GROUP BY d.state"""
-        return Counter({str(state): int(str(count)) for state, count in self.query(sql, subject, subject)})
+        return Counter(
+            {str(state): int(str(count)) for state, count in self.query(sql, subject, subject)}
+        )
 
     def issue_states(self, subject: str = "") -> list[str]:
         """Give the state of an issue, or of all, oldest first."""
-        return [str(state) for (state,) in self.query("SELECT state FROM issues WHERE subject = ? OR ? = '' ORDER BY id", subject, subject)]
+        return [
+            str(state)
+            for (state,) in self.query(
+                "SELECT state FROM issues WHERE subject = ? OR ? = '' ORDER BY id", subject, subject
+            )
+        ]
 
     def is_finished(self, subject: str = "") -> bool:
         """Say whether an issue, or all, are sent and no message is open or in doubt."""
-        return set(self.issue_states(subject)) <= {"sent"} and set(self.states(subject)) <= {"sent", "failed", "skipped", "cancelled"}
+        return set(self.issue_states(subject)) <= {"sent"} and set(self.states(subject)) <= {
+            "sent",
+            "failed",
+            "skipped",
+            "cancelled",
+        }
 
     def account(self, taken: Iterable[tuple[str, bytes]], subject: str = "") -> Account:
         """Compare what readers got with what was queued for them.
@@ -189,7 +232,10 @@ class Stage:
 
 
 def _link(source: str, target: str) -> None:
-    """Keep what is only ever replaced as the very file it is, as a round knows it by its inode; the database is written in place."""
+    """Keep what is only ever replaced as the very file it is, as a round knows it by its inode.
+
+    The database is written in place.
+    """
     if Path(source).parent.name == "state":
         shutil.copy2(source, target)
     else:

@@ -1,4 +1,4 @@
-"""A build whose disk is full or may not be written, whose folder is no folder, whose database is held, newer, or gone."""
+"""A build with a full or read-only disk, no real folder, or a database held, newer, or gone."""
 
 from __future__ import annotations
 
@@ -52,10 +52,15 @@ def aftermath(stage: Stage, forks: Forks) -> AfterNews:
 
 
 @pytest.mark.parametrize("folder", PAGES, ids=["everything", "public"])
-def test_a_disk_that_is_full_at_any_point_of_a_build(tmp_path: Path, forks: Forks, folder: str) -> None:
-    """A page more room each time, until there is enough: one sentence, feeds old or new, and with room the build goes on.
+def test_a_disk_that_is_full_at_any_point_of_a_build(
+    tmp_path: Path, forks: Forks, folder: str
+) -> None:
+    """A page more room each time, until there is enough.
 
-    The defence is that ``output.py:_replace`` writes beside and renames (seen to fail where it writes in place).
+    One sentence, feeds old or new, and with room the build goes on.
+
+    The defence is that ``output.py:_replace`` writes beside and renames (seen to fail where it
+    writes in place).
     """
     kept, site = tmp_path / "kept", tmp_path / "site"
     with small_disk(site, ROOM):
@@ -78,16 +83,25 @@ def test_a_disk_that_is_full_at_any_point_of_a_build(tmp_path: Path, forks: Fork
         shutil.rmtree(site)
         if harmless == ENOUGH:
             break
-    record(Trial(f"build: {folder or 'everything'} on a full tmpfs, 4 KB more room each time", runs=full, harm=0))
+    record(
+        Trial(
+            f"build: {folder or 'everything'} on a full tmpfs, 4 KB more room each time",
+            runs=full,
+            harm=0,
+        )
+    )
     assert full >= scaled(20, 1)
 
 
 @pytest.mark.parametrize("folder", FOLDERS if LONG else ("public", "state"))
 def test_a_folder_that_may_not_be_written(stage: Stage, aftermath: AfterNews, folder: str) -> None:
-    """A read-only mount, which stops root too: one sentence, old feeds to the byte; afterwards the news is announced once.
+    """A read-only mount, which stops root too: one sentence, old feeds to the byte.
 
-    For the outputs the defence is the ``except`` of ``output.py:write``. For the state it is ``SqliteFile``, which looks first, and
-    ``_CURES`` of ``storage/errors.py`` behind it: seen to fail, and to tell of a damaged database, without both.
+    Afterwards the news is announced once.
+
+    For the outputs the defence is the ``except`` of ``output.py:write``. For the state it is
+    ``SqliteFile``, which looks first, and ``_CURES`` of ``storage/errors.py`` behind it: seen to
+    fail, and to tell of a damaged database, without both.
     """
     with read_only(stage.folder / folder):
         done = publisher("build", "-c", stage.config_file)
@@ -105,7 +119,11 @@ def test_a_folder_without_permission(stage: Stage, aftermath: AfterNews, folder:
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("setpriv takes from root what others never had")
     (stage.folder / folder).chmod(0o555)
-    powerless = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+    powerless = [
+        "setpriv",
+        "--bounding-set=-dac_override,-dac_read_search",
+        "--inh-caps=-dac_override,-dac_read_search",
+    ]
     command = [*powerless, sys.executable, "-m", "publisher", "build", "-c", str(stage.config_file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode in {1, 2}, "Traceback" in done.stderr) == (True, False), done.stderr
@@ -117,7 +135,9 @@ def test_a_folder_without_permission(stage: Stage, aftermath: AfterNews, folder:
 
 @pytest.mark.parametrize("folder", ["public", "newsletters"] if LONG else ["public"])
 def test_a_folder_that_became_a_file(stage: Stage, aftermath: AfterNews, folder: str) -> None:
-    """The file stays as it is, and one sentence names it; afterwards the news is announced once, or held where the mark was not there.
+    """The file stays as it is, and one sentence names it.
+
+    Afterwards the news is announced once, or held where the mark was not there.
 
     The defence is the ``except`` of ``output.py:write``.
     """
@@ -133,8 +153,13 @@ def test_a_folder_that_became_a_file(stage: Stage, aftermath: AfterNews, folder:
     aftermath.check(folder, held=folder == "newsletters")
 
 
-def test_a_public_folder_that_is_gone_is_written_anew(stage: Stage, forks: Forks, aftermath: AfterNews) -> None:
-    """Also where no post changed since: the defence is that ``pipeline/documents.py:Documents`` looks whether each document is there."""
+def test_a_public_folder_that_is_gone_is_written_anew(
+    stage: Stage, forks: Forks, aftermath: AfterNews
+) -> None:
+    """Also where no post changed since.
+
+    The defence is that ``pipeline/documents.py:Documents`` looks whether each document is there.
+    """
     aftermath.check("first")
     before = shown(stage)
     shutil.rmtree(stage.folder / "public")
@@ -145,7 +170,11 @@ def test_a_public_folder_that_is_gone_is_written_anew(stage: Stage, forks: Forks
 @contextmanager
 def holding(stage: Stage, seconds: float) -> Iterator[None]:
     """Hold the database as a writer that does not end does, for so long."""
-    with closing(sqlite3.connect(stage.folder / "state" / "publisher.db", isolation_level=None, check_same_thread=False)) as holder:
+    with closing(
+        sqlite3.connect(
+            stage.folder / "state" / "publisher.db", isolation_level=None, check_same_thread=False
+        )
+    ) as holder:
         holder.execute("BEGIN IMMEDIATE")
         timer = threading.Timer(seconds, holder.execute, ["ROLLBACK"])
         timer.start()
@@ -154,23 +183,33 @@ def holding(stage: Stage, seconds: float) -> Iterator[None]:
         timer.join()
 
 
-def test_a_database_that_is_held_for_longer_than_anybody_waits(stage: Stage, forks: Forks, aftermath: AfterNews) -> None:
-    """After 30 seconds one sentence, nothing written; then the next build goes on. In the share these pass at once.
+def test_a_database_that_is_held_for_longer_than_anybody_waits(
+    stage: Stage, forks: Forks, aftermath: AfterNews
+) -> None:
+    """After 30 seconds one sentence, nothing written; then the next build goes on.
+
+    In the share these pass at once.
 
     The defence is the ``locked`` in ``storage/errors.py``.
     """
     need_tracing()
     with holding(stage, 60):
         waiting = forks.begin(stage, waits=True, builds=True)
-        injected = ("write:delay_enter=1:when=1",) if LONG else ("nanosleep,clock_nanosleep:retval=0",)
+        injected = (
+            ("write:delay_enter=1:when=1",) if LONG else ("nanosleep,clock_nanosleep:retval=0",)
+        )
         assert let_go(waiting, *injected) == REFUSED, forks.said()
     assert "Another program holds the database" in forks.said()
     assert aftermath.is_untouched()
     aftermath.check("held")
 
 
-@pytest.mark.skipif(not LONG, reason="waits for half a minute; a share waits for two seconds in tests/end_to_end")
-def test_a_database_that_is_held_for_almost_30_seconds_is_waited_for(stage: Stage, forks: Forks, aftermath: AfterNews) -> None:
+@pytest.mark.skipif(
+    not LONG, reason="waits for half a minute; a share waits for two seconds in tests/end_to_end"
+)
+def test_a_database_that_is_held_for_almost_30_seconds_is_waited_for(
+    stage: Stage, forks: Forks, aftermath: AfterNews
+) -> None:
     """The defence is ``busy_timeout`` in ``storage/sqlite.py``."""
     with holding(stage, 28):
         assert forks.begin(stage, builds=True).wait() == 0, forks.said()
@@ -203,10 +242,15 @@ def _set_version(database: Path, version: str) -> None:
 
 @pytest.mark.skipif(not LONG, reason="the share is in tests/storage/test_state.py")
 @pytest.mark.parametrize("then", ["brought back", "begun anew"])
-def test_a_database_that_is_deleted_while_the_daemon_runs(tmp_path: Path, forks: Forks, server: SmtpServer, then: str) -> None:
-    """It says so, sends nothing and writes nothing; a new database takes everything for old, the old one brought back goes on.
+def test_a_database_that_is_deleted_while_the_daemon_runs(
+    tmp_path: Path, forks: Forks, server: SmtpServer, then: str
+) -> None:
+    """It says so, sends nothing and writes nothing.
 
-    The defence is ``storage/state.py:_connect``: a file that is deleted can still be written, and all of it would be lost.
+    A new database takes everything for old, the old one brought back goes on.
+
+    The defence is ``storage/state.py:_connect``: a file that is deleted can still be written, and
+    all of it would be lost.
     """
     stage = Stage(tmp_path / "site", 2, port=server.port, web=free_port())
     aftermath = AfterNews(stage, forks)
@@ -219,7 +263,12 @@ def test_a_database_that_is_deleted_while_the_daemon_runs(tmp_path: Path, forks:
         (stage.folder / "state").rename(aside)
         (stage.folder / "state").mkdir()
         (tmp_path / "news.md").rename(news)
-        daemon.until(lambda: any("was deleted or replaced" in str(line["error"]) for line in daemon.said("round failed")))
+        daemon.until(
+            lambda: any(
+                "was deleted or replaced" in str(line["error"])
+                for line in daemon.said("round failed")
+            )
+        )
         assert shown(stage) == before
     assert server.messages == []
     if then == "brought back":

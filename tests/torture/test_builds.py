@@ -1,4 +1,7 @@
-"""A build that is killed, or whose disk fails, at any system call: feeds are the old ones or the new ones, and news is announced once."""
+"""A build that is killed, or whose disk fails, at any system call.
+
+Feeds are the old ones or the new ones, and news is announced once.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,18 @@ if TYPE_CHECKING:
     from tests.torture.aftermath import Aftermath
     from tests.torture.forks import Forks
 
-CALLS = ("pwrite64", "fdatasync", "fsync", "write", "rename", "link", "unlink", "ftruncate", "mkdir", "openat")
+CALLS = (
+    "pwrite64",
+    "fdatasync",
+    "fsync",
+    "write",
+    "rename",
+    "link",
+    "unlink",
+    "ftruncate",
+    "mkdir",
+    "openat",
+)
 SHARE = {
     "killed": (("pwrite64", 5), ("write", 8), ("rename", 10)),
     "no space": (("pwrite64", 5), ("write", 9)),
@@ -41,11 +55,15 @@ EDIT_SHARE = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_build_that_fails_anywhere_leaves_whole_feeds_and_the_next_one_goes_on(tmp_path: Path, forks: Forks, fault: str) -> None:
-    """At each system call, one after another: every feed is as it was or as it will be, and the issue is queued once.
+def test_a_build_that_fails_anywhere_leaves_whole_feeds_and_the_next_one_goes_on(
+    tmp_path: Path, forks: Forks, fault: str
+) -> None:
+    """At each system call, one after another.
 
-    The defences are one transaction for the change and its issue, and feeds that are replaced by renaming what was synced
-    (``output.py:_replace``: seen to fail where it writes in place).
+    Every feed is as it was or as it will be, and the issue is queued once.
+
+    The defences are one transaction for the change and its issue, and feeds that are replaced by
+    renaming what was synced (``output.py:_replace``: seen to fail where it writes in place).
     """
     stage = Stage(tmp_path / "site", 2)
     faults = _fail_everywhere(stage, AfterNews(stage, forks), forks, fault, SHARE)
@@ -54,10 +72,13 @@ def test_a_build_that_fails_anywhere_leaves_whole_feeds_and_the_next_one_goes_on
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_build_after_an_edit_that_fails_anywhere_leaves_whole_feeds(tmp_path: Path, forks: Forks, fault: str) -> None:
+def test_a_build_after_an_edit_that_fails_anywhere_leaves_whole_feeds(
+    tmp_path: Path, forks: Forks, fault: str
+) -> None:
     """At each system call: the next build writes what this one began to write, to the byte.
 
-    Seen to fail where ``edits.publish_edits`` writes feeds before it commits the rows they show: the next build dates the edit anew.
+    Seen to fail where ``edits.publish_edits`` writes feeds before it commits the rows they show:
+    the next build dates the edit anew.
     """
     stage = Stage(tmp_path / "site", 2)
     faults = _fail_everywhere(stage, AfterEdit(stage, forks), forks, fault, EDIT_SHARE)
@@ -65,7 +86,13 @@ def test_a_build_after_an_edit_that_fails_anywhere_leaves_whole_feeds(tmp_path: 
     assert faults >= scaled(20, 1)
 
 
-def _fail_everywhere(stage: Stage, aftermath: Aftermath, forks: Forks, fault: str, share: Mapping[str, Sequence[tuple[str, int]]]) -> int:
+def _fail_everywhere(
+    stage: Stage,
+    aftermath: Aftermath,
+    forks: Forks,
+    fault: str,
+    share: Mapping[str, Sequence[tuple[str, int]]],
+) -> int:
     """Let a build fail at each system call, one after another; give how often one did."""
     need_tracing()
     stage.keep()
@@ -75,7 +102,12 @@ def _fail_everywhere(stage: Stage, aftermath: Aftermath, forks: Forks, fault: st
         if harmless[call] == ENOUGH:
             continue
         stage.bring_back()
-        if let_go(forks.begin(stage, waits=True, builds=True), f"{call}:{FAULTS[fault]}:when={number}") == 0:
+        if (
+            let_go(
+                forks.begin(stage, waits=True, builds=True), f"{call}:{FAULTS[fault]}:when={number}"
+            )
+            == 0
+        ):
             # There are no more such calls, or nothing depends on this one.
             harmless[call] += 1
             continue

@@ -1,4 +1,4 @@
-"""The real commands while people edit, pause and cancel, and several of them on one site at once."""
+"""The real commands while people edit, pause and cancel, and several on one site at once."""
 
 from __future__ import annotations
 
@@ -36,17 +36,22 @@ OPEN_LIMITS = "[limits]\nper_network = 100000\nunsigned = 100000\ntotal = 100000
 
 def titles(stage: Stage) -> set[str]:
     """Give the titles that the feed shows."""
-    return {entry.title for entry in feedparser.parse((stage.folder / "public" / "feed.xml").read_bytes()).entries}
+    return {
+        entry.title
+        for entry in feedparser.parse((stage.folder / "public" / "feed.xml").read_bytes()).entries
+    }
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
 def test_whatever_becomes_of_a_post_its_issue_stays_as_it_was_frozen(
     tmp_path: Path, direct: Direct, server: SmtpServer, connections: int
 ) -> None:
-    """Edited, renamed, un-published and deleted in the middle of the send, each seen by the daemon: everybody gets the first words.
+    """Edited, renamed, un-published and deleted in the middle of the send, each seen by the daemon.
 
-    A second daemon ends with 3 meanwhile. The defences are that messages are made from the issue, never from the post, and the lock of
-    ``run`` (seen to fail without either).
+    Everybody gets the first words.
+
+    A second daemon ends with 3 meanwhile. The defences are that messages are made from the issue,
+    never from the post, and the lock of ``run`` (seen to fail without either).
     """
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
     with running(stage):
@@ -61,7 +66,9 @@ def test_whatever_becomes_of_a_post_its_issue_stays_as_it_was_frozen(
         gates[0].set()
         path = path.rename(path.with_name("renamed.md"))
         gates[1].set()
-        path.write_text(path.read_text("utf-8").replace("---\ntitle", "---\ndraft: true\ntitle"), "utf-8")
+        path.write_text(
+            path.read_text("utf-8").replace("---\ntitle", "---\ndraft: true\ntitle"), "utf-8"
+        )
         until(lambda: "Harbour lights" not in titles(stage))
         gates[2].set()
         path.unlink()
@@ -70,7 +77,18 @@ def test_whatever_becomes_of_a_post_its_issue_stays_as_it_was_frozen(
     taken = direct.taken()
     found = stage.account(taken)
     assert all(b"These are the words." in data and b"Other words." not in data for _, data in taken)
-    record(Row("people", "post edited, renamed, un-published, deleted", connections, 4, READERS, found.lost, found.duplicates, 0))
+    record(
+        Row(
+            "people",
+            "post edited, renamed, un-published, deleted",
+            connections,
+            4,
+            READERS,
+            found.lost,
+            found.duplicates,
+            0,
+        )
+    )
     assert (found.lost, found.duplicates) == (0, 0)
 
 
@@ -80,13 +98,24 @@ def is_claimed(stage: Stage, more_than: int) -> bool:
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
-def test_nobody_is_claimed_after_an_issue_was_paused_or_cancelled(tmp_path: Path, direct: Direct, connections: int) -> None:
-    """By the command line, in the middle of the send: once the command has returned no message is claimed; who was claimed gets it.
+def test_nobody_is_claimed_after_an_issue_was_paused_or_cancelled(
+    tmp_path: Path, direct: Direct, connections: int
+) -> None:
+    """By the command line, in the middle of the send.
 
-    The defence is that the claiming statement itself asks for the issue's state (seen to fail without).
+    Once the command has returned no message is claimed; who was claimed gets it.
+
+    The defence is that the claiming statement itself asks for the issue's state (seen to fail
+    without).
     """
     pauses, rate = scaled(5, 1), scaled(30, 5)
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, smtp=f"per_second = {rate}")
+    stage = Stage(
+        tmp_path / "site",
+        READERS,
+        port=direct.port,
+        connections=connections,
+        smtp=f"per_second = {rate}",
+    )
     with running(stage):
         stage.write("Harbour lights")
         for number in range(pauses + 1):
@@ -106,46 +135,100 @@ def test_nobody_is_claimed_after_an_issue_was_paused_or_cancelled(tmp_path: Path
     taken = direct.taken()
     assert states == {"sent": len(claimed), "cancelled": READERS - len(claimed)}
     assert Counter(recipient for recipient, _ in taken).total() == len(set(taken)) == len(claimed)
-    record(Row("people", "issues pause, resume and cancel in the middle", connections, pauses + 1, len(claimed), 0, 0, 0))
+    record(
+        Row(
+            "people",
+            "issues pause, resume and cancel in the middle",
+            connections,
+            pauses + 1,
+            len(claimed),
+            0,
+            0,
+            0,
+        )
+    )
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
-def test_two_processes_deliver_each_letter_once(tmp_path: Path, direct: Direct, connections: int) -> None:
-    """``run`` and ``serve`` on one site take requests to subscribe and mail at once: one confirm mail for each address, and every issue.
+def test_two_processes_deliver_each_letter_once(
+    tmp_path: Path, direct: Direct, connections: int
+) -> None:
+    """``run`` and ``serve`` on one site take requests to subscribe and mail at once.
+
+    One confirm mail for each address, and every issue.
 
     The defence is that the claiming statement takes only what nobody has (seen to fail without).
     """
     strangers, ports = scaled(1000, 30), (free_port(), free_port())
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, more=OPEN_LIMITS)
-    with running(stage, "run", ports[0]), running(stage, "serve", ports[1]), httpx.Client(timeout=60) as client:
+    stage = Stage(
+        tmp_path / "site", READERS, port=direct.port, connections=connections, more=OPEN_LIMITS
+    )
+    with (
+        running(stage, "run", ports[0]),
+        running(stage, "serve", ports[1]),
+        httpx.Client(timeout=60) as client,
+    ):
         stage.write("Harbour lights")
 
         def ask(number: int) -> int:
             fields = {"email": f"stranger{number // 2}@example.net"}
-            return client.post(f"http://127.0.0.1:{ports[number % 2]}/subscribe", data=fields).status_code
+            return client.post(
+                f"http://127.0.0.1:{ports[number % 2]}/subscribe", data=fields
+            ).status_code
 
         asked = 0
-        while len(stage.query("SELECT DISTINCT worker FROM deliveries WHERE kind = 'transactional'")) < 2:
+        while (
+            len(stage.query("SELECT DISTINCT worker FROM deliveries WHERE kind = 'transactional'"))
+            < 2
+        ):
             assert asked < 50 * strangers, "only one of them delivers letters"
             with ThreadPoolExecutor(4) as pool:
                 assert set(pool.map(ask, range(asked * 2, (asked + strangers) * 2))) == {303}
             asked += strangers
             until(lambda: not stage.query("SELECT id FROM signups"), 120)
-            until(lambda: not stage.query("SELECT id FROM deliveries WHERE state IN ('queued', 'sending', 'deferred')"), 120)
+            until(
+                lambda: (
+                    not stage.query(
+                        "SELECT id FROM deliveries WHERE state IN ('queued', 'sending', 'deferred')"
+                    )
+                ),
+                120,
+            )
         until(lambda: stage.is_finished("Harbour lights"), 120)
     taken = direct.taken()
-    letters = Counter(recipient for recipient, data in taken if subject_of(data) != "Harbour lights")
-    found = stage.account((recipient, data) for recipient, data in taken if subject_of(data) == "Harbour lights")
-    lost, duplicates = asked - len(letters) + found.lost, letters.total() - len(letters) + found.duplicates
-    record(Row("processes", "run and serve deliver letters beside an issue", connections, 1, asked + READERS, lost, duplicates, 0))
+    letters = Counter(
+        recipient for recipient, data in taken if subject_of(data) != "Harbour lights"
+    )
+    found = stage.account(
+        (recipient, data) for recipient, data in taken if subject_of(data) == "Harbour lights"
+    )
+    lost, duplicates = (
+        asked - len(letters) + found.lost,
+        letters.total() - len(letters) + found.duplicates,
+    )
+    record(
+        Row(
+            "processes",
+            "run and serve deliver letters beside an issue",
+            connections,
+            1,
+            asked + READERS,
+            lost,
+            duplicates,
+            0,
+        )
+    )
     assert (lost, duplicates) == (0, 0)
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
-def test_run_once_killed_again_and_again_finishes_in_the_end(tmp_path: Path, direct: Direct, connections: int) -> None:
-    """The line for cron, killed at random instants from its first import on, until one is let through: nobody is lost.
+def test_run_once_killed_again_and_again_finishes_in_the_end(
+    tmp_path: Path, direct: Direct, connections: int
+) -> None:
+    """The line for cron, killed at random instants, until one is let through: nobody is lost.
 
-    The defence is the same as for the sender alone, and one transaction for the change, the announcement and the issue.
+    The defence is the same as for the sender alone, and one transaction for the change, the
+    announcement and the issue.
     """
     kills, chance = scaled(20, 1), random.Random(20260302)
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
@@ -153,7 +236,9 @@ def test_run_once_killed_again_and_again_finishes_in_the_end(tmp_path: Path, dir
     for number in range(kills):
         if len(stage.issue_states()) == len(stage.subjects) and stage.is_finished():
             stage.write(f"Letter {number}")
-        with subprocess.Popen(words(stage, "run", "--once"), cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            words(stage, "run", "--once"), cwd=ROOT, stdout=subprocess.DEVNULL
+        ) as process:
             try:
                 process.wait(chance.uniform(1, 4))
             except subprocess.TimeoutExpired:
@@ -162,6 +247,17 @@ def test_run_once_killed_again_and_again_finishes_in_the_end(tmp_path: Path, dir
     assert done.returncode == 0, done.stderr
     assert stage.is_finished(), stage.states()
     owed, found = len(stage.subjects) * READERS, stage.account(direct.taken())
-    record(Row("kills", "SIGKILL of run --once, resend", connections, kills, owed, found.lost, found.duplicates, kills * connections))
+    record(
+        Row(
+            "kills",
+            "SIGKILL of run --once, resend",
+            connections,
+            kills,
+            owed,
+            found.lost,
+            found.duplicates,
+            kills * connections,
+        )
+    )
     assert found.lost == 0
     assert found.duplicates <= kills * connections

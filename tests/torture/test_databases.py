@@ -1,4 +1,7 @@
-"""The database goes away in the middle of a send and comes back: locked by somebody, or restarted."""
+"""The database goes away in the middle of a send and comes back.
+
+Locked by somebody, or restarted.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ if TYPE_CHECKING:
     from tests.torture.inboxes import Direct
 
 LOCKED = scaled(35, 1)
-"""Seconds that somebody holds the database: in the whole torture longer than SQLite itself waits for it (30)."""
+"""Seconds that somebody holds the database: in the whole torture longer than SQLite itself waits
+for it (30)."""
 LETTERS = scaled(3000, 150)
 RESTARTS = scaled(6, 2)
 
@@ -36,9 +40,12 @@ RESTARTS = scaled(6, 2)
 def test_a_database_that_is_locked_for_a_while_costs_nobody_anything(
     tmp_path: Path, direct: Direct, server: SmtpServer, connections: int
 ) -> None:
-    """What was handed over meanwhile is marked as soon as it can be: nobody is lost, and nobody has it twice.
+    """What was handed over meanwhile is marked as soon as it can be.
 
-    The defence is that a mark that cannot be written is owed for as long as its claim holds (seen to fail without: twice).
+    Nobody is lost, and nobody has it twice.
+
+    The defence is that a mark that cannot be written is owed for as long as its claim holds (seen
+    to fail without: twice).
     """
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
     stage.queue()
@@ -46,7 +53,9 @@ def test_a_database_that_is_locked_for_a_while_costs_nobody_anything(
 
     def lock() -> None:
         server.wait_for_messages(READERS // 3)
-        with closing(sqlite3.connect(stage.folder / "state" / "publisher.db", timeout=60)) as connection:
+        with closing(
+            sqlite3.connect(stage.folder / "state" / "publisher.db", timeout=60)
+        ) as connection:
             connection.execute("BEGIN IMMEDIATE")
             locked.set()
             time.sleep(LOCKED)
@@ -63,7 +72,18 @@ def test_a_database_that_is_locked_for_a_while_costs_nobody_anything(
     other.join()
     assert locked.is_set()
     found = stage.account(direct.taken())
-    record(Row("database", f"SQLite locked for {LOCKED} s", connections, 1, READERS, found.lost, found.duplicates, 0))
+    record(
+        Row(
+            "database",
+            f"SQLite locked for {LOCKED} s",
+            connections,
+            1,
+            READERS,
+            found.lost,
+            found.duplicates,
+            0,
+        )
+    )
     assert (found.lost, found.duplicates) == (0, 0)
 
 
@@ -72,13 +92,20 @@ def test_a_database_that_is_locked_for_a_while_costs_nobody_anything(
 def test_a_server_that_is_restarted_costs_nobody_anything(
     tmp_path: Path, server: SmtpServer, restartable: Restartable, connections: int, how: str
 ) -> None:
-    """Confirm mails, each made from the database, while PostgreSQL ends and comes back: everybody has theirs once, none has failed.
+    """Confirm mails, each made from the database, while PostgreSQL ends and comes back.
 
-    The defence is that only a message that can never be made fails (seen to fail without: some end as "no message can be made").
+    Everybody has theirs once, none has failed.
+
+    The defence is that only a message that can never be made fails (seen to fail without: some end
+    as "no message can be made").
     """
-    with Office(tmp_path / "site", server.port, url=restartable.url, smtp=f"connections = {connections}") as office:
+    with Office(
+        tmp_path / "site", server.port, url=restartable.url, smtp=f"connections = {connections}"
+    ) as office:
         for number in range(LETTERS):
-            office.room.membership.ask(Signup(f"reader{number}@example{number % 50}.org", office.now, "web form", "", ""))
+            office.room.membership.ask(
+                Signup(f"reader{number}@example{number % 50}.org", office.now, "web form", "", "")
+            )
         while office.room.membership.settle(office.now):
             pass
         ended, restarted = threading.Event(), list[int]()
@@ -105,7 +132,18 @@ def test_a_server_that_is_restarted_costs_nobody_anything(
     assert len(restarted) == RESTARTS
     got = recipients(server)
     lost, twice = LETTERS - len(got), got.total() - len(got)
-    record(Row("database", f"PostgreSQL restarted ({how}) under confirm mails", connections, RESTARTS, LETTERS, lost, twice, 0))
+    record(
+        Row(
+            "database",
+            f"PostgreSQL restarted ({how}) under confirm mails",
+            connections,
+            RESTARTS,
+            LETTERS,
+            lost,
+            twice,
+            0,
+        )
+    )
     assert (lost, twice) == (0, 0)
 
 

@@ -1,4 +1,7 @@
-"""The disk of the state is full, or does not answer, in the middle of an issue: what was sent is marked when there is room again."""
+"""The disk of the state is full, or does not answer, in the middle of an issue.
+
+What was sent is marked when there is room again.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +32,18 @@ STUCK = 1.5
 def test_a_full_disk_holds_sending_up_and_loses_nobody(
     tmp_path: Path, forks: Forks, server: SmtpServer, connections: int, then: str
 ) -> None:
-    """Nothing is claimed while a mark is owed; with room again before the claims end nobody has it twice, else at most what was in hand.
+    """Nothing is claimed while a mark is owed.
 
-    The defence is that the sender waits with what it owes, as long as its claims hold (seen to fail without).
+    With room again before the claims end nobody has it twice, else at most what was in hand.
+
+    The defence is that the sender waits with what it owes, as long as its claims hold (seen to fail
+    without).
     """
     with small_disk(tmp_path / "site" / "state", 16) as disk:
         lease = 'lease = "2s"' if then == "room after the claims" else ""
-        stage = Stage(tmp_path / "site", READERS, port=server.port, connections=connections, delivery=lease)
+        stage = Stage(
+            tmp_path / "site", READERS, port=server.port, connections=connections, delivery=lease
+        )
         stage.queue()
         gate = threading.Event()
         server.script.at(At.RCPT, hold(gate), skip=READERS // 3)
@@ -44,7 +52,9 @@ def test_a_full_disk_holds_sending_up_and_loses_nobody(
         filler = fill(disk)
         gate.set()
         time.sleep(STUCK)
-        assert 0 < len(server.messages) - stage.states()["sent"] <= connections, "nothing is claimed while a mark is owed"
+        assert 0 < len(server.messages) - stage.states()["sent"] <= connections, (
+            "nothing is claimed while a mark is owed"
+        )
         if then == "killed":
             sending.kill()
         elif then == "room after the claims":
@@ -56,7 +66,18 @@ def test_a_full_disk_holds_sending_up_and_loses_nobody(
         server.wait_for_goodbyes()
         found = stage.account((message.recipient, message.data) for message in server.messages)
     allowed = 0 if then == "room again" else connections
-    record(Row("disk", f"full, then {then}", connections, 1, READERS, found.lost, found.duplicates, allowed))
+    record(
+        Row(
+            "disk",
+            f"full, then {then}",
+            connections,
+            1,
+            READERS,
+            found.lost,
+            found.duplicates,
+            allowed,
+        )
+    )
     assert found.lost == 0
     assert found.duplicates <= allowed
 
@@ -73,7 +94,9 @@ FAULTS = {
 def test_a_disk_that_fails_for_a_moment_loses_nobody(
     tmp_path: Path, forks: Forks, server: SmtpServer, connections: int, fault: str
 ) -> None:
-    """Whichever write or sync to the database fails, alone or with the next ten: what was in hand comes twice at most.
+    """Whichever write or sync to the database fails, alone or with the next ten.
+
+    What was in hand comes twice at most.
 
     The defence is a transaction for each commit, which the failure undoes as a whole.
     """
@@ -86,13 +109,29 @@ def test_a_disk_that_fails_for_a_moment_loses_nobody(
     for number in range(scaled(1, 24), scaled(60, 25)):
         stage.bring_back()
         before = len(server.messages)
-        status = let_go(forks.begin(stage, waits=True), f"{call}:error={error}:when={number}..{number + number % 2 * 10}")
+        status = let_go(
+            forks.begin(stage, waits=True),
+            f"{call}:error={error}:when={number}..{number + number % 2 * 10}",
+        )
         assert status in {0, 3}, forks.said()
         while not stage.is_finished():
             assert forks.begin(stage, ahead=900).wait() == 0, forks.said()
         server.wait_for_goodbyes()
-        found = stage.account((message.recipient, message.data) for message in server.messages[before:])
+        found = stage.account(
+            (message.recipient, message.data) for message in server.messages[before:]
+        )
         cases, lost, duplicates = cases + 1, lost + found.lost, duplicates + found.duplicates
         assert found.lost == 0, number
         assert found.duplicates <= connections, number
-    record(Row("disk", fault, connections, cases, cases * connections * 3, lost, duplicates, cases * connections))
+    record(
+        Row(
+            "disk",
+            fault,
+            connections,
+            cases,
+            cases * connections * 3,
+            lost,
+            duplicates,
+            cases * connections,
+        )
+    )

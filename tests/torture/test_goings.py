@@ -1,4 +1,4 @@
-"""Readers are forgotten, removed and suppressed in the middle of their own conversation with the relay."""
+"""Readers are forgotten, removed and suppressed in mid-conversation with the relay."""
 
 from __future__ import annotations
 
@@ -40,14 +40,19 @@ POINTS: tuple[tuple[At, Act | None], ...] = (
 def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
     tmp_path: Path, direct: Direct, server: SmtpServer, connections: int, way: str
 ) -> None:
-    """Every third reader goes while the relay is at one step of their message; it is the last they get, and all others have theirs once.
+    """Every third reader goes while the relay is at one step of their message.
 
-    The defence is that what is in hand has the reason why its reader is gone, and is skipped instead of put off (seen to fail without:
-    ``rpartition`` of None at the next look, and nobody else's mail goes).
+    It is the last they get, and all others have theirs once.
+
+    The defence is that what is in hand has the reason why its reader is gone, and is skipped
+    instead of put off (seen to fail without: ``rpartition`` of None at the next look, and nobody
+    else's mail goes).
     """
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
     stage.queue()
-    victims = {reader: POINTS[number % len(POINTS)] for number, reader in enumerate(stage.readers[::3])}
+    victims = {
+        reader: POINTS[number % len(POINTS)] for number, reader in enumerate(stage.readers[::3])
+    }
     gone: dict[str, int] = {}
     begun: dict[str, int] = {}
     with Room(stage) as room:
@@ -81,10 +86,25 @@ def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
     taken = [recipient for recipient, _ in direct.taken()]
     others = set(stage.readers) - set(victims)
     lost, twice = len(others - set(taken)), len(taken) - len(set(taken))
-    record(Row("people", f"{way} at each step of their own message", connections, len(gone), len(others), lost, twice, 0))
+    record(
+        Row(
+            "people",
+            f"{way} at each step of their own message",
+            connections,
+            len(gone),
+            len(others),
+            lost,
+            twice,
+            0,
+        )
+    )
     assert len(gone) == len(victims)
-    assert begun == {reader: gone.get(reader, 1) for reader in stage.readers}, "a further message was begun"
+    assert begun == {reader: gone.get(reader, 1) for reader in stage.readers}, (
+        "a further message was begun"
+    )
     assert (lost, twice) == (0, 0)
     assert sum(stage.states().values()) == READERS
     rows = stage.query("SELECT reason FROM deliveries WHERE state IN ('skipped', 'cancelled')")
-    assert {reason for (reason,) in rows} == {{"forget": "forgotten", "remove": "removed", "suppress": "suppressed"}[way]}
+    assert {reason for (reason,) in rows} == {
+        {"forget": "forgotten", "remove": "removed", "suppress": "suppressed"}[way]
+    }

@@ -65,62 +65,141 @@ def log_of(inboxes: ThroughPostfix) -> str:
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
-def test_a_process_killed_at_random_instants_loses_nobody(tmp_path: Path, forks: Forks, direct: Direct, connections: int) -> None:
-    """Everybody gets every issue; twice at most what was in hand: one message a connection and kill.
+def test_a_process_killed_at_random_instants_loses_nobody(
+    tmp_path: Path, forks: Forks, direct: Direct, connections: int
+) -> None:
+    """Everybody gets every issue.
 
-    The defence is the claim, committed before the first command to the relay, and that nobody forgets it (seen to fail without either).
+    Twice at most what was in hand: one message a connection and kill.
+
+    The defence is the claim, committed before the first command to the relay, and that nobody
+    forgets it (seen to fail without either).
     """
     stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
     owed = kill_again_and_again(forks, stage, KILLS)
     finish(forks, stage, direct)
     found, allowed = stage.account(direct.taken()), KILLS * connections
-    record(Row("kills", "SIGKILL at random instants, resend", connections, KILLS, owed, found.lost, found.duplicates, allowed))
+    record(
+        Row(
+            "kills",
+            "SIGKILL at random instants, resend",
+            connections,
+            KILLS,
+            owed,
+            found.lost,
+            found.duplicates,
+            allowed,
+        )
+    )
     assert found.lost == 0
     assert found.duplicates <= allowed
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
-def test_what_postfix_took_is_not_sent_again(tmp_path: Path, forks: Forks, through_postfix: ThroughPostfix, connections: int) -> None:
-    """Killed at random instants, with the relay's log to look in: everybody gets every issue, and nobody twice.
+def test_what_postfix_took_is_not_sent_again(
+    tmp_path: Path, forks: Forks, through_postfix: ThroughPostfix, connections: int
+) -> None:
+    """Killed at random instants, with the relay's log to look in.
 
-    The defence is that nothing in doubt is sent again before the log was asked (seen to fail without).
+    Everybody gets every issue, and nobody twice.
+
+    The defence is that nothing in doubt is sent again before the log was asked (seen to fail
+    without).
     """
-    stage = Stage(tmp_path / "site", READERS, port=through_postfix.port, connections=connections, delivery=log_of(through_postfix))
+    stage = Stage(
+        tmp_path / "site",
+        READERS,
+        port=through_postfix.port,
+        connections=connections,
+        delivery=log_of(through_postfix),
+    )
     owed = kill_again_and_again(forks, stage, KILLS)
     finish(forks, stage, through_postfix, patient=LONG)
     found = stage.account(through_postfix.taken())
-    record(Row("kills", "SIGKILL at random instants, reconcile (Postfix)", connections, KILLS, owed, found.lost, found.duplicates, 0))
+    record(
+        Row(
+            "kills",
+            "SIGKILL at random instants, reconcile (Postfix)",
+            connections,
+            KILLS,
+            owed,
+            found.lost,
+            found.duplicates,
+            0,
+        )
+    )
     assert found.lost == 0
     assert found.duplicates == 0
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS if LONG else (1,))
-def test_a_process_killed_at_any_system_call_loses_nobody(tmp_path: Path, forks: Forks, direct: Direct, connections: int) -> None:
-    """Before each write to the disk and to the network, one after another: everybody gets the issue, twice at most what was in hand.
+def test_a_process_killed_at_any_system_call_loses_nobody(
+    tmp_path: Path, forks: Forks, direct: Direct, connections: int
+) -> None:
+    """Before each write to the disk and to the network, one after another.
 
-    The defence is that claims and marks are on the disk when a commit returns (seen to fail without).
+    Everybody gets the issue, twice at most what was in hand.
+
+    The defence is that claims and marks are on the disk when a commit returns (seen to fail
+    without).
     """
     need_tracing()
     stage = Stage(tmp_path / "site", connections * 3, port=direct.port, connections=connections)
     kills, lost, duplicates = kill_at_each_call(forks, stage, direct, connections)
     owed, allowed = kills * connections * 3, kills * connections
-    record(Row("kills", "SIGKILL at each system call of one send, resend", connections, kills, owed, lost, duplicates, allowed))
+    record(
+        Row(
+            "kills",
+            "SIGKILL at each system call of one send, resend",
+            connections,
+            kills,
+            owed,
+            lost,
+            duplicates,
+            allowed,
+        )
+    )
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS if LONG else (1,))
 def test_a_process_killed_at_any_system_call_sends_nothing_twice_that_the_log_has(
     tmp_path: Path, forks: Forks, through_postfix: ThroughPostfix, connections: int
 ) -> None:
-    """The same with the relay's log to look in: nobody gets it twice (seen to fail where what is in doubt is sent again at once)."""
+    """The same with the relay's log to look in.
+
+    Nobody gets it twice (seen to fail where what is in doubt is sent again at once).
+    """
     need_tracing()
-    stage = Stage(tmp_path / "site", connections * 3, port=through_postfix.port, connections=connections, delivery=log_of(through_postfix))
+    stage = Stage(
+        tmp_path / "site",
+        connections * 3,
+        port=through_postfix.port,
+        connections=connections,
+        delivery=log_of(through_postfix),
+    )
     kills, lost, duplicates = kill_at_each_call(forks, stage, through_postfix, 0)
     owed = kills * connections * 3
-    record(Row("kills", "SIGKILL at each system call of one send, reconcile (Postfix)", connections, kills, owed, lost, duplicates, 0))
+    record(
+        Row(
+            "kills",
+            "SIGKILL at each system call of one send, reconcile (Postfix)",
+            connections,
+            kills,
+            owed,
+            lost,
+            duplicates,
+            0,
+        )
+    )
 
 
-def kill_at_each_call(forks: Forks, stage: Stage, inboxes: Inboxes, allowed: int) -> tuple[int, int, int]:
-    """Send one issue again and again, killed a call later each time; give kills, lost messages, duplicates."""
+def kill_at_each_call(
+    forks: Forks, stage: Stage, inboxes: Inboxes, allowed: int
+) -> tuple[int, int, int]:
+    """Send one issue again and again, killed a call later each time.
+
+    Give kills, lost messages, duplicates.
+    """
     stage.queue()
     stage.keep()
     kills = lost = duplicates = 0
@@ -142,14 +221,24 @@ def kill_at_each_call(forks: Forks, stage: Stage, inboxes: Inboxes, allowed: int
     return kills, lost, duplicates
 
 
-def test_an_issue_that_ended_in_doubt_goes_on_when_the_log_says_so(tmp_path: Path, direct: Direct, server: SmtpServer) -> None:
-    """Its last message was cut off: the issue is finished but for that, and the relay's log does not have it. It is sent once more.
+def test_an_issue_that_ended_in_doubt_goes_on_when_the_log_says_so(
+    tmp_path: Path, direct: Direct, server: SmtpServer
+) -> None:
+    """Its last message was cut off.
+
+    The issue is finished but for that, and the relay's log does not have it. It is sent once more.
 
     The defence is that the answer of the log begins the issue anew (seen to fail without).
     """
     log = tmp_path / "mail.log"
     log.touch()
-    stage = Stage(tmp_path / "site", 3, port=direct.port, connections=1, delivery=f'on_uncertain = "reconcile"\nlog = "{log}"')
+    stage = Stage(
+        tmp_path / "site",
+        3,
+        port=direct.port,
+        connections=1,
+        delivery=f'on_uncertain = "reconcile"\nlog = "{log}"',
+    )
     stage.queue()
     server.script.at(At.END, drop(), skip=2, times=1)
     with Room(stage) as room:

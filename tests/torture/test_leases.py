@@ -1,4 +1,7 @@
-"""A process sleeps for longer than its claims hold, and another takes over: the sleeper neither sends nor marks what it had."""
+"""A process sleeps for longer than its claims hold, and another takes over.
+
+The sleeper neither sends nor marks what it had.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +36,21 @@ IN_HAND = f"{LEDGER} WHERE state = 'sending'"
 def test_who_slept_too_long_does_nothing_when_it_wakes(
     tmp_path: Path, forks: Forks, direct: Direct, server: SmtpServer, connections: int, when: At
 ) -> None:
-    """Stopped with messages in hand, woken after another process sent everything: no message more, no row changed.
+    """Stopped with messages in hand, woken after another process sent everything.
 
-    What the relay took before comes twice, one message a connection; what it had not got yet does not. The defence is the time within
-    which an attempt must end, looked at right before each byte, and marks that touch only claimed rows (seen to fail without either).
+    No message more, no row changed.
+
+    What the relay took before comes twice, one message a connection; what it had not got yet does
+    not. The defence is the time within which an attempt must end, looked at right before each byte,
+    and marks that touch only claimed rows (seen to fail without either).
     """
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, delivery=f'lease = "{LEASE}s"')
+    stage = Stage(
+        tmp_path / "site",
+        READERS,
+        port=direct.port,
+        connections=connections,
+        delivery=f'lease = "{LEASE}s"',
+    )
     stage.queue()
     gate = threading.Event()
     server.script.at(when, hold(gate), skip=READERS // 3, times=connections)
@@ -66,11 +78,20 @@ def test_who_slept_too_long_does_nothing_when_it_wakes(
 def test_who_wakes_does_not_mark_what_another_has_in_hand(
     tmp_path: Path, forks: Forks, direct: Direct, server: SmtpServer, connections: int
 ) -> None:
-    """The sleeper's messages were claimed anew and are under way: its own marks, however good, concern claims that are over.
+    """The sleeper's messages were claimed anew and are under way.
 
-    The defence is the number of the attempt and the worker's name in the marking statement (seen to fail without).
+    Its own marks, however good, concern claims that are over.
+
+    The defence is the number of the attempt and the worker's name in the marking statement (seen to
+    fail without).
     """
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, delivery=f'lease = "{LEASE}s"')
+    stage = Stage(
+        tmp_path / "site",
+        READERS,
+        port=direct.port,
+        connections=connections,
+        delivery=f'lease = "{LEASE}s"',
+    )
     stage.queue()
     first, second = threading.Event(), threading.Event()
     server.script.at(At.END, hold(first), skip=READERS // 3, times=connections)
@@ -93,17 +114,30 @@ def test_who_wakes_does_not_mark_what_another_has_in_hand(
         assert forks.begin(stage, ahead=120).wait() == 0, forks.said()
     found = stage.account(direct.taken())
     what = "SIGSTOP past the lease, woken while another has the same in hand"
-    record(Row("leases", what, connections, 1, READERS, found.lost, found.duplicates, 2 * connections))
+    record(
+        Row("leases", what, connections, 1, READERS, found.lost, found.duplicates, 2 * connections)
+    )
     assert found.lost == 0
     assert found.duplicates <= 2 * connections
 
 
 @pytest.mark.skipif(not LONG, reason="part of make torture")
 @pytest.mark.parametrize("connections", CONNECTIONS)
-def test_two_processes_that_fall_asleep_in_turn_send_everything(tmp_path: Path, forks: Forks, direct: Direct, connections: int) -> None:
-    """Both send at once and are stopped at random instants, for longer than their claims hold: twice at most what was in hand."""
+def test_two_processes_that_fall_asleep_in_turn_send_everything(
+    tmp_path: Path, forks: Forks, direct: Direct, connections: int
+) -> None:
+    """Both send at once and are stopped at random instants, for longer than their claims hold.
+
+    Twice at most what was in hand.
+    """
     chance, naps = random.Random(20260302), 8
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections, delivery=f'lease = "{LEASE}s"')
+    stage = Stage(
+        tmp_path / "site",
+        READERS,
+        port=direct.port,
+        connections=connections,
+        delivery=f'lease = "{LEASE}s"',
+    )
     for _ in range(naps):
         stage.queue()
         one, other = forks.begin(stage), forks.begin(stage)
@@ -117,6 +151,17 @@ def test_two_processes_that_fall_asleep_in_turn_send_everything(tmp_path: Path, 
         time.sleep(0.5)
     found = stage.account(direct.taken())
     what = "two processes send at once, one sleeps past its lease and goes on"
-    record(Row("leases", what, connections, naps, naps * READERS, found.lost, found.duplicates, naps * connections))
+    record(
+        Row(
+            "leases",
+            what,
+            connections,
+            naps,
+            naps * READERS,
+            found.lost,
+            found.duplicates,
+            naps * connections,
+        )
+    )
     assert found.lost == 0
     assert found.duplicates <= naps * connections

@@ -1,4 +1,7 @@
-"""Readers that fetch a feed while it is written anew, again and again: each gets one version, whole."""
+"""Readers that fetch a feed while it is written anew, again and again.
+
+Each gets one version, whole.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,16 @@ def over_http(port: int) -> Callable[[], bytes]:
 @contextmanager
 def any_server(folder: Path, port: int) -> Iterator[None]:
     """Serve a folder with a server that knows nothing of us."""
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "http.server",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+        str(folder),
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         until(lambda: _answers(port))
         yield
@@ -89,7 +101,9 @@ def _answers(port: int) -> bool:
 
 
 def test_no_reader_ever_sees_a_torn_feed(tmp_path: Path, forks: Forks) -> None:
-    """Thousands of reads while processes build: every one is a version that was. In the long run also over our web server, and another.
+    """Thousands of reads while processes build: every one is a version that was.
+
+    In the long run also over our web server, and another.
 
     The defence is the rename in ``output.py:_replace`` (seen to fail where it writes in place).
     """
@@ -115,6 +129,13 @@ def test_no_reader_ever_sees_a_torn_feed(tmp_path: Path, forks: Forks) -> None:
             reader.end()
     torn = [len(reader.seen - versions) for reader in readers]
     reads = sum(reader.count for reader in readers)
-    record(Trial("reads of a feed while it is built, from the file and over HTTP", reads, sum(torn), f"{len(versions) - 1} builds"))
+    record(
+        Trial(
+            "reads of a feed while it is built, from the file and over HTTP",
+            reads,
+            sum(torn),
+            f"{len(versions) - 1} builds",
+        )
+    )
     assert sum(torn) == 0, torn
     assert all(len(reader.seen) > 1 for reader in readers)

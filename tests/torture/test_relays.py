@@ -1,4 +1,7 @@
-"""The relay misbehaves in every way that is known of relays: every reader has the issue once in the end, and nobody is lost."""
+"""The relay misbehaves in every way that is known of relays.
+
+Every reader has the issue once in the end, and nobody is lost.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,11 @@ class Way:
 
     def victims(self, readers: Iterable[str]) -> list[str]:
         """Give the readers towards whom the server misbehaves."""
-        return [reader for reader in readers if self.share and zlib.crc32(reader.encode()) % self.share == 0][: self.most]
+        return [
+            reader
+            for reader in readers
+            if self.share and zlib.crc32(reader.encode()) % self.share == 0
+        ][: self.most]
 
 
 def once_each(step: At, act: Act) -> Callable[[Iterable[str]], Script]:
@@ -99,30 +106,71 @@ AFTERWARDS = ("450 4.2.0 busy", "451 4.3.0 later", "452 4.3.1 full")
 FOR_GOOD = ("550 5.1.1 nobody", "552 5.2.2 full", "554 5.7.1 no")
 FOR_GOOD_AFTERWARDS = ("550 5.7.1 no", "552 5.3.4 big", "554 5.6.0 no")
 WAYS = [
-    Way("closes before the 250, having taken the message", once_each(At.END, drop(takes=True)), twice=True),
+    Way(
+        "closes before the 250, having taken the message",
+        once_each(At.END, drop(takes=True)),
+        twice=True,
+    ),
     Way("closes before the 250, without the message", once_each(At.END, drop())),
     Way("closes in the middle of the message", once_each(At.BODY, drop())),
     Way("closes after RCPT", once_each(At.RCPT, drop())),
     Way("closes after DATA", once_each(At.DATA, drop())),
-    Way("closes on QUIT", now_and_then(At.QUIT, drop(), 1, 40), share=0, smtp="reconnect_after = 3"),
+    Way(
+        "closes on QUIT", now_and_then(At.QUIT, drop(), 1, 40), share=0, smtp="reconnect_after = 3"
+    ),
     Way("says nothing to RCPT", once_each(At.RCPT, stall()), most=scaled(8, 1), smtp=IMPATIENT),
-    Way("says nothing after the message", once_each(At.END, stall()), most=scaled(8, 1), twice=True, smtp=IMPATIENT, delivery=SHORT),
-    Way("421 to MAIL", now_and_then(At.MAIL, say("421 4.3.2 closing", leaves=True), 10, 5), share=0),
+    Way(
+        "says nothing after the message",
+        once_each(At.END, stall()),
+        most=scaled(8, 1),
+        twice=True,
+        smtp=IMPATIENT,
+        delivery=SHORT,
+    ),
+    Way(
+        "421 to MAIL", now_and_then(At.MAIL, say("421 4.3.2 closing", leaves=True), 10, 5), share=0
+    ),
     Way("421 to RCPT", once_each(At.RCPT, say("421 4.3.2 closing", leaves=True))),
     Way("421 after the message", once_each(At.END, say("421 4.3.2 closing", leaves=True))),
     *(Way(f"{reply} to RCPT", once_each(At.RCPT, say(reply))) for reply in AT_ONCE[:KINDS]),
-    *(Way(f"{reply} after the message", once_each(At.END, say(reply))) for reply in AFTERWARDS[:KINDS]),
-    *(Way(f"{reply} to RCPT", always(At.RCPT, say(reply)), refuses=True) for reply in FOR_GOOD[:KINDS]),
-    *(Way(f"{reply} after the message", always(At.END, say(reply)), refuses=True) for reply in FOR_GOOD_AFTERWARDS[:KINDS]),
+    *(
+        Way(f"{reply} after the message", once_each(At.END, say(reply)))
+        for reply in AFTERWARDS[:KINDS]
+    ),
+    *(
+        Way(f"{reply} to RCPT", always(At.RCPT, say(reply)), refuses=True)
+        for reply in FOR_GOOD[:KINDS]
+    ),
+    *(
+        Way(f"{reply} after the message", always(At.END, say(reply)), refuses=True)
+        for reply in FOR_GOOD_AFTERWARDS[:KINDS]
+    ),
     Way("greylists 30 %", share=0, greylist=0.3),
     Way("garbage to RCPT", once_each(At.RCPT, GARBAGE)),
-    Way("garbage after the message, having taken it", once_each(At.END, replace(GARBAGE, takes=True)), twice=True),
+    Way(
+        "garbage after the message, having taken it",
+        once_each(At.END, replace(GARBAGE, takes=True)),
+        twice=True,
+    ),
     Way("an endless reply to RCPT", once_each(At.RCPT, babble(b"250-and so on\r\n"))),
-    Way("an endless line after the message, having taken it", once_each(At.END, babble(b"250" + b"x" * 1000)), twice=True),
+    Way(
+        "an endless line after the message, having taken it",
+        once_each(At.END, babble(b"250" + b"x" * 1000)),
+        twice=True,
+    ),
     Way("10 MB in reply to RCPT", once_each(At.RCPT, HUGE), most=20),
-    Way("10 MB in reply to the message, having taken it", once_each(At.END, HUGE), most=20, twice=True),
+    Way(
+        "10 MB in reply to the message, having taken it",
+        once_each(At.END, HUGE),
+        most=20,
+        twice=True,
+    ),
 ]
-CASES = [(way, connections) for number, way in enumerate(WAYS) for connections in ((1, 8) if LONG else ((1, 8)[number % 2],))]
+CASES = [
+    (way, connections)
+    for number, way in enumerate(WAYS)
+    for connections in ((1, 8) if LONG else ((1, 8)[number % 2],))
+]
 
 
 @pytest.fixture(scope="module")
@@ -131,16 +179,24 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     return Stage(tmp_path_factory.mktemp("relays") / "site", READERS)
 
 
-@pytest.mark.parametrize(("way", "connections"), CASES, ids=[f"{way.what}-{connections}" for way, connections in CASES])
-def test_every_reader_has_it_once_however_the_relay_misbehaves(stage: Stage, way: Way, connections: int) -> None:
-    """Only a message that the relay took without saying so comes twice; who is refused for good has it once the relay is mended.
+@pytest.mark.parametrize(
+    ("way", "connections"), CASES, ids=[f"{way.what}-{connections}" for way, connections in CASES]
+)
+def test_every_reader_has_it_once_however_the_relay_misbehaves(
+    stage: Stage, way: Way, connections: int
+) -> None:
+    """Only a message that the relay took without saying so comes twice.
 
-    The defence is one verdict for each reply and each way in which a connection ends: later, never, perhaps (seen to fail where
-    perhaps is yes, and where later is never).
+    Who is refused for good has it once the relay is mended.
+
+    The defence is one verdict for each reply and each way in which a connection ends: later, never,
+    perhaps (seen to fail where perhaps is yes, and where later is never).
     """
     victims = way.victims(stage.readers)
     with SmtpServer(script=way.script(victims), greylist=way.greylist) as server:
-        stage.configure(port=server.port, connections=connections, smtp=way.smtp, delivery=way.delivery)
+        stage.configure(
+            port=server.port, connections=connections, smtp=way.smtp, delivery=way.delivery
+        )
         subject = stage.queue()
         with Room(stage) as room:
             room.send_all(subject)
@@ -154,7 +210,18 @@ def test_every_reader_has_it_once_however_the_relay_misbehaves(stage: Stage, way
         taken = [(message.recipient, message.data) for message in server.messages]
     found = stage.account(taken, subject)
     allowed = len(victims) if way.twice else 0
-    record(Row("relay", way.what, connections, runs, len(stage.readers), found.lost, found.duplicates, allowed))
+    record(
+        Row(
+            "relay",
+            way.what,
+            connections,
+            runs,
+            len(stage.readers),
+            found.lost,
+            found.duplicates,
+            allowed,
+        )
+    )
     assert runs >= max(len(victims), 1), "it did not misbehave"
     assert found.lost == 0
     assert found.duplicates <= allowed
@@ -162,10 +229,15 @@ def test_every_reader_has_it_once_however_the_relay_misbehaves(stage: Stage, way
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
-def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(stage: Stage, connections: int) -> None:
-    """It breaks off in the middle: one connection tries again after 1, 5 and 15 minutes, and then everything goes on by itself.
+def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(
+    stage: Stage, connections: int
+) -> None:
+    """It breaks off in the middle.
 
-    The defence is that a relay's refusal burns no attempt of anybody's message (seen to fail where it does).
+    One connection tries again after 1, 5 and 15 minutes, and then everything goes on by itself.
+
+    The defence is that a relay's refusal burns no attempt of anybody's message (seen to fail where
+    it does).
     """
     with SmtpServer() as server:
         stage.configure(port=server.port, connections=connections)
@@ -184,15 +256,31 @@ def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(stage: St
                 room.send()
                 room.later(seconds=30)
             assert stage.is_finished(subject), "it did not go on within twelve minutes"
-        found = stage.account(((message.recipient, message.data) for message in server.messages), subject)
-    record(Row("relay", "is down for ten minutes", connections, 1, len(stage.readers), found.lost, found.duplicates, connections))
+        found = stage.account(
+            ((message.recipient, message.data) for message in server.messages), subject
+        )
+    record(
+        Row(
+            "relay",
+            "is down for ten minutes",
+            connections,
+            1,
+            len(stage.readers),
+            found.lost,
+            found.duplicates,
+            connections,
+        )
+    )
     assert found.lost == 0
     assert found.duplicates <= connections
     assert stage.states(subject) == {"sent": len(stage.readers)}
 
 
 def test_what_was_in_hand_when_its_issue_was_cancelled_is_not_tried_again(stage: Stage) -> None:
-    """The relay puts it off after the cancellation: it is cancelled too, and nobody waits for its next attempt."""
+    """The relay puts it off after the cancellation.
+
+    It is cancelled too, and nobody waits for its next attempt.
+    """
     with SmtpServer() as server:
         stage.configure(port=server.port, connections=2)
         subject, gate = stage.queue(), threading.Event()

@@ -1,4 +1,7 @@
-"""Readers leave by one click while an issue is sent: after the answer nothing more is claimed for them."""
+"""Readers leave by one click while an issue is sent.
+
+After the answer nothing more is claimed for them.
+"""
 
 from __future__ import annotations
 
@@ -47,15 +50,28 @@ class Goodbye:
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
-def test_whoever_left_is_never_claimed_after_the_answer(tmp_path: Path, direct: Direct, connections: int) -> None:
-    """One click (RFC 8058) after another against the running web side, while the daemon sends: the answer is the last word.
+def test_whoever_left_is_never_claimed_after_the_answer(
+    tmp_path: Path, direct: Direct, connections: int
+) -> None:
+    """One click (RFC 8058) after another against the running web side, while the daemon sends.
 
-    Two defences, each enough: the transaction of the click cancels what waits, and the claiming statement asks for the reader's state
-    (seen to fail without both).
+    The answer is the last word.
+
+    Two defences, each enough: the transaction of the click cancels what waits, and the claiming
+    statement asks for the reader's state (seen to fail without both).
     """
     port = free_port()
-    stage = Stage(tmp_path / "site", LEAVE + STAY, port=direct.port, connections=connections, smtp=f"per_second = {scaled(60, 100)}")
-    with running(stage, "run", port), httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+    stage = Stage(
+        tmp_path / "site",
+        LEAVE + STAY,
+        port=direct.port,
+        connections=connections,
+        smtp=f"per_second = {scaled(60, 100)}",
+    )
+    with (
+        running(stage, "run", port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+    ):
         keyring, signed = keyring_of(load_config(stage.config_file, {})), now()
 
         def leave(person: tuple[object, ...]) -> Goodbye:
@@ -70,20 +86,43 @@ def test_whoever_left_is_never_claimed_after_the_answer(tmp_path: Path, direct: 
         stage.write(SUBJECT)
         until(lambda: stage.issue_states(SUBJECT) == ["sending"])
         people = stage.query(PEOPLE)
-        # Every sixth stays; those whose turn comes last leave first, so that sender and leavers meet in the middle.
+        # Every sixth stays; those whose turn comes last leave first, so that sender and leavers
+        # meet in the middle.
         with ThreadPoolExecutor(4) as pool:
-            goodbyes = list(pool.map(leave, [person for number, person in enumerate(people) if number % 6]))
+            goodbyes = list(
+                pool.map(leave, [person for number, person in enumerate(people) if number % 6])
+            )
         until(lambda: stage.is_finished(SUBJECT), 300)
         rows = {goodbye: stage.query(ROW, goodbye.address)[0] for goodbye in goodbyes}
     taken = [(recipient, data) for recipient, data in direct.taken() if subject_of(data) == SUBJECT]
     got = {recipient for recipient, _ in taken}
-    late = [goodbye for goodbye in goodbyes if not goodbye.claimed and (goodbye.address in got or rows[goodbye][:2] != ("cancelled", 0))]
+    late = [
+        goodbye
+        for goodbye in goodbyes
+        if not goodbye.claimed and (goodbye.address in got or rows[goodbye][:2] != ("cancelled", 0))
+    ]
     found = stage.account(taken)
     left = {goodbye.address for goodbye in goodbyes}
-    lost = len(set(stage.readers) - left - got) + sum(goodbye.claimed and goodbye.address not in got for goodbye in goodbyes)
-    record(Row("people", f"{LEAVE:,} one-click unsubscribes during a send", connections, LEAVE, len(got), lost, found.duplicates, 0))
+    lost = len(set(stage.readers) - left - got) + sum(
+        goodbye.claimed and goodbye.address not in got for goodbye in goodbyes
+    )
+    record(
+        Row(
+            "people",
+            f"{LEAVE:,} one-click unsubscribes during a send",
+            connections,
+            LEAVE,
+            len(got),
+            lost,
+            found.duplicates,
+            0,
+        )
+    )
     assert len(goodbyes) == LEAVE
     assert late == [], "claimed after the answer"
     assert all(instant(rows[goodbye][2]) <= goodbye.at for goodbye in goodbyes if goodbye.claimed)
-    assert {goodbye.claimed for goodbye in goodbyes} == {True, False}, "everybody left too early, or too late"
+    assert {goodbye.claimed for goodbye in goodbyes} == {
+        True,
+        False,
+    }, "everybody left too early, or too late"
     assert (lost, found.duplicates) == (0, 0)

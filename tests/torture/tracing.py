@@ -1,4 +1,7 @@
-"""``strace`` over the shoulder of a process: it ends it, or lets system calls fail, at the call a test chooses."""
+"""``strace`` over the shoulder of a process.
+
+It ends it, or lets system calls fail, at the call a test chooses.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,22 @@ import pytest
 if TYPE_CHECKING:
     from tests.torture.forks import Sending
 
-CALLS = ("pwrite64", "fdatasync", "fsync", "write", "rename", "link", "unlink", "ftruncate", "connect", "sendto", "recvfrom", "shutdown")
-"""What a sending process says to the disk and to the network; each call is counted in each thread by itself."""
+CALLS = (
+    "pwrite64",
+    "fdatasync",
+    "fsync",
+    "write",
+    "rename",
+    "link",
+    "unlink",
+    "ftruncate",
+    "connect",
+    "sendto",
+    "recvfrom",
+    "shutdown",
+)
+"""What a sending process says to the disk and to the network; each call is counted in each thread
+by itself."""
 
 SHARE = (("pwrite64", 30), ("fdatasync", 4), ("rename", 2), ("sendto", 3), ("recvfrom", 5))
 """Some of them, for ``make test``."""
@@ -25,7 +42,11 @@ def _may_trace() -> str:
     """Say why no process can be traced here; nothing when one can."""
     if shutil.which("strace") is None:
         return "strace is not installed"
-    tried = subprocess.run(["strace", "-e", "inject=write:signal=SIGKILL:when=1", "echo"], capture_output=True, check=False)
+    tried = subprocess.run(
+        ["strace", "-e", "inject=write:signal=SIGKILL:when=1", "echo"],
+        capture_output=True,
+        check=False,
+    )
     return "" if tried.returncode == -signal.SIGKILL else "no process may be traced here"
 
 
@@ -36,13 +57,21 @@ def need_tracing() -> None:
 
 
 def let_go(sending: Sending, *injections: str) -> int:
-    """Let a process that waits begin, with what is injected into its system calls, and give its exit status.
+    """Let a process that waits begin, with its system calls injected, and give its exit status.
 
     Args:
         sending: It must wait for SIGUSR1.
         injections: As strace writes them: ``sendto:signal=SIGKILL:when=3``.
     """
-    command = ["strace", "-f", "-p", str(sending.pid), "-o", "/dev/null", *(f"--inject={one}" for one in injections)]
+    command = [
+        "strace",
+        "-f",
+        "-p",
+        str(sending.pid),
+        "-o",
+        "/dev/null",
+        *(f"--inject={one}" for one in injections),
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
         assert tracer.stderr is not None
         assert b"attached" in tracer.stderr.readline()

@@ -1,4 +1,7 @@
-"""A site with its web side really listening; only the clock is handed in, and the postman works when told to."""
+"""A site with its web side really listening.
+
+Only the clock is handed in, and the postman works when told to.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +42,13 @@ class Served:
         base: Where it listens.
     """
 
-    def __init__(self, folder: Path, *, more: str = "", postgres: str = "", newsletter: str = NEWSLETTER) -> None:
-        self.site = Site(folder, more=newsletter + WEB + more + (f'[state]\nurl = "{postgres}"\n' if postgres else ""))
+    def __init__(
+        self, folder: Path, *, more: str = "", postgres: str = "", newsletter: str = NEWSLETTER
+    ) -> None:
+        self.site = Site(
+            folder,
+            more=newsletter + WEB + more + (f'[state]\nurl = "{postgres}"\n' if postgres else ""),
+        )
         if postgres:
             (folder / "state").mkdir(exist_ok=True)
             (folder / "state" / "secret.key").write_text(KEY + "\n")
@@ -57,7 +65,8 @@ class Served:
         self.postman = Postman(room, lambda: self.now)
         self.health = Health(lambda: self.now)
         self.web = Web(
-            self.config, self.state, room.membership, templates_of(self.config), lambda: self.now, lambda: self.ticks, lambda: None,
+            self.config, self.state, room.membership, templates_of(self.config), lambda: self.now,
+            lambda: self.ticks, lambda: None,
             self.health,
         )  # fmt: skip
         self.server = WebServer(create_app(self.web), self.config.web, self.health)
@@ -83,19 +92,30 @@ class Served:
         self.later(seconds=5)
         stamp = re.search(r'name="stamp" value="([^"]+)"', page)
         assert stamp is not None
-        answer = self.client.post("/subscribe", data={"email": address, "stamp": stamp[1], **fields})
+        answer = self.client.post(
+            "/subscribe", data={"email": address, "stamp": stamp[1], **fields}
+        )
         self.postman.work()
         return answer
 
     def letters(self) -> list[EmailMessage]:
         """Give every message in the maildir, oldest first."""
         folder = self.site.folder / "maildir" / "new"
-        paths = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns) if folder.exists() else []
-        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]
+        paths = (
+            sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+            if folder.exists()
+            else []
+        )
+        return [
+            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            for path in paths
+        ]
 
     def letters_to(self, address: str) -> list[EmailMessage]:
         """Give the messages to one address."""
-        return [letter for letter in self.letters() if letter["To"].addresses[0].addr_spec == address]
+        return [
+            letter for letter in self.letters() if letter["To"].addresses[0].addr_spec == address
+        ]
 
     def links(self, letter: EmailMessage) -> list[str]:
         """Give the paths of a message's links to our own pages, from both its parts."""
@@ -133,7 +153,9 @@ class Served:
     def subscribed(self, address: str) -> Subscriber:
         """Bring somebody onto the list by form and click."""
         self.subscribe(address)
-        assert self.client.post(self.link(self.letters_to(address)[-1], "confirm")).status_code == 200
+        assert (
+            self.client.post(self.link(self.letters_to(address)[-1], "confirm")).status_code == 200
+        )
         self.postman.work()
         person = self.person(address)
         assert person is not None
@@ -143,4 +165,9 @@ class Served:
         """Give all that is stored of people, to compare."""
         with self.state.reading() as tables:
             people = list(tables.all_subscribers())
-            return repr([(person, tables.events(person.key), tables.deliveries_of(person.key)) for person in people])
+            return repr(
+                [
+                    (person, tables.events(person.key), tables.deliveries_of(person.key))
+                    for person in people
+                ]
+            )

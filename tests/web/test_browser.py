@@ -1,4 +1,7 @@
-"""The pages in a real browser, with and without JavaScript; axe and the HTML checker find nothing."""
+"""The pages in a real browser, with and without JavaScript.
+
+Axe and the HTML checker find nothing.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,8 @@ def browser() -> Iterator[Browser]:
 
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield started
         started.close()
@@ -142,7 +146,9 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, here: Served, scheme: s
         page.evaluate(AXE.read_text("utf-8"))
         found = page.evaluate("axe.run(document)")
         assert found["violations"] == [], (name, json.dumps(found["violations"], indent=1)[:3000])
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{name} is wider than the screen"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, (
+            f"{name} is wider than the screen"
+        )
         seen.append(name)
     assert len(seen) == 10
     context.close()
@@ -151,27 +157,42 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, here: Served, scheme: s
 def test_the_html_checker_finds_no_error(browser: Browser, here: Served, tmp_path: Path) -> None:
     """vnu, on every page."""
     if not VNU.exists() or shutil.which("java") is None:
-        pytest.skip("vnu is not installed (npm install --prefix .venv/npm vnu-jar; apt install default-jre-headless)")
+        pytest.skip(
+            "vnu is not installed (npm install --prefix .venv/npm vnu-jar; apt install"
+            " default-jre-headless)"
+        )
     context = browser.new_context()
     page = context.new_page()
     answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright cannot wrap a builtin
+    # Playwright cannot wrap a builtin
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108
     bodies = []
     for _ in _walk(page, here):
         page.wait_for_load_state()
-        bodies.append(next(answer for answer in reversed(answers) if "text/html" in answer.headers.get("content-type", "")).text())
+        bodies.append(
+            next(
+                answer
+                for answer in reversed(answers)
+                if "text/html" in answer.headers.get("content-type", "")
+            ).text()
+        )
     assert len(bodies) == 10
     folder = tmp_path / "pages"
     folder.mkdir()
     for number, body in enumerate(bodies):
         (folder / f"{number}.html").write_text(body, "utf-8")
-    done = subprocess.run(["java", "-jar", VNU, "--errors-only", folder], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["java", "-jar", VNU, "--errors-only", folder], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     context.close()
 
 
 def test_the_plain_form_works_from_another_origin(browser: Browser, tmp_path: Path) -> None:
-    """``publisher subscribers form`` on somebody's static page: no script, back to where ``next`` says."""
+    """``publisher subscribers form`` on somebody's static page.
+
+    No script, back to where ``next`` says.
+    """
 
     class Page(BaseHTTPRequestHandler):
         body = b""
@@ -180,7 +201,11 @@ def test_the_plain_form_works_from_another_origin(browser: Browser, tmp_path: Pa
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            self.wfile.write(b"<!doctype html><title>Other</title><h1>Thanks</h1>" if self.path == "/thanks" else self.body)
+            self.wfile.write(
+                b"<!doctype html><title>Other</title><h1>Thanks</h1>"
+                if self.path == "/thanks"
+                else self.body
+            )
 
         def log_message(self, *_: object) -> None:
             pass

@@ -29,7 +29,10 @@ def feeds(served: Served) -> Path:
 
 
 def _get(served: Served, path: str, **headers: str) -> httpx.Response:
-    return served.client.get(path, headers={**PLAIN, **{name.replace("_", "-"): value for name, value in headers.items()}})
+    return served.client.get(
+        path,
+        headers={**PLAIN, **{name.replace("_", "-"): value for name, value in headers.items()}},
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,9 @@ def _get(served: Served, path: str, **headers: str) -> httpx.Response:
         ("/tags/caf%C3%A9/atom.xml", "application/atom+xml; charset=utf-8"),
     ],
 )
-def test_feeds_have_their_own_types_and_name_themselves(served: Served, feeds: Path, path: str, kind: str) -> None:
+def test_feeds_have_their_own_types_and_name_themselves(
+    served: Served, feeds: Path, path: str, kind: str
+) -> None:
     """Content-Type with its charset, and ``Link: rel=self`` with the address readers know."""
     assert feeds.exists()
     answer = _get(served, path)
@@ -57,13 +62,24 @@ def test_an_unchanged_feed_costs_a_304(served: Served, feeds: Path) -> None:
     data = (feeds / "feed.xml").read_bytes()
     assert first.content == data
     assert first.headers["etag"] == f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    for headers in ({"If-None-Match": first.headers["etag"]}, {"If-Modified-Since": first.headers["last-modified"]}):
+    for headers in (
+        {"If-None-Match": first.headers["etag"]},
+        {"If-Modified-Since": first.headers["last-modified"]},
+    ):
         again = served.client.get("/feed.xml", headers={**PLAIN, **headers})
-        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        assert (again.status_code, again.content, again.headers["etag"]) == (
+            304,
+            b"",
+            first.headers["etag"],
+        )
     stale = {"If-None-Match": '"other"', "If-Modified-Since": first.headers["last-modified"]}
-    assert served.client.get("/feed.xml", headers={**PLAIN, **stale}).status_code == 200, "If-None-Match decides when it is there"
+    assert served.client.get("/feed.xml", headers={**PLAIN, **stale}).status_code == 200, (
+        "If-None-Match decides when it is there"
+    )
     assert _get(served, "/feed.xml", If_Modified_Since="no date at all").status_code == 200
-    assert parsedate_to_datetime(first.headers["last-modified"]).timestamp() == int((feeds / "feed.xml").stat().st_mtime)
+    assert parsedate_to_datetime(first.headers["last-modified"]).timestamp() == int(
+        (feeds / "feed.xml").stat().st_mtime
+    )
     served.site.write("a.md", "---\ntitle: A\ndate: 2026-01-01\n---\nOther words.\n")
     served.site.build()
     assert _get(served, "/feed.xml", If_None_Match=first.headers["etag"]).status_code == 200
@@ -81,11 +97,15 @@ def test_head_says_what_get_would(served: Served, feeds: Path) -> None:
 def test_feeds_come_compressed_to_who_can_read_it(served: Served, feeds: Path) -> None:
     """Brotli before gzip, each with an ETag of its own; ``q=0`` refuses."""
     data = (feeds / "feed.xml").read_bytes()
-    with served.client.stream("GET", "/feed.xml", headers={"Accept-Encoding": "gzip, br"}) as answer:
+    with served.client.stream(
+        "GET", "/feed.xml", headers={"Accept-Encoding": "gzip, br"}
+    ) as answer:
         raw = b"".join(answer.iter_raw())
         assert (answer.headers["content-encoding"], brotli.decompress(raw)) == ("br", data)
         tag = answer.headers["etag"]
-    with served.client.stream("GET", "/feed.xml", headers={"Accept-Encoding": "gzip;q=1.0, br;q=0"}) as answer:
+    with served.client.stream(
+        "GET", "/feed.xml", headers={"Accept-Encoding": "gzip;q=1.0, br;q=0"}
+    ) as answer:
         raw = b"".join(answer.iter_raw())
         assert (answer.headers["content-encoding"], gzip.decompress(raw)) == ("gzip", data)
         assert answer.headers["etag"] != tag
@@ -98,7 +118,12 @@ def test_ranges_are_given_as_asked(served: Served, feeds: Path) -> None:
     """One range; a wrong one is refused, several or stale ones get everything."""
     data = (feeds / "feed.xml").read_bytes()
     size = len(data)
-    for asked, wanted in (("bytes=0-9", data[:10]), ("bytes=10-", data[10:]), ("bytes=-5", data[-5:]), (f"bytes=5-{size * 2}", data[5:])):
+    for asked, wanted in (
+        ("bytes=0-9", data[:10]),
+        ("bytes=10-", data[10:]),
+        ("bytes=-5", data[-5:]),
+        (f"bytes=5-{size * 2}", data[5:]),
+    ):
         answer = _get(served, "/feed.xml", Range=asked)
         assert (answer.status_code, answer.content) == (206, wanted), asked
         assert answer.headers["content-range"].endswith(f"/{size}")
@@ -120,7 +145,9 @@ def test_ranges_are_given_as_asked(served: Served, feeds: Path) -> None:
         "//etc/passwd",
     ],
 )
-def test_nothing_outside_the_public_folder_is_served(served: Served, feeds: Path, path: str) -> None:
+def test_nothing_outside_the_public_folder_is_served(
+    served: Served, feeds: Path, path: str
+) -> None:
     """Dots, encoded dots, hidden files, NUL, double slashes, links."""
     (feeds / ".mark").write_text("hidden")
     answer = served.client.get(path)
@@ -144,7 +171,11 @@ def test_an_issue_has_a_page_once_it_is_queued_with_nothing_personal_in_it(serve
     assert "Here it is." in page.text
     assert ".invalid" not in page.text
     assert "https://news.example.org/unsubscribe" in page.text
-    assert served.client.get("/unsubscribe").status_code == served.client.get("/preferences").status_code == 200
+    assert (
+        served.client.get("/unsubscribe").status_code
+        == served.client.get("/preferences").status_code
+        == 200
+    )
     assert served.client.get("/issues/1").status_code == 404
 
 
@@ -155,7 +186,9 @@ def test_whoever_watches_is_told(served: Served) -> None:
     assert served.client.get("/readyz").text == "ready\n"
     figures = served.client.get("/metrics")
     assert 'publisher_subscribers{state="active"} 1.0' in figures.text
-    served.web.config = served.config.model_copy(update={"web": served.config.web.model_copy(update={"metrics": ("10.0.0.0/8",)})})
+    served.web.config = served.config.model_copy(
+        update={"web": served.config.web.model_copy(update={"metrics": ("10.0.0.0/8",)})}
+    )
     assert served.client.get("/metrics").status_code == 404
     served.sender.close()
     served.state.close()
@@ -163,9 +196,22 @@ def test_whoever_watches_is_told(served: Served) -> None:
     assert served.client.get("/readyz").status_code == 503
 
 
-@pytest.mark.parametrize("path", ["/state/publisher.db", "/newsletters/.mark", "/.kept/x.txt", "/link.txt", "/own.txt", "/folder/x.txt"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/state/publisher.db",
+        "/newsletters/.mark",
+        "/.kept/x.txt",
+        "/link.txt",
+        "/own.txt",
+        "/folder/x.txt",
+    ],
+)
 def test_nothing_private_is_served_whatever_the_public_folder_is(tmp_path: Path, path: str) -> None:
-    """Neither the state, nor a name with a dot, nor a link that leads to one of them; every start refuses such a folder besides."""
+    """Neither the state, nor a name with a dot, nor a link that leads to one of them.
+
+    Every start refuses such a folder besides.
+    """
     with Served(tmp_path, more='[output]\npublic = "."\n') as served:
         served.site.write("a.md", "---\ntitle: A\ndate: 2026-01-01\n---\nWords of A.\n")
         served.site.build()

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 ADA = "ada@example.org"
 LONG = os.environ.get("PUBLISHER_TORTURE", "") == "1"
-XSS = ['"><script>alert(1)</script>', "<img src=x onerror=alert(1)>", "{{7*7}}", "{% include 'x' %}", "javascript:alert(1)", "'\"&<>"]
+XSS = [
+    '"><script>alert(1)</script>',
+    "<img src=x onerror=alert(1)>",
+    "{{7*7}}",
+    "{% include 'x' %}",
+    "javascript:alert(1)",
+    "'\"&<>",
+]
 
 
 def test_get_and_head_of_every_link_of_every_mail_change_nothing(served: Served) -> None:
@@ -28,11 +35,14 @@ def test_get_and_head_of_every_link_of_every_mail_change_nothing(served: Served)
     person = served.subscribed(ADA)
     served.later(days=1)
     served.subscribe(ADA)
-    served.client.post(f"/unsubscribe/{served.membership.keyring.sign(Purpose.UNSUBSCRIBE, person.public, served.now)}")
+    keyring = served.membership.keyring
+    served.client.post(
+        f"/unsubscribe/{keyring.sign(Purpose.UNSUBSCRIBE, person.public, served.now)}"
+    )
     served.subscribe("bob@example.org")
     served.postman.work()
     links = {link for letter in served.letters() for link in served.links(letter)}
-    links.add(f"/unsubscribe/{served.membership.keyring.sign(Purpose.UNSUBSCRIBE, person.public, served.now)}")
+    links.add(f"/unsubscribe/{keyring.sign(Purpose.UNSUBSCRIBE, person.public, served.now)}")
     assert {link.split("/")[1] for link in links} >= {"confirm", "preferences", "unsubscribe"}
     before, mails = served.everything(), len(served.letters())
     for _ in range(10):
@@ -55,9 +65,16 @@ def test_random_tokens_never_hit(served: Served) -> None:
     for place in range(len(good)):
         for letter in alphabet if LONG else alphabet[::9]:
             if letter != good[place]:
-                assert ring.read(Purpose.UNSUBSCRIBE, good[:place] + letter + good[place + 1 :]) is None
+                assert (
+                    ring.read(Purpose.UNSUBSCRIBE, good[:place] + letter + good[place + 1 :])
+                    is None
+                )
     before = served.everything()
-    pages = {Purpose.CONFIRM: "confirm", Purpose.PREFERENCES: "preferences", Purpose.UNSUBSCRIBE: "unsubscribe"}
+    pages = {
+        Purpose.CONFIRM: "confirm",
+        Purpose.PREFERENCES: "preferences",
+        Purpose.UNSUBSCRIBE: "unsubscribe",
+    }
     for purpose in Purpose:
         token = ring.sign(purpose, person.public, served.now)
         for wanted, page in pages.items():
@@ -87,13 +104,19 @@ def test_one_network_gets_no_more_than_its_bucket(tmp_path: Path) -> None:
         count = 10_000 if LONG else 200
         answers = [
             served.client.post(
-                "/subscribe", data={"email": f"p{number}@example.org"}, headers={"X-Forwarded-For": f"203.0.113.{number % 250}"}
+                "/subscribe",
+                data={"email": f"p{number}@example.org"},
+                headers={"X-Forwarded-For": f"203.0.113.{number % 250}"},
             ).status_code
             for number in range(count)
         ]
         assert answers.count(303) == 7
         assert answers.count(429) == count - 7
-        other = served.client.post("/subscribe", data={"email": "o@example.org"}, headers={"X-Forwarded-For": "198.51.100.9"})
+        other = served.client.post(
+            "/subscribe",
+            data={"email": "o@example.org"},
+            headers={"X-Forwarded-For": "198.51.100.9"},
+        )
         assert other.status_code == 303
         assert served.membership.settle(served.now, 10_000) == 8
 
@@ -102,7 +125,9 @@ def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(served: Serve
     """Anybody can write the header."""
     for number in range(8):
         answer = served.client.post(
-            "/subscribe", data={"email": f"p{number}@example.org"}, headers={"X-Forwarded-For": f"203.0.{number}.1"}
+            "/subscribe",
+            data={"email": f"p{number}@example.org"},
+            headers={"X-Forwarded-For": f"203.0.{number}.1"},
         )
     assert answer.status_code == 429
 
@@ -122,7 +147,9 @@ def test_a_form_sent_back_at_once_counts_as_a_scripts(tmp_path: Path) -> None:
         assert served.subscribe("p9@example.org").status_code == 429, "the signed bucket is empty"
         stamp = served.web.stamp.make(served.now)
         for number, wanted in enumerate((303, 429)):
-            answer = served.client.post("/subscribe", data={"email": f"q{number}@example.org", "stamp": stamp})
+            answer = served.client.post(
+                "/subscribe", data={"email": f"q{number}@example.org", "stamp": stamp}
+            )
             assert answer.status_code == wanted
 
 
@@ -133,21 +160,30 @@ def test_whatever_is_typed_stays_text(served: Served, text: str) -> None:
     person = served.subscribed(ADA)
     token = served.membership.keyring.sign(Purpose.PREFERENCES, person.public, served.now)
     fields = dict.fromkeys(("name", "wanted", "unwanted", "zone", "language", "cadence"), text)
-    for page in (again, served.client.post(f"/preferences/{token}", data=fields).text, served.client.get(f"/preferences/{token}").text):
+    for page in (
+        again,
+        served.client.post(f"/preferences/{token}", data=fields).text,
+        served.client.get(f"/preferences/{token}").text,
+    ):
         assert "<script>" not in page
         assert "<img" not in page
-        assert "49" not in re.sub(r"[\w-]{40,}", "", page).partition("<form")[2].partition("stamp")[0], (
-            "what looks like a template is not run"
-        )
+        assert (
+            "49" not in re.sub(r"[\w-]{40,}", "", page).partition("<form")[2].partition("stamp")[0]
+        ), "what looks like a template is not run"
     assert served.client.get(f"/{text}").status_code == 404
     assert "<script>" not in served.client.get(f"/confirm/{text.replace('/', '')}").text
 
 
 def test_next_leads_only_to_configured_origins(tmp_path: Path) -> None:
     """An open redirect would lend our name to anybody."""
-    with Served(tmp_path, more='origins = ["https://blog.example.org"]\n[limits]\nunsigned = 100\n') as served:
+    with Served(
+        tmp_path, more='origins = ["https://blog.example.org"]\n[limits]\nunsigned = 100\n'
+    ) as served:
         good = "https://blog.example.org/thanks?x=1"
-        assert served.client.post("/subscribe", data={"email": ADA, "next": good}).headers["location"] == good
+        assert (
+            served.client.post("/subscribe", data={"email": ADA, "next": good}).headers["location"]
+            == good
+        )
         bad = [
             "https://evil.example/",
             "//evil.example",
@@ -166,7 +202,10 @@ def test_next_leads_only_to_configured_origins(tmp_path: Path) -> None:
 def test_bodies_stay_small_however_they_are_sent(served: Served) -> None:
     """8 KB, announced or in chunks."""
     assert served.client.post("/subscribe", content=b"x" * 8193).status_code == 413
-    assert served.client.post("/subscribe", content=(b"x" * 1000 for _ in range(20))).status_code == 413
+    assert (
+        served.client.post("/subscribe", content=(b"x" * 1000 for _ in range(20))).status_code
+        == 413
+    )
     assert served.client.post("/api/v1/subscribe", content=b"[" * 9000).status_code == 413
 
 
@@ -177,7 +216,10 @@ def test_every_answer_says_what_a_browser_may_do(served: Served) -> None:
     for path in ("/", "/nothing", "/feed.xml", "/healthz", "/web/style.css", "/confirm/x"):
         headers = served.client.get(path).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"], path
-        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+        assert (headers["x-content-type-options"], headers["referrer-policy"]) == (
+            "nosniff",
+            "no-referrer",
+        )
         assert "set-cookie" not in headers
         assert "server" not in headers
 
@@ -185,14 +227,23 @@ def test_every_answer_says_what_a_browser_may_do(served: Served) -> None:
 def test_the_api_answers_only_configured_origins(tmp_path: Path) -> None:
     """CORS."""
     with Served(tmp_path, more='origins = ["https://blog.example.org"]\n') as served:
-        ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-        good = served.client.options("/api/v1/subscribe", headers={"Origin": "https://blog.example.org", **ask})
+        ask = {
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type",
+        }
+        good = served.client.options(
+            "/api/v1/subscribe", headers={"Origin": "https://blog.example.org", **ask}
+        )
         assert good.headers["access-control-allow-origin"] == "https://blog.example.org"
-        evil = served.client.options("/api/v1/subscribe", headers={"Origin": "https://evil.example", **ask})
+        evil = served.client.options(
+            "/api/v1/subscribe", headers={"Origin": "https://evil.example", **ask}
+        )
         assert "access-control-allow-origin" not in evil.headers
         page = served.client.get("/", headers={"Origin": "https://blog.example.org"})
         assert "access-control-allow-origin" not in page.headers
-        answer = served.client.post("/api/v1/subscribe", json={"email": ADA}, headers={"Origin": "https://blog.example.org"})
+        answer = served.client.post(
+            "/api/v1/subscribe", json={"email": ADA}, headers={"Origin": "https://blog.example.org"}
+        )
         assert (answer.status_code, answer.json()) == (202, {"status": "check your inbox"})
         assert served.client.post("/api/v1/subscribe", json={"email": "x"}).status_code == 422
         served.postman.work()
@@ -205,7 +256,9 @@ def test_many_at_once_lose_nothing(served: Served) -> None:
 
     def ask(number: int) -> int:
         served.ticks += 3600
-        return httpx.post(f"{served.base}/subscribe", data={"email": f"p{number}@example.org"}, timeout=30).status_code
+        return httpx.post(
+            f"{served.base}/subscribe", data={"email": f"p{number}@example.org"}, timeout=30
+        ).status_code
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(ask, range(40))) == {303}

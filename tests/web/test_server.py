@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def test_a_server_that_ends_by_itself_is_followed_by_another(served: Served) -> None:
-    """Its loop ends in the middle of the service: a fault, told once, and pages answer again at the same port.
+    """Its loop ends in the middle of the service.
+
+    A fault, told once, and pages answer again at the same port.
 
     Seen to fail without ``Supervised``: connections are refused for ever, and nobody knows.
     """

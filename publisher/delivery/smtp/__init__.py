@@ -1,4 +1,8 @@
-"""Mail over SMTP: the relay, the wire to it, and the transaction on top, which knows which byte was out when something broke."""
+"""Mail over SMTP.
+
+The relay, the wire to it, and the transaction on top, which knows which byte was out when something
+broke.
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,11 @@
 
 ::
 
-    closed --greeting, EHLO, STARTTLS, AUTH--> idle --MAIL RCPT DATA--> sending --body, "."--> uncertain --250--> idle
+    closed --greeting, EHLO, STARTTLS, AUTH--> idle --MAIL RCPT DATA--> sending --body, "."-->
+    uncertain --250--> idle
 
-Until a byte of the final dot is out a lost connection means "not accepted"; from then until the reply it may have been accepted.
+Until a byte of the final dot is out a lost connection means "not accepted"; from then until the
+reply it may have been accepted.
 """
 
 from __future__ import annotations
@@ -32,36 +34,50 @@ _END = b".\r\n"
 _LAST_REPLY = 600.0
 _OPENING = 4
 _STEPS = (Step.MAIL, Step.RCPT, Step.DATA)
-_UNSENT = {Step.MAIL: Verdict.RELAY, Step.RCPT: Verdict.LATER, Step.DATA: Verdict.LATER, Step.END: Verdict.UNCERTAIN}
+_UNSENT = {
+    Step.MAIL: Verdict.RELAY,
+    Step.RCPT: Verdict.LATER,
+    Step.DATA: Verdict.LATER,
+    Step.END: Verdict.UNCERTAIN,
+}
 
 
 class SmtpConnection:
-    """Hands messages to one relay, one after another, and connects when needed. For one thread at a time.
+    """Hands messages to one relay, one after another, and connects when needed.
+
+    For one thread at a time.
 
     Attributes:
         relay: Where.
     """
 
-    def __init__(self, relay: Relay, make_context: Callable[[], ssl.SSLContext] = ssl.create_default_context) -> None:
+    def __init__(
+        self, relay: Relay, make_context: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    ) -> None:
         self.relay, self._make_context = relay, make_context
         self._context: ssl.SSLContext | None = None
         self._wire: Wire | None = None
         self._offers: frozenset[str] = frozenset()
         self._carried, self._step = 0, Step.MAIL
 
-    def deliver(self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False) -> Outcome:
+    def deliver(
+        self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False
+    ) -> Outcome:
         """Hand over one message. Whatever happens is an outcome.
 
         Args:
             sender: Envelope sender.
             recipient: Envelope recipient.
             data: The message with CRLF line ends.
-            seconds: How long the whole may take: afterwards the claim is somebody else's, and nothing more is sent.
-            is_clean: Every line is known to end with CRLF and none to begin with a dot; otherwise that is looked at, which costs a
-                fifth of a message.
+            seconds: How long the whole may take: afterwards the claim is somebody else's, and
+                nothing more is sent.
+            is_clean: Every line is known to end with CRLF and none to begin with a dot; otherwise
+                that is looked at, which costs a fifth of a message.
         """
         if _UNSAFE.search(sender) or _UNSAFE.search(recipient):
-            return Outcome(Verdict.REFUSED, "the address holds characters that no envelope can carry")
+            return Outcome(
+                Verdict.REFUSED, "the address holds characters that no envelope can carry"
+            )
         if not is_clean and _has_bare_ends(data):
             return Outcome(Verdict.REFUSED, "the message holds a line end that is not CRLF")
         deadline = clock() + seconds
@@ -70,7 +86,8 @@ class SmtpConnection:
         used = self._wire is not None
         outcome = self._attempt(sender, recipient, data, deadline, is_clean=is_clean)
         if used and outcome.verdict is Verdict.RELAY:
-            # An idle connection was closed, or had enough: only a fresh one tells what the relay thinks.
+            # An idle connection was closed, or had enough: only a fresh one tells what the relay
+            # thinks.
             self.close()
             outcome = self._attempt(sender, recipient, data, deadline, is_clean=is_clean)
         if outcome.verdict is Verdict.RELAY:
@@ -88,7 +105,9 @@ class SmtpConnection:
             wire.read()
         wire.close()
 
-    def _attempt(self, sender: str, recipient: str, data: bytes, deadline: float, *, is_clean: bool) -> Outcome:
+    def _attempt(
+        self, sender: str, recipient: str, data: bytes, deadline: float, *, is_clean: bool
+    ) -> Outcome:
         try:
             wire = self._wire or self._open(deadline)
         except (OSError, smtplib.SMTPException, ValueError) as error:
@@ -98,22 +117,38 @@ class SmtpConnection:
         wide, eight_bit = not (sender.isascii() and recipient.isascii()), not data.isascii()
         for extension, needed in (("smtputf8", wide), ("8bitmime", eight_bit)):
             if needed and extension not in self._offers:
-                return Outcome(Verdict.REFUSED, f"the relay does not offer {extension.upper()}, which this message needs")
-        options = f"{f' SIZE={len(data)}' if 'size' in self._offers else ''}{' BODY=8BITMIME' * eight_bit}{' SMTPUTF8' * wide}"
-        commands = (f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), b"DATA\r\n")
+                return Outcome(
+                    Verdict.REFUSED,
+                    f"the relay does not offer {extension.upper()}, which this message needs",
+                )
+        options = (
+            f"{f' SIZE={len(data)}' if 'size' in self._offers else ''}"
+            f"{' BODY=8BITMIME' * eight_bit}{' SMTPUTF8' * wide}"
+        )
+        commands = (
+            f"MAIL FROM:<{sender}>{options}\r\n".encode(),
+            f"RCPT TO:<{recipient}>\r\n".encode(),
+            b"DATA\r\n",
+        )
         try:
-            return self._announce(wire, commands) or self._send(wire, data + _END if is_clean else _stuffed(data))
+            return self._announce(wire, commands) or self._send(
+                wire, data + _END if is_clean else _stuffed(data)
+            )
         except LostError as error:
             self._drop()
             late = isinstance(error, LateError) and self._step is not Step.END
-            return Outcome(Verdict.LATER if late else _UNSENT[self._step], f"{error} ({self._step})")
+            return Outcome(
+                Verdict.LATER if late else _UNSENT[self._step], f"{error} ({self._step})"
+            )
         except BaseException:
             self._drop()
             raise
 
     def _open(self, deadline: float) -> Wire:
         try:
-            self._wire, self._offers = open_wire(self.relay, min(deadline, clock() + _OPENING * self.relay.timeout), self._trust)
+            self._wire, self._offers = open_wire(
+                self.relay, min(deadline, clock() + _OPENING * self.relay.timeout), self._trust
+            )
         except ssl.SSLError:
             self._context = None
             raise
@@ -121,7 +156,11 @@ class SmtpConnection:
         return self._wire
 
     def _trust(self) -> ssl.SSLContext:
-        """Give the context. Reading every root certificate takes as long as many messages; after a refusal they are read again."""
+        """Give the context.
+
+        Reading every root certificate takes as long as many messages; after a refusal they are read
+        again.
+        """
         self._context = self._context or self._make_context()
         return self._context
 
@@ -131,8 +170,10 @@ class SmtpConnection:
             wire.abort()
 
     def _announce(self, wire: Wire, commands: Sequence[bytes]) -> Outcome | None:
-        """Say from whom and to whom, and ask to send; None when the server waits for the message."""
-        refused = (self._at_once if "pipelining" in self._offers else self._step_by_step)(wire, commands)
+        """Say from whom and to whom, and ask to send; None when the message is awaited."""
+        refused = (self._at_once if "pipelining" in self._offers else self._step_by_step)(
+            wire, commands
+        )
         if refused is not None and self._wire is not None:
             # The refusal counts, whatever becomes of the connection.
             with contextlib.suppress(LostError):
@@ -151,7 +192,10 @@ class SmtpConnection:
         return None
 
     def _at_once(self, wire: Wire, commands: Sequence[bytes]) -> Outcome | None:
-        """Write the commands in one go (RFC 2920) and read every reply; the first that refuses counts."""
+        """Write the commands in one go (RFC 2920) and read every reply.
+
+        The first that refuses counts.
+        """
         wire.write(b"".join(commands))
         for number, self._step in enumerate(_STEPS, 1):
             refused = self._refusal(*wire.read())
@@ -161,7 +205,10 @@ class SmtpConnection:
         return None
 
     def _hear_out(self, wire: Wire, replies: int) -> None:
-        """Read what is still to come after a refusal; end the empty message that some servers begin nevertheless (RFC 2920, 3.1)."""
+        """Read what is still to come after a refusal.
+
+        Some servers begin an empty message nevertheless, which is ended (RFC 2920, 3.1).
+        """
         if self._wire is None:
             return
         try:
@@ -188,21 +235,33 @@ class SmtpConnection:
         finally:
             if wire.written > len(message) - len(_END):
                 self._step = Step.END
-        # Giving up now makes a second copy of every message the server took: RFC 5321, 4.5.3.2.6 asks for ten minutes.
+        # Giving up now makes a second copy of every message the server took: RFC 5321, 4.5.3.2.6
+        # asks for ten minutes.
         reply = _as_reply(*wire.read(max(self.relay.timeout, _LAST_REPLY)))
         self._carried += 1
         self._leave(reply)
         return Outcome(classify(Step.END, reply), str(reply))
 
     def _leave(self, reply: Reply) -> None:
-        """Break off where the server does, or says what does not fit the step: the next reply would not belong to the next command."""
-        if reply.code == CLOSING or (reply.code < 400 and classify(self._step, reply) is not Verdict.ACCEPTED):  # noqa: PLR2004 - RFC 5321
+        """Break off where the server does, or says what does not fit the step.
+
+        The next reply would not belong to the next command.
+        """
+        # RFC 5321
+        if reply.code == CLOSING or (
+            reply.code < 400  # noqa: PLR2004
+            and classify(self._step, reply) is not Verdict.ACCEPTED
+        ):
             self._drop()
 
 
 def _has_bare_ends(data: bytes) -> bool:
-    """Say whether a CR or LF stands alone (RFC 5321, 2.3.8): some servers see the end of a message there."""
-    # The decoder of text files keeps account of the line ends it meets: three times as fast as counting them.
+    """Say whether a CR or LF stands alone (RFC 5321, 2.3.8).
+
+    Some servers see the end of a message there.
+    """
+    # The decoder of text files keeps account of the line ends it meets: three times as fast as
+    # counting them.
     ends = io.IncrementalNewlineDecoder(None, translate=False)
     ends.decode(data.decode("latin-1"), final=True)
     return ends.newlines not in {None, "\r\n"}
@@ -229,5 +288,7 @@ def _explained(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the server's certificate is refused: {error.verify_message}"
     if isinstance(error, UnicodeError):
-        return "the server's name, the user name or the password holds characters that cannot be sent"
+        return (
+            "the server's name, the user name or the password holds characters that cannot be sent"
+        )
     return str(error.strerror if isinstance(error, OSError) and error.strerror else error)

@@ -39,8 +39,12 @@ class _Hello(smtplib.SMTP):
         return frozenset(self.esmtp_features)
 
 
-def open_wire(relay: Relay, deadline: float, trust: Callable[[], ssl.SSLContext]) -> tuple[Wire, frozenset[str]]:
-    """Connect, secure and log in; give the connection, and the names of the extensions the server offers, in lower case.
+def open_wire(
+    relay: Relay, deadline: float, trust: Callable[[], ssl.SSLContext]
+) -> tuple[Wire, frozenset[str]]:
+    """Connect, secure and log in.
+
+    Return the connection, and the names of the extensions the server offers, in lower case.
 
     Args:
         relay: Where.
@@ -74,7 +78,9 @@ def open_wire(relay: Relay, deadline: float, trust: Callable[[], ssl.SSLContext]
 
 def _ask_for_tls(wire: Wire, offers: frozenset[str]) -> None:
     if "starttls" not in offers:
-        raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS; nothing is sent in clear text")
+        raise smtplib.SMTPNotSupportedError(
+            "the server offers no STARTTLS; nothing is sent in clear text"
+        )
     wire.write(b"STARTTLS\r\n")
     _expect(wire, 220)
 

@@ -16,7 +16,8 @@ class Relay:
         tls: How the connection is secured.
         username: For AUTH; nobody logs in when empty.
         password: The same; never shown.
-        timeout: Seconds for each step, but for the reply to a whole message: that may take as long as its claim, ten minutes at most.
+        timeout: Seconds for each step, but for the reply to a whole message: that may take as long
+            as its claim, ten minutes at most.
         reconnect_after: Messages after which a connection is made anew.
         local_name: For EHLO.
     """

@@ -1,4 +1,7 @@
-"""Bytes to and from a mail server: replies of a bounded length, and nothing sent after a deadline."""
+"""Bytes to and from a mail server.
+
+Replies of a bounded length, and nothing sent after a deadline.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,16 @@ _SLICE = 1.0
 _REPLY = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 clock = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-"""Seconds on a clock that goes on while the process or the machine sleeps: a claim held meanwhile is over."""
+"""Seconds on a clock that goes on while the process or the machine sleeps: a claim held meanwhile
+is over."""
 
 
 class Wire:
     """A connection to a relay.
 
-    Reading waits in the kernel (``SO_RCVTIMEO``), writing never does (``MSG_DONTWAIT``): one system call each, and nothing is handed to
-    the kernel but right after a look at the clock. A process that was stopped while it waited for room sends nothing when it wakes late.
+    Reading waits in the kernel (``SO_RCVTIMEO``), writing never does (``MSG_DONTWAIT``): one system
+    call each, and nothing is handed to the kernel but right after a look at the clock. A process
+    that was stopped while it waited for room sends nothing when it wakes late.
 
     Attributes:
         deadline: On :func:`clock`; when the message in hand must be gone.
@@ -43,16 +48,20 @@ class Wire:
         self._timeout, self._pending, self._tls = relay.timeout, b"", False
         left = self._left(clock() + relay.timeout, "")
         self._socket = socket.create_connection((relay.host, relay.port), left)
-        # Without this the end of each message waits for the acknowledgement of its beginning: 40 ms.
+        # Without this the end of each message waits for the acknowledgement of its beginning: 40
+        # ms.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(_SLICE), 0))
+        self._socket.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(_SLICE), 0)
+        )
         self._socket.settimeout(None)
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
         """Begin TLS.
 
         Raises:
-            LostError: Clear text came where TLS begins; it would be taken for the answer to a later command (CVE-2011-0411).
+            LostError: Clear text came where TLS begins; it would be taken for the answer to a later
+                command (CVE-2011-0411).
             ssl.SSLError: There is no agreement, or the certificate is not trusted.
         """
         if self._pending:
@@ -95,7 +104,11 @@ class Wire:
         until = clock() + self._timeout
         while rest:
             if sent := self._offer(rest, until):
-                self.written, rest, until = self.written + sent, rest[sent:], clock() + self._timeout
+                self.written, rest, until = (
+                    self.written + sent,
+                    rest[sent:],
+                    clock() + self._timeout,
+                )
 
     def close(self) -> None:
         """Close the connection after everything was said."""
@@ -134,10 +147,17 @@ class Wire:
             return more
 
     def _offer(self, data: memoryview, until: float) -> int:
-        """Give the kernel what it takes without waiting; when that is nothing, wait for room and give 0."""
+        """Give the kernel what it takes without waiting.
+
+        When that is nothing, wait for room and return 0.
+        """
         left = self._left(until, "the server took nothing for too long")
         try:
-            return self._socket.send(data) if self._tls else self._socket.send(data, socket.MSG_DONTWAIT)
+            return (
+                self._socket.send(data)
+                if self._tls
+                else self._socket.send(data, socket.MSG_DONTWAIT)
+            )
         except (BlockingIOError, ssl.SSLWantWriteError):
             self._wait(select.POLLOUT, left)
         except OSError as error:

@@ -1,6 +1,9 @@
-"""Who works on queued messages: the process that runs anyway, or any number of workers that are told by jobs.
+"""Who works on queued messages.
 
-Only this package knows the difference: everybody else queues rows of the ledger up and works on batches of them.
+The process that runs anyway, or any number of workers that are told by jobs.
+
+Only this package knows the difference: everybody else queues rows of the ledger up and works on
+batches of them.
 """
 
 from __future__ import annotations
@@ -45,7 +48,9 @@ class BatchQueue(Protocol):
         """Say how the queue is; nothing where there is none."""
         ...
 
-    def work(self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]) -> None:
+    def work(
+        self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]
+    ) -> None:
         """Work on batches until told to end."""
 
 
@@ -72,7 +77,9 @@ class EmbeddedQueue:
         """Give nothing: there is no queue."""
         return None
 
-    def work(self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]) -> None:
+    def work(
+        self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]
+    ) -> None:
         """Do nothing: there is never a batch."""
 
 
@@ -96,14 +103,23 @@ def job_queue(engine: Engine, where: str) -> JobQueue:
     """Give the queue of jobs in PostgreSQL, with its tables made when they are not there.
 
     Raises:
-        StateError: Procrastinate is not installed, its tables are an older version's, or this is not PostgreSQL.
+        StateError: Procrastinate is not installed, its tables are an older version's, or this is
+            not PostgreSQL.
     """
     if engine.dialect.name != "postgresql":
-        raise StateError("Several machines need PostgreSQL.", cure="Set state.url, or delivery.queue = 'embedded'.")
+        raise StateError(
+            "Several machines need PostgreSQL.",
+            cure="Set state.url, or delivery.queue = 'embedded'.",
+        )
     try:
-        from publisher.storage.queue.jobs import JobQueue  # noqa: PLC0415 - an extra, loaded only where it is used
+        from publisher.storage.queue.jobs import (  # noqa: PLC0415
+            JobQueue,
+        )  # an extra, loaded only where it is used
         from publisher.storage.queue.schema import prepare  # noqa: PLC0415
     except ImportError as error:
-        raise StateError("delivery.queue = 'procrastinate' needs Procrastinate.", cure="pip install 'publisher[postgres]'.") from error
+        raise StateError(
+            "delivery.queue = 'procrastinate' needs Procrastinate.",
+            cure="pip install 'publisher[postgres]'.",
+        ) from error
     prepare(engine, where)
     return JobQueue(engine, where)

@@ -1,4 +1,6 @@
-"""Batches as Procrastinate's jobs: deferred in the transaction of the messages they are about, worked on anywhere.
+"""Batches as Procrastinate's jobs.
+
+Deferred in the transaction of the messages they are about, worked on anywhere.
 
 What is written goes through Procrastinate's own functions; what is read comes from its tables.
 """
@@ -44,13 +46,18 @@ _ALREADY = """
 SELECT id, queueing_lock, COALESCE(scheduled_at > now(), false) AS later FROM procrastinate_jobs
 WHERE status = 'todo' AND queue_name = :queue AND queueing_lock = ANY(:locks) FOR UPDATE SKIP LOCKED
 """
-"""Until the transaction ends no worker takes these; what one is taking now is passed over, and gets another job."""
-_KNOWN = "SELECT args FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queue_name = :queue"
+"""Until the transaction ends no worker takes these; what one is taking now is passed over, and gets
+another job."""
+_KNOWN = (
+    "SELECT args FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queue_name = :queue"
+)
 _STATUS = """
-SELECT count(*) FILTER (WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())) AS waiting,
+SELECT count(*) FILTER (WHERE status = 'todo'
+                          AND (scheduled_at IS NULL OR scheduled_at <= now())) AS waiting,
        count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS later,
        count(*) FILTER (WHERE status = 'doing') AS running,
-       (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :silence)) AS workers
+       (SELECT count(*) FROM procrastinate_workers
+        WHERE last_heartbeat > now() - make_interval(secs => :silence)) AS workers
 FROM procrastinate_jobs WHERE queue_name = :queue
 """
 
@@ -70,17 +77,23 @@ class JobQueue:
 
     def _make_app(self) -> App:
         _, address = self._engine.dialect.create_connect_args(self._engine.url)
-        return App(connector=PsycopgConnector(kwargs={**PATIENCE, **address}, min_size=1, max_size=3))
+        return App(
+            connector=PsycopgConnector(kwargs={**PATIENCE, **address}, min_size=1, max_size=3)
+        )
 
     def defer(self, connection: Connection, batches: Sequence[Batch]) -> None:
-        """Tell workers of batches in a transaction: it commits, and they are worked on; it does not, and nobody heard of them.
+        """Tell workers of batches in a transaction.
+
+        Where it commits, they are worked on; where it does not, nobody heard of them.
 
         A job that would look at one of them later is replaced.
         """
         locks = {_lock(batch): batch for batch in batches}
         for row in connection.execute(text(_ALREADY), {"queue": QUEUE, "locks": list(locks)}).all():
             if row.later:
-                self._app.job_manager.cancel_job_by_id(row.id, delete_job=True, connection=connection.connection.driver_connection)
+                self._app.job_manager.cancel_job_by_id(
+                    row.id, delete_job=True, connection=connection.connection.driver_connection
+                )
             else:
                 locks.pop(row.queueing_lock)
         self._insert(connection, list(locks.values()), None)
@@ -93,7 +106,10 @@ class JobQueue:
     def known(self) -> set[Batch]:
         """Give the batches that have a job."""
         with explained(self._where), self._engine.connect() as connection:
-            return {Batch(**args) for args in connection.execute(text(_KNOWN), {"queue": QUEUE}).scalars()}
+            return {
+                Batch(**args)
+                for args in connection.execute(text(_KNOWN), {"queue": QUEUE}).scalars()
+            }
 
     def status(self) -> QueueStatus | None:
         """Say how the queue is."""
@@ -101,11 +117,14 @@ class JobQueue:
             row = connection.execute(text(_STATUS), {"queue": QUEUE, "silence": SILENCE}).one()
         return QueueStatus(row.waiting, row.later, row.running, row.workers)
 
-    def work(self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]) -> None:
+    def work(
+        self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]
+    ) -> None:
         """Do jobs until told to end; the one in hand is finished first.
 
         Args:
-            send: Works on a batch, in a thread of its own; what it raises makes the job be done again.
+            send: Works on a batch, in a thread of its own; what it raises makes the job be done
+                again.
             ending: Once set, no further job is begun.
             tick: Called several times a second.
         """
@@ -117,11 +136,17 @@ class JobQueue:
                 told = False
             except (ConnectorException, PsycopgError, OSError) as error:
                 if not told:
-                    log.error("the queue cannot be used; trying again", error=_words(error))  # noqa: TRY400 - for the operator
+                    # For the operator
+                    log.error(  # noqa: TRY400
+                        "the queue cannot be used; trying again",
+                        error=_words(error),
+                    )
                 told = True
             ending.wait(0 if ending.is_set() else _AGAIN)
 
-    async def _work(self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]) -> None:
+    async def _work(
+        self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]
+    ) -> None:
         app = self._make_app()
 
         @app.task(name=TASK, queue=QUEUE, retry=RetryStrategy(wait=int(SILENCE)))
@@ -154,8 +179,13 @@ class JobQueue:
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
 
-    def _insert(self, connection: Connection, batches: Sequence[Batch], at: datetime | None) -> None:
-        """Add jobs; where another transaction adds one of them in this very moment, its job is as good."""
+    def _insert(
+        self, connection: Connection, batches: Sequence[Batch], at: datetime | None
+    ) -> None:
+        """Add jobs.
+
+        Where another transaction adds one of them in this very moment, its job is as good.
+        """
         if not batches or self._put(connection, batches, at):
             return
         for batch in batches:
@@ -175,7 +205,9 @@ class JobQueue:
         ]
         try:
             with connection.begin_nested():
-                self._app.job_manager.batch_defer_jobs(jobs, connection=connection.connection.driver_connection)
+                self._app.job_manager.batch_defer_jobs(
+                    jobs, connection=connection.connection.driver_connection
+                )
         except AlreadyEnqueued:
             return False
         return True
@@ -185,7 +217,9 @@ async def _revive(app: App) -> None:
     """Let jobs of workers that are gone be done by others."""
     stalled: Iterable[Job] = ()
     with contextlib.suppress(ConnectorException, PsycopgError):
-        stalled = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=SILENCE)
+        stalled = await app.job_manager.get_stalled_jobs(
+            queue=QUEUE, seconds_since_heartbeat=SILENCE
+        )
     for job in stalled:
         # Other workers look too: whoever is second finds it retried already.
         with contextlib.suppress(ConnectorException, PsycopgError):
@@ -198,9 +232,15 @@ async def _revive(app: App) -> None:
 
 
 def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Tell of what went wrong beside the work: mostly that a job was given to others while this process was asleep."""
+    """Tell of what went wrong beside the work.
+
+    Mostly that a job was given to others while this process was asleep.
+    """
     error = context.get("exception")
-    log.warning("the queue did not take a word", said=_words(error) if error is not None else context["message"])
+    log.warning(
+        "the queue did not take a word",
+        said=_words(error) if error is not None else context["message"],
+    )
 
 
 def _lock(batch: Batch) -> str:

@@ -1,4 +1,7 @@
-"""Procrastinate's own tables: made when they are first needed; an older version's are left to Procrastinate's migrations."""
+"""Procrastinate's own tables: made when they are first needed.
+
+An older version's are left to Procrastinate's migrations.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +51,19 @@ def prepare(engine: Engine, where: str) -> None:
             driver.execute(script)
         elif missing := sorted(wanted - found):
             raise StateError(
-                f"Procrastinate's tables in {where} are an older version's (there is no {missing[0]}).",
-                cure="Stop every 'run' and 'worker', then apply its newer scripts: 'procrastinate schema --migrations-path' says where.",
+                f"Procrastinate's tables in {where} are an older version's (there is no"
+                f" {missing[0]}).",
+                cure=(
+                    "Stop every 'run' and 'worker', then apply its newer scripts: 'procrastinate"
+                    " schema --migrations-path' says where."
+                ),
             )
         connection.commit()
 
 
 def _found(connection: Connection) -> set[str]:
-    return set(connection.execute(text(_FOUND), {"ours": f"{QUEUE_PREFIX.replace('_', chr(92) + '_')}%"}).scalars())
+    return set(
+        connection.execute(
+            text(_FOUND), {"ours": f"{QUEUE_PREFIX.replace('_', chr(92) + '_')}%"}
+        ).scalars()
+    )

@@ -13,7 +13,11 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Create every table of version 0.1."""
-    op.create_table("memory", sa.Column("name", sa.String(), primary_key=True), sa.Column("value", sa.Text(), nullable=False))
+    op.create_table(
+        "memory",
+        sa.Column("name", sa.String(), primary_key=True),
+        sa.Column("value", sa.Text(), nullable=False),
+    )
     op.create_table(
         "posts",
         sa.Column("id", _KEY, primary_key=True),
@@ -40,14 +44,25 @@ def upgrade() -> None:
         sa.Column("gone_at", sa.BigInteger()),
     )
     living = sa.text("gone_at IS NULL")
-    op.create_index("posts_living_path", "posts", ["path"], unique=True, sqlite_where=living, postgresql_where=living)
+    op.create_index(
+        "posts_living_path",
+        "posts",
+        ["path"],
+        unique=True,
+        sqlite_where=living,
+        postgresql_where=living,
+    )
     op.create_table(
         "sources",
         sa.Column("post_id", _KEY, sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("post", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
     )
-    op.create_table("renders", sa.Column("key", sa.String(), primary_key=True), sa.Column("value", sa.LargeBinary(), nullable=False))
+    op.create_table(
+        "renders",
+        sa.Column("key", sa.String(), primary_key=True),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+    )
     op.create_table(
         "documents",
         sa.Column("path", sa.Text(), primary_key=True),
@@ -80,13 +95,17 @@ def upgrade() -> None:
     op.create_index("issues_state", "issues", ["state"])
     op.create_table(
         "issue_posts",
-        sa.Column("issue_id", _KEY, sa.ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column(
+            "issue_id", _KEY, sa.ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True
+        ),
         sa.Column("position", sa.Integer(), primary_key=True),
         sa.Column("post_id", _KEY, sa.ForeignKey("posts.id"), nullable=False),
     )
     op.create_table(
         "issue_contents",
-        sa.Column("issue_id", _KEY, sa.ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column(
+            "issue_id", _KEY, sa.ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True
+        ),
         sa.Column("content", sa.LargeBinary(), nullable=False),
     )
     op.create_table(

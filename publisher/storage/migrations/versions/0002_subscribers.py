@@ -14,7 +14,10 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Create the tables of subscribers and deliveries, give issues a public key, and posts one cached render each."""
+    """Create the tables of subscribers and deliveries.
+
+    Issues get a public key, and posts one cached render each.
+    """
     op.drop_table("renders")
     op.create_table(
         "renders",
@@ -25,7 +28,10 @@ def upgrade() -> None:
     op.add_column("issues", sa.Column("public", sa.String()))
     connection = op.get_bind()
     for key in connection.execute(sa.text("SELECT id FROM issues")).scalars().all():
-        connection.execute(sa.text("UPDATE issues SET public = :public WHERE id = :key"), {"public": secrets.token_hex(16), "key": key})
+        connection.execute(
+            sa.text("UPDATE issues SET public = :public WHERE id = :key"),
+            {"public": secrets.token_hex(16), "key": key},
+        )
     op.create_index("issues_public", "issues", ["public"], unique=True)
     op.create_table(
         "subscribers",
@@ -48,7 +54,12 @@ def upgrade() -> None:
     op.create_table(
         "subscriber_events",
         sa.Column("id", _KEY, primary_key=True),
-        sa.Column("subscriber_id", _KEY, sa.ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+        sa.Column(
+            "subscriber_id",
+            _KEY,
+            sa.ForeignKey("subscribers.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),

@@ -19,11 +19,20 @@ def upgrade() -> None:
     op.drop_index("deliveries_due", "deliveries")
     op.create_index("deliveries_due", "deliveries", ["state", "kind", "due"])
     op.drop_index("deliveries_subscriber", "deliveries")
-    op.create_index("deliveries_subscriber", "deliveries", ["subscriber_id", "issue_id"], unique=True)
+    op.create_index(
+        "deliveries_subscriber", "deliveries", ["subscriber_id", "issue_id"], unique=True
+    )
     op.create_table(
         "due",
-        sa.Column("subscriber_id", _KEY, sa.ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
-        sa.Column("issue_id", _KEY, sa.ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column(
+            "subscriber_id",
+            _KEY,
+            sa.ForeignKey("subscribers.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column(
+            "issue_id", _KEY, sa.ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True
+        ),
         sa.Column("cadence", sa.String(), nullable=False),
         sa.Column("queued", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -33,10 +42,19 @@ def upgrade() -> None:
     op.create_index("due_at", "due", ["at"])
     op.create_table(
         "digest_periods",
-        sa.Column("subscriber_id", _KEY, sa.ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column(
+            "subscriber_id",
+            _KEY,
+            sa.ForeignKey("subscribers.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
         sa.Column("cadence", sa.String(), primary_key=True),
         sa.Column("period", sa.String(), primary_key=True),
         sa.Column("issue_id", _KEY, sa.ForeignKey("issues.id"), nullable=False),
         sqlite_with_rowid=False,
     )
-    op.create_table("notes", sa.Column("name", sa.String(), primary_key=True), sa.Column("value", sa.Text(), nullable=False))
+    op.create_table(
+        "notes",
+        sa.Column("name", sa.String(), primary_key=True),
+        sa.Column("value", sa.Text(), nullable=False),
+    )
