@@ -11,6 +11,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 
+from publisher.markup.styles import PICTURE, TEXT, bound, bounds_as_data, picture_style, text_style
+
 _ILLEGAL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]"
 )
@@ -26,7 +28,7 @@ _TAGS = frozenset({
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"id", "lang", "dir", "title"},
     "a": {"href", "hreflang"},
-    "img": {"src", "alt", "width", "height"},
+    "img": {"src", "alt", "width", "height", "style", "data-max-width"},
     "ol": {"start", "reversed"},
     "li": {"value"},
     "td": {"colspan", "rowspan", "align"},
@@ -39,11 +41,6 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "pre": {"style"},
     "span": {"style"},
 }
-_STYLES = frozenset(
-    {"background-color", "color", "font-family", "font-size", "font-style", "font-weight",
-    "line-height", "padding",
-     "text-decoration", "white-space"}
-)  # fmt: skip
 _DROPPED = frozenset(
     {
         "script",
@@ -61,10 +58,6 @@ _DROPPED = frozenset(
 )
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "geo", "xmpp", "gemini"})
 _SAFE = "/%:@!$&'()*+,;=-._~[]"
-_STYLE_NAME = re.compile(r"[a-z-]+")
-_STYLE_VALUE = re.compile(r"[#\w., %-]+")
-_LONGEST_STYLE = 1000
-_HEX = re.compile(r"#[0-9A-Fa-f]{3,8}")
 _BLOCKS = re.compile(
     r"<(/?)(?:article|section|center|main|header|footer|nav|aside|address|dialog|hgroup|fieldset)"
     r"(?=[\s/>])",
@@ -104,6 +97,7 @@ def clean(markup: str, base_url: str) -> str:
     text = _BLOCKS.sub(r"<\1div", text)
     text = _OLDER.sub(lambda match: f"<{match[1]}{_NEWER[match[2].lower()]}", text)
     safe = _ILLEGAL.sub("", _cleaner(base_url).clean(text))
+    safe = bounds_as_data(safe)
     safe = _plain_anchors(_NO_SOURCE.sub(_alternative, safe))
     while (emptied := _EMPTY.sub("", safe)) != safe:
         safe = emptied
@@ -165,28 +159,6 @@ def _checkbox(match: re.Match[str]) -> str:
     return "☑ " if "checked" in tag else "☐ "
 
 
-def _harmless(style: str) -> bool:
-    """Check whether a style has something to keep, and only what all readers show alike.
-
-    These are feed readers and mail clients.
-
-    Colours other than hexadecimal ones are not told from addresses and functions cheaply, and break
-    dark mails.
-    """
-    if len(style) > _LONGEST_STYLE:
-        return False
-    declarations = (part.partition(":") for part in style.split(";") if part.strip())
-    pairs = [(name.strip(), value.strip()) for name, _, value in declarations]
-    if not all(
-        _STYLE_NAME.fullmatch(name) and _STYLE_VALUE.fullmatch(value) for name, value in pairs
-    ):
-        return False
-    colours = [value for name, value in pairs if name in {"color", "background-color"}]
-    return any(name in _STYLES for name, _ in pairs) and all(
-        _HEX.fullmatch(value) for value in colours
-    )
-
-
 def _cleaner(base_url: str) -> nh3.Cleaner:
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute in {"href", "src", "cite"}:
@@ -194,7 +166,9 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         if attribute in {"width", "height"}:
             return _pixels(value)
         if attribute == "style":
-            return value if _harmless(value) else None
+            return picture_style(value) if tag == "img" else text_style(value)
+        if attribute == "data-max-width":
+            return bound(value)
         return value
 
     return nh3.Cleaner(
@@ -202,7 +176,7 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         clean_content_tags=set(_DROPPED),
         attributes=_ATTRIBUTES,
         attribute_filter=keep,
-        filter_style_properties=set(_STYLES),
+        filter_style_properties=set(TEXT | PICTURE),
         strip_comments=True,
         link_rel=None,
         generic_attribute_prefixes=None,

@@ -18,7 +18,7 @@ COLUMN = 536
 
 _NARROWEST = 40
 _INDENTED = {"ul": 24, "ol": 24, "blockquote": 23, "dd": 20}
-_NUMBER = re.compile(r"[0-9]{1,5}")
+_WIDTH = re.compile(r"([0-9]{1,5})(px|%)?;?")
 _BORDER = "height:auto;border:0;border-radius:4px"
 NATURAL = "natural"
 """Class of pictures whose size nobody told: the style block lets them be as wide as they are."""
@@ -27,7 +27,7 @@ NATURAL = "natural"
 def fit_picture(image: HtmlElement, width_of: Callable[[str], int | None]) -> None:
     """Set ``alt``, a numeric width that its place holds, and shrinking styles on a picture.
 
-    Its own width counts, else that of the local file. One that nobody knows takes the whole column
+    What its own style says counts, else its ``width``, else the local file's. One that nobody knows takes the whole column
     where a client knows no style block, and is as wide as it is where one does.
 
     Args:
@@ -36,18 +36,23 @@ def fit_picture(image: HtmlElement, width_of: Callable[[str], int | None]) -> No
     """
     image.set("alt", image.get("alt", ""))
     image.attrib.pop("height", None)
-    written = image.get("width", "")
-    width = (
-        int(written)
-        if _NUMBER.fullmatch(written) and int(written)
-        else width_of(image.get("src", ""))
-    )
     room = _room(image)
+    width = _pixels(image.get("style", "").removeprefix("width:"), room)
+    width = width or _pixels(image.get("width", ""), room) or width_of(image.get("src", ""))
+    most = _pixels(image.attrib.pop("data-max-width", ""), room)
+    width = min(width, most) if width and most else width or most
     shown = min(width or room, room)
     image.set("width", str(shown))
     image.set("style", f"width:100%;max-width:{shown}px;{_BORDER}")
     if width is None:
         image.set("class", NATURAL)
+
+
+def _pixels(written: str, room: int) -> int | None:
+    """Return a width of safe HTML in pixels, or None; ``%`` is of the room that the picture has."""
+    found = _WIDTH.fullmatch(written)
+    number = int(found[1]) if found else 0
+    return (room * number // 100 if found and found[2] == "%" else number) or None
 
 
 def _room(image: HtmlElement) -> int:

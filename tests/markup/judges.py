@@ -68,10 +68,9 @@ class Judge(HTMLParser):
             ):
                 self.faults.append(f"{tag} {name}={value!r}")
         if name == "style":
+            allowed = {"width"} if tag == "img" else PROPERTIES
             self.faults += [
-                part
-                for part in value.split(";")
-                if part.partition(":")[0].strip() not in PROPERTIES
+                part for part in value.split(";") if part.partition(":")[0].strip() not in allowed
             ]
 
 

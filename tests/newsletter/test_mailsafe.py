@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from lxml import html as lxml_html
 
+from publisher.markup.clean import clean
 from publisher.newsletter.colours import READABLE, contrast
 from publisher.newsletter.mailsafe import mail_safe
 
@@ -62,6 +63,59 @@ def test_every_picture_has_a_width_that_its_place_holds(markup: str, width: str)
     assert picture.get("width") == width
     assert picture.get("style", "").startswith(f"width:100%;max-width:{width}px;height:auto")
     assert picture.get("height") is None
+
+
+STYLED = [
+    ("width: 250px", "250"),
+    ("border: 1px; WIDTH:250PX !important;", "250"),
+    ("width:249.6px", "249"),
+    ("width:10px;width:250px", "250"),
+    ("width:4000px", "536"),
+    ("width:50%", "268"),
+    ("width: 100%", "536"),
+    ("width:300%", "536"),
+    ("max-width: 300px", "300"),
+    ("width:100%;max-width:300px", "300"),
+    ("max-width:300px;width:200px", "200"),
+    ("max-width:50%", "268"),
+]
+"""What an author's ``style`` says of a picture, and the width that it has in a mail."""
+SAYS_NOTHING = [
+    "width:0", "width:0px", "width:0%", "width:1e9px", "width:1000000000px", "width:-4px",
+    "width:calc(100% - 4px)", "width:12em", "width:auto", "width", "width:", "width:٢٥px",
+    "max-width:100%", "max-width:none", "border-width:9px", "height:90px", "width:250px" + " " * 2000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("style", "width"), STYLED)
+def test_a_width_in_a_pictures_own_style_is_its_width(style: str, width: str) -> None:
+    """Outlook for Windows reads the attribute alone; the author's style is ours to turn into it."""
+    safe = clean(f'<p><img src="{SITE}a.png" width="900" style="{style}"></p>', SITE)
+    assert _one(safe, "img").get("width") == width
+    assert clean(safe, SITE) == safe
+    assert ' style="max-width' not in safe
+
+
+@pytest.mark.parametrize("style", SAYS_NOTHING)
+def test_a_style_without_a_usable_width_changes_nothing(style: str) -> None:
+    """The picture is as if it had no style: its own width, the file's, or the column's."""
+    for attribute in ("", ' width="70"'):
+        plain = f'<p><img src="{SITE}a.png"{attribute}></p>'
+        styled = plain.replace("></p>", f' style="{style}"></p>')
+        assert mail_safe(clean(styled, SITE)) == mail_safe(clean(plain, SITE))
+
+
+def test_a_bound_in_a_style_widens_no_smaller_picture() -> None:
+    """``max-width`` is a bound: the file's own width stands where it is less."""
+    safe = clean(f'<p><img src="{SITE}a.png" style="max-width:300px"></p>', SITE)
+    assert _one(safe, "img", {f"{SITE}a.png": 120}).get("width") == "120"
+    assert _one(safe, "img", {f"{SITE}a.png": 1200}).get("width") == "300"
+
+
+def test_only_pictures_keep_a_width() -> None:
+    """A wide ``<pre>`` or ``<span>`` would widen the sheet."""
+    safe = clean('<pre style="color:#123456;width:900px">x</pre>', SITE)
+    assert safe == '<pre style="color:#123456">x</pre>'
 
 
 def test_only_a_picture_that_nobody_knows_may_be_as_wide_as_it_is() -> None:
