@@ -17,6 +17,7 @@ COLUMN = 536
 """Pixels: the sheet's 600 less 32 on either side."""
 
 _NARROWEST = 40
+_PERCENT = 100
 _INDENTED = {"ul": 24, "ol": 24, "blockquote": 23, "dd": 20}
 _WIDTH = re.compile(r"([0-9]{1,5})(px|%)?;?")
 _BORDER = "height:auto;border:0;border-radius:4px"
@@ -27,8 +28,9 @@ NATURAL = "natural"
 def fit_picture(image: HtmlElement, width_of: Callable[[str], int | None]) -> None:
     """Set ``alt``, a numeric width that its place holds, and shrinking styles on a picture.
 
-    What its own style says counts, else its ``width``, else the local file's. One that nobody knows takes the whole column
-    where a client knows no style block, and is as wide as it is where one does.
+    What its own style says counts, else its ``width``, else the local file's, bounded by its
+    ``max-width``. One that nobody knows takes the whole column where a client knows no style block,
+    and is as wide as it is where one does.
 
     Args:
         image: Changed in place; its address is absolute.
@@ -52,7 +54,7 @@ def _pixels(written: str, room: int) -> int | None:
     """Return a width of safe HTML in pixels, or None; ``%`` is of the room that the picture has."""
     found = _WIDTH.fullmatch(written)
     number = int(found[1]) if found else 0
-    return (room * number // 100 if found and found[2] == "%" else number) or None
+    return (room * number // _PERCENT if found and found[2] == "%" else number) or None
 
 
 def _room(image: HtmlElement) -> int:

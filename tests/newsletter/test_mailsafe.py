@@ -82,8 +82,9 @@ STYLED = [
 """What an author's ``style`` says of a picture, and the width that it has in a mail."""
 SAYS_NOTHING = [
     "width:0", "width:0px", "width:0%", "width:1e9px", "width:1000000000px", "width:-4px",
-    "width:calc(100% - 4px)", "width:12em", "width:auto", "width", "width:", "width:٢٥px",
-    "max-width:100%", "max-width:none", "border-width:9px", "height:90px", "width:250px" + " " * 2000,
+    "width:calc(100% - 4px)", "width:12em", "width:auto", "width", "width:", "width:\u0662px",
+    "max-width:100%", "max-width:none", "border-width:9px", "height:90px",
+    "width:250px" + " " * 2000,
 ]  # fmt: skip
 
 
