@@ -16,10 +16,9 @@ from measuring import measure
 from web import wait_for
 
 from publisher.app import now, open_site
-from publisher.catalogue import IssueRecord
 from publisher.config import load_config
-from publisher.models import IssueState
-from publisher.pipeline import Options, Publisher
+from publisher.newsletter.issue import IssueRecord, IssueState
+from publisher.publishing.round import Options, Publisher
 
 EDITS, TURNS, HELPS = 50, 21, 5
 SITES = {"the site's own feeds": ALONE, "tags and the archive too": ""}
@@ -82,8 +81,8 @@ def compositions(site: Path) -> list[float]:
         row = next(record for record in tables.records() if record.path == LATEST)
         for number in range(TURNS):
             started = time.perf_counter()
-            from publisher.pipeline.composing import IssueComposer
-            from publisher.pipeline.entries import EntryMaker
+            from publisher.newsletter.composer import IssueComposer
+            from publisher.posts.entries import EntryMaker
 
             issue = IssueRecord(
                 (row.key,), IssueState.HELD, "Bench", now(), folder=f"bench-{number}"

@@ -14,8 +14,8 @@ from measuring import measure
 
 from publisher.app import open_site, state_of
 from publisher.config import load_config
-from publisher.pipeline import Publisher
-from publisher.subscribers import Cadence, Event, Preferences, State, Subscriber
+from publisher.publishing.round import Publisher
+from publisher.subscribers.models import Cadence, Event, Preferences, State, Subscriber
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 CONFIG = '[site]\ntitle = "Bench"\nurl = "https://example.org"\n[posts]\nsettle = 0\n'
@@ -28,7 +28,7 @@ from pathlib import Path
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.pipeline.digesting import Digester
+from publisher.digests.composer import Digester
 site = open_site(load_config(Path("config.toml"), {}))
 Digester(site, datetime.fromisoformat(sys.argv[1]) + timedelta(days=8)).run()
 """

@@ -42,10 +42,9 @@ connections = {sessions}
 def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> None:
     """Make a site whose one issue of about 40 KB is queued for so many readers."""
     from publisher.app import now, open_site, state_of
-    from publisher.catalogue import IssueContent, IssueRecord
     from publisher.config import load_config
-    from publisher.models import IssueState
-    from publisher.subscribers import Event, State, Subscriber
+    from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
+    from publisher.subscribers.models import Event, State, Subscriber
 
     site.mkdir()
     (site / "posts").mkdir()
@@ -129,7 +128,7 @@ def send_here(site: Path) -> None:
     """Send, and say how many and how long it took from the first claim to the last mark."""
     from publisher.app import open_site
     from publisher.config import load_config
-    from publisher.mailroom import open_mailroom
+    from publisher.mail_app import open_mailroom
 
     room = open_mailroom(open_site(load_config(site / "config.toml", {})))
     started = time.perf_counter()

@@ -23,16 +23,15 @@ from sending import CONFIG, Sink
 from sqlalchemy import create_engine, text
 
 from publisher.app import now, open_site, state_of
-from publisher.catalogue import IssueContent, IssueRecord
 from publisher.config import load_config
-from publisher.delivery import DeliveryState
-from publisher.models import IssueState
-from publisher.subscribers import Event, State, Subscriber
+from publisher.delivery.models import DeliveryState
+from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
+from publisher.subscribers.models import Event, State, Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from publisher.storage import State as Database
+    from publisher.database.database import State as Database
 
 MESSAGES = 12_000
 SESSIONS = 8

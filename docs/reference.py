@@ -13,8 +13,8 @@ import typer.main
 from publisher.cli.commands import app
 from publisher.config import Config
 from publisher.config.load import _section_model
-from publisher.storage import sqlite
-from publisher.storage.engine import sqlite_schema
+from publisher.database import sqlite
+from publisher.database.engine import sqlite_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,39 +6,34 @@ Only here everything meets.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from datetime import UTC, datetime
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from publisher import __version__
+from publisher.database.database import State
 from publisher.errors import ForeignStateError
-from publisher.forks import spread
-from publisher.hooks import run_hook
-from publisher.local_pictures import LocalPictures
-from publisher.markup import rst_available
-from publisher.output import OutputFolder, read_mark, write_mark
-from publisher.pipeline.looking import Clocks, Looker
-from publisher.pipeline.recalling import notice_copy
-from publisher.pipeline.site import CoreTables, Site
-from publisher.pipeline.spreading import one_by_one
-from publisher.source.scan import FolderScan, read_source, scan_folder, stat_file
-from publisher.spool import Spool
-from publisher.storage import State
-from publisher.storage.codec import pack_source, unpack_body
+from publisher.issues.restore_guard import notice_copy
+from publisher.markup.models import rst_available
+from publisher.posts.columns import pack_source, unpack_body
+from publisher.posts.folder import PostsFolder
+from publisher.posts.images import LocalPictures
+from publisher.posts.scanner import Clocks, Looker
+from publisher.publishing.site import CoreTables, Site
+from publisher.system.files import OutputFolder
+from publisher.system.hooks import run_hook
+from publisher.system.restore_mark import read_mark, write_mark
+from publisher.system.spool import Spool
+from publisher.system.templates import templates_of
+from publisher.system.worker_pool import one_by_one, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from jinja2 import Environment
-
-    from publisher.catalogue import IssueRecord
     from publisher.config import Config
-    from publisher.models import FileStat, Problem, Reading, SourceFile
-    from publisher.source.read import Reader
+    from publisher.newsletter.issue import IssueRecord
 
 
 CATALOGUE = "4"
@@ -54,73 +49,6 @@ def now() -> datetime:
 def machine_clocks() -> Clocks:
     """Give the machine's clocks."""
     return Clocks(time.monotonic, time.time_ns, time.sleep)
-
-
-class PostsFolder:
-    """The posts folder of one configuration, scanned, read and understood."""
-
-    def __init__(self, config: Config) -> None:
-        self.root = config.posts_folder
-        self.posts = config.posts
-        self.ours = frozenset(
-            {
-                config.public_folder,
-                config.newsletters_folder,
-                config.state_folder,
-                config.templates_folder,
-            }
-        )
-        self._config = config
-
-    @cached_property
-    def reader(self) -> Reader:
-        """Who understands files; loaded for the first one."""
-        from publisher.source.read import Reader  # noqa: PLC0415 - YAML, TOML and dates
-
-        return Reader.of(
-            self._config, self._size_of, can_read_rst=rst_available(), in_vault=self._is_in_vault()
-        )
-
-    def _is_in_vault(self) -> bool:
-        """Check whether the posts folder is an Obsidian vault, or stands in one.
-
-        Only a vault beside or below the configuration counts.
-        """
-        home = self._config.path.parent
-        folders = [
-            self.root,
-            *(folder for folder in self.root.parents if folder.is_relative_to(home)),
-        ]
-        return any((folder / ".obsidian").is_dir() for folder in folders)
-
-    def scan(self) -> FolderScan:
-        """Stat the tree."""
-        return scan_folder(self.root, self.posts, skip=self.ours)
-
-    def stat(self, path: str) -> FileStat | None:
-        """Look at one file that a scan found.
-
-        It is None where a whole scan is to say what became of it.
-        """
-        return stat_file(self.root, path, self.posts.max_bytes)
-
-    def read(self, path: str) -> SourceFile | Problem:
-        """Read one file."""
-        return read_source(self.root, path, self.posts.max_bytes)
-
-    def understand(self, file: SourceFile) -> Reading:
-        """Read what a file says."""
-        return self.reader.read(file)
-
-    def _size_of(self, path: str, address: str) -> int | None:
-        """Give the size of a local file that a post names, inside the posts folder only."""
-        written = unquote(urlsplit(address).path)
-        if urlsplit(address).scheme or not written:
-            return None
-        base = self.root if written.startswith("/") else (self.root / path).parent
-        found = Path(os.path.realpath(base / written.lstrip("/")))
-        inside = found.is_relative_to(os.path.realpath(self.root))
-        return found.stat().st_size if inside and found.is_file() else None
 
 
 def open_site(
@@ -197,10 +125,8 @@ def _tell_held(
     """Write to the operator, where one is named."""
     if config.notify.email is None or not issues:
         return
-    from publisher.pipeline.notices import (  # noqa: PLC0415
-        Notices,
-    )  # only where somebody is to be told
-    from publisher.storage.keys import NAME, load_keyring  # noqa: PLC0415
+    from publisher.database.secret_keys import NAME, load_keyring  # noqa: PLC0415
+    from publisher.mail.operator_alerts import Notices  # noqa: PLC0415
 
     keyring = load_keyring(config.state_folder / NAME, may_make=not config.state.url)
     Notices(config, lambda: keyring, lambda: templates_of(config)).held(
@@ -209,7 +135,7 @@ def _tell_held(
 
 
 def _ask_page(site_url: str, address: str, seconds: float) -> str:
-    from publisher.pages import ask_page  # noqa: PLC0415 - TLS is loaded when a page is asked for
+    from publisher.publishing.page_check import ask_page  # noqa: PLC0415
 
     return ask_page(site_url, address, seconds)
 
@@ -246,59 +172,3 @@ def state_of(site: Site) -> State:
     """Give the database of a site as what it is."""
     assert isinstance(site.state, State)
     return site.state
-
-
-def templates_folder() -> Path:
-    """Give the default templates: inside the wheel, else beside the package in a checkout."""
-    inside = Path(__file__).parent / "templates"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
-
-
-def template_faults(config: Config) -> list[Problem]:
-    """Return the faults of the site's own templates, written as those of posts are.
-
-    File and line are in the words.
-    """
-    from dataclasses import replace  # noqa: PLC0415 - one use
-
-    def named(problem: Problem) -> Problem:
-        where = (
-            f"{problem.path}{f':{problem.line}' if problem.line else ''}: " if problem.path else ""
-        )
-        return replace(problem, path="", line=None, found=f"{where}{problem.found}")
-
-    return [named(problem) for problem in template_problems(config)]
-
-
-def template_problems(config: Config) -> list[Problem]:
-    """Return the faults of the site's own templates, where it has any."""
-    from publisher.pipeline.linting import (  # noqa: PLC0415
-        has_templates,
-        lint_templates,
-    )  # few sites have templates of their own
-
-    return (
-        list(lint_templates(config, templates_of(config)))
-        if has_templates(config.templates_folder)
-        else []
-    )
-
-
-def templates_of(config: Config) -> Environment:
-    """Make the Jinja2 environment: the site's own templates override the default ones by name."""
-    from jinja2 import (  # noqa: PLC0415
-        FileSystemLoader,
-        StrictUndefined,
-        select_autoescape,
-    )  # only composing needs it
-    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
-
-    folders = [config.templates_folder, templates_folder()]
-    return SandboxedEnvironment(
-        loader=FileSystemLoader(folders),
-        autoescape=select_autoescape(["html"], default_for_string=False, default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -14,11 +14,14 @@
     └── UsageError (ValueError)      what was asked for cannot be done as things stand
 
 What is wrong with a *post* is never an exception that ends a round: it is a
-:class:`publisher.models.Problem`.
+:class:`publisher.errors.Problem`.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -105,3 +108,70 @@ class UncomposedError(PublisherError):
 
 class UsageError(PublisherError, ValueError):
     """What was asked for cannot be done as things stand."""
+
+
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+)
+"""Those XML 1.0 forbids, and control characters it discourages (2.2)."""
+
+
+class Level(StrEnum):
+    """How bad a problem is: an error refuses something, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Something wrong with one file, and what to do about it.
+
+    Attributes:
+        path: The file, relative to the posts folder (or as the user would write it for other
+            files).
+        line: 1-based line in the file, or None where it is not known.
+        level: Error or warning.
+        found: One sentence: what was found.
+        cure: One sentence: what to do.
+        column: 1-based column, or None.
+    """
+
+    path: str
+    line: int | None
+    level: Level
+    found: str
+    cure: str
+    column: int | None = None
+
+    @property
+    def message(self) -> str:
+        """What was found and what to do, as one line."""
+        return f"{self.found} {self.cure}".strip()
+
+
+_LONGEST = 200
+CURE = "This is a fault of the program: please report it with the file."
+
+
+def fault_of(path: str, doing: str, error: Exception) -> Problem:
+    """Return the problem of a file that something unforeseen was raised for, and log the traceback.
+
+    Args:
+        path: Of the file, relative to the posts folder.
+        doing: What was being done with it, such as ``read``.
+        error: What was raised.
+    """
+    import logging  # noqa: PLC0415 - only where something went wrong
+
+    logging.getLogger("publisher").error("%s could not be %s", path, doing, exc_info=error)
+    said = " ".join(str(error).split())[:_LONGEST]
+    what = f"{type(error).__name__}{f': {said}' if said else ''}"
+    return Problem(path, None, Level.ERROR, f"It could not be {doing} ({what}).", CURE)
+
+
+class HeaderError(ValueError):
+    """A header value would break the message.
+
+    It holds control characters, or is too long to stay on one line.
+    """

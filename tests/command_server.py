@@ -16,7 +16,7 @@ import publisher.cli.sending
 import publisher.cli.subscribers
 import publisher.cli.working  # noqa: F401 - imported for those who fork
 from publisher.cli import main
-from tests.loaded import LOADED  # noqa: F401 - as above
+from tests.loaded import LOADED  # noqa: F401
 
 
 def run(request: dict[str, object]) -> int:

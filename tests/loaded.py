@@ -15,28 +15,28 @@ import rich.table
 import sqlalchemy.dialects.sqlite
 import sqlalchemy.exc
 
-import publisher.delivery.smtp
-import publisher.feeds.render
+import publisher.database.engine
+import publisher.database.tables
+import publisher.delivery.claims
+import publisher.delivery.transports.smtp
+import publisher.digests.composer
+import publisher.feeds.planner
+import publisher.feeds.serialize
+import publisher.issues.enqueue
 import publisher.markup.render
-import publisher.newsletter.compose
-import publisher.pipeline.composing
-import publisher.pipeline.digesting
-import publisher.pipeline.feeding
-import publisher.pipeline.freezing
-import publisher.pipeline.recording
-import publisher.source.any_yaml
-import publisher.source.read
-import publisher.storage.engine
-import publisher.storage.ledger
-import publisher.storage.tables
+import publisher.newsletter.composer
+import publisher.newsletter.layout
+import publisher.posts.parser
+import publisher.posts.yaml
+import publisher.publishing.commit
 
 LOADED = (
     email.headerregistry, sqlite3, feedgen.feed, premailer, rich.console, rich.table,
     sqlalchemy.dialects.sqlite, sqlalchemy.exc,
-    publisher.delivery.smtp, publisher.feeds.render, publisher.markup.render,
-    publisher.newsletter.compose, publisher.pipeline.composing,
-    publisher.pipeline.digesting, publisher.pipeline.feeding, publisher.pipeline.freezing,
-    publisher.pipeline.recording,
-    publisher.source.any_yaml, publisher.source.read, publisher.storage.engine,
-    publisher.storage.ledger, publisher.storage.tables,
+    publisher.delivery.transports.smtp, publisher.feeds.serialize, publisher.markup.render,
+    publisher.newsletter.layout, publisher.newsletter.composer,
+    publisher.digests.composer, publisher.feeds.planner, publisher.issues.enqueue,
+    publisher.publishing.commit,
+    publisher.posts.yaml, publisher.posts.parser, publisher.database.engine,
+    publisher.delivery.claims, publisher.database.tables,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 Heavy imports load when a command runs.
 """
 
-from publisher.garbage import collect_no_more, collect_seldom
+from publisher.system.garbage import collect_no_more, collect_seldom
 
 
 def main() -> None:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.adoption import entries_of
-from publisher.app import PostsFolder, now, open_site
-from publisher.changes import facts_of
+from publisher.app import now, open_site
 from publisher.cli.printing import config_of, console, print_json
-from publisher.fetch import read_feed
-from publisher.identity import match_adopted
-from publisher.models import Problem
+from publisher.errors import Problem
+from publisher.posts.feed_ids import match_adopted
+from publisher.posts.folder import PostsFolder
+from publisher.posts.summary import facts_of
+from publisher.publishing.adoption import entries_of
+from publisher.system.http import read_feed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from publisher.catalogue import Adopted, Facts, Record
     from publisher.config import Config
-    from publisher.pipeline.site import Tables
+    from publisher.posts.records import Adopted, Facts, Record
+    from publisher.publishing.site import Tables
 
 
 def adopt_feed(source: str, given: Path | None, *, as_json: bool) -> None:

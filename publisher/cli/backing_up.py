@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from publisher.app import now, open_site, state_of
 from publisher.cli.exposure import generator_that_copies
 from publisher.cli.printing import config_of, console, print_json
+from publisher.database.backup import DUMP_NAME, database_copy
 from publisher.errors import UsageError
-from publisher.output import write_archive
-from publisher.pipeline.backing_up import Edges, back_up, target_of
-from publisher.storage.copies import DUMP_NAME, database_copy
+from publisher.publishing.backup import Edges, back_up, target_of
+from publisher.system.archive import write_archive
 
 if TYPE_CHECKING:
     from publisher.config import Config
-    from publisher.pipeline.backing_up import Backup
+    from publisher.publishing.backup import Backup
 
 _KB, _MB = 1000, 1_000_000
 

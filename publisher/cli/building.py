@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, template_faults
+from publisher.app import now, open_site
 from publisher.cli.printing import (
     config_to_start,
     console,
@@ -15,17 +15,18 @@ from publisher.cli.printing import (
     print_report,
     track_reading,
 )
-from publisher.daemon.asking import NAME as SOCKET
-from publisher.daemon.asking import ask_daemon
+from publisher.daemon.control_client import NAME as SOCKET
+from publisher.daemon.control_client import ask_daemon
+from publisher.database.locks import RunLock
 from publisher.errors import StateBusyError
-from publisher.pipeline import Options, Publisher
-from publisher.storage.lock import RunLock
+from publisher.publishing.round import Options, Publisher
+from publisher.publishing.template_check import template_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.pipeline import Report
+    from publisher.publishing.report import Report
 
 WAIT = 60.0
 """Seconds a one-shot waits for another one to finish."""
@@ -47,7 +48,7 @@ def build_once(
         given: The configuration, where it is named.
         as_json: Print JSON.
         dry_run: Write nothing.
-        accepted: What the operator accepts, by the names of :class:`publisher.pipeline.Options`.
+        accepted: What the operator accepts, by the names of :class:`publisher.publishing.Options`.
     """
     config = config_to_start(given)
     site = open_site(config, track_reading, may_fork=True)

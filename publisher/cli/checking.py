@@ -9,17 +9,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from publisher.app import PostsFolder, now, open_site, template_problems
+from publisher.app import now, open_site
 from publisher.cli.exposure import exposures
 from publisher.cli.printing import config_of, console, print_json, print_problems
-from publisher.errors import PublisherError
-from publisher.faults import fault_of
+from publisher.database.sqlite import FILE_NAME
+from publisher.errors import Level, Problem, PublisherError, fault_of
 from publisher.markup.render import render
-from publisher.models import Kind, Level, Post, Problem, Reading
-from publisher.pipeline import Publisher
-from publisher.pipeline.report import problem_json
-from publisher.source.formats import tell_unread
-from publisher.storage.sqlite import FILE_NAME
+from publisher.posts.folder import PostsFolder
+from publisher.posts.models import Kind, Post, Reading
+from publisher.posts.unread_formats import tell_unread
+from publisher.publishing.report import problem_json
+from publisher.publishing.round import Publisher
+from publisher.publishing.template_check import template_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -15,17 +15,17 @@ from publisher.cli.printing import (
     why_not_yet,
 )
 from publisher.errors import UsageError
-from publisher.models import HoldReason, IssueState
+from publisher.issues.service import Desk
+from publisher.newsletter.branding import pages_of_nobody
+from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.placeholders import Placeholders
-from publisher.pipeline.desk import Desk
-from publisher.pipeline.letterhead import pages_of_nobody
-from publisher.pipeline.report import issue_json
+from publisher.publishing.report import issue_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from publisher.pipeline.report import IssueLine
+    from publisher.newsletter.issue import IssueLine
 
 
 def list_issues(given: Path | None, *, as_json: bool) -> None:

@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 
 from publisher.config.places import KEPT_BESIDE, holds, private_places
 from publisher.config.secrets import has_password
-from publisher.errors import ConfigError
-from publisher.models import Level, Problem
+from publisher.errors import ConfigError, Level, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -143,8 +142,8 @@ def generator_that_copies(place: Path, *, has_pages: bool = False) -> str:
         place: An absolute path, which need not exist.
         has_pages: It holds HTML, which some generators take for pages.
     """
-    from publisher.source.copied import is_copied
-    from publisher.source.generators import FILES, recognise
+    from publisher.posts.dialects.copied import is_copied
+    from publisher.posts.dialects.generators import FILES, recognise
 
     real = Path(os.path.realpath(place))
     for folder in real.parents[:_DEEPEST]:
@@ -174,7 +173,7 @@ def _text(path: Path) -> str:
 
 
 def _committed(config: Config) -> Iterator[Problem]:
-    from publisher.cli.repository import is_ignored, is_tracked
+    from publisher.system.git import is_ignored, is_tracked
 
     for key, place in _folders(config).items():
         if is_tracked(place):

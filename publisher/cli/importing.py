@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Self
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_of, console, print_json, table
 from publisher.errors import UsageError
-from publisher.mailroom import keyring_of
-from publisher.pipeline.importing import Importer
-from publisher.subscribers.columns import recognise
+from publisher.mail_app import keyring_of
+from publisher.membership.csv_columns import recognise
+from publisher.membership.importer import Importer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO, TextIO
 
-    from publisher.pipeline.importing import ImportReport
-    from publisher.subscribers.columns import Layout
+    from publisher.membership.csv_columns import Layout
+    from publisher.membership.importer import ImportReport
 
 _COLUMNS = (
     "email", "name", "status", "cadence", "tags", "unwanted", "timezone", "language", "created_at",

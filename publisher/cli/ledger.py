@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import ago, config_of, console, print_json, table
-from publisher.delivery import DeliveryState
+from publisher.delivery.models import DeliveryState
+from publisher.delivery.postfix_log import accepted_by_log
 from publisher.errors import UsageError
-from publisher.mailroom import accepted_by_log
-from publisher.pipeline.outgoing import Outgoing
+from publisher.issues.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from publisher.delivery import Delivery
+    from publisher.delivery.models import Delivery
 
 _OUTCOMES = {
     "sent": DeliveryState.SENT,

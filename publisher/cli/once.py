@@ -24,15 +24,15 @@ from publisher.cli.printing import (
     track_reading,
 )
 from publisher.cli.serving import run_issue_sent
-from publisher.config.values import Duration
+from publisher.config.types import Duration
+from publisher.database.locks import RunLock
+from publisher.delivery.models import Scope, Tally
+from publisher.digests.composer import Digester
 from publisher.errors import UsageError
-from publisher.mailroom import open_mailroom
-from publisher.models import IssueState
-from publisher.pipeline import Options, Publisher
-from publisher.pipeline.digesting import Digester
-from publisher.pipeline.report import finished_json, issue_json
-from publisher.pipeline.scope import Scope, Tally
-from publisher.storage.lock import RunLock
+from publisher.mail_app import open_mailroom
+from publisher.newsletter.issue import IssueState
+from publisher.publishing.report import finished_json, issue_json
+from publisher.publishing.round import Options, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.mailroom import Mailroom
-    from publisher.pipeline.site import Site
+    from publisher.mail_app import Mailroom
+    from publisher.publishing.site import Site
 
 _STEP = 0.5
 

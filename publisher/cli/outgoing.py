@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, state_of
-from publisher.catalogue import Mark
 from publisher.cli.printing import config_of, console, print_json
-from publisher.pipeline.outgoing import Outgoing
+from publisher.issues.outgoing import Outgoing
+from publisher.system.restore_mark import Mark
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.catalogue import IssueRecord
-    from publisher.pipeline.site import Site
+    from publisher.newsletter.issue import IssueRecord
+    from publisher.publishing.site import Site
 
 
 def pause(key: int, given: Path | None, *, as_json: bool) -> None:

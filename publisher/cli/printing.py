@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.cli.exposure import refuse_exposed, start_warnings
 from publisher.config import find_config, load_config
-from publisher.models import IssueState, Level, Problem
+from publisher.errors import Level, Problem
+from publisher.newsletter.issue import IssueState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from publisher.config import Config
-    from publisher.pipeline.report import IssueLine, Report
+    from publisher.newsletter.issue import IssueLine
+    from publisher.publishing.report import Report
 
 _LONG = 200
 """Posts from which on reading takes long enough to be told about."""

@@ -11,27 +11,27 @@ import structlog
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_to_start, warn_unless_mailed
 from publisher.cli.serving import log_templates, parts_beside
-from publisher.daemon.asking import TIMEOUT
-from publisher.daemon.control import ControlServer
-from publisher.daemon.jobs import Jobs
+from publisher.daemon.control_client import TIMEOUT
+from publisher.daemon.control_socket import ControlServer
+from publisher.daemon.file_watcher import Watcher
+from publisher.daemon.leadership import Turn
+from publisher.daemon.scheduler import Jobs
 from publisher.daemon.service import Machinery, Service
-from publisher.daemon.turns import Turn
-from publisher.daemon.watching import Watcher
-from publisher.health import Health
-from publisher.logs import configure_logs
-from publisher.models import Level
-from publisher.notify import Notifier
-from publisher.pipeline import Options, Publisher
-from publisher.pipeline.digesting import Digester
+from publisher.digests.composer import Digester
+from publisher.errors import Level
+from publisher.publishing.round import Options, Publisher
+from publisher.system.health import Health
+from publisher.system.logging import configure_logs
+from publisher.system.systemd import Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.daemon.postman import Postman
-    from publisher.pipeline import Report
-    from publisher.pipeline.site import Site
+    from publisher.daemon.mail_thread import Postman
+    from publisher.publishing.report import Report
+    from publisher.publishing.site import Site
 
 log = structlog.get_logger("publisher")
 

@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_of, console, print_issue_lines, print_json
-from publisher.delivery.replies import Verdict
-from publisher.errors import UsageError
-from publisher.mailroom import transports_of
-from publisher.newsletter.message import HeaderError
-from publisher.pipeline.desk import Desk
-from publisher.pipeline.messages import return_path_of
-from publisher.pipeline.planning import plan, sample_message
-from publisher.pipeline.report import issue_json
-from publisher.subscribers import AddressError, check_address
-from publisher.subscribers.addresses import envelope_address
+from publisher.delivery.reply_codes import Verdict
+from publisher.delivery.transports.configured import transports_of
+from publisher.errors import HeaderError, UsageError
+from publisher.issues.send_plan import plan, sample_message
+from publisher.issues.service import Desk
+from publisher.mail.message_factory import return_path_of
+from publisher.publishing.report import issue_json
+from publisher.subscribers.email_address import AddressError, check_address, envelope_address
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.pipeline.planning import Plan, PlanTables
+    from publisher.issues.send_plan import Plan, PlanTables
 
 _SECONDS = 120.0
 

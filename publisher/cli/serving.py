@@ -10,28 +10,30 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.app import now, open_site, state_of, template_faults, templates_of
+from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_to_start, console
-from publisher.daemon.postman import Postman
-from publisher.health import Health
-from publisher.logs import configure_logs
-from publisher.mailroom import open_mailroom
-from publisher.models import Level
-from publisher.notify import Notifier
-from publisher.pipeline.queueing import Overseer
-from publisher.pipeline.recalling import is_older_copy
-from publisher.pipeline.report import count_json, finished_json
-from publisher.pipeline.scope import Scope
+from publisher.daemon.mail_thread import Postman
+from publisher.delivery.models import Scope
+from publisher.errors import Level
+from publisher.issues.batch_worker import Overseer
+from publisher.issues.restore_guard import is_older_copy
+from publisher.mail_app import open_mailroom
+from publisher.publishing.report import count_json, finished_json
+from publisher.publishing.template_check import template_faults
+from publisher.system.health import Health
+from publisher.system.logging import configure_logs
+from publisher.system.systemd import Notifier
+from publisher.system.templates import templates_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.daemon.jobs import Jobs
+    from publisher.daemon.scheduler import Jobs
     from publisher.daemon.service import Part
-    from publisher.pipeline.dispatching import Finished
-    from publisher.pipeline.site import Site
+    from publisher.delivery.models import Finished
+    from publisher.publishing.site import Site
     from publisher.web.server import WebServer
 
 log = structlog.get_logger("publisher")
@@ -155,7 +157,8 @@ def run_issue_sent(site: Site, finished: Sequence[Finished]) -> None:
 
 def make_web(site: Site, postman: Postman, health: Health) -> WebServer:
     """Make the web side of a site beside the postman that does what it asks for."""
-    from publisher.web import Web, create_app
+    from publisher.web.app import create_app
+    from publisher.web.context import Web
     from publisher.web.server import WebServer
 
     environment, clock = templates_of(site.config), site.clocks.monotonic

@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.app import PostsFolder, now, open_site, state_of, template_faults
-from publisher.catalogue import KnownAs
-from publisher.changes import status_at
+from publisher.app import now, open_site, state_of
 from publisher.cli.printing import (
     ago,
     config_of,
@@ -22,23 +20,29 @@ from publisher.cli.printing import (
     warn_unless_mailed,
     why_not_yet,
 )
-from publisher.daemon.asking import ask_health
-from publisher.delivery.pacing import RelayPause
-from publisher.errors import NotFoundError
-from publisher.models import IssueState, Kind, Level, Problem
-from publisher.pipeline.desk import Desk
-from publisher.pipeline.report import count_posts, issue_json, problem_json
-from publisher.pipeline.throttle import RELAY_NOTE
-from publisher.source.formats import tell_unread
+from publisher.daemon.control_client import ask_health
+from publisher.delivery.rate_limits import RelayPause
+from publisher.delivery.throttle import RELAY_NOTE
+from publisher.errors import Level, NotFoundError, Problem
+from publisher.issues.service import Desk
+from publisher.newsletter.issue import IssueState
+from publisher.posts.folder import PostsFolder
+from publisher.posts.models import Kind
+from publisher.posts.post_status import status_at
+from publisher.posts.records import KnownAs
+from publisher.posts.unread_formats import tell_unread
+from publisher.publishing.report import count_posts, issue_json, problem_json
+from publisher.publishing.template_check import template_faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from publisher.catalogue import IssueRecord, Record
     from publisher.config import Config
-    from publisher.delivery.batches import QueueStatus
-    from publisher.models import Post
-    from publisher.pipeline.site import Site
+    from publisher.delivery.workers.batches import QueueStatus
+    from publisher.newsletter.issue import IssueRecord
+    from publisher.posts.models import Post
+    from publisher.posts.records import Record
+    from publisher.publishing.site import Site
 
 _GOING = frozenset({IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED})
 

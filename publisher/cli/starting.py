@@ -9,17 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from publisher.app import PostsFolder, now
+from publisher.app import now
 from publisher.cli.exposure import DOT_FOLDER, generator_that_copies
 from publisher.cli.printing import console, print_problems
 from publisher.config import load_config
+from publisher.database.sqlite import FILE_NAME
 from publisher.errors import UsageError
-from publisher.source.addresses import PRESETS, section_of
-from publisher.source.formats import tell_unread
-from publisher.source.generators import FILES, Generator, recognise
-from publisher.source.permalinks import RULES
-from publisher.storage.private import keep_out_of_git, make_private_folder
-from publisher.storage.sqlite import FILE_NAME
+from publisher.posts.dialects.generators import FILES, Generator, recognise
+from publisher.posts.dialects.page_rules import RULES
+from publisher.posts.folder import PostsFolder
+from publisher.posts.permalinks import PRESETS, section_of
+from publisher.posts.unread_formats import tell_unread
+from publisher.system.private_files import keep_out_of_git, make_private_folder
 
 _USUAL = ("posts", "_posts", "content/posts", "content/blog", "content", "blog", "articles", ".")
 """Where posts are when no generator is known."""

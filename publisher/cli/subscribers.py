@@ -6,26 +6,20 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import ago, config_of, console, print_json, table
+from publisher.delivery.models import Scope
 from publisher.errors import NotFoundError, UsageError
-from publisher.mailroom import open_mailroom
-from publisher.pipeline.membership import Origin
-from publisher.pipeline.scope import Scope
-from publisher.subscribers import (
-    AddressError,
-    Cadence,
-    Preferences,
-    State,
-    Subscriber,
-    check_address,
-)
-from publisher.subscribers.forms import plain_form
+from publisher.mail_app import open_mailroom
+from publisher.membership.embed_form import plain_form
+from publisher.membership.service import Origin
+from publisher.subscribers.email_address import AddressError, check_address
+from publisher.subscribers.models import Cadence, Preferences, State, Subscriber
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.mailroom import Mailroom
-    from publisher.pipeline.site import Site
+    from publisher.mail_app import Mailroom
+    from publisher.publishing.site import Site
 
 _OPERATOR = "command line"
 

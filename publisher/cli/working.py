@@ -12,18 +12,18 @@ import structlog
 
 from publisher.app import now
 from publisher.cli.printing import config_to_start
-from publisher.garbage import collect_steadily
-from publisher.health import AFTER_A_FAULT, Health
-from publisher.logs import configure_logs
-from publisher.mailroom import open_worker
-from publisher.notify import Notifier
+from publisher.mail_app import open_worker
+from publisher.system.garbage import collect_steadily
+from publisher.system.health import AFTER_A_FAULT, Health
+from publisher.system.logging import configure_logs
+from publisher.system.systemd import Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from publisher.delivery.batches import Batch
-    from publisher.pipeline.queueing import BatchWorker
+    from publisher.delivery.workers.batches import Batch
+    from publisher.issues.batch_worker import BatchWorker
 
 log = structlog.get_logger("publisher")
 

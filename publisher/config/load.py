@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from publisher.config.secrets import masked
 from publisher.config.sections import Config, Section
-from publisher.config.values import has_controls
+from publisher.config.types import has_controls
 from publisher.errors import ConfigError
 
 if TYPE_CHECKING:

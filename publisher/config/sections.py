@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from publisher.config.values import (
+from publisher.config.types import (
     Command,
     Content,
     Duration,

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from publisher.errors import PublisherError
-from publisher.garbage import collect_steadily
+from publisher.system.garbage import collect_steadily
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from publisher.daemon.control import ControlServer
-    from publisher.daemon.jobs import Jobs
-    from publisher.daemon.watching import Watcher
-    from publisher.health import Health
-    from publisher.notify import Notifier
+    from publisher.daemon.control_socket import ControlServer
+    from publisher.daemon.file_watcher import Watcher
+    from publisher.daemon.scheduler import Jobs
+    from publisher.system.health import Health
+    from publisher.system.systemd import Notifier
 
 log = structlog.get_logger("publisher")
 

@@ -14,8 +14,8 @@ from lxml import etree
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from publisher.feeds.model import FeedDocument
-    from publisher.models import Entry
+    from publisher.feeds.models import FeedDocument
+    from publisher.posts.models import Entry
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from publisher.terms import fold_term
+from publisher.posts.terms import fold_term
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -11,6 +11,7 @@ from feedgen.ext.dc import DcEntryExtension, DcExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from publisher.errors import Level, Problem
 from publisher.feeds.corrections import (
     ATOM,
     CONTENT,
@@ -21,16 +22,15 @@ from publisher.feeds.corrections import (
     correct_rss,
     write_references,
 )
-from publisher.feeds.model import Item
-from publisher.models import Level, Problem
+from publisher.feeds.models import Item
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lxml.etree import _Element
 
-    from publisher.feeds.model import FeedDocument
-    from publisher.models import Entry
+    from publisher.feeds.models import FeedDocument
+    from publisher.posts.models import Entry
 
 _NAMES = {"atom": ATOM, "content": CONTENT, "dc": DC}
 """As feedgen declares them at the root of RSS."""

@@ -2,7 +2,7 @@
 
 Code of every kind, and ``{% raw %}``; comments go.
 
-Where they are is found by :mod:`publisher.stretches`.
+Where they are is found by :mod:`publisher.markup.opaque_ranges`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import html
 import re
 from dataclasses import dataclass, field
 
+from publisher.markup.opaque_ranges import Kind, Stretch, stretches
 from publisher.markup.summary import MORE
-from publisher.stretches import Kind, Stretch, stretches
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _PLACE = re.compile(f"{_OPEN}(\\d+){_CLOSE}\n*")

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
 
+from publisher.errors import Level, Problem
 from publisher.markup import markdown, rst
-from publisher.markup.clean import clean, too_deep, without_illegal
-from publisher.markup.dialects import pelican_links, plain_markdown
+from publisher.markup.dialect_syntax import pelican_links, plain_markdown
 from publisher.markup.embeds import replace_embeds
 from publisher.markup.highlight import highlight
+from publisher.markup.models import Markup, Rendered
+from publisher.markup.opaque_ranges import without_comments
 from publisher.markup.protection import Protection
+from publisher.markup.sanitize import clean, too_deep, without_illegal
 from publisher.markup.shortcodes import Shortcodes
 from publisher.markup.summary import MORE, cut, summary_of, text_of
-from publisher.models import Level, Markup, Problem, Rendered
-from publisher.stretches import without_comments
 
 _IMAGE = re.compile(r"<img\b[^<>]*? src=\"([^\"<>]+)\"")
 _QUOTES = re.compile(r"^(?:[ \t]{0,3}>){40}", re.MULTILINE)

@@ -6,9 +6,9 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from publisher.markup import rst_available
-from publisher.markup.dialects import pelican_links
-from publisher.models import Level, Problem
+from publisher.errors import Level, Problem
+from publisher.markup.dialect_syntax import pelican_links
+from publisher.markup.models import rst_available
 
 if TYPE_CHECKING:
     from collections.abc import Callable

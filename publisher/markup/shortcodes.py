@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from publisher.models import Level, Problem
+from publisher.errors import Level, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

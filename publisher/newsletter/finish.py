@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from lxml import html as lxml_html
 
-from publisher.newsletter.breaks import break_long_words
-from publisher.newsletter.inline import inline_styles
-from publisher.newsletter.shorten import shorten
+from publisher.newsletter.css import inline_styles
+from publisher.newsletter.line_breaks import break_long_words
+from publisher.newsletter.truncate import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from publisher.subscribers import AddressError, Cadence, check_address
-from publisher.subscribers.signups import Signup
-from publisher.web import fields
+from publisher.subscribers.email_address import AddressError, check_address
+from publisher.subscribers.models import Cadence, Signup
+from publisher.web import form_fields
 from publisher.web.context import caller, web_of
 
 router = APIRouter(prefix="/api/v1")
@@ -55,7 +55,7 @@ def subscribe(request: Request, body: SubscribeRequest) -> SubscribeAnswer | JSO
         return problem(422, str(error))
     if not web.may_ask(request, signed=False):
         return problem(429, "Too many requests from your network.")
-    chosen = (fields.plain(body.name), body.cadence, fields.tags(body.tags))
+    chosen = (form_fields.plain(body.name), body.cadence, form_fields.tags(body.tags))
     web.membership.ask(
         Signup(address, web.now(), "api", caller(request), web.config.subscribers.consent, *chosen)
     )

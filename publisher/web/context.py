@@ -11,10 +11,10 @@ from fastapi import Request, Response
 
 from publisher import __version__
 from publisher.config.places import private_places
-from publisher.newsletter.templating import render_or_shipped
-from publisher.subscribers.limits import Buckets, Rate, network_of
-from publisher.web.files import PublicFiles
-from publisher.web.signing import Stamp
+from publisher.newsletter.templates import render_or_shipped
+from publisher.subscribers.rate_limit import Buckets, Rate, network_of
+from publisher.web.feed_files import PublicFiles
+from publisher.web.form_stamp import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from publisher.config import Config
-    from publisher.health import Health
-    from publisher.pipeline.membership import Membership
-    from publisher.storage import State
+    from publisher.database.database import State
+    from publisher.membership.service import Membership
+    from publisher.system.health import Health
 
 
 @dataclass

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from publisher.errors import PublisherError
-from publisher.garbage import collect_steadily
-from publisher.health import Supervised
+from publisher.system.garbage import collect_steadily
+from publisher.system.health import Supervised
 
 if TYPE_CHECKING:
     import socket
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from publisher.config import WebConfig
-    from publisher.health import Health
+    from publisher.system.health import Health
 
 PART = "web server"
 """What it is, as a part of a process that may be unwell."""

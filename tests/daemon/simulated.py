@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Self
 
 from publisher.app import open_site, state_of
 from publisher.config import load_config
-from publisher.mailroom import open_mailroom
-from publisher.pipeline import Options, Publisher
-from publisher.pipeline.digesting import Digester
-from publisher.subscribers import Event, Preferences, Subscriber
-from publisher.subscribers import State as Standing
+from publisher.digests.composer import Digester
+from publisher.mail_app import open_mailroom
+from publisher.publishing.round import Options, Publisher
+from publisher.subscribers.models import Event, Preferences, Subscriber
+from publisher.subscribers.models import State as Standing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.pipeline import Report
+    from publisher.publishing.report import Report
     from tests.delivery.smtp_server import Received, SmtpServer
 
 MINUTE = timedelta(minutes=1)

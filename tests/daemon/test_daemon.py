@@ -225,7 +225,7 @@ def test_build_beside_it_says_at_once_what_is_missing(daemon: Daemon) -> None:
 def test_a_second_run_exits_with_3_and_names_the_holder(daemon: Daemon) -> None:
     """One scheduler for one state.
 
-    The defence is ``LOCK_EX`` in ``storage/lock.py`` (seen to fail with a lock that is shared).
+    The defence is ``LOCK_EX`` in ``database/locks.py`` (seen to fail with a lock that is shared).
     """
     second = daemon.publisher("run")
     assert second.returncode == 3

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from publisher.daemon.asking import ask_daemon, ask_health
+from publisher.daemon.control_client import ask_daemon, ask_health
 from publisher.errors import PublisherError
 from tests.commands import publisher
 from tests.daemon.test_daemon import PATIENCE, Daemon

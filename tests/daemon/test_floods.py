@@ -21,7 +21,7 @@ from tests.daemon.test_sending import CONFIG
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.rows import Trial, record
 from tests.torture.scale import scaled
-from tests.torture.stage import subject_of
+from tests.torture.subscribed_site import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 
 from tests.commands import publisher
 from tests.daemon.test_daemon import Daemon
-from tests.delivery.script import At, stall
+from tests.delivery.smtp_script import At, stall
 from tests.delivery.smtp_server import SmtpServer
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import os
 import time
 from pathlib import Path
 
-from publisher.daemon.asking import ask_daemon
+from publisher.daemon.control_client import ask_daemon
 from tests.daemon.test_daemon import POST, Daemon
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG, scaled

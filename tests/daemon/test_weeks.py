@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import feedparser
 import pytest
 
-from publisher.subscribers import Cadence
+from publisher.subscribers.models import Cadence
 from tests.daemon.simulated import MINUTE, Got, Simulated
 from tests.daemon.test_daemon import POST
 from tests.daemon.test_sending import CONFIG

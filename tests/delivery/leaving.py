@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.pipeline.membership import Origin
-from publisher.subscribers import Purpose
-from tests.delivery.script import Script
+from publisher.membership.service import Origin
+from publisher.subscribers.tokens import Purpose
+from tests.delivery.smtp_script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.delivery.office import Office
-    from tests.delivery.script import Act, At
+    from tests.delivery.mailing_site import Office
+    from tests.delivery.smtp_script import Act, At
 
 WAYS = ("forget", "remove", "suppress", "leave")
 REASONS = {

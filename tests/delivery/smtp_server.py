@@ -19,7 +19,7 @@ import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 
-from tests.delivery.script import At, Script
+from tests.delivery.smtp_script import At, Script
 from tests.delivery.smtp_session import Received, Session
 
 if TYPE_CHECKING:

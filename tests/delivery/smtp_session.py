@@ -10,13 +10,13 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.delivery.script import At
+from tests.delivery.smtp_script import At
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from tests.delivery.script import Act
+    from tests.delivery.smtp_script import Act
     from tests.delivery.smtp_server import SmtpServer
 
 _PATH = re.compile(r"(?:FROM|TO):\s*<([^>]*)>\s*(.*)", re.IGNORECASE)

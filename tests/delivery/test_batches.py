@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.delivery.batches import SIZE, Batch, follow_up
+from publisher.delivery.workers.batches import SIZE, Batch, follow_up
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SOON, LATER, NIGHT = (

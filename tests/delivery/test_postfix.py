@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.delivery.replies import Outcome, Verdict
-from publisher.delivery.smtp import Relay, SmtpConnection
-from publisher.newsletter.message import build_letter
-from publisher.newsletter.model import Composition, Letterhead
-from publisher.subscribers.addresses import envelope_address
+from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.transports.smtp.connection import SmtpConnection
+from publisher.delivery.transports.smtp.relay import Relay
+from publisher.newsletter.mime import build_letter
+from publisher.newsletter.models import Composition, Letterhead
+from publisher.subscribers.email_address import envelope_address
 from tests.delivery.postfix import mail_system
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.delivery import DeliveryState
-from publisher.models import IssueState
-from tests.delivery.office import Office, recipients
-from tests.delivery.script import At, drop, hold, say
+from publisher.delivery.models import DeliveryState
+from publisher.newsletter.issue import IssueState
+from tests.delivery.mailing_site import Office, recipients
+from tests.delivery.smtp_script import At, drop, hold, say
 from tests.delivery.smtp_server import SmtpServer
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.delivery.replies import Outcome, Verdict
-from publisher.delivery.smtp import Relay, SmtpConnection
-from tests.delivery.script import Act, At, babble, drop, say, send, stall
+from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.transports.smtp.connection import SmtpConnection
+from publisher.delivery.transports.smtp.relay import Relay
+from tests.delivery.smtp_script import Act, At, babble, drop, say, send, stall
 from tests.delivery.smtp_server import Received, SmtpServer
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.delivery.replies import Verdict
-from publisher.delivery.smtp import Relay, SmtpConnection
-from tests.delivery.script import At, hold
+from publisher.delivery.reply_codes import Verdict
+from publisher.delivery.transports.smtp.connection import SmtpConnection
+from publisher.delivery.transports.smtp.relay import Relay
+from tests.delivery.smtp_script import At, hold
 from tests.delivery.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ CLAIM = 0.8
 
 CHILD = f"""
 import sys
-from publisher.delivery.smtp import Relay, SmtpConnection
+from publisher.delivery.transports.smtp import Relay, SmtpConnection
 connection = SmtpConnection(Relay("127.0.0.1", int(sys.argv[1]), "none"))
 print("ready", flush=True)
 sys.stdin.readline()

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from publisher.delivery.replies import Outcome, Verdict
-from publisher.delivery.smtp import Relay, SmtpConnection
+from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.transports.smtp.connection import SmtpConnection
+from publisher.delivery.transports.smtp.relay import Relay
 from tests.delivery.certificates import Certificates
-from tests.delivery.script import At, drop, say, send, stall
+from tests.delivery.smtp_script import At, drop, say, send, stall
 from tests.delivery.smtp_server import Received, SmtpServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.delivery.script import Act
+    from tests.delivery.smtp_script import Act
 
 ME, READER, MIRA, PASSWORD = "news@example.org", "reader@example.net", "mira", "correct horse"
 DATA = b"Subject: Hello\r\n\r\nA line.\r\n"

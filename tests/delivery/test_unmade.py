@@ -16,17 +16,16 @@ import structlog
 from jinja2 import TemplateError
 from sqlalchemy import text
 
-from publisher.delivery import DeliveryState
-from publisher.delivery.model import Candidate, Claim, Envelope, Kind
-from publisher.delivery.replies import Outcome, Verdict
-from publisher.errors import StateError
-from publisher.health import Health
-from publisher.logs import configure_logs
-from publisher.models import IssueState
-from publisher.newsletter.message import HeaderError, WithdrawnError
-from publisher.pipeline.lanes import HANDING_OVER, MAKING, Lanes
-from publisher.subscribers.signups import Signup
-from tests.delivery.office import Office, recipients
+from publisher.delivery.connection_pool import HANDING_OVER, MAKING, Lanes
+from publisher.delivery.models import Candidate, Claim, DeliveryState, Envelope, Kind
+from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.errors import HeaderError, StateError
+from publisher.newsletter.issue import IssueState
+from publisher.newsletter.mime import WithdrawnError
+from publisher.subscribers.models import Signup
+from publisher.system.health import Health
+from publisher.system.logging import configure_logs
+from tests.delivery.mailing_site import Office, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from publisher.delivery import DeliveryState
-from publisher.delivery.batches import Batch, QueueStatus
-from publisher.models import IssueState
-from tests.delivery.office import Office, recipients
-from tests.delivery.programs import Program
-from tests.delivery.script import At, say
+from publisher.delivery.models import DeliveryState
+from publisher.delivery.workers.batches import Batch, QueueStatus
+from publisher.newsletter.issue import IssueState
+from tests.delivery.long_running import Program
+from tests.delivery.mailing_site import Office, recipients
+from tests.delivery.smtp_script import At, say
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.scale import scaled
 

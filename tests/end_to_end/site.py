@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.pipeline import Options, Publisher
+from publisher.publishing.round import Options, Publisher
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.pipeline import Report
-    from publisher.pipeline.site import Site as OpenSite
+    from publisher.publishing.report import Report
+    from publisher.publishing.site import Site as OpenSite
 
 CONFIG = (
     '[site]\ntitle = "A site"\nurl = "{url}"\ntimezone = "{zone}"\n[posts]\nurl ='

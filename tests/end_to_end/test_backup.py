@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.app import state_of
+from publisher.database.database import State
+from publisher.database.secret_keys import NAME, load_keyring
+from publisher.database.tables import Tables
 from publisher.errors import UsageError
-from publisher.models import HoldReason, IssueState
-from publisher.output import write_archive
-from publisher.storage import State
-from publisher.storage.keys import NAME, load_keyring
-from publisher.storage.tables import Tables
-from publisher.subscribers import Event, Purpose, Subscriber
-from publisher.subscribers import State as Membership
+from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.subscribers.models import Event, Subscriber
+from publisher.subscribers.models import State as Membership
+from publisher.subscribers.tokens import Purpose
+from publisher.system.archive import write_archive
 from tests.commands import publisher
 from tests.conftest import ROOT
 from tests.end_to_end.site import Site
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from publisher.pipeline import Report
-    from publisher.pipeline.site import Site as OpenSite
-    from publisher.subscribers import Keyring
+    from publisher.publishing.report import Report
+    from publisher.publishing.site import Site as OpenSite
+    from publisher.subscribers.tokens import Keyring
 
 TODAY = datetime.now(UTC).strftime("%Y-%m-%d")
 OLD = "---\ntitle: Old\ndate: 2020-01-01\n---\nOld words.\n"
@@ -50,7 +51,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from publisher.storage import State
+from publisher.database import State
 from tests.end_to_end.test_backup import join
 state, number = State.open(Path(sys.argv[1])), 0
 while True:

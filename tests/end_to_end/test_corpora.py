@@ -10,7 +10,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from publisher.models import HoldReason, IssueState
+from publisher.newsletter.issue import HoldReason, IssueState
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ def test_a_damaged_database_is_told_in_one_sentence_and_the_feeds_stay(
 
     A backup brought back goes on.
 
-    The defence is that ``storage/errors.py:explained`` asks ``_is_damage``: seen to end in a
+    The defence is that ``database/errors.py:explained`` asks ``_is_damage``: seen to end in a
     traceback where it does not.
     """
     database, chance = site.folder / "state" / "publisher.db", random.Random(seed)
@@ -76,7 +76,7 @@ def test_a_damaged_database_is_told_in_one_sentence_and_the_feeds_stay(
 def test_a_database_that_somebody_holds_is_waited_for(site: Site) -> None:
     """Longer than a commit takes: the build waits, and tells who waits in vain what to do.
 
-    The defence is ``busy_timeout`` in ``storage/sqlite.py`` (seen to fail without). It is held for
+    The defence is ``busy_timeout`` in ``database/sqlite.py`` (seen to fail without). It is held for
     longer in ``make torture``.
     """
     site.write("post-3.md", POST.format(title="Changed"))
@@ -98,7 +98,7 @@ def test_a_database_that_is_deleted_begins_anew_and_says_so(tmp_path: Path) -> N
     Everything is baseline again, also what is as fresh as news, and the ids are the same.
 
     The defence is that a first run announces nothing (``_Round.first_run`` of
-    ``changes/deciding.py``); seen to fail without.
+    ``publishing/decisions/decide.py``); seen to fail without.
     """
     site, today = Site(tmp_path), datetime.now(UTC).date().isoformat()
     site.write("old.md", POST.format(title="Old"))

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.app import PostsFolder
 from publisher.cli.checking import check_site
-from publisher.models import Level
-from publisher.source import scan as scanning
-from publisher.source.read import Reader
+from publisher.errors import Level
+from publisher.posts import folder as scanning
+from publisher.posts.folder import PostsFolder
+from publisher.posts.parser import Reader
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.models import Markup, Reading, Rendered, SourceFile
+    from publisher.markup.models import Markup, Rendered
+    from publisher.posts.models import Reading, SourceFile
 
 GOOD = "---\ntitle: Good {}\ndate: 2026-03-0{}\n---\nGood words {}.\n"
 RAISED = [

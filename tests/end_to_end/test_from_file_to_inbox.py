@@ -10,9 +10,9 @@ import email.policy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from publisher.pipeline import Options, Publisher
-from publisher.pipeline.digesting import Digester
-from publisher.pipeline.scope import Scope
+from publisher.delivery.models import Scope
+from publisher.digests.composer import Digester
+from publisher.publishing.round import Options, Publisher
 from tests.delivery.smtp_server import SmtpServer
 from tests.web.served import Served
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import feedparser
 import pytest
 
-from publisher.models import HoldReason, IssueState
+from publisher.newsletter.issue import HoldReason, IssueState
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.pipeline import Report
+    from publisher.publishing.report import Report
 
 MARKS = {
     "draft": "draft: 'yes '", "isdraft": "isDraft: true", "wip": "extra:\n  wip: true",

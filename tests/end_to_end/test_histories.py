@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from lxml import etree
 from sqlalchemy import event
 
-from publisher.pipeline import Options, Publisher
+from publisher.publishing.round import Options, Publisher
 from tests.end_to_end.site import Site
 from tests.torture.scale import scaled
 
@@ -234,7 +234,7 @@ def test_a_real_folder_tells_its_readers_exactly_what_is_published() -> None:
 
     See what :meth:`RealFolder.look` asserts.
 
-    The defence is ``feeds_dirty``, which ``pipeline/recording.py:record`` stores with the change,
+    The defence is ``feeds_dirty``, which ``publishing/commit.py:record`` stores with the change,
     and which only written feeds clear.
     """
     run_state_machine_as_test(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.models import HoldReason, IssueState
-from publisher.pipeline import Options, Publisher
-from publisher.pipeline.desk import Desk
+from publisher.issues.service import Desk
+from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.publishing.round import Options, Publisher
 from tests.commands import publisher
 from tests.end_to_end.site import Site
 from tests.end_to_end.test_commands import TODAY
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from publisher.pipeline import Report
+    from publisher.publishing.report import Report
 
 SENDS = (
     '[newsletter]\nfrom = "A site <mail@example.org>"\nwait_for_page ='
@@ -188,7 +188,7 @@ def test_while_a_page_hangs_the_database_is_free(
 
     And the round ends although the page never answers.
     """
-    monkeypatch.setattr("publisher.pages.PATIENCE", 0.5)
+    monkeypatch.setattr("publisher.publishing.page_check.PATIENCE", 0.5)
     site = _site(tmp_path, server)
     wrote: list[str] = []
 
@@ -293,7 +293,7 @@ def test_many_pages_of_a_server_that_hangs_do_not_keep_a_round(
     tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time is bounded in all; feeds are written all the same, and no issue is lost."""
-    monkeypatch.setattr("publisher.pipeline.asking.BUDGET", 0.5)
+    monkeypatch.setattr("publisher.publishing.page_check.BUDGET", 0.5)
     site = _site(tmp_path, server)
     for number in range(5):
         server.pages[f"/post-{number}/"] = server.hang

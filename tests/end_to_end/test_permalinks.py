@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.models import IssueState
+from publisher.newsletter.issue import IssueState
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:

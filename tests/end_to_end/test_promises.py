@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import feedparser
 
-from publisher.models import HoldReason, IssueState, Level
+from publisher.errors import Level
+from publisher.newsletter.issue import HoldReason, IssueState
 from tests.conftest import ROOT
 from tests.end_to_end.site import Site
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.commands import publisher
-from tests.delivery.script import At, drop, say
+from tests.delivery.smtp_script import At, drop, say
 from tests.delivery.smtp_server import SmtpServer
 from tests.end_to_end.site import Site
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.app import template_faults, templates_of
 from publisher.cli.building import build_once
 from publisher.cli.checking import check_site
 from publisher.cli.editing import list_issues, show_issue
 from publisher.cli.showing import show_status
 from publisher.config import load_config
 from publisher.errors import UncomposedError
-from publisher.models import HoldReason, IssueState
-from publisher.newsletter.templating import render_or_shipped
-from publisher.pipeline.desk import Desk
-from publisher.pipeline.linting import has_templates
+from publisher.issues.service import Desk
+from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.newsletter.templates import render_or_shipped
+from publisher.publishing.template_check import has_templates, template_faults
+from publisher.system.templates import templates_of
 from tests.conftest import ROOT
 from tests.end_to_end.site import Site
 

@@ -51,8 +51,8 @@ PIECES = [
 
 
 def _rendered(markup: str, text: str) -> None:
+    from publisher.markup.models import Markup
     from publisher.markup.render import render
-    from publisher.models import Markup
 
     render(text, Markup(markup), base_url=BASE)
 
@@ -68,7 +68,7 @@ def _mark(text: str) -> None:
 
 
 def _titles(text: str) -> None:
-    from publisher.source.titles import first_heading, plain_line
+    from publisher.posts.titles import first_heading, plain_line
 
     plain_line(text)
     first_heading(text)
@@ -76,7 +76,7 @@ def _titles(text: str) -> None:
 
 
 def _stretches(text: str) -> None:
-    from publisher.stretches import stretches
+    from publisher.markup.opaque_ranges import stretches
 
     for dialect in ("", "eleventy"):
         for markdown in (True, False):
@@ -84,16 +84,16 @@ def _stretches(text: str) -> None:
 
 
 def _values(text: str) -> None:
-    from publisher.source import addresses
-    from publisher.source.dates import date_of_name, parse_date
-    from publisher.source.values import as_authors, as_enclosures, as_list, as_names
+    from publisher.posts import permalinks
+    from publisher.posts.dates import date_of_name, parse_date
+    from publisher.posts.values import as_authors, as_enclosures, as_list, as_names
 
     as_names(as_list(text, split=",;"))
     as_authors(text)
     as_enclosures(text, BASE, lambda _address: None)
-    addresses.slug_of(text)
-    addresses.pelican_slug(text)
-    addresses.resolve(BASE, text)
+    permalinks.slug_of(text)
+    permalinks.pelican_slug(text)
+    permalinks.resolve(BASE, text)
     date_of_name(text, ZoneInfo("UTC"))
     try:
         parse_date(text, ZoneInfo("UTC"))
@@ -102,7 +102,7 @@ def _values(text: str) -> None:
 
 
 def _front_matter(text: str) -> None:
-    from publisher.source.front_matter import FrontMatterError, split
+    from publisher.posts.front_matter import FrontMatterError, split
 
     for source in (
         f"---\ntitle: {text}\n---\nx",
@@ -118,11 +118,11 @@ def _front_matter(text: str) -> None:
 
 
 def _mail(text: str) -> None:
+    from publisher.markup.models import Markup
     from publisher.markup.render import render
-    from publisher.models import Markup
     from publisher.newsletter.finish import finish
-    from publisher.newsletter.mailsafe import mail_safe
-    from publisher.newsletter.text import html_to_text
+    from publisher.newsletter.mail_html import mail_safe
+    from publisher.newsletter.plain_text import html_to_text
 
     content = mail_safe(render(text, Markup.HTML, base_url=BASE).html)
     html_to_text(content)
@@ -134,13 +134,13 @@ def _mail(text: str) -> None:
 
 
 def _operator(text: str) -> None:
-    from publisher.config import values
-    from publisher.delivery.maillog import accepted
-    from publisher.logs import hide_secrets
+    from publisher.config import types
+    from publisher.delivery.postfix_log import accepted
+    from publisher.system.logging import hide_secrets
 
     hide_secrets(None, "", {"event": text})
     accepted([f"2026-03-15T08:00:00 a b/cleanup[1]: ABCDEF: message-id=<{text}", text], ["<a@b>"])
-    for check in (values._web_address, values._language, values._mailbox, values._duration):
+    for check in (types._web_address, types._language, types._mailbox, types._duration):
         try:
             check(text)
         except ValueError:
@@ -148,9 +148,9 @@ def _operator(text: str) -> None:
 
 
 def _people(text: str) -> None:
-    from publisher.subscribers.addresses import AddressError, check_address
-    from publisher.subscribers.columns import recognise
-    from publisher.subscribers.importing import read_row
+    from publisher.membership.csv_columns import recognise
+    from publisher.membership.csv_rows import read_row
+    from publisher.subscribers.email_address import AddressError, check_address
 
     layout = recognise(["email", "name", "state", "tags", "language"])
     assert layout is not None

@@ -13,13 +13,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from publisher.app import PostsFolder, open_site
+from publisher.app import open_site
 from publisher.config import load_config
 from publisher.config.sections import Config, Section
 from publisher.errors import ConfigError
-from publisher.models import SourceFile
-from publisher.pipeline import Publisher
-from publisher.pipeline.messages import return_path_of
+from publisher.mail.message_factory import return_path_of
+from publisher.posts.folder import PostsFolder
+from publisher.posts.models import SourceFile
+from publisher.publishing.round import Publisher
 from tests.end_to_end.site import Site
 from tests.fuzz.written import VALUES, toml_of
 
@@ -157,7 +158,7 @@ def test_any_value_of_any_key_is_taken_or_refused_by_name(
 ) -> None:
     """Whatever the value is, the only exception is the program's own, and it names the key.
 
-    The defence is the bound in ``config/values.py:_span``: durations beyond it ended in an
+    The defence is the bound in ``config/types.py:_span``: durations beyond it ended in an
     OverflowError.
     """
     assert _names(_refusal(_text({where: value}), {}), *where)

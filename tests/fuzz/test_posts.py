@@ -16,10 +16,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from publisher.models import FileStat, Kind, Post, SourceFile
-from publisher.source.addresses import Site as Addresses
-from publisher.source.dates import parse_date
-from publisher.source.read import Reader
+from publisher.posts.dates import parse_date
+from publisher.posts.models import Kind, Post, SourceFile
+from publisher.posts.parser import Reader
+from publisher.posts.permalinks import Site as Addresses
+from publisher.system.files import FileStat
 from tests.end_to_end.site import Site
 from tests.fuzz.written import AWKWARD, files
 from tests.markup.bodies import BODIES
@@ -89,7 +90,7 @@ def test_any_front_matter_is_a_post_or_none_or_wrong(
     What is wrong is named with a cure, and no address leads elsewhere.
 
     The defences are the last ``except`` of ``_load_yaml``, ``_load_toml`` and ``_json`` in
-    ``source/front_matter.py``, and of line ends in titles what ``source/titles.py:_WHITE`` takes
+    ``posts/front_matter.py``, and of line ends in titles what ``posts/titles.py:_WHITE`` takes
     for white space.
     """
     path, data = file
@@ -131,7 +132,7 @@ def test_any_date_is_an_instant_or_none_or_wrong(value: object, zone: str) -> No
 
     An instant can be shown in the site's zone.
 
-    The defence is the way through that zone in ``source/dates.py:_to_utc``: the last hours of the
+    The defence is the way through that zone in ``posts/dates.py:_to_utc``: the last hours of the
     year 9999 ended a build.
     """
     try:
@@ -152,7 +153,7 @@ def test_any_date_is_an_instant_or_none_or_wrong(value: object, zone: str) -> No
 def test_a_date_that_was_written_is_the_date_that_is_read(when: datetime, zone: str) -> None:
     """In ISO 8601, with or without a zone, to the microsecond.
 
-    Seen to fail where ``source/dates.py`` drops an offset that is written, and where what has none
+    Seen to fail where ``posts/dates.py`` drops an offset that is written, and where what has none
     is not meant in the site's zone.
     """
     meant = when.replace(tzinfo=ZoneInfo(zone))

@@ -24,7 +24,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.delivery.script import Act, At, drop, say
+from tests.delivery.smtp_script import Act, At, drop, say
 from tests.kept import writings
 from tests.kept.making import Making
 from tests.postgres import programs

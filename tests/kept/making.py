@@ -16,7 +16,7 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.daemon.wrong_clock import WrongClock
-from tests.delivery.script import At
+from tests.delivery.smtp_script import At
 from tests.delivery.smtp_server import SmtpServer
 
 if TYPE_CHECKING:

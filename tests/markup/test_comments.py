@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.errors import Level
+from publisher.markup.models import Markup
+from publisher.markup.opaque_ranges import stretches, without_comments
 from publisher.markup.render import render
-from publisher.models import Level, Markup
-from publisher.source.titles import first_heading
-from publisher.stretches import stretches, without_comments
+from publisher.posts.titles import first_heading
 from tests.markup.bodies import BODIES
 
 BASE = "https://example.org/a/"

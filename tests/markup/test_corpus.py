@@ -9,9 +9,9 @@ import pytest
 from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 
+from publisher.markup.models import Markup
+from publisher.markup.opaque_ranges import without_comments
 from publisher.markup.render import render
-from publisher.models import Markup
-from publisher.stretches import without_comments
 from tests.markup.judges import faults_of
 
 if TYPE_CHECKING:

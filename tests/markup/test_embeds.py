@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from publisher.markup.models import Markup
 from publisher.markup.render import render
-from publisher.models import Markup
 
 BASE = "https://example.org/2024/a-post/"
 

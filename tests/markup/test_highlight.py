@@ -7,8 +7,8 @@ import re
 import pytest
 
 from publisher.markup.highlight import highlight
+from publisher.markup.models import Markup
 from publisher.markup.render import render
-from publisher.models import Markup
 from tests.markup.judges import faults_of
 
 BASE = "https://example.org/a/"

@@ -6,9 +6,10 @@ import importlib.util
 
 import pytest
 
+from publisher.errors import Level
 from publisher.markup import rst
+from publisher.markup.models import Markup, Rendered
 from publisher.markup.render import render
-from publisher.models import Level, Markup, Rendered
 
 BASE = "https://example.org/a/"
 needs_docutils = pytest.mark.skipif(

@@ -7,8 +7,9 @@ from html import unescape
 
 import pytest
 
+from publisher.errors import Level
+from publisher.markup.models import Markup
 from publisher.markup.render import render
-from publisher.models import Level, Markup
 
 BASE = "https://example.org/2024/a-post/"
 

@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from publisher.mail.operator_alerts import compose_notice
+from publisher.mail.transactional import Letter, compose_letter
+from publisher.markup.models import Markup
 from publisher.markup.render import render
-from publisher.models import Author, Entry, FileStat, Markup, NewsletterSwitch, SourceFile
-from publisher.newsletter import Letterhead, compose_digest, compose_post
-from publisher.newsletter.letters import Letter, compose_letter
-from publisher.newsletter.notice import compose_notice
-from publisher.source.addresses import Site
-from publisher.source.read import Reader
+from publisher.newsletter.layout import compose_digest, compose_post
+from publisher.newsletter.models import Letterhead
+from publisher.posts.models import Author, Entry, NewsletterSwitch, SourceFile
+from publisher.posts.parser import Reader
+from publisher.posts.permalinks import Site
+from publisher.system.files import FileStat
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

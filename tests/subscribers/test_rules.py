@@ -10,19 +10,11 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.subscribers import (
-    AddressError,
-    Key,
-    Keyring,
-    Purpose,
-    State,
-    Step,
-    check_address,
-    move,
-)
-from publisher.subscribers.addresses import envelope_address
-from publisher.subscribers.limits import Buckets, Rate, network_of
-from publisher.subscribers.states import TRANSITIONS
+from publisher.subscribers.email_address import AddressError, check_address, envelope_address
+from publisher.subscribers.models import State
+from publisher.subscribers.rate_limit import Buckets, Rate, network_of
+from publisher.subscribers.states import TRANSITIONS, Step, move
+from publisher.subscribers.tokens import Key, Keyring, Purpose
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 OLD, NEW = Key.of(b"o" * 32), Key.of(b"n" * 32)

@@ -11,7 +11,7 @@ import feedparser
 
 if TYPE_CHECKING:
     from tests.torture.forks import Forks
-    from tests.torture.stage import Stage
+    from tests.torture.subscribed_site import Stage
 
 
 def shown(stage: Stage) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ import pytest
 from tests.delivery.postfix import mail_system
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.forks import Forks
-from tests.torture.inboxes import Direct, ThroughPostfix
+from tests.torture.mail_sinks import Direct, ThroughPostfix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

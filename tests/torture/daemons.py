@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests import commands
-from tests.delivery.programs import PATIENCE, Program
+from tests.delivery.long_running import PATIENCE, Program
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
 
-    from tests.torture.stage import Stage
+    from tests.torture.subscribed_site import Stage
 
 
 def free_port() -> int:

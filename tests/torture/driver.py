@@ -20,9 +20,9 @@ from pathlib import Path
 from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.errors import PublisherError
-from publisher.mailroom import open_mailroom
-from publisher.pipeline import Publisher
-from tests.loaded import LOADED  # noqa: F401 - loaded before anybody forks
+from publisher.mail_app import open_mailroom
+from publisher.publishing.round import Publisher
+from tests.loaded import LOADED  # noqa: F401
 
 REFUSED = 3
 FAULT = 4

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.torture.stage import Stage
+    from tests.torture.subscribed_site import Stage
 
 PATIENCE = 120.0
 

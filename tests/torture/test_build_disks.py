@@ -21,7 +21,7 @@ from tests.torture.driver import REFUSED
 from tests.torture.mounts import enlarge, leave, read_only, small_disk
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG, scaled
-from tests.torture.stage import Stage
+from tests.torture.subscribed_site import Stage
 from tests.torture.tracing import let_go, need_tracing
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_a_folder_that_may_not_be_written(stage: Stage, aftermath: AfterNews, fo
     Afterwards the news is announced once.
 
     For the outputs the defence is the ``except`` of ``output.py:write``. For the state it is
-    ``SqliteFile``, which looks first, and ``_CURES`` of ``storage/errors.py`` behind it: seen to
+    ``SqliteFile``, which looks first, and ``_CURES`` of ``database/errors.py`` behind it: seen to
     fail, and to tell of a damaged database, without both.
     """
     with read_only(stage.folder / folder):
@@ -158,7 +158,7 @@ def test_a_public_folder_that_is_gone_is_written_anew(
 ) -> None:
     """Also where no post changed since.
 
-    The defence is that ``pipeline/documents.py:Documents`` looks whether each document is there.
+    The defence is that ``feeds/documents.py:Documents`` looks whether each document is there.
     """
     aftermath.check("first")
     before = shown(stage)
@@ -190,7 +190,7 @@ def test_a_database_that_is_held_for_longer_than_anybody_waits(
 
     In the share these pass at once.
 
-    The defence is the ``locked`` in ``storage/errors.py``.
+    The defence is the ``locked`` in ``database/errors.py``.
     """
     need_tracing()
     with holding(stage, 60):
@@ -210,7 +210,7 @@ def test_a_database_that_is_held_for_longer_than_anybody_waits(
 def test_a_database_that_is_held_for_almost_30_seconds_is_waited_for(
     stage: Stage, forks: Forks, aftermath: AfterNews
 ) -> None:
-    """The defence is ``busy_timeout`` in ``storage/sqlite.py``."""
+    """The defence is ``busy_timeout`` in ``database/sqlite.py``."""
     with holding(stage, 28):
         assert forks.begin(stage, builds=True).wait() == 0, forks.said()
     aftermath.check("held")
@@ -219,7 +219,7 @@ def test_a_database_that_is_held_for_almost_30_seconds_is_waited_for(
 def test_a_database_of_a_newer_version_is_left_alone(stage: Stage, aftermath: AfterNews) -> None:
     """One sentence, not a byte of it changed, nor of the feeds; the newer version goes on.
 
-    The defence is ``NewerStateError`` in ``storage/engine.py:_bring_up``.
+    The defence is ``NewerStateError`` in ``database/engine.py:_bring_up``.
     """
     database = stage.folder / "state" / "publisher.db"
     ((version,),) = stage.query("SELECT version_num FROM alembic_version")
@@ -240,7 +240,7 @@ def _set_version(database: Path, version: str) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-@pytest.mark.skipif(not LONG, reason="the share is in tests/storage/test_state.py")
+@pytest.mark.skipif(not LONG, reason="the share is in tests/database/test_database.py")
 @pytest.mark.parametrize("then", ["brought back", "begun anew"])
 def test_a_database_that_is_deleted_while_the_daemon_runs(
     tmp_path: Path, forks: Forks, server: SmtpServer, then: str
@@ -249,7 +249,7 @@ def test_a_database_that_is_deleted_while_the_daemon_runs(
 
     A new database takes everything for old, the old one brought back goes on.
 
-    The defence is ``storage/state.py:_connect``: a file that is deleted can still be written, and
+    The defence is ``database/database.py:_connect``: a file that is deleted can still be written, and
     all of it would be lost.
     """
     stage = Stage(tmp_path / "site", 2, port=server.port, web=free_port())

@@ -14,7 +14,7 @@ import pytest
 from tests.torture.aftermath import AfterEdit, AfterNews
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG, scaled
-from tests.torture.stage import Stage
+from tests.torture.subscribed_site import Stage
 from tests.torture.tracing import let_go, need_tracing
 
 if TYPE_CHECKING:

@@ -17,17 +17,17 @@ import pytest
 
 from publisher.app import now
 from tests.conftest import ROOT
-from tests.delivery.script import At, hold
+from tests.delivery.smtp_script import At, hold
 from tests.torture.daemons import free_port, publisher, running, until, words
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, LONG, READERS, scaled
-from tests.torture.stage import Stage, instant, subject_of
+from tests.torture.subscribed_site import Stage, instant, subject_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.delivery.smtp_server import SmtpServer
-    from tests.torture.inboxes import Direct
+    from tests.torture.mail_sinks import Direct
 
 CLAIMED = "SELECT id FROM deliveries WHERE kind = 'issue' AND attempts > 0"
 LAST_CLAIM = "SELECT max(attempted) FROM deliveries WHERE kind = 'issue'"

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.delivery import DeliveryState
+from publisher.delivery.models import DeliveryState
 from publisher.errors import StateError
-from publisher.subscribers.signups import Signup
-from tests.delivery.office import Office, recipients
-from tests.torture.room import Room
+from publisher.subscribers.models import Signup
+from tests.delivery.mailing_site import Office, recipients
+from tests.torture.in_process_sender import Room
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS, scaled
-from tests.torture.stage import Stage
+from tests.torture.subscribed_site import Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.delivery.smtp_server import SmtpServer
     from tests.postgres import Restartable
-    from tests.torture.inboxes import Direct
+    from tests.torture.mail_sinks import Direct
 
 LOCKED = scaled(35, 1)
 """Seconds that somebody holds the database: in the whole torture longer than SQLite itself waits

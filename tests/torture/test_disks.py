@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.delivery.script import At, hold
+from tests.delivery.smtp_script import At, hold
 from tests.torture.mounts import fill, small_disk
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS, scaled
-from tests.torture.stage import Stage
+from tests.torture.subscribed_site import Stage
 from tests.torture.tracing import let_go, need_tracing
 
 if TYPE_CHECKING:

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.app import now
-from publisher.pipeline.membership import Origin
+from publisher.membership.service import Origin
 from tests.delivery.leaving import Meddling
-from tests.delivery.script import At, drop, say
-from tests.torture.room import Room
+from tests.delivery.smtp_script import At, drop, say
+from tests.torture.in_process_sender import Room
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS
-from tests.torture.stage import Stage
+from tests.torture.subscribed_site import Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.delivery.script import Act
+    from tests.delivery.smtp_script import Act
     from tests.delivery.smtp_server import SmtpServer
-    from tests.torture.inboxes import Direct
+    from tests.torture.mail_sinks import Direct
 
 POINTS: tuple[tuple[At, Act | None], ...] = (
     (At.RCPT, None),

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.delivery.script import At, drop
-from tests.torture.room import Room
+from tests.delivery.smtp_script import At, drop
+from tests.torture.in_process_sender import Room
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, LONG, READERS, scaled
-from tests.torture.stage import Account, Stage
+from tests.torture.subscribed_site import Account, Stage
 from tests.torture.tracing import CALLS, SHARE, let_go, need_tracing
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.delivery.smtp_server import SmtpServer
     from tests.torture.forks import Forks
-    from tests.torture.inboxes import Direct, Inboxes, ThroughPostfix
+    from tests.torture.mail_sinks import Direct, Inboxes, ThroughPostfix
 
 KILLS = scaled(200, 5)
 LIFE = 0.4

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.delivery.script import At, hold
+from tests.delivery.smtp_script import At, hold
 from tests.torture.daemons import until
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, LONG, READERS
-from tests.torture.stage import Stage
+from tests.torture.subscribed_site import Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.delivery.smtp_server import SmtpServer
     from tests.torture.forks import Forks
-    from tests.torture.inboxes import Direct
+    from tests.torture.mail_sinks import Direct
 
 LEASE = 2
 LEDGER = "SELECT id, state, attempts, worker, changed, reply FROM deliveries"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.torture.daemons import free_port, running, until
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG, scaled
-from tests.torture.stage import Stage
+from tests.torture.subscribed_site import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.delivery.script import At, Script, babble, drop, say, send, stall
+from tests.delivery.smtp_script import At, Script, babble, drop, say, send, stall
 from tests.delivery.smtp_server import SmtpServer
-from tests.torture.room import Room
+from tests.torture.in_process_sender import Room
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, LONG, READERS, scaled
-from tests.torture.stage import Stage
+from tests.torture.subscribed_site import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.delivery.script import Act
+    from tests.delivery.smtp_script import Act
 
 
 @dataclass(frozen=True)

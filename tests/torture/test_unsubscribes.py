@@ -14,18 +14,18 @@ import pytest
 
 from publisher.app import now
 from publisher.config import load_config
-from publisher.mailroom import keyring_of
-from publisher.subscribers import Purpose
+from publisher.mail_app import keyring_of
+from publisher.subscribers.tokens import Purpose
 from tests.torture.daemons import free_port, running, until
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, scaled
-from tests.torture.stage import Stage, instant, subject_of
+from tests.torture.subscribed_site import Stage, instant, subject_of
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from tests.torture.inboxes import Direct
+    from tests.torture.mail_sinks import Direct
 
 LEAVE = scaled(5000, 200)
 STAY = LEAVE // 5

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from publisher.app import open_site, state_of, templates_of
+from publisher.app import open_site, state_of
 from publisher.config import load_config
-from publisher.daemon.postman import Postman
-from publisher.health import Health
-from publisher.mailroom import open_mailroom
-from publisher.web import Web, create_app
+from publisher.daemon.mail_thread import Postman
+from publisher.mail_app import open_mailroom
+from publisher.system.health import Health
+from publisher.system.templates import templates_of
+from publisher.web.app import create_app
+from publisher.web.context import Web
 from publisher.web.server import WebServer
 from tests.end_to_end.site import Site
 
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
-    from publisher.delivery import Delivery
-    from publisher.subscribers import Event, Subscriber
+    from publisher.delivery.models import Delivery
+    from publisher.subscribers.models import Event, Subscriber
 
 NEWSLETTER = '[newsletter]\nfrom = "Mira <mira@example.org>"\n'
 WEB = '[web]\nurl = "https://news.example.org"\nport = 0\n'

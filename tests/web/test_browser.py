@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.subscribers import Cadence, State
-from publisher.subscribers.forms import plain_form
+from publisher.membership.embed_form import plain_form
+from publisher.subscribers.models import Cadence, State
 from tests.conftest import ROOT
 from tests.newsletter.screens import CHROMIUM
 from tests.web.served import Served

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from publisher.subscribers import Purpose
+from publisher.subscribers.tokens import Purpose
 from tests.web.served import Served
 
 if TYPE_CHECKING:

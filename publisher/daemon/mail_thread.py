@@ -1,0 +1,92 @@
+"""A thread that looks at requests to subscribe and sends what is due, when it is woken.
+
+Requests, what workers left, and sending are three parts: a fault in one, say in a template of
+confirm mails, keeps the others from nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.delivery.models import Scope
+from publisher.system.health import Health, Supervised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from publisher.delivery.models import Finished
+    from publisher.mail_app import Mailroom
+
+
+_ANYWAY = 5.0
+"""Seconds after which it looks without being woken: another process may have queued something."""
+
+
+class Postman:
+    """Does one round after another until stopped.
+
+    Args:
+        room: What works on subscribers and mail.
+        now: The clock.
+        is_older_copy: Whether an older copy of the state waits for a round to deal with it: until
+            then nothing is sent.
+        scope: What may be sent by now.
+        finished: Told of issues whose last message is done.
+        oversee: What is looked after each time besides; gives issues that are done.
+        health: Is told of faults; only the log where there is none.
+    """
+
+    def __init__(
+        self,
+        room: Mailroom,
+        now: Callable[[], datetime],
+        is_older_copy: Callable[[], bool] = lambda: False,
+        scope: Callable[[], Scope] = lambda: Scope(issues=False),
+        finished: Callable[[Sequence[Finished]], None] = lambda _issues: None,
+        oversee: Callable[[datetime], Sequence[Finished]] = lambda _now: (),
+        health: Health | None = None,
+    ) -> None:
+        self.room, self._now, self._is_older_copy, self._scope, self._finished = (
+            room,
+            now,
+            is_older_copy,
+            scope,
+            finished,
+        )
+        self._oversee = oversee
+        self._health = health or Health(now)
+        self._thread = Supervised("mail", self.work, self._health, every=_ANYWAY)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the messages in hand."""
+        self._thread.stop()
+        self.room.sender.close()
+
+    def wake(self) -> None:
+        """Look now."""
+        self._thread.wake()
+
+    def work(self) -> None:
+        """Look at every request and send all that is due.
+
+        Nothing, while an older copy waits for a round to deal with it.
+        """
+        if self._is_older_copy():
+            return
+        overseen: Sequence[Finished] = ()
+        sent: Sequence[Finished] = ()
+        ending = self._thread.ending
+        with self._health.minding("looking at requests"):
+            while self.room.membership.settle(self._now()) and not ending.is_set():
+                pass
+        with self._health.minding("looking after workers"):
+            overseen = self._oversee(self._now())
+        with self._health.minding("sending"):
+            sent = self.room.sender.run(self._scope(), ending.is_set).finished
+        if overseen or sent:
+            self._finished([*overseen, *sent])

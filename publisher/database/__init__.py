@@ -1,0 +1,1 @@
+"""One way to SQLite and PostgreSQL: opened, migrated, locked, copied."""

@@ -1,0 +1,198 @@
+"""The state as the rest of the program sees it: transactions on the tables, an identity."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from publisher.database.errors import explained
+from publisher.database.sqlite import FILE_NAME, CoreTables, SqliteFile
+from publisher.delivery.workers.queue import EmbeddedQueue, open_queue
+from publisher.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from publisher.database.sqlite import Driver
+    from publisher.database.tables import Tables
+    from publisher.delivery.claims import LedgerStore
+    from publisher.delivery.workers.queue import BatchQueue
+
+
+_WRITERS = 0x50554253
+"""Advisory lock that makes PostgreSQL's writers wait for each other, as SQLite's do."""
+_AWAKE = "60s"
+"""A writer that falls asleep for so long in the middle of a transaction loses it: others wait for
+the lock."""
+_TAKE_TURN = (
+    f"SELECT set_config('idle_in_transaction_session_timeout', '{_AWAKE}', true),"
+    f" pg_advisory_xact_lock({_WRITERS})"
+)
+
+
+class State:
+    """One site's database.
+
+    SQLAlchemy is loaded when somebody needs more than the catalogue and the issues.
+
+    Attributes:
+        folder: The state folder.
+        url: Address of a PostgreSQL database; empty for SQLite in the folder.
+        queue: Is told of messages that wait, in the transaction that queued them.
+    """
+
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.folder, self.url = folder, url
+        self.queue: BatchQueue = EmbeddedQueue()
+        self._file = SqliteFile(folder) if not url else None
+        self._identity: str | None = None
+        self._opened: int | None = None
+
+    @classmethod
+    def open(cls, folder: Path, url: str = "", queue: str = "embedded") -> State:
+        """Open the database, making and migrating it as needed.
+
+        Args:
+            folder: The state folder.
+            url: Address of a PostgreSQL database; empty for SQLite in the folder.
+            queue: ``delivery.queue``.
+
+        Raises:
+            StateError: The state folder cannot be made, or the database cannot be used; see
+                :func:`publisher.database.engine.open_engine`.
+        """
+        state = cls(folder, url)
+        try:
+            with explained(state.shown):
+                is_current = state._file is not None and state._file.is_current()
+            if not is_current or queue != "embedded":
+                state.queue = open_queue(queue, state.engine, state.shown)
+        except BaseException:
+            state.close()
+            raise
+        if not url:
+            _take_owner(folder)
+            state._opened = _inode(folder / FILE_NAME)
+        return state
+
+    @cached_property
+    def shown(self) -> str:
+        """The database for people, without its password."""
+        if not self.url:
+            return str(self.folder / FILE_NAME)
+        from publisher.database.engine import shown  # noqa: PLC0415
+
+        return shown(self.folder, self.url)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database as SQLAlchemy has it."""
+        from publisher.database.engine import open_engine  # noqa: PLC0415
+
+        return open_engine(self.folder, self.url)
+
+    def close(self) -> None:
+        """Close every connection."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+        if self._file is not None:
+            self._file.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Tables]:
+        """Give the tables for reading, as they are at one instant."""
+        from publisher.database.tables import Tables  # noqa: PLC0415
+
+        with explained(self.shown), self._connect() as connection:
+            yield Tables(connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tables]:
+        """Give the tables for writing: one writer at a time, all or nothing."""
+        from publisher.database.tables import Tables  # noqa: PLC0415
+
+        with explained(self.shown), self._connect() as plain:
+            connection = plain.execution_options(writes=True)
+            with connection.begin():
+                if self.url:
+                    connection.exec_driver_sql(_TAKE_TURN)
+                tables = Tables(connection)
+                tables.queue = self.queue
+                yield tables
+
+    def reading_core(self) -> AbstractContextManager[CoreTables | Tables]:
+        """Give the catalogue and the issues for reading, as they are at one instant."""
+        return self._core(self._file.reading()) if self._file is not None else self.reading()
+
+    def writing_core(self) -> AbstractContextManager[CoreTables | Tables]:
+        """Give the catalogue and the issues for writing: one writer at a time, all or nothing."""
+        return (
+            self._core(self._file.transaction()) if self._file is not None else self.transaction()
+        )
+
+    @contextmanager
+    def _core(self, opened: AbstractContextManager[Driver]) -> Iterator[CoreTables]:
+        self._check_file()
+        with explained(self.shown), opened as driver:
+            tables = CoreTables(driver, self.queue)
+            try:
+                yield tables
+            finally:
+                tables.take_back()
+
+    def _connect(self) -> Connection:
+        self._check_file()
+        return self.engine.connect()
+
+    def _check_file(self) -> None:
+        """Refuse another file than the one that was opened.
+
+        One that was deleted can still be written, and all of it would be lost.
+        """
+        if self._opened is not None and _inode(self.folder / FILE_NAME) != self._opened:
+            found = f"{self.folder / FILE_NAME} was deleted or replaced while it was in use."
+            raise StateError(
+                found,
+                cure="Stop the program, bring the database or a backup back, and start it again.",
+            )
+
+    def open_ledger(self) -> LedgerStore:
+        """Give the ledger for claiming and marking, on a connection of its own."""
+        from publisher.delivery.claims import LedgerStore  # noqa: PLC0415
+
+        return LedgerStore(self.engine, self.shown)
+
+    def identity(self) -> str:
+        """Give what the database server calls this database; empty for SQLite."""
+        if not self.url:
+            return ""
+        if self._identity is None:
+            from publisher.database.engine import identity_of  # noqa: PLC0415
+
+            with explained(self.shown), self._connect() as connection:
+                self._identity = identity_of(connection)
+        return self._identity
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _take_owner(folder: Path) -> None:
+    """Give files made as root to the folder's owner, so that the daemon's user can open them."""
+    if os.geteuid() != 0:
+        return
+    info = folder.stat()
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
+        path = folder / name
+        if path.exists() and path.stat().st_uid != info.st_uid:
+            os.chown(path, info.st_uid, info.st_gid)

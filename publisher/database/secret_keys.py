@@ -1,0 +1,86 @@
+"""``state/secret.key``: one secret a line as 64 hex digits, newest first.
+
+Made on first use, old ones kept for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from publisher.database.errors import sudo_line
+from publisher.errors import StateError
+from publisher.subscribers.tokens import Key, Keyring
+from publisher.system.private_files import make_private_folder, open_private, tighten
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+NAME = "secret.key"
+
+
+def load_keyring(path: Path, *, may_make: bool) -> Keyring:
+    """Read the keys.
+
+    Args:
+        path: Of the key file.
+        may_make: Make the file when it is missing. With PostgreSQL, where several machines must
+            hold the same keys, it is given.
+
+    Raises:
+        StateError: It is missing, unreadable or holds something else.
+    """
+    if may_make:
+        _make(path)
+    tighten(path)
+    try:
+        text = path.read_text("ascii")
+    except FileNotFoundError as error:
+        cure = (
+            "Give every machine the same file: 'openssl rand -hex 32' makes a key; restore yours if"
+            " you had one."
+        )
+        raise StateError(f"The key file {path} is missing.", cure=cure) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(
+            f"The key file {path} cannot be read: {error}.", cure=sudo_line(path)
+        ) from error
+    lines = [
+        line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")
+    ]
+    if not lines or not all(re.fullmatch(r"[0-9a-f]{64}", line) for line in lines):
+        raise StateError(
+            f"The key file {path} does not hold lines of 64 hex digits.",
+            cure="Bring it back from a backup.",
+        )
+    return Keyring(tuple(Key.of(bytes.fromhex(line)) for line in lines))
+
+
+def _make(path: Path) -> None:
+    """Make the file once, 0600, whole or not at all.
+
+    A process that makes it at the same time wins or loses as a whole.
+    """
+    if path.exists():
+        return
+    try:
+        make_private_folder(path.parent)
+        temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+        descriptor = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(secrets.token_hex(32) + "\n")
+                stream.flush()
+                os.fsync(descriptor)
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StateError(
+            f"The key file {path} cannot be made: {error.strerror}.", cure=sudo_line(path)
+        ) from error

@@ -1,0 +1,120 @@
+"""What becomes of a delivery after an attempt.
+
+One pure function from the server's verdict to a row of the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from publisher.delivery.models import DeliveryState
+from publisher.delivery.reply_codes import Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from publisher.delivery.models import Claim
+    from publisher.delivery.reply_codes import Outcome
+    from publisher.delivery.retry import RetryPolicy
+
+
+LOG_SETTLES = timedelta(seconds=10)
+"""How long after an attempt the relay's log is looked at: what it accepted is written there by
+then."""
+
+MADE_AGAIN = timedelta(minutes=1)
+"""How soon a message is made again that could not be made; it was never tried, so no attempt is
+counted, and none is given up."""
+
+ADDRESS_REFUSED = "address refused"
+GAVE_UP = "gave up"
+IN_DOUBT = "in doubt"
+ISSUE_CANCELLED = "issue cancelled"
+FORGOTTEN = "forgotten"
+
+WAITS = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+"""States from which a message is claimed."""
+
+
+class OnUncertain(StrEnum):
+    """What becomes of a message that may or may not have been accepted.
+
+    It is the setting ``delivery.on_uncertain``.
+    """
+
+    RESEND = "resend"
+    HOLD = "hold"
+    RECONCILE = "reconcile"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a claimed row is to stand after its attempt.
+
+    Attributes:
+        claim: Whose; only the process that holds this very claim may mark it.
+        state: Where it stands.
+        due: Not before this; of a row that waits.
+        reply: The server's words.
+        reason: Why it failed or is in doubt.
+        burnt: The attempt counts; False when the relay as a whole, or this program, was at fault
+            and nothing was tried.
+    """
+
+    claim: Claim
+    state: DeliveryState
+    due: datetime
+    reply: str
+    reason: str = ""
+    burnt: bool = True
+
+
+def mark_of(
+    claim: Claim,
+    outcome: Outcome,
+    accepted: DeliveryState,
+    policy: RetryPolicy,
+    on_uncertain: OnUncertain,
+    now: datetime,
+    spread: float = 0.5,
+) -> Mark:
+    """Say how a delivery stands after an attempt.
+
+    Args:
+        claim: The attempt.
+        outcome: What came of it.
+        accepted: What a message is that was taken: sent, or written to a maildir.
+        policy: When it is tried again.
+        on_uncertain: What becomes of one in doubt.
+        now: Aware.
+        spread: From 0 to 1, where inside the policy's jitter.
+    """
+    words = outcome.words
+    match outcome.verdict:
+        case Verdict.ACCEPTED:
+            return Mark(claim, accepted, now, words)
+        case Verdict.REFUSED:
+            return Mark(claim, DeliveryState.FAILED, now, words)
+        case Verdict.ADDRESS:
+            return Mark(claim, DeliveryState.FAILED, now, words, ADDRESS_REFUSED)
+        case Verdict.RELAY:
+            before = DeliveryState.DEFERRED if claim.attempts > 1 else DeliveryState.QUEUED
+            return Mark(claim, before, now, words, burnt=False)
+        case Verdict.UNMADE:
+            return Mark(claim, DeliveryState.DEFERRED, now + MADE_AGAIN, words, burnt=False)
+        case Verdict.UNCERTAIN if on_uncertain is not OnUncertain.RESEND:
+            looked_up = on_uncertain is OnUncertain.RECONCILE
+            return Mark(
+                claim,
+                DeliveryState.UNKNOWN,
+                now + LOG_SETTLES if looked_up else now,
+                words,
+                IN_DOUBT,
+            )
+    again = policy.again(claim.attempts, claim.attempted, now, spread)
+    if again is None:
+        return Mark(claim, DeliveryState.FAILED, now, words, GAVE_UP)
+    return Mark(claim, DeliveryState.DEFERRED, again, words)

@@ -1,0 +1,341 @@
+"""The delivery loop: it alone claims and marks; lanes hand over.
+
+::
+
+    ledger --read ahead--> candidates --claim, committed--> lanes --attempt--> outcome --mark, with
+    the next claim's commit--> ledger
+                                                              |
+                                                              +--> relay, or maildir
+
+A row is claimed at most once for each idle lane, and the claim is committed before a lane sees it:
+after a crash only claimed rows are in doubt. What an outcome means is decided in
+:mod:`publisher.delivery.outcomes`, whose turn it is in :mod:`publisher.delivery.domain_limits`, how fast it
+goes in :mod:`publisher.delivery.throttle`; issues begin and finish in
+:mod:`publisher.issues.progress`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from publisher.delivery.candidate_reader import Readable, ReadAhead
+from publisher.delivery.connection_pool import Lanes
+from publisher.delivery.domain_limits import Domains
+from publisher.delivery.models import DeliveryState, Scope, Tally
+from publisher.delivery.outcomes import OnUncertain, mark_of
+from publisher.delivery.retry import DEFAULT
+from publisher.delivery.throttle import Notes, Throttle
+from publisher.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from publisher.config import Config
+    from publisher.delivery.connection_pool import Attempt, Faults, Transport
+    from publisher.delivery.models import Candidate, Claim, Finished
+    from publisher.delivery.outcomes import Mark
+    from publisher.issues.progress import Others
+    from publisher.mail.message_factory import MessageWriter
+
+
+log = structlog.get_logger("publisher")
+
+_HOUSEKEEPING = 30.0
+_IDLE = 0.1
+_ENDURE = 1.0
+_WHOLE_LEASE = 0.9
+"""Part of a lease within which an attempt ends: what is handed over has time to be marked before
+somebody else takes it over."""
+
+
+class LedgerTables(Readable, Notes, Protocol):
+    """Claims and marks, inside one transaction."""
+
+    def claim(
+        self,
+        candidates: Mapping[int, tuple[Candidate, str]],
+        worker: str,
+        now: datetime,
+        lease: datetime,
+        until: float,
+    ) -> list[Claim]: ...
+    def mark(self, marks: Sequence[Mark], worker: str, now: datetime) -> int: ...
+
+
+class Housekeeping(Protocol):
+    """Begins and finishes issues, and settles what others left."""
+
+    def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None: ...
+    def begin(self, now: datetime) -> Sequence[Finished]: ...
+    def finish(self, now: datetime) -> Sequence[Finished]: ...
+    def under_way(self, only: int = ...) -> list[int]: ...
+
+
+class LedgerStore(Protocol):
+    """The database, as sending needs it."""
+
+    def ledger(self, *, writes: bool = True) -> AbstractContextManager[LedgerTables]: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What sending needs of the machine.
+
+    Attributes:
+        transports: Makes a connection for each lane.
+        accepted: What a message is that was taken: sent, or written.
+        worker: A name that no other process ever had.
+        is_dead: Says whether a worker's process is known to have ended.
+        accepted_by_log: Gives, of these Message-IDs, those the relay's log says were accepted, with
+            the words that say so.
+        now: The clock.
+        monotonic: Seconds, going on while the machine sleeps.
+        wait: Sleeps for so many seconds.
+        faults: Is told what goes wrong in this program, and what works.
+        together: Lets this thread and others, by native id, run close to each other for a while.
+    """
+
+    transports: Callable[[], Sequence[Transport]]
+    accepted: DeliveryState
+    worker: str
+    is_dead: Callable[[str], bool]
+    accepted_by_log: Callable[[Sequence[str]], Mapping[str, str]]
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    wait: Callable[[float], None]
+    faults: Faults
+    together: Callable[[Sequence[int]], AbstractContextManager[None]]
+
+
+class Sender:
+    """Sends what is due, until nothing is; one call after another, from one thread."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: LedgerStore,
+        messages: MessageWriter,
+        dispatcher: Housekeeping,
+        surroundings: Surroundings,
+    ) -> None:
+        self.config, self.store, self.messages, self.dispatcher, self.around = (
+            config,
+            store,
+            messages,
+            dispatcher,
+            surroundings,
+        )
+        self._on_uncertain = OnUncertain(config.delivery.on_uncertain)
+        self._lanes: Lanes | None = None
+        self._domains = Domains(1)
+        self._owed: list[Mark] = []
+        self._kept_house_at = float("-inf")
+        self._spread = 0.0
+        # What a commit costs decides how long it is worth waiting for more to be done.
+        self._commit_seconds = 0.001
+
+    def run(
+        self,
+        scope: Scope | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+        progress: Callable[[Tally], None] = lambda _tally: None,
+    ) -> Tally:
+        """Send what is due now, and give what was done.
+
+        Args:
+            scope: What to send; everything when absent.
+            stopping: Asked before each claim; once true, what is in hand is finished and nothing
+                more claimed.
+            progress: Told after each commit.
+
+        Raises:
+            StateError: The database cannot be used. What was handed over and cannot be marked is
+                marked by the next call, as long as its claim holds; afterwards it is in doubt.
+        """
+        lanes, tally = self._open(), Tally()
+        with self.around.together(lanes.threads):
+            self._send(lanes, self._begin(scope or Scope()), tally, stopping, progress)
+        tally.finished += self.dispatcher.finish(self.around.now())
+        tally.pause, tally.day_is_full = self._throttle.pause, self._throttle.day_is_full
+        return tally
+
+    def _send(
+        self,
+        lanes: Lanes,
+        ahead: ReadAhead,
+        tally: Tally,
+        stopping: Callable[[], bool],
+        progress: Callable[[Tally], None],
+    ) -> None:
+        """Claim, hand over and mark until nothing is due."""
+        throttle = self._throttle
+        is_sure = False
+        while True:
+            self._keep_house(ahead, tally)
+            # Owed at once: were what is read next not to be read, nobody would know any more what
+            # was handed over.
+            self._owe(lanes.collect(self._patience(lanes, ahead), self._commit_seconds / 2), tally)
+            room = (
+                0
+                if stopping()
+                else throttle.room(lanes.busy, self.around.now(), self.around.monotonic())
+            )
+            chosen = ahead.choose(room)
+            if chosen or self._owed:
+                claims = self._commit(chosen)
+                for claim in claims:
+                    self._domains.begin(claim.candidate.domain)
+                    lanes.hand(claim)
+                is_sure = is_sure and not claims
+                progress(tally)
+            elif not lanes.busy:
+                if (
+                    ahead.is_waiting()
+                    and not stopping()
+                    and not throttle.is_closed(self.around.now())
+                ):
+                    self.around.wait(throttle.wait())
+                elif is_sure or stopping():
+                    break
+                else:
+                    is_sure = True
+                    ahead.rewind()
+
+    def close(self) -> None:
+        """Finish what is in hand and say goodbye to the relay."""
+        if self._lanes is not None:
+            self._lanes.close()
+            self._lanes = None
+        self.store.close()
+
+    def _open(self) -> Lanes:
+        if self._lanes is None:
+            transports = self.around.transports()
+            smtp = self.config.smtp
+            limits = (smtp.per_second, smtp.per_day) if self.config.sends else (0.0, 0)
+            self._domains = Domains(len(transports))
+            self._throttle = Throttle(len(transports), *limits, self.around.monotonic())
+            self._lanes = Lanes(
+                transports, self.messages.envelope, self.around.monotonic, self.around.faults
+            )
+        return self._lanes
+
+    def _begin(self, scope: Scope) -> ReadAhead:
+        self._kept_house_at = float("-inf")
+        with self.store.ledger(writes=False) as ledger:
+            self._throttle.read(ledger)
+        return ReadAhead(
+            partial(self.store.ledger, writes=False),
+            scope,
+            self._domains,
+            self.around.now,
+            self.around.monotonic,
+        )
+
+    def _keep_house(self, ahead: ReadAhead, tally: Tally) -> None:
+        """Do what is done now and then.
+
+        Take over what others left, look up what is in doubt, begin and finish issues.
+        """
+        if self.around.monotonic() - self._kept_house_at < _HOUSEKEEPING:
+            return
+        self._kept_house_at = self.around.monotonic()
+        now = self.around.now()
+        self.dispatcher.take_over(self.around, self._on_uncertain, now)
+        if ahead.scope.issues:
+            self.messages.forget()
+            tally.finished += [*self.dispatcher.begin(now), *self.dispatcher.finish(now)]
+            ahead.follow(self.dispatcher.under_way(ahead.scope.issue))
+
+    def _patience(self, lanes: Lanes, ahead: ReadAhead) -> float:
+        """Wait for a message in hand; only a moment while some lanes have none and could."""
+        if self._owed or not lanes.busy:
+            return 0.0
+        if self._throttle.is_full(lanes.busy):
+            return _ENDURE
+        return self._commit_seconds / 2 if ahead.is_waiting() else _IDLE
+
+    def _owe(self, attempts: Sequence[Attempt], tally: Tally) -> None:
+        now = self.around.now()
+        for attempt in attempts:
+            self._owed.append(self._judge(attempt, now, tally))
+
+    def _commit(self, chosen: Sequence[Candidate]) -> list[Claim]:
+        """Mark what is owed and claim what was chosen, in one transaction."""
+        now, began = self.around.now(), self.around.monotonic()
+        if self._throttle.is_closed(now):
+            chosen = ()
+        lease = self.config.delivery.lease
+        until = began + lease.total_seconds() * _WHOLE_LEASE
+        wanted = {
+            candidate.key: (candidate, self.messages.message_id(candidate)) for candidate in chosen
+        }
+        try:
+            with self.store.ledger() as ledger:
+                ledger.mark(self._owed, self.around.worker, now)
+                wanted = dict(
+                    islice(wanted.items(), self._throttle.share(ledger, len(wanted), now))
+                )
+                claims = ledger.claim(wanted, self.around.worker, now, now + lease, until)
+                self._throttle.write(
+                    ledger, len(claims), sum(not mark.burnt for mark in self._owed), now
+                )
+        except StateError as error:
+            self._endure(error)
+            return []
+        self._commit_seconds = 0.9 * self._commit_seconds + 0.1 * (self.around.monotonic() - began)
+        self._owed.clear()
+        self._throttle.take(len(claims))
+        if chosen and not claims:
+            # Something was paused, cancelled or taken by somebody else; what is read ahead may be
+            # full of it.
+            self._kept_house_at = min(
+                self._kept_house_at, self.around.monotonic() - _HOUSEKEEPING + _ENDURE
+            )
+        return claims
+
+    def _endure(self, error: StateError) -> None:
+        """Wait for the database while something is owed to it whose claim still holds."""
+        if not self._owed or max(mark.claim.until for mark in self._owed) < self.around.monotonic():
+            self._owed.clear()
+            raise error
+        log.error(
+            "what was sent cannot be marked yet",
+            error=error.message,
+            cure=error.cure,
+            messages=len(self._owed),
+        )
+        self.around.wait(_ENDURE)
+
+    def _judge(self, attempt: Attempt, now: datetime, tally: Tally) -> Mark:
+        claim = attempt.claim
+        self._domains.end(claim.candidate.domain, attempt.seconds)
+        self._throttle.learn(attempt.outcome, attempt.began, now, self.around.monotonic())
+        # The golden ratio spreads retries evenly without a source of chance.
+        self._spread = (self._spread + 0.618034) % 1.0
+        mark = mark_of(
+            claim,
+            attempt.outcome,
+            self.around.accepted,
+            DEFAULT,
+            self._on_uncertain,
+            now,
+            self._spread,
+        )
+        if mark.state is self.around.accepted:
+            tally.handed += 1
+        elif mark.state is DeliveryState.FAILED:
+            tally.failed += 1
+        elif mark.state is DeliveryState.DEFERRED and mark.burnt:
+            tally.deferred += 1
+        elif mark.state is DeliveryState.UNKNOWN:
+            tally.doubtful += 1
+        return mark

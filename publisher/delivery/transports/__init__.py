@@ -1,0 +1,1 @@
+"""Where messages are handed over: a relay, or a maildir."""

@@ -1,0 +1,1 @@
+"""Mail over SMTP: the relay, the wire, and the transaction on top."""

@@ -1,0 +1,1 @@
+"""Messages sent by any number of workers that are told by jobs."""

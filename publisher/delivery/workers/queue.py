@@ -1,0 +1,124 @@
+"""Who works on queued messages.
+
+The process that runs anyway, or any number of workers that are told by jobs.
+
+Only this package knows the difference: everybody else queues rows of the ledger up and works on
+batches of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.errors import StateError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from publisher.delivery.workers.batches import Batch, QueueStatus
+    from publisher.delivery.workers.procrastinate import JobQueue
+
+
+__all__ = ["BatchQueue", "EmbeddedQueue", "job_queue", "open_queue"]
+
+
+class BatchQueue(Protocol):
+    """Remembers which batches are to be worked on.
+
+    Attributes:
+        sends_here: The process that scans and schedules sends issues too.
+    """
+
+    sends_here: bool
+
+    def defer(self, connection: Connection, batches: Sequence[Batch]) -> None:
+        """Remember batches in the transaction of their messages."""
+
+    def follow(self, batch: Batch, at: datetime) -> None:
+        """Remember to look at a batch then."""
+
+    def known(self) -> set[Batch]:
+        """Give the batches that are remembered or worked on."""
+        ...
+
+    def status(self) -> QueueStatus | None:
+        """Say how the queue is; nothing where there is none."""
+        ...
+
+    def work(
+        self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]
+    ) -> None:
+        """Work on batches until told to end."""
+
+
+class EmbeddedQueue:
+    """Remembers nothing: the one process that sends finds what is due in the ledger itself.
+
+    Attributes:
+        sends_here: It does.
+    """
+
+    sends_here = True
+
+    def defer(self, connection: Connection, batches: Sequence[Batch]) -> None:
+        """Do nothing."""
+
+    def follow(self, batch: Batch, at: datetime) -> None:
+        """Do nothing."""
+
+    def known(self) -> set[Batch]:
+        """Give none."""
+        return set()
+
+    def status(self) -> QueueStatus | None:
+        """Give nothing: there is no queue."""
+        return None
+
+    def work(
+        self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]
+    ) -> None:
+        """Do nothing: there is never a batch."""
+
+
+def open_queue(name: str, engine: Engine, where: str) -> BatchQueue:
+    """Give the queue that the configuration names.
+
+    Args:
+        name: ``delivery.queue``.
+        engine: The database.
+        where: The same for people.
+
+    Raises:
+        StateError: It cannot be used.
+    """
+    if name == "embedded":
+        return EmbeddedQueue()
+    return job_queue(engine, where)
+
+
+def job_queue(engine: Engine, where: str) -> JobQueue:
+    """Give the queue of jobs in PostgreSQL, with its tables made when they are not there.
+
+    Raises:
+        StateError: Procrastinate is not installed, its tables are an older version's, or this is
+            not PostgreSQL.
+    """
+    if engine.dialect.name != "postgresql":
+        raise StateError(
+            "Several machines need PostgreSQL.",
+            cure="Set state.url, or delivery.queue = 'embedded'.",
+        )
+    try:
+        from publisher.delivery.workers.procrastinate import JobQueue  # noqa: PLC0415
+        from publisher.delivery.workers.procrastinate_schema import prepare  # noqa: PLC0415
+    except ImportError as error:
+        raise StateError(
+            "delivery.queue = 'procrastinate' needs Procrastinate.",
+            cure="pip install 'publisher[postgres]'.",
+        ) from error
+    prepare(engine, where)
+    return JobQueue(engine, where)

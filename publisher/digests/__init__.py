@@ -1,0 +1,1 @@
+"""When digests go, what they carry, and how they are composed."""

@@ -1,0 +1,287 @@
+"""Compose the digests that are due.
+
+One issue for each (cadence, due instant, set of posts, language), each reader once a period.
+
+::
+
+    due rows whose time has come --choose--> groups of readers --compose--> issue + messages (one
+    transaction a group)
+                                       |
+                                       +--> nothing to carry: put off, or dropped
+
+What is due is chosen twice: first to learn which digests there are, so that composing them keeps
+nobody else from writing, then again in the transaction that queues one, because readers leave and
+change their minds meanwhile. Whoever's choice is another by then is left for the next round.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from publisher.database.site_state import RESTORED_NOTE, instant_of, is_restored
+from publisher.digests.schedule import Planner
+from publisher.digests.selection import Chooser
+from publisher.errors import Level, Problem, UncomposedError
+from publisher.newsletter.composer import IssueComposer
+from publisher.newsletter.issue import HoldReason, IssueLine, IssueRecord, IssueState
+from publisher.posts.entries import EntryMaker
+from publisher.subscribers.models import Cadence
+from publisher.system.restore_mark import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from publisher.digests.selection import Choice
+    from publisher.newsletter.models import Composition
+    from publisher.publishing.site import Site, Tables
+
+    Chosen = dict[tuple[Choice, Cadence, str], list[int]]
+    """Readers by what becomes of what is due to them, by cadence and by zone."""
+
+
+NAMES = {Cadence.DAILY: "Today", Cadence.WEEKLY: "This week", Cadence.MONTHLY: "This month"}
+_TIMETABLE_NOTE = "timetable"
+"""Note that says by which timetable digests were planned."""
+_BATCH = 1000
+"""Readers looked at at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Readers who get the same digest.
+
+    Attributes:
+        cadence: Of the digest.
+        at: When it was to go.
+        period: Of the digest.
+        posts: Newest first.
+        language: Of what is not a post's.
+        recalled: Another copy of this database may have sent it: it waits for a person.
+    """
+
+    cadence: Cadence
+    at: datetime
+    period: str
+    posts: tuple[int, ...]
+    language: str
+    recalled: bool
+
+
+class Digester:
+    """Makes the digests of one site that are due at an instant.
+
+    Attributes:
+        lines: The issues that were made, as reports show them.
+        problems: What composing and exporting found.
+    """
+
+    def __init__(self, site: Site, now: datetime) -> None:
+        self.site, self.now = site, now
+        self.lines: list[IssueLine] = []
+        self.problems: list[Problem] = []
+        self._composed: dict[
+            tuple[Cadence, tuple[int, ...], str], tuple[Composition, EntryMaker]
+        ] = {}
+
+    def run(self) -> list[IssueLine]:
+        """Queue every digest that is due; give their issues.
+
+        None goes while the clock is set back, or from an older copy of the database that no round
+        has dealt with: nobody knows then what was sent already.
+        """
+        mark = self.site.read_mark()
+        with self.site.state.reading() as tables:
+            instant = self._instant(tables, mark)
+            first = tables.next_digest() if instant is not None else None
+            noted = tables.note(_TIMETABLE_NOTE) if first is not None else ""
+        if instant is None or first is None:
+            return []
+        planner = Planner(self.site.config, instant)
+        if noted != planner.fingerprint:
+            self._plan_again(planner, instant, known=bool(noted))
+        if first <= instant:
+            self._make_all(planner, instant, mark)
+        if self.lines:
+            self._write_mark()
+        return self.lines
+
+    def _instant(self, tables: Tables, mark: Mark | None) -> datetime | None:
+        """Give the instant to decide with, or None while no digest may go."""
+        memory = tables.memory()
+        instant, set_back = instant_of(memory, self.now, accept_clock=False)
+        return (
+            None
+            if set_back is not None or is_restored(memory, mark, self.site.state.identity())
+            else instant
+        )
+
+    def _plan_again(self, planner: Planner, instant: datetime, *, known: bool) -> None:
+        """Follow a changed timetable.
+
+        What is due already goes as it was planned, and the first one is the one in use.
+        """
+        with self.site.state.transaction() as tables:
+            if known:
+                tables.replan_everybody(planner.slot, instant)
+            tables.save_note(_TIMETABLE_NOTE, planner.fingerprint)
+
+    def _make_all(self, planner: Planner, instant: datetime, mark: Mark | None) -> None:
+        groups: dict[Group | None, array[int]] = {}
+        with self.site.state.reading() as tables:
+            for found in self._grouped(tables, instant, tables.ripe_readers(instant)):
+                for group, choices in found.items():
+                    for keys in choices.values():
+                        groups.setdefault(group, array("q")).extend(keys)
+        others = groups.pop(None, array("q"))
+        for group, readers in groups.items():
+            assert group is not None
+            self._make(group, readers, planner, instant, mark)
+        self._put_off(others, planner, instant)
+
+    def _grouped(
+        self, tables: Tables, instant: datetime, readers: Sequence[int]
+    ) -> Iterator[dict[Group | None, Chosen]]:
+        """Sort these readers by the digest they get, a batch at a time.
+
+        Under None are those who get none.
+        """
+        chooser, restored = Chooser(tables, instant), tables.note(RESTORED_NOTE)
+        until = datetime.fromisoformat(restored) if restored else datetime.min.replace(tzinfo=UTC)
+        known: dict[tuple[Choice, str], Group | None] = {}
+        for start in range(0, len(readers), _BATCH):
+            found: dict[Group | None, Chosen] = {}
+            for reader, choice in chooser.choices(readers[start : start + _BATCH]):
+                key = (choice, reader.language)
+                if key not in known:
+                    known[key] = self._group(chooser, choice, reader.language, until)
+                found.setdefault(known[key], {}).setdefault(
+                    (choice, reader.cadence, reader.zone), []
+                ).append(reader.key)
+            yield found
+
+    def _group(
+        self, chooser: Chooser, choice: Choice, language: str, restored: datetime
+    ) -> Group | None:
+        if not choice.posts:
+            return None
+        slot, recalled = choice.slot, choice.first <= restored
+        posts = chooser.newest_first(choice.posts)
+        return Group(
+            slot.cadence,
+            slot.at,
+            slot.period,
+            posts,
+            language or self.site.config.site.language,
+            recalled,
+        )
+
+    def _make(
+        self,
+        group: Group,
+        readers: Sequence[int],
+        planner: Planner,
+        instant: datetime,
+        mark: Mark | None,
+    ) -> None:
+        """Queue one digest for those of these readers who are still to get it, if there are any."""
+        try:
+            composition, entries = self._compose(group, instant)
+        except UncomposedError as error:
+            # What is due stays due, and is tried again a minute later.
+            said = f"The digest of {group.period} cannot be composed: {error.message}"
+            self.problems.append(Problem("", None, Level.ERROR, said, error.cure))
+            return
+        issue = None
+        with self.site.state.transaction() as tables:
+            if self._instant(tables, mark) is None:
+                return
+            for found in self._grouped(tables, instant, readers):
+                chosen = found.get(group, {})
+                if chosen and issue is None:
+                    issue = self._add(tables, group, composition, entries, instant)
+                if chosen and issue is not None:
+                    keys = [key for same in chosen.values() for key in same]
+                    tables.freeze_for(issue.key, keys, instant)
+                    tables.keep_period(issue.key, keys, group.cadence, group.period)
+                    _settle(tables, chosen, planner)
+            if issue is None:
+                return
+            issue = replace(issue, audience=tables.count_audience(issue.key))
+            tables.update_issues([issue])
+            if issue.state is IssueState.QUEUED:
+                tables.queue_up(issue.key)
+            tables.bump()
+            rows = tables.records_of(group.posts)
+        self.lines.append(
+            IssueLine(
+                issue, tuple(rows[post].path for post in group.posts), self.site.issue_path(issue)
+            )
+        )
+
+    def _compose(self, group: Group, instant: datetime) -> tuple[Composition, EntryMaker]:
+        """Compose a digest, once for all who get the same."""
+        key = (group.cadence, group.posts, group.language)
+        if key not in self._composed:
+            with self.site.state.reading() as tables:
+                entries = EntryMaker(tables, self.site.config.site.author)
+                rows = tables.records_of(group.posts)
+                composer = IssueComposer(self.site, entries, tables, instant)
+                composition = composer.compose_digest(
+                    [rows[post] for post in group.posts], NAMES[group.cadence], group.language
+                )
+            self.problems += [*entries.problems, *composition.problems]
+            self._composed[key] = composition, entries
+        return self._composed[key]
+
+    def _add(
+        self,
+        tables: Tables,
+        group: Group,
+        composition: Composition,
+        entries: EntryMaker,
+        instant: datetime,
+    ) -> IssueRecord:
+        issue = IssueRecord(
+            posts=group.posts,
+            state=IssueState.PAUSED if group.recalled else IssueState.QUEUED,
+            subject=composition.subject,
+            created=instant,
+            reason=HoldReason.RESTORED if group.recalled else None,
+            queued_at=instant,
+            digest=f"{group.cadence}:{group.period}",
+        )
+        composer = IssueComposer(self.site, entries, tables, instant)
+        issue, content = composer.keep_digest(issue, composition, str(group.cadence))
+        self.problems += composer.problems
+        tables.save_renders(entries.fresh)
+        key = tables.add_issue(issue, content)
+        kept = tables.issue(key)
+        assert kept is not None
+        return kept
+
+    def _put_off(self, readers: Sequence[int], planner: Planner, instant: datetime) -> None:
+        """Let what no digest could carry now wait for the next one, or forget it."""
+        for start in range(0, len(readers), _BATCH):
+            with self.site.state.transaction() as tables:
+                for found in self._grouped(tables, instant, readers[start : start + _BATCH]):
+                    _settle(tables, found.get(None, {}), planner)
+
+    def _write_mark(self) -> None:
+        with self.site.state.reading() as tables:
+            memory = tables.memory()
+        self.site.write_mark(Mark(memory.instance, memory.counter))
+
+
+def _settle(tables: Tables, chosen: Chosen, planner: Planner) -> None:
+    """Forget what was carried or cannot be, and put off the rest."""
+    for (choice, chosen_cadence, zone), readers in chosen.items():
+        if choice.carried or choice.dropped:
+            tables.drop_dues(readers, (*choice.carried, *choice.dropped))
+        if choice.waiting:
+            cadence = (
+                chosen_cadence if chosen_cadence is not Cadence.EVERY_POST else choice.slot.cadence
+            )
+            tables.put_off(readers, choice.waiting, cadence, planner.slot(cadence, zone))

@@ -1,0 +1,180 @@
+"""When digests go: pure calendar arithmetic in each subscriber's zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from publisher.subscribers.models import Cadence
+
+if TYPE_CHECKING:
+    from publisher.config import Config
+    from publisher.subscribers.models import Cadence  # noqa: TC004
+
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When digests go, in local time.
+
+    Attributes:
+        at: Time of day.
+        weekday: 0 for Monday.
+        monthday: Day of the month; the last one of a shorter month.
+    """
+
+    at: time
+    weekday: int
+    monthday: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One time at which a digest goes.
+
+    Attributes:
+        instant: In UTC.
+        period: ``2026-03-02``, ``2026-W10`` or ``2026-03``: unique in a cadence and a zone,
+            whatever the clock does.
+    """
+
+    instant: datetime
+    period: str
+
+
+class Due(NamedTuple):
+    """A post that a subscriber's next digest may carry.
+
+    It has the issue that announced it, and when that digest goes.
+
+    Attributes:
+        issue: Number of the issue.
+        cadence: Of the digest.
+        queued: When the issue was queued.
+        at: When the digest goes.
+        period: Of the digest.
+        had: They had the digest of that period already.
+    """
+
+    issue: int
+    cadence: Cadence
+    queued: datetime
+    at: datetime
+    period: str
+    had: bool
+
+
+def next_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, after: datetime) -> Slot:
+    """Give the first time after an instant at which a digest goes.
+
+    In a gap of the local time it is the next valid minute, in a repeated hour the first. A day that
+    a zone skipped as a whole has no daily digest.
+
+    Args:
+        cadence: Not ``every post``.
+        timetable: Of the site.
+        zone: Of the subscriber.
+        after: Aware; a slot at this very instant is past.
+    """
+    day = after.astimezone(zone).date() - _DAY
+    while True:
+        day = _day_from(cadence, timetable, day)
+        instant = _instant(day, timetable.at, zone)
+        if instant > after and (cadence is not Cadence.DAILY or _exists(day, zone)):
+            return Slot(instant, _period(cadence, day))
+        day += _DAY
+
+
+def _day_from(cadence: Cadence, timetable: Timetable, day: date) -> date:
+    """Give the first day from ``day`` on at which this cadence has a digest."""
+    if cadence is Cadence.WEEKLY:
+        return day + timedelta(days=(timetable.weekday - day.weekday()) % 7)
+    if cadence is Cadence.MONTHLY:
+        here = _in_month(day, timetable.monthday)
+        return here if here >= day else _in_month(_first_of_next(day), timetable.monthday)
+    return day
+
+
+def _in_month(day: date, monthday: int) -> date:
+    return min(day.replace(day=1) + timedelta(days=monthday - 1), _first_of_next(day) - _DAY)
+
+
+def _first_of_next(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the instant of a local time.
+
+    In a gap it is the next valid minute, in a repeated hour the first.
+    """
+    local = datetime.combine(day, at, zone)
+    while (instant := local.astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != local.replace(
+        tzinfo=None
+    ):
+        local = local.replace(second=0, microsecond=0, fold=0) + timedelta(minutes=1)
+    return instant
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Say whether a zone had a day at all: Samoa had no 30 December 2011."""
+    ends = (
+        datetime.combine(day, at, zone).astimezone(UTC).astimezone(zone).date()
+        for at in (time.min, time.max)
+    )
+    return day in ends
+
+
+def _period(cadence: Cadence, day: date) -> str:
+    if cadence is Cadence.WEEKLY:
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02d}"
+    return f"{day:%Y-%m}" if cadence is Cadence.MONTHLY else day.isoformat()
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Planner:
+    """Plans the digests of one site from one instant on.
+
+    Attributes:
+        timetable: Of the site.
+        fingerprint: Of what decides when digests go.
+    """
+
+    def __init__(self, config: Config, now: datetime) -> None:
+        newsletter = config.newsletter
+        self.timetable = Timetable(
+            newsletter.digest_time,
+            _DAYS.index(newsletter.digest_weekday),
+            newsletter.digest_monthday,
+        )
+        self.fingerprint = (
+            f"{self.timetable.at} {self.timetable.weekday} {self.timetable.monthday}"
+            f" {config.site.timezone}"
+        )
+        self._now, self._zone = now, config.zone
+        self._slots: dict[tuple[Cadence, str], Slot] = {}
+
+    def slot(self, cadence: Cadence, zone: str) -> Slot:
+        """Return the next digest of a cadence, not ``every post``, in a zone.
+
+        The zone is the site's where that is empty or unknown here.
+        """
+        known = self._slots.get((cadence, zone))
+        if known is None:
+            known = self._slots[cadence, zone] = next_slot(
+                cadence, self.timetable, self._zone_of(zone), self._now
+            )
+        return known
+
+    def _zone_of(self, name: str) -> ZoneInfo:
+        try:
+            return ZoneInfo(name) if name else self._zone
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return self._zone

@@ -1,0 +1,76 @@
+"""Documents from items.
+
+An entry is serialised once for each format, and stands with the same bytes in every document it is
+in.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from publisher.errors import fault_of
+from publisher.feeds.json_feed import json_frame, json_item
+from publisher.feeds.models import Item, RenderedFeed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from publisher.feeds.models import FeedDocument
+    from publisher.posts.models import Entry
+
+
+_REMEMBERED = 500
+"""Items kept in memory: a post that changes is in several documents among the same others, again
+and again."""
+
+
+def render(document: FeedDocument) -> RenderedFeed:
+    """Give a document's bytes.
+
+    Returns:
+        The bytes, and a problem for each entry that could not be serialised and was left out.
+    """
+    return assemble(
+        document,
+        [render_item(entry, document.format, document.language) for entry in document.entries],
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def render_item(entry: Entry, kind: str, language: str) -> Item:
+    """Serialise an entry alone, so that one that cannot be serialised harms only itself.
+
+    Args:
+        entry: What it says.
+        kind: ``rss``, ``atom`` or ``json``.
+        language: Of the documents; an entry in another one says so.
+    """
+    try:
+        return _item(entry, kind, language)
+    except Exception as error:  # noqa: BLE001 - whatever a post raises is its own problem
+        return Item(b"", fault_of(entry.path, "written into a feed", error))
+
+
+def _item(entry: Entry, kind: str, language: str) -> Item:
+    if kind == "json":
+        return json_item(entry, language)
+    from publisher.feeds.xml import xml_item  # noqa: PLC0415
+
+    return xml_item(entry, kind, language)
+
+
+def assemble(document: FeedDocument, items: Sequence[Item]) -> RenderedFeed:
+    """Give a document's bytes with these items in the place of its entries.
+
+    The same words give the same bytes.
+    """
+    good, problems = (
+        [item.data for item in items if not item.problem],
+        tuple(item.problem for item in items if item.problem),
+    )
+    if document.format == "json":
+        return RenderedFeed(json_frame(document, good), problems)
+    from publisher.feeds.xml import xml_frame  # noqa: PLC0415
+
+    return RenderedFeed(xml_frame(document, good), problems)

@@ -1,0 +1,1 @@
+"""The life of an issue: held, queued, sending, sent."""

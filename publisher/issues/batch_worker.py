@@ -1,0 +1,228 @@
+"""Issues sent by workers: what one does with a batch, and what ``run`` looks after beside them.
+
+::
+
+    freezing --queue_up(), same transaction--> jobs --any worker--> BatchWorker.work(batch) -->
+    Sender.run(rows of the batch)
+                                                ^                        | +--- follow(batch, at)
+                                                --+--- what was put off, or could not go |
+                          Overseer.oversee() ---+--- messages that are due and have no job
+
+The ledger is the truth and a job says where to look: one that is done twice finds nothing left, one
+that is lost is found by what waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from publisher.delivery.models import Scope
+from publisher.delivery.workers.batches import follow_up
+from publisher.issues.models import Settings
+from publisher.issues.restore_guard import FROZEN, is_older_copy, why_recalled
+from publisher.newsletter.issue import IssueState
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime, timedelta
+
+    from publisher.database.site_state import Memory
+    from publisher.delivery.models import Finished, Tally
+    from publisher.delivery.outcomes import OnUncertain
+    from publisher.delivery.sender import Sender
+    from publisher.delivery.workers.batches import Batch, QueueStatus
+    from publisher.issues.progress import Dispatcher, Others
+    from publisher.issues.restore_guard import CopyTables
+    from publisher.newsletter.issue import IssueRecord
+
+
+log = structlog.get_logger("publisher")
+
+_SWEEP = 5.0
+"""Seconds between two looks for what workers left."""
+_MARK = 30.0
+"""Seconds after which the mark is brought up to date while issues are being sent."""
+_LONGEST_REST = 60.0
+"""Seconds after which a worker whose relay takes nothing looks at the queue again."""
+
+
+class Queue(Protocol):
+    """Remembers which batches are to be worked on."""
+
+    def follow(self, batch: Batch, at: datetime) -> None: ...
+    def known(self) -> set[Batch]: ...
+    def status(self) -> QueueStatus | None: ...
+
+
+class BatchTables(Protocol):
+    """The ledger by batches, inside one transaction."""
+
+    def memory(self) -> Memory: ...
+    def save_memory(self, memory: Memory) -> None: ...
+    def issue(self, key: int) -> IssueRecord | None: ...
+    def was_attempted(self, issue: int) -> bool: ...
+    def due_batches(self, now: datetime) -> list[Batch]: ...
+    def next_due(self, batch: Batch) -> datetime | None: ...
+
+
+class BatchState(Protocol):
+    """The database, as batches need it."""
+
+    def reading(self) -> AbstractContextManager[BatchTables]: ...
+    def reading_core(self) -> AbstractContextManager[CopyTables]: ...
+    def identity(self) -> str: ...
+
+
+class Keeper:
+    """A worker's part of the housekeeping: claims of processes that ended.
+
+    Issues are finished by ``run``, which tells of it.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, monotonic: Callable[[], float]) -> None:
+        self.dispatcher, self._monotonic = dispatcher, monotonic
+        self._looked_at = float("-inf")
+
+    def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None:
+        """Settle claims of processes that ended, now and then: ``run`` does it too."""
+        if self._monotonic() - self._looked_at >= _SWEEP:
+            self._looked_at = self._monotonic()
+            self.dispatcher.take_over(others, on_uncertain, now)
+
+    def begin(self, now: datetime) -> Sequence[Finished]:  # noqa: ARG002 - the same for everybody
+        """Leave other issues alone."""
+        return ()
+
+    def finish(self, now: datetime) -> Sequence[Finished]:  # noqa: ARG002 - the same for everybody
+        """Leave it to ``run``."""
+        return ()
+
+    def under_way(self, only: int = 0) -> list[int]:
+        """Give the issue when it is being sent."""
+        with self.dispatcher.state.reading() as tables:
+            return [
+                issue.key for issue in tables.issues((IssueState.SENDING,)) if issue.key == only
+            ]
+
+
+@dataclass
+class BatchWorker:
+    """Works on batches, one after another.
+
+    Attributes:
+        sender: Sends; its housekeeping is a :class:`Keeper`'s.
+        dispatcher: Begins issues.
+        state: The database.
+        queue: Is told when to look again.
+        max_age: ``newsletter.max_age``.
+        ending: Once set, what is in hand is finished and nothing more claimed.
+    """
+
+    sender: Sender
+    dispatcher: Dispatcher
+    state: BatchState
+    queue: Queue
+    max_age: timedelta
+    ending: threading.Event
+
+    def work(self, batch: Batch) -> Tally | None:
+        """Send what is due of a batch; give what was done, or None when nothing of it may go.
+
+        Raises:
+            StateError: The database cannot be used.
+        """
+        now = self.sender.around.now()
+        if not self._may_go(batch.issue, now):
+            return None
+        self.dispatcher.begin(now, only=batch.issue)
+        tally = self.sender.run(
+            Scope(letters=False, issue=batch.issue, after=batch.after, until=batch.until),
+            self.ending.is_set,
+        )
+        now = self.sender.around.now()
+        pause = tally.pause.again if tally.pause is not None else None
+        with self.state.reading() as tables:
+            earliest = tables.next_due(batch)
+        at = follow_up(
+            now, earliest, pause=pause, day_is_full=tally.day_is_full, stopping=self.ending.is_set()
+        )
+        if at is not None:
+            self.queue.follow(batch, at)
+        if pause is not None or tally.day_is_full:
+            # Other batches would fare no better, and each would be put off in turn.
+            self.ending.wait(
+                min(max((pause - now).total_seconds(), 0.0), _LONGEST_REST)
+                if pause is not None
+                else _LONGEST_REST
+            )
+        return tally
+
+    def _may_go(self, key: int, now: datetime) -> bool:
+        """Check whether an issue is under way, and nothing that ``run`` must look at first.
+
+        That would be an older copy of the database, or a long stop.
+        """
+        restored = is_older_copy(self.state, lambda: None)
+        with self.state.reading() as tables:
+            issue = tables.issue(key)
+            if issue is None or issue.state not in FROZEN:
+                return False
+            why = why_recalled(issue, Settings(max_age=self.max_age, restored=restored), now)
+            if why is None or (not restored and tables.was_attempted(key)):
+                return True
+        log.warning("an issue waits for 'publisher run'", issue=key, reason=str(why))
+        return False
+
+
+class Overseer:
+    """What ``run`` looks after while workers send: begins issues, and finds what they left."""
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        state: BatchState,
+        queue: Queue,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.dispatcher, self.state, self.queue, self._monotonic = (
+            dispatcher,
+            state,
+            queue,
+            monotonic,
+        )
+        self._swept_at = self._marked_at = float("-inf")
+
+    def oversee(self, now: datetime) -> Sequence[Finished]:
+        """Do what is to be done now; give the issues that had no message to send."""
+        done, moment = self.dispatcher.begin(now), self._monotonic()
+        if moment - self._marked_at >= _MARK:
+            self._marked_at = moment
+            self.dispatcher.under_way()
+        if moment - self._swept_at >= _SWEEP:
+            self._swept_at = moment
+            self.sweep(now)
+        return done
+
+    def sweep(self, now: datetime) -> int:
+        """Give a job to each batch that is due and has none; give how many there were.
+
+        While jobs wait nobody looks for lost ones: there is enough to do, and on a long list
+        looking is not free.
+        """
+        status = self.queue.status()
+        if status is None or status.waiting:
+            return 0
+        with self.state.reading() as tables:
+            due = tables.due_batches(now)
+        known = self.queue.known() if due else set()
+        lost = [batch for batch in due if batch not in known]
+        for batch in lost:
+            self.queue.follow(batch, now)
+        if lost:
+            log.info("batches without a job are queued again", batches=len(lost))
+        return len(lost)

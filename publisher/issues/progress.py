@@ -1,0 +1,315 @@
+"""Begin and finish issues, and settle what other processes left in doubt.
+
+Short transactions beside the delivery loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from publisher.delivery.models import DeliveryState, Finished
+from publisher.delivery.outcomes import FORGOTTEN, ISSUE_CANCELLED, LOG_SETTLES, OnUncertain
+from publisher.errors import PublisherError
+from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.system.restore_mark import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from publisher.database.site_state import Memory
+    from publisher.delivery.models import Delivery
+    from publisher.newsletter.issue import IssueRecord
+
+
+log = structlog.get_logger("publisher")
+
+_LOOKED_UP = 500
+
+
+class DispatchTables(Protocol):
+    """The tables this needs, inside one transaction."""
+
+    def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
+    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
+    def issue(self, key: int) -> IssueRecord | None: ...
+    def delivery(self, key: int) -> Delivery | None: ...
+    def count_states(self, issue: int) -> dict[DeliveryState, int]: ...
+    def is_open(self, issue: int) -> bool: ...
+    def leftovers(self) -> list[int]: ...
+    def nobodys(self) -> list[int]: ...
+    def skip_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
+    def cancel_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
+    def workers(self) -> set[str]: ...
+    def take_over(
+        self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime
+    ) -> int: ...
+    def in_doubt(self, now: datetime, most: int) -> list[tuple[int, str]]: ...
+    def resolve(
+        self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime
+    ) -> int: ...
+    def memory(self) -> Memory: ...
+    def bump(self) -> None: ...
+    def add_delivery(self, delivery: Delivery) -> bool: ...
+
+
+class DispatchState(Protocol):
+    """The database, as this needs it."""
+
+    def reading(self) -> AbstractContextManager[DispatchTables]: ...
+    def transaction(self) -> AbstractContextManager[DispatchTables]: ...
+
+
+class Others(Protocol):
+    """What is known of other senders, and of what the relay did."""
+
+    @property
+    def worker(self) -> str: ...
+    @property
+    def accepted(self) -> DeliveryState: ...
+    @property
+    def is_dead(self) -> Callable[[str], bool]: ...
+    @property
+    def accepted_by_log(self) -> Callable[[Sequence[str]], Mapping[str, str]]: ...
+
+
+class Operator(Protocol):
+    """Who is told, in the transaction of what they are told of."""
+
+    def finished(
+        self,
+        tables: DispatchTables,
+        issue: IssueRecord,
+        counts: Mapping[DeliveryState, int],
+        now: datetime,
+    ) -> None: ...
+    def paused(
+        self, tables: DispatchTables, issue: IssueRecord, why: str, now: datetime
+    ) -> None: ...
+
+
+class Dispatcher:
+    """Begins and finishes the issues of one site."""
+
+    def __init__(
+        self, state: DispatchState, operator: Operator, write_mark: Callable[[Mark], None]
+    ) -> None:
+        self.state, self.operator, self.write_mark = state, operator, write_mark
+        self._told, self._has_skipped_nobodys = "", False
+
+    def begin(self, now: datetime, only: int = 0) -> list[Finished]:
+        """Let queued issues be sent whose messages are as many as were frozen.
+
+        Return those that have none and are finished.
+        """
+        with self.state.reading() as tables:
+            if not any(only in {0, issue.key} for issue in tables.issues((IssueState.QUEUED,))):
+                return []
+        with self.state.transaction() as tables:
+            issues = [
+                issue for issue in tables.issues((IssueState.QUEUED,)) if only in {0, issue.key}
+            ]
+            done = [self._begin(tables, issue, now) for issue in issues]
+        self.mark()
+        return [finished for finished in done if finished is not None]
+
+    def under_way(self, only: int = 0) -> list[int]:
+        """Give the issues that are being sent, oldest first.
+
+        The mark is written each time there are some: a copy of the database that was made before is
+        then known to be older.
+        """
+        with self.state.reading() as tables:
+            found = [
+                issue.key
+                for issue in tables.issues((IssueState.SENDING,))
+                if only in {0, issue.key}
+            ]
+        if found:
+            with self.state.transaction() as tables:
+                tables.bump()
+            self.mark()
+        return found
+
+    def mark(self) -> None:
+        """Write how far the database is beside the newsletters."""
+        with self.state.reading() as tables:
+            memory = tables.memory()
+        self.write_mark(Mark(memory.instance, memory.counter))
+
+    def finish(self, now: datetime) -> list[Finished]:
+        """Finish issues whose messages are all done, and verify that none was lost on the way.
+
+        What was in hand when its issue was cancelled, and was put off, is cancelled too.
+        """
+        self._skip_nobodys(now)
+        with self.state.reading() as tables:
+            candidates = {
+                issue.key
+                for issue in tables.issues((IssueState.SENDING,))
+                if not tables.is_open(issue.key)
+            }
+            over = tables.leftovers()
+        if over:
+            with self.state.transaction() as tables:
+                tables.cancel_messages(over, ISSUE_CANCELLED, now)
+        if not candidates:
+            return []
+        with self.state.transaction() as tables:
+            issues = [
+                issue
+                for issue in tables.issues((IssueState.SENDING,))
+                if issue.key in candidates and not tables.is_open(issue.key)
+            ]
+            done = [self._finish(tables, issue, now) for issue in issues]
+        self.mark()
+        return [finished for finished in done if finished is not None]
+
+    def _skip_nobodys(self, now: datetime) -> None:
+        """Skip, once, what version 0.1.0 put off although its reader had been forgotten.
+
+        Nothing puts such a message off any more.
+        """
+        if self._has_skipped_nobodys:
+            return
+        with self.state.reading() as tables:
+            found = tables.nobodys()
+        if found:
+            with self.state.transaction() as tables:
+                tables.skip_messages(found, FORGOTTEN, now)
+        self._has_skipped_nobodys = True
+
+    def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None:
+        """Settle claims of processes that ended or slept too long, and look up what is in doubt.
+
+        A maildir takes a message twice without having it twice: what was to be written there is
+        written again.
+        """
+        policy = OnUncertain.RESEND if others.accepted is DeliveryState.WRITTEN else on_uncertain
+        with self.state.reading() as tables:
+            workers = tables.workers()
+        if workers:
+            dead = {
+                worker for worker in workers if worker != others.worker and others.is_dead(worker)
+            }
+            state = (
+                DeliveryState.DEFERRED if policy is OnUncertain.RESEND else DeliveryState.UNKNOWN
+            )
+            due = now + LOG_SETTLES if policy is OnUncertain.RECONCILE else now
+            with self.state.transaction() as tables:
+                lost = tables.take_over(dead, state, now, due)
+            if lost:
+                log.warning(
+                    "messages of a process that ended were in doubt",
+                    messages=lost,
+                    they_are=str(policy),
+                )
+        if policy is OnUncertain.RECONCILE:
+            self._look_up(others, now)
+
+    def _look_up(self, others: Others, now: datetime) -> None:
+        """Ask the relay's log about messages in doubt.
+
+        What it took is sent, what it did not is sent again.
+        """
+        with self.state.reading() as tables:
+            doubtful = tables.in_doubt(now, _LOOKED_UP)
+        if not doubtful:
+            return
+        try:
+            found = others.accepted_by_log([message_id for _, message_id in doubtful])
+        except PublisherError as error:
+            if error.message != self._told:
+                # For the operator
+                log.error(  # noqa: TRY400
+                    "messages in doubt wait",
+                    error=error.message,
+                    cure=error.cure,
+                )
+            self._told = error.message
+            return
+        self._told = ""
+        with self.state.transaction() as tables:
+            for key, message_id in doubtful:
+                taken = found.get(message_id)
+                if taken is not None:
+                    tables.resolve([key], DeliveryState.SENT, taken, now)
+                elif tables.resolve(
+                    [key], DeliveryState.DEFERRED, "the relay's log does not have it", now
+                ):
+                    self._go_on(tables, key)
+
+    @staticmethod
+    def _go_on(tables: DispatchTables, key: int) -> None:
+        """Let an issue go on that was finished while a message of it was in doubt."""
+        delivery = tables.delivery(key)
+        if (
+            delivery is None
+            or delivery.issue is None
+            or delivery.state is not DeliveryState.DEFERRED
+        ):
+            return
+        issue = tables.issue(delivery.issue)
+        if issue is not None and issue.state in {IssueState.SENT, IssueState.WRITTEN}:
+            tables.update_issues([replace(issue, state=IssueState.QUEUED)])
+            tables.bump()
+
+    def _begin(self, tables: DispatchTables, issue: IssueRecord, now: datetime) -> Finished | None:
+        counts = tables.count_states(issue.key)
+        if not self._adds_up(tables, issue, counts, now):
+            return None
+        if not counts:
+            return self._end(tables, issue, counts, now)
+        tables.update_issues([replace(issue, state=IssueState.SENDING)])
+        tables.bump()
+        return None
+
+    def _finish(self, tables: DispatchTables, issue: IssueRecord, now: datetime) -> Finished | None:
+        counts = tables.count_states(issue.key)
+        return (
+            self._end(tables, issue, counts, now)
+            if self._adds_up(tables, issue, counts, now)
+            else None
+        )
+
+    def _adds_up(
+        self,
+        tables: DispatchTables,
+        issue: IssueRecord,
+        counts: Mapping[DeliveryState, int],
+        now: datetime,
+    ) -> bool:
+        """Say whether an issue has the messages it was frozen with.
+
+        One that has not is paused and told of.
+        """
+        there, frozen = sum(counts.values()), issue.audience or 0
+        if there == frozen:
+            return True
+        why = f"It was frozen with {frozen:,} messages and has {there:,}."
+        log.error(
+            "the messages of an issue do not add up", issue=issue.key, frozen=frozen, there=there
+        )
+        paused = replace(issue, state=IssueState.PAUSED, reason=HoldReason.COUNTS)
+        tables.update_issues([paused])
+        tables.bump()
+        self.operator.paused(tables, paused, why, now)
+        return False
+
+    def _end(
+        self,
+        tables: DispatchTables,
+        issue: IssueRecord,
+        counts: Mapping[DeliveryState, int],
+        now: datetime,
+    ) -> Finished:
+        written = counts.get(DeliveryState.WRITTEN, 0) and not counts.get(DeliveryState.SENT, 0)
+        done = replace(issue, state=IssueState.WRITTEN if written else IssueState.SENT)
+        tables.update_issues([done])
+        tables.bump()
+        self.operator.finished(tables, done, counts, now)
+        return Finished(done, counts)

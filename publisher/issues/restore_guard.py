@@ -1,0 +1,299 @@
+"""What becomes of an issue that is frozen but not yet sent, when it must not simply go on.
+
+Held again, or paused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.database.site_state import RESTORED_NOTE, instant_of, is_restored
+from publisher.errors import Level, Problem
+from publisher.issues.transitions import Outcome, withdraw
+from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.posts.models import Announcement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from publisher.database.site_state import Memory
+    from publisher.issues.models import Settings
+    from publisher.newsletter.issue import IssueRecord
+    from publisher.posts.records import Record
+    from publisher.system.restore_mark import Mark
+
+
+FROZEN = frozenset({IssueState.QUEUED, IssueState.SENDING})
+"""States in which an issue is sent without anybody being asked again."""
+
+
+def why_recalled(issue: IssueRecord, settings: Settings, instant: datetime) -> HoldReason | None:
+    """Return why a frozen issue with unsent messages may not go on by itself, or None.
+
+    These are the rules "restored" and "stale".
+
+    Args:
+        issue: Queued, or being sent.
+        settings: Say whether this is an older copy, and ``newsletter.max_age``.
+        instant: The round's.
+    """
+    if settings.restored:
+        return HoldReason.RESTORED
+    if issue.queued_at is not None and issue.queued_at < instant - settings.max_age:
+        return HoldReason.STALE
+    return None
+
+
+def recall(
+    row: Record, issue: IssueRecord, reason: HoldReason, *, attempted: bool
+) -> Outcome | None:
+    """Take a frozen issue back.
+
+    Nothing attempted: it is held, and whoever releases it freezes a new audience; an issue whose
+    post is gone is cancelled, as a held one would have been. Something attempted: it is paused,
+    because the rest must go to the audience it was frozen for; the same holds for digests, whose
+    readers cannot be found again by what they chose.
+
+    Args:
+        row: The catalogue's row of its (first) post.
+        issue: Queued, or being sent, with unsent messages.
+        reason: Restored or stale.
+        attempted: At least one of its messages was claimed.
+
+    Returns:
+        None where the issue goes on: one that is merely slow is not stale.
+    """
+    if attempted and reason is HoldReason.STALE:
+        return None
+    if attempted or issue.digest:
+        return Outcome(row, replace(issue, state=IssueState.PAUSED, reason=reason))
+    held = replace(issue, state=IssueState.HELD, reason=reason, queued_at=None, audience=None)
+    pending = row._replace(announcement=Announcement.PENDING, why=reason)
+    return withdraw(pending, held) if row.gone_at is not None else Outcome(pending, held)
+
+
+class RecallTables(Protocol):
+    """The ledger, inside the round's transaction."""
+
+    def hold_still(self, issue: int) -> None: ...
+    def is_unsent(self, issue: int) -> bool: ...
+    def was_attempted(self, issue: int) -> bool: ...
+    def withdraw_deliveries(self, issue: int) -> bool: ...
+    def cancel_letters(self, reason: str, now: datetime) -> int: ...
+    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
+    def update_records(self, records: Sequence[Record]) -> None: ...
+    def save_note(self, name: str, value: str) -> None: ...
+
+
+class RoundTables(Protocol):
+    """The issues, inside the round's transaction.
+
+    It has the ledger where something is to be taken back.
+    """
+
+    def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
+    def whole(self) -> RecallTables: ...
+
+
+class CopyTables(Protocol):
+    """The memory, inside one transaction."""
+
+    def memory(self) -> Memory: ...
+    def save_memory(self, memory: Memory) -> None: ...
+
+
+class CopyState(Protocol):
+    """The database, as far as it is asked whether it is an older copy."""
+
+    def reading_core(self) -> AbstractContextManager[CopyTables]: ...
+    def identity(self) -> str: ...
+
+
+class OpenedState(CopyState, Protocol):
+    """The database, as it is opened."""
+
+    def writing_core(self) -> AbstractContextManager[CopyTables]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was taken back.
+
+    Attributes:
+        records: Every row of the catalogue as it is now.
+        issues: The issues that were held again, paused or cancelled, as they are now.
+        letters: How many letters were cancelled.
+    """
+
+    records: Sequence[Record]
+    issues: Sequence[IssueRecord] = ()
+    letters: int = 0
+
+    def held(self) -> tuple[IssueRecord, ...]:
+        """Give those that wait for a person again, and so follow their posts."""
+        return tuple(issue for issue in self.issues if issue.state is IssueState.HELD)
+
+
+def recall_frozen(
+    tables: RoundTables,
+    records: Sequence[Record],
+    memory: Memory,
+    settings: Settings,
+    now: datetime,
+    *,
+    write: bool = True,
+) -> Recalled:
+    """Hold again, or pause, what is frozen and may not go on by itself.
+
+    Letters of an older copy are cancelled: whoever asked for one has had it, or can ask again.
+
+    Args:
+        tables: The round's transaction; nobody claims a message of a recalled issue before it ends.
+        records: Every row of the catalogue.
+        memory: What the database remembers.
+        settings: Say whether this is an older copy, and ``newsletter.max_age``.
+        now: Aware.
+        write: Carry it out; else only say what would become of them.
+    """
+    instant, _ = instant_of(memory, now, accept_clock=settings.accept_clock)
+    changed: dict[int, Record] = {}
+    recalled: list[IssueRecord] = []
+    for row, outcome in _outcomes(tables, records, settings, instant, lock=write):
+        if outcome.row != row:
+            changed[row.key] = outcome.row
+        if outcome.issue is not None:
+            recalled.append(outcome.issue)
+    is_something = bool(changed or recalled or settings.restored)
+    letters = (
+        _carry_out(tables.whole(), list(changed.values()), recalled, settings, instant)
+        if write and is_something
+        else 0
+    )
+    return Recalled([changed.get(record.key, record) for record in records], recalled, letters)
+
+
+def _outcomes(
+    tables: RoundTables,
+    records: Sequence[Record],
+    settings: Settings,
+    instant: datetime,
+    *,
+    lock: bool,
+) -> Iterator[tuple[Record, Outcome]]:
+    """Say what becomes of each frozen issue that may not go on; claims wait for what is locked."""
+    rows = {record.key: record for record in records}
+    for issue in tables.issues(FROZEN):
+        reason = why_recalled(issue, settings, instant)
+        if reason is None:
+            continue
+        ledger = tables.whole()
+        if lock:
+            ledger.hold_still(issue.key)
+        if ledger.is_unsent(issue.key):
+            row = rows[issue.posts[0]]
+            outcome = recall(row, issue, reason, attempted=ledger.was_attempted(issue.key))
+            if outcome is not None:
+                yield row, outcome
+
+
+def _carry_out(
+    tables: RecallTables,
+    rows: Sequence[Record],
+    issues: Sequence[IssueRecord],
+    settings: Settings,
+    instant: datetime,
+) -> int:
+    """Write it, and give how many letters of an older copy were cancelled."""
+    for issue in issues:
+        if issue.state is not IssueState.PAUSED:
+            tables.withdraw_deliveries(issue.key)
+    tables.update_records(rows)
+    tables.update_issues(issues)
+    if not settings.restored:
+        return 0
+    tables.save_note(RESTORED_NOTE, instant.isoformat())
+    return tables.cancel_letters(HoldReason.RESTORED, instant)
+
+
+def warn_of_copy(memory: Memory, mark: Mark | None, settings: Settings) -> list[Problem]:
+    """Say that this is an older copy of the database, or that another one wrote here before.
+
+    In the usual case it says nothing.
+
+    Args:
+        memory: What the database remembered before the round.
+        mark: What ``newsletters/.mark`` said then.
+        settings: Say whether an older copy came back.
+    """
+    if settings.restored:
+        since = (
+            f", as it was on {memory.latest:%Y-%m-%d at %H:%M} UTC"
+            if memory.latest is not None
+            else ""
+        )
+        found = (
+            f"This is an older copy of the database{since}: what is newly published is held, and so"
+            " is what was not sent by then."
+        )
+        return [
+            Problem(
+                "",
+                None,
+                Level.WARNING,
+                found,
+                "See 'publisher issues list', then release or discard.",
+            )
+        ]
+    if not memory.scanned and mark is not None:
+        found = (
+            "Another database wrote here before: its adopted ids, subscribers and keys are not in"
+            " this one."
+        )
+        return [
+            Problem(
+                "",
+                None,
+                Level.WARNING,
+                found,
+                "Bring the old state folder back if you still have it.",
+            )
+        ]
+    return []
+
+
+def cancelled_letters(recalled: Recalled) -> list[Problem]:
+    """Say how many letters of an older copy were cancelled."""
+    if not recalled.letters:
+        return []
+    found = f"Letters to subscribers that waited in this copy were cancelled: {recalled.letters}."
+    return [Problem("", None, Level.WARNING, found, "Whoever had none can ask again.")]
+
+
+def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> bool:
+    """Say whether this is an older copy that no round has dealt with yet.
+
+    Until then nothing of it is to be sent.
+
+    The mark is read first: written after each commit, it is never ahead of a database that is read
+    after it.
+    """
+    mark = read_mark()
+    with state.reading_core() as tables:
+        memory = tables.memory()
+    return is_restored(memory, mark, state.identity())
+
+
+def notice_copy(state: OpenedState, read_mark: Callable[[], Mark | None]) -> None:
+    """Write down, before anything is changed, that this is an older copy.
+
+    A mark of this very database would hide it from the next round.
+
+    Whoever opens a site does this; a database is put back while nobody has it open.
+    """
+    if not is_older_copy(state, read_mark):
+        return
+    with state.writing_core() as tables:
+        tables.save_memory(replace(tables.memory(), is_copy=True))

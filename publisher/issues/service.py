@@ -1,0 +1,254 @@
+"""What a person does with issues: look at them, release, discard, make one by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher.errors import NotFoundError, UncomposedError, UsageError
+from publisher.issues.enqueue import freeze_issue
+from publisher.issues import transitions
+from publisher.issues.transitions import Outcome, discard
+from publisher.newsletter.composer import IssueComposer
+from publisher.newsletter.issue import HoldReason, IssueLine, IssueRecord, IssueState, page_of
+from publisher.posts.entries import EntryMaker
+from publisher.posts.models import Announcement
+from publisher.posts.post_status import is_published
+from publisher.system.restore_mark import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from publisher.newsletter.issue import IssueContent
+    from publisher.posts.records import Record
+    from publisher.publishing.site import Site, Tables
+
+
+_OPEN = frozenset({IssueState.HELD, IssueState.WAITING})
+
+
+class Desk:
+    """The editor's desk of one site.
+
+    Every call is one short transaction and works beside a daemon.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def issues(self) -> list[IssueLine]:
+        """Give every issue, oldest first."""
+        with self.site.state.reading() as tables:
+            rows = {record.key: record for record in tables.records()}
+            lines = [self._line(issue, rows) for issue in tables.issues(None)]
+            return [
+                (
+                    self._with_fault(line, rows, tables)
+                    if line.issue.reason is HoldReason.FAULT
+                    else line
+                )
+                for line in lines
+            ]
+
+    def _with_fault(self, line: IssueLine, rows: dict[int, Record], tables: Tables) -> IssueLine:
+        """Say of an issue that could not be composed why it cannot be now."""
+        if line.issue.state is not IssueState.HELD:
+            return line
+        composer = IssueComposer(
+            self.site, EntryMaker(tables, self.site.config.site.author), tables, line.issue.created
+        )
+        return replace(
+            line,
+            said=composer.fault(rows[line.issue.posts[0]])
+            or "it can be composed now: the next round goes on with it",
+        )
+
+    def show(self, key: int, now: datetime) -> tuple[IssueLine, IssueContent]:
+        """Give one issue with what it says; one that was only recorded is composed now.
+
+        Raises:
+            NotFoundError: There is no such issue.
+            UncomposedError: It has to be composed first, and cannot be.
+        """
+        with self.site.state.transaction() as tables:
+            issue, rows = (
+                self._find(tables, key),
+                {record.key: record for record in tables.records()},
+            )
+            content = tables.content(key)
+            is_faulty = issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT
+            if content is None or issue.folder is None or is_faulty:
+                issue, content = self._compose(tables, rows[issue.posts[0]], issue, now)
+                tables.update_issues([issue])
+                tables.save_content(key, content)
+            return self._line(issue, rows), content
+
+    def release(
+        self,
+        keys: Sequence[int],
+        reason: HoldReason | None,
+        now: datetime,
+        check: Callable[[Tables], None] = lambda _tables: None,
+    ) -> list[IssueLine]:
+        """Queue held or waiting issues now, whether or not their posts' pages are up.
+
+        From here on they are frozen.
+
+        Raises:
+            NotFoundError: There is no such issue, or none is held for that reason.
+            UsageError: An issue is neither held nor waiting.
+        """
+
+        def queue(row: Record, issue: IssueRecord, tables: Tables) -> Outcome:
+            check(tables)
+            outcome = transitions.queue(row, issue, now)
+            queued = outcome.issue
+            assert queued is not None
+            assert row.facts is not None
+            if queued.entry != row.facts.entry:
+                queued, content = self._compose(tables, row, queued, now)
+                tables.save_content(queued.key, content)
+            return replace(outcome, issue=queued)
+
+        return self._move(keys, reason, queue)
+
+    def discard(self, keys: Sequence[int], reason: HoldReason | None) -> list[IssueLine]:
+        """Cancel held or waiting issues for good; their posts count as skipped.
+
+        Raises:
+            NotFoundError: There is no such issue, or none is held for that reason.
+            UsageError: An issue is neither held nor waiting.
+        """
+        return self._move(keys, reason, lambda row, issue, _tables: discard(row, issue))
+
+    def new(self, path: str, now: datetime, *, again: bool) -> IssueLine:
+        """Compose any published post as a held issue: "once" binds the program, not the person.
+
+        Raises:
+            NotFoundError: No published post has this path.
+            UsageError: Its news was announced before and ``again`` is not given, or an issue of it
+                is open.
+        """
+        with self.site.state.transaction() as tables:
+            rows = {record.key: record for record in tables.records()}
+            row = next(
+                (
+                    record
+                    for record in rows.values()
+                    if record.path == path and is_published(record, now)
+                ),
+                None,
+            )
+            if row is None or row.facts is None:
+                raise NotFoundError(
+                    f"No published post has the path {path!r}.",
+                    cure="'publisher status' lists them.",
+                )
+            for issue in tables.issues(tuple(_OPEN)):
+                if issue.posts == (row.key,):
+                    cure = f"Release it: publisher issues release {issue.key}"
+                    raise UsageError(
+                        f"Issue {issue.key} of this post is {issue.state} already.", cure=cure
+                    )
+            if row.announcement is Announcement.ANNOUNCED and not again:
+                raise UsageError(
+                    f"{path} was announced before.", cure="Give --again to compose it once more."
+                )
+            issue = IssueRecord(
+                (row.key,), IssueState.HELD, row.facts.title, now, reason=HoldReason.BY_HAND
+            )
+            issue, content = self._compose(tables, row, issue, now)
+            issue = replace(issue, key=tables.add_issue(issue, content))
+            tables.bump()
+            line = self._line(issue, rows)
+        self._mark()
+        return line
+
+    def _move(
+        self,
+        keys: Sequence[int],
+        reason: HoldReason | None,
+        move: Callable[[Record, IssueRecord, Tables], Outcome],
+    ) -> list[IssueLine]:
+        with self.site.state.transaction() as tables:
+            rows = {record.key: record for record in tables.records()}
+            lines = []
+            for issue in self._chosen(tables, keys, reason):
+                outcome = move(rows[issue.posts[0]], issue, tables)
+                assert outcome.issue is not None
+                rows[outcome.row.key] = outcome.row
+                tables.update_records([outcome.row])
+                tables.update_issues([outcome.issue])
+                changed = outcome.issue
+                if changed.state is IssueState.QUEUED:
+                    changed = freeze_issue(
+                        tables,
+                        self.site.config,
+                        changed,
+                        outcome.row,
+                        now=changed.queued_at or changed.created,
+                    )
+                lines.append(self._line(changed, rows))
+            tables.bump()
+        self._mark()
+        return lines
+
+    def _chosen(
+        self, tables: Tables, keys: Sequence[int], reason: HoldReason | None
+    ) -> Iterable[IssueRecord]:
+        if reason is not None:
+            chosen = [
+                issue for issue in tables.issues((IssueState.HELD,)) if issue.reason is reason
+            ]
+            if not chosen:
+                raise NotFoundError(
+                    f"No issue is held for {str(reason)!r}.",
+                    cure="'publisher issues list' shows them.",
+                )
+            return chosen
+        chosen = [self._find(tables, key) for key in dict.fromkeys(keys)]
+        for issue in chosen:
+            if issue.state not in _OPEN:
+                raise UsageError(
+                    f"Issue {issue.key} is {issue.state}.",
+                    cure="Only held or waiting issues can be moved.",
+                )
+        return chosen
+
+    def _find(self, tables: Tables, key: int) -> IssueRecord:
+        issue = tables.issue(key)
+        if issue is None:
+            raise NotFoundError(
+                f"There is no issue {key}.", cure="'publisher issues list' shows them."
+            )
+        return issue
+
+    def _compose(
+        self, tables: Tables, row: Record, issue: IssueRecord, now: datetime
+    ) -> tuple[IssueRecord, IssueContent]:
+        entries = EntryMaker(tables, self.site.config.site.author)
+        try:
+            composed = IssueComposer(self.site, entries, tables, now).compose(row, issue)
+        except UncomposedError as error:
+            name = f"Issue {issue.key}" if issue.key else row.path
+            reason = (
+                f" ({issue.state}: {issue.reason})"
+                if issue.key and issue.reason is not None
+                else ""
+            )
+            raise UncomposedError(
+                f"{name}{reason} cannot be composed: {error.message}", cure=error.cure
+            ) from error
+        tables.save_renders(entries.fresh)
+        return composed
+
+    def _line(self, issue: IssueRecord, rows: dict[int, Record]) -> IssueLine:
+        paths = tuple(rows[key].path for key in issue.posts if key in rows)
+        row = rows.get(issue.posts[0]) if issue.posts else None
+        return IssueLine(issue, paths, self.site.issue_path(issue), page_of(issue, row))
+
+    def _mark(self) -> None:
+        with self.site.state.reading() as tables:
+            memory = tables.memory()
+        self.site.write_mark(Mark(memory.instance, memory.counter))

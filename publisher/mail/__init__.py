@@ -1,0 +1,1 @@
+"""Messages: of issues, to one person, to the operator."""

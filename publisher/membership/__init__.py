@@ -1,0 +1,1 @@
+"""How people come and go: forms, imports, requests, preferences."""

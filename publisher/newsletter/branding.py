@@ -1,0 +1,68 @@
+"""What every mail of a site shares, from its configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher.markup.models import Markup
+from publisher.newsletter.models import Letterhead
+from publisher.newsletter.placeholders import Own
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from publisher.config import Config
+
+
+SAMPLE_SENDER = "newsletter@example.com"
+"""From of written messages while ``newsletter.from`` is not set."""
+
+
+def letterhead_of(config: Config) -> Letterhead:
+    """Give the letterhead of issues; ``sender`` is None while the site has none."""
+    newsletter = config.newsletter
+
+    def fragment(text: str) -> str:
+        from publisher.markup.render import render  # noqa: PLC0415
+
+        return render(text, Markup.MARKDOWN, base_url=f"{config.site.url}/").html if text else ""
+
+    return Letterhead(
+        title=newsletter.title or config.site.title,
+        site_title=config.site.title,
+        site_url=config.site.url,
+        language=config.site.language,
+        sender=newsletter.sender,
+        reply_to=newsletter.reply_to,
+        postal_address=newsletter.postal_address,
+        intro=fragment(newsletter.intro),
+        outro=fragment(newsletter.outro),
+        image=config.site.image,
+    )
+
+
+def letter_letterhead(config: Config) -> Letterhead:
+    """Give what letters share: a From of their own, or the newsletter's."""
+    found = letterhead_of(config)
+    return replace(
+        found,
+        sender=config.subscribers.sender or found.sender or f"{found.title} <{SAMPLE_SENDER}>",
+    )
+
+
+def pages_of_nobody(config: Config, page: str) -> Mapping[Own, str]:
+    """Return what an issue links to where it is shown to nobody in particular.
+
+    Pages that ask who they are.
+
+    Args:
+        config: The configuration.
+        page: Where the issue itself is on the web.
+    """
+    web = config.web_url
+    return {
+        Own.UNSUBSCRIBE: f"{web}/unsubscribe/",
+        Own.PREFERENCES: f"{web}/preferences/",
+        Own.WEB_VIEW: page,
+    }

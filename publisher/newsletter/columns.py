@@ -1,0 +1,22 @@
+"""What an issue says as a column and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from publisher.newsletter.issue import IssueContent
+from publisher.posts.columns import pack, unpack
+
+if TYPE_CHECKING:
+    pass  # noqa: TC005
+
+
+def dump_content(content: IssueContent) -> bytes:
+    """Give what an issue says as compressed JSON."""
+    return pack(asdict(content))
+
+
+def load_content(data: bytes) -> IssueContent:
+    """Give the issue's words of :func:`dump_content`."""
+    return IssueContent(**unpack(data))

@@ -1,0 +1,1 @@
+"""From the posts folder to posts, their records and the entries made of them."""

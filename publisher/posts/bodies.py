@@ -1,0 +1,45 @@
+"""Bodies for the decisions that compare two posts by more than their facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from publisher.posts.scan import Look
+    from publisher.publishing.site import State
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBodies:
+    """Bodies as they were read, or as they are kept (:class:`publisher.database.site_state.Bodies`).
+
+    Most rounds ask for none.
+
+    Attributes:
+        unpack: Gives the body of what a look packed.
+        load: Gives the bodies of rows, by number.
+    """
+
+    unpack: Callable[[bytes], str]
+    load: Callable[[Collection[int]], Mapping[int, str]]
+
+    @classmethod
+    def of(cls, state: State, unpack: Callable[[bytes], str]) -> StoredBodies:
+        """Read them where there is no transaction yet."""
+
+        def load(keys: Collection[int]) -> Mapping[int, str]:
+            with state.reading_core() as tables:
+                return tables.load_bodies(keys)
+
+        return cls(unpack, load)
+
+    def seen(self, look: Look) -> str:
+        """Give the body of a post that was read in this round."""
+        return self.unpack(look.source()[1]) if look.source is not None else ""
+
+    def kept(self, keys: Collection[int]) -> Mapping[int, str]:
+        """Give the bodies of rows as the catalogue keeps them, where it does."""
+        return self.load(keys) if keys else {}

@@ -1,0 +1,1 @@
+"""What each generator's posts look like: keys, flags, addresses, configuration files."""

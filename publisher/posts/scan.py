@@ -1,0 +1,50 @@
+"""What a scan of the posts folder found, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from publisher.errors import Problem
+    from publisher.posts.models import Reading
+    from publisher.posts.records import Facts
+    from publisher.system.files import FileStat
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One file as it was looked at in this round: it is new, changed, or not yet decided.
+
+    Attributes:
+        stat: Of the bytes that were read.
+        source_hash: SHA-256 (hex) of those bytes.
+        reading: What they were.
+        facts: Of the post; None unless ``reading`` is one.
+        quiet: The file was left alone long enough to be decided.
+        source: Gives post and body as the catalogue keeps them; None unless ``reading`` is a post.
+    """
+
+    stat: FileStat
+    source_hash: str
+    reading: Reading
+    facts: Facts | None
+    quiet: bool
+    source: Callable[[], tuple[bytes, bytes]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """What the posts folder shows.
+
+    Attributes:
+        present: Paths that are there.
+        looks: Those of them that were read in this round.
+        folder_problem: The folder is missing or cannot be read.
+    """
+
+    present: frozenset[str]
+    looks: Mapping[str, Look]
+    folder_problem: Problem | None = None

@@ -1,0 +1,335 @@
+"""From the posts folder to Sightings.
+
+Read what changed, and know which files were left alone long enough.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from publisher.errors import Level, Problem, fault_of
+from publisher.posts.models import Announcement, Kind, Reading, SourceFile, Vanished
+from publisher.posts.post_status import status_at
+from publisher.posts.records import Facts, KnownAs, Record
+from publisher.posts.scan import Look, Sightings
+from publisher.posts.summary import facts_of
+from publisher.system.files import FileStat
+from publisher.system.worker_pool import Spread, one_by_one
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    from publisher.posts.models import Post
+
+    Keep = Callable[[tuple[bytes, bytes]], Callable[[], tuple[bytes, bytes]]]
+
+
+PATIENCE = 10.0
+"""Seconds a one-shot waits for files that are still being written."""
+
+MANY = 500
+"""So many files are kept out of memory."""
+
+_NO_STAT = FileStat(0, 0, 0)
+_SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
+
+
+class FolderScan(Protocol):
+    """What a scan of the folder gives."""
+
+    @property
+    def stats(self) -> Mapping[str, FileStat]: ...
+    @property
+    def ignored(self) -> Mapping[str, str]: ...
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+    @property
+    def readable(self) -> bool: ...
+
+
+class Folder(Protocol):
+    """The posts folder, as the pipeline needs it."""
+
+    @property
+    def root(self) -> Path: ...
+    def scan(self) -> FolderScan: ...
+    def stat(self, path: str) -> FileStat | None: ...
+    def read(self, path: str) -> SourceFile | Problem: ...
+    def understand(self, file: SourceFile) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks of the machine, handed in by the outermost layer.
+
+    Attributes:
+        monotonic: Seconds that never go back.
+        file_time: Nanoseconds of the epoch, as files are stamped.
+        sleep: Waits for seconds.
+    """
+
+    monotonic: Callable[[], float]
+    file_time: Callable[[], int]
+    sleep: Callable[[float], None]
+
+
+class Examined(NamedTuple):
+    """What reading one file gave, in values that are cheap to hand from one process to another.
+
+    Attributes:
+        stat: Of the bytes that were read; None where it could not be read.
+        source_hash: SHA-256 (hex) of those bytes.
+        kind: What they were.
+        reason: Why the file is ignored.
+        problems: What reading found.
+        facts: Of the post; None unless it is one.
+        source: Post and body, packed.
+    """
+
+    stat: FileStat | None
+    source_hash: str
+    kind: Kind
+    reason: str
+    problems: tuple[Problem, ...]
+    facts: Facts | None
+    source: tuple[bytes, bytes] | None
+
+
+def _in_memory(pair: tuple[bytes, bytes]) -> Callable[[], tuple[bytes, bytes]]:
+    return lambda: pair
+
+
+def _untold(paths: Sequence[str]) -> Iterable[str]:
+    return paths
+
+
+@dataclass
+class Looker:
+    """Looks at the folder, round after round; remembers since when a file has looked the same.
+
+    Attributes:
+        folder: What is looked at.
+        clocks: Of the machine.
+        settle: How long a file must have been left alone.
+        site_url: For ids.
+        preset: ``posts.url``, for ids.
+        pack: Packs a post and its body for the catalogue.
+        unpack: Gives the body of what was packed.
+        track: Goes through the paths that are read, and may tell somebody how far it is.
+        spool: Makes a place where the sources of many files wait until they are stored: it takes
+            one, and gives what gives it back.
+        spread: Reads many files; by one process after the other, unless the process may fork.
+    """
+
+    folder: Folder
+    clocks: Clocks
+    settle: timedelta
+    site_url: str
+    preset: str
+    pack: Callable[[Post, str], tuple[bytes, bytes]]
+    unpack: Callable[[bytes], str]
+    track: Callable[[Sequence[str]], Iterable[str]] = _untold
+    spread: Spread = one_by_one
+    spool: Callable[[], Keep] = lambda: _in_memory
+    _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
+
+    def look(
+        self,
+        scan: FolderScan,
+        records: Iterable[Record],
+        instant: datetime,
+        *,
+        again: bool,
+        first_run: bool,
+        patient: bool,
+    ) -> Sightings:
+        """Read what is new, changed or undecided.
+
+        Args:
+            scan: The folder as it is.
+            records: The catalogue.
+            instant: For telling what would be announced.
+            again: Read every file, because what decides how they are read changed.
+            first_run: Nothing is announced by this round.
+            patient: A one-shot: wait for files that would be announced or that do not read.
+        """
+        rows = {record.path: record for record in records if record.gone_at is None}
+        if not scan.readable:
+            return Sightings(frozenset(), {}, self._missing(scan))
+        paths = [
+            path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)
+        ]
+        # Asked for first: whoever tells of it may do so in a thread, and threads must not be there
+        # when processes are forked.
+        examined = self.spread(self._examine, paths, 1)
+        together = zip(examined, self.track(paths), strict=True)
+        keep = self.spool() if len(paths) >= MANY else _in_memory
+        looks = {
+            path: self._seen(path, scan.stats[path], found, keep, rows.get(path))
+            for found, path in together
+            if not _is_gone(found)
+        }
+        for problem in scan.problems:
+            looks[problem.path] = Look(
+                _NO_STAT,
+                "",
+                Reading(problem.path, Kind.INVALID, problems=(problem,)),
+                None,
+                quiet=True,
+            )
+        self._since = {
+            path: seen
+            for path, seen in self._since.items()
+            if path in looks and not looks[path].quiet
+        }
+        if patient:
+            self._wait(looks, rows, instant, first_run=first_run)
+        return Sightings(frozenset(scan.stats.keys() | looks.keys()), looks)
+
+    def look_at(self, path: str) -> Look | None:
+        """Read one file that an earlier scan found.
+
+        It is None where a whole scan is to say what became of it.
+        """
+        stat = self.folder.stat(path)
+        return self._seen(path, stat, self._examine(path)) if stat is not None else None
+
+    def _missing(self, scan: FolderScan) -> Problem:
+        if scan.problems:
+            return replace(scan.problems[0], level=Level.ERROR)
+        found = (
+            f"The posts folder {self.folder.root} is not there: nothing is deleted, the feeds stay"
+            " as they are."
+        )
+        return Problem("", None, Level.ERROR, found, "Bring it back, or correct posts.folder.")
+
+    def _examine(self, path: str) -> Examined:
+        """Read one file, and take from it what is needed of it."""
+        read = self.folder.read(path)
+        if isinstance(read, Problem):
+            return Examined(None, "", Kind.INVALID, "", (read,), None, None)
+        digest = hashlib.sha256(read.data).hexdigest()
+        try:
+            reading = self.folder.understand(read)
+            facts = source = None
+            if reading.post is not None:
+                facts = facts_of(
+                    reading.post, reading.body, site_url=self.site_url, preset=self.preset
+                )
+                source = self.pack(reading.post, reading.body)
+        except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
+            return Examined(
+                read.stat, digest, Kind.INVALID, "", (fault_of(path, "read", error),), None, None
+            )
+        return Examined(
+            read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source
+        )
+
+    def _seen(
+        self,
+        path: str,
+        scanned: FileStat,
+        found: Examined,
+        keep: Keep = _in_memory,
+        row: Record | None = None,
+    ) -> Look:
+        """Make a look of what reading a file gave, in this process.
+
+        It knows since when the file has looked the same.
+
+        What is as it was, in the scan or in its row, is the one object: after an upgrade there are
+        as many as posts.
+        """
+        reading = Reading(path, found.kind, reason=found.reason, problems=found.problems)
+        is_quiet = found.stat is None or self._is_quiet(path, found.stat)
+        source = keep(found.source) if found.source is not None else None
+        stat = found.stat if found.stat is not None and found.stat != scanned else scanned
+        digest, facts = found.source_hash, found.facts
+        if row is not None:
+            digest = row.source_hash if row.source_hash == digest else digest
+            facts = row.facts if row.facts == facts else facts
+        return Look(stat, digest, reading, facts, is_quiet, source)
+
+    def _is_quiet(self, path: str, stat: FileStat) -> bool:
+        """Check whether a file was last written ``settle`` ago, or did not change over two looks.
+
+        The first is told by the file's own stamp; the looks are that far apart.
+        """
+        settle = self.settle.total_seconds()
+        if self.clocks.file_time() - stat.mtime_ns >= settle * 1e9:
+            return True
+        now = self.clocks.monotonic()
+        seen, since = self._since.setdefault(path, (stat, now))
+        if seen != stat:
+            self._since[path] = (stat, now)
+            return settle == 0
+        return now - since >= settle
+
+    def _wait(
+        self,
+        looks: dict[str, Look],
+        rows: Mapping[str, Record],
+        instant: datetime,
+        *,
+        first_run: bool,
+    ) -> None:
+        """Look again, a few seconds at most, at what is being written.
+
+        It is what would be announced, or does not read.
+        """
+        deadline, again = self.clocks.monotonic() + PATIENCE, False
+        while self.clocks.monotonic() < deadline:
+            waiting = [
+                path
+                for path, look in looks.items()
+                if not look.quiet
+                and _worth_waiting(look, rows.get(path), instant, first_run=first_run)
+            ]
+            if not waiting:
+                break
+            self.clocks.sleep(min(max(self.settle.total_seconds(), 0.05), 1.0))
+            again = True
+            self._look_again(looks, waiting)
+        if again:
+            # The time has passed for the others too.
+            self._look_again(looks, [path for path, look in looks.items() if not look.quiet])
+
+    def _look_again(self, looks: dict[str, Look], paths: Iterable[str]) -> None:
+        for path in paths:
+            before, found = looks.pop(path), self._examine(path)
+            if not _is_gone(found):
+                looks[path] = self._seen(path, before.stat, found)
+
+
+def _is_gone(found: Examined) -> bool:
+    """Say whether a file was deleted, or is being saved anew, since the folder was listed.
+
+    The next look sees what came of it.
+    """
+    return any(isinstance(problem, Vanished) for problem in found.problems)
+
+
+def _must_read(row: Record | None, stat: FileStat) -> bool:
+    if row is None or row.stat != stat or not row.source_hash:
+        return True
+    return row.decided_hash != row.source_hash
+
+
+def _worth_waiting(look: Look, row: Record | None, instant: datetime, *, first_run: bool) -> bool:
+    if look.facts is None:
+        return look.reading.kind is Kind.INVALID or (row is not None and row.facts is not None)
+    if first_run or (row is not None and row.announcement in _SETTLED):
+        return False
+    seen = Record(
+        look.reading.path,
+        look.stat,
+        look.source_hash,
+        Kind.POST,
+        first_seen=instant,
+        facts=look.facts,
+    )
+    return status_at(seen, instant) is KnownAs.PUBLISHED

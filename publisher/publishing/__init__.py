@@ -1,0 +1,1 @@
+"""One round: from the folder to feeds on disk and issues in the outbox."""

@@ -1,0 +1,197 @@
+"""Write what a round decided: rows, sources and issues, inside the caller's one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.errors import Level, Problem, UncomposedError
+from publisher.newsletter.issue import HoldReason, IssueLine, IssueState, page_of
+from publisher.posts.models import Announcement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from publisher.database.site_state import Memory
+    from publisher.issues.models import IssueOrder
+    from publisher.newsletter.issue import IssueContent, IssueRecord
+    from publisher.posts.records import Record
+    from publisher.posts.scan import Look
+    from publisher.publishing.decisions.models import Changes
+
+
+class Catalogue(Protocol):
+    """The tables this step writes."""
+
+    def add_records(self, records: Sequence[Record]) -> list[int]: ...
+    def update_records(self, records: Sequence[Record]) -> None: ...
+    def merge_records(self, merged: Mapping[int, int]) -> None: ...
+    def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None: ...
+    def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int: ...
+    def issue(self, key: int) -> IssueRecord | None: ...
+    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
+    def save_content(self, key: int, content: IssueContent) -> None: ...
+    def save_memory(self, memory: Memory) -> None: ...
+
+
+class Composer(Protocol):
+    """Makes an issue of a post.
+
+    Attributes:
+        problems: What that found.
+    """
+
+    problems: list[Problem]
+
+    def compose(self, record: Record, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]: ...
+    def path(self, issue: IssueRecord) -> str | None: ...
+
+
+@dataclass
+class Recorder:
+    """Writes one round's changes.
+
+    Attributes:
+        catalogue: The open transaction.
+        make_composer: Makes who composes issues from what the transaction holds by then, where
+            there is one to compose.
+        burst: A round that holds more issues than this only records them.
+        freeze: Fixes the audience of an issue that was queued.
+        rows: Every row as it is after the round, by number.
+        is_faulty: An issue that was to go could not be composed, and is held for that.
+    """
+
+    catalogue: Catalogue
+    make_composer: Callable[[], Composer]
+    burst: int
+    freeze: Callable[[IssueRecord, Record], IssueRecord]
+    rows: dict[int, Record] = field(default_factory=dict)
+    is_faulty: bool = False
+
+    @cached_property
+    def composer(self) -> Composer:
+        """Who composes issues."""
+        return self.make_composer()
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What composing found."""
+        return self.composer.problems if "composer" in self.__dict__ else ()
+
+    def record(
+        self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]
+    ) -> list[IssueLine]:
+        """Write everything and give the issues as they are now.
+
+        Rows that gave way come first, because another row takes their path and all that refers to
+        them.
+        """
+        self.catalogue.merge_records(changes.merged)
+        # Without those that gave way: a new row may have the number of one that went.
+        rows = {record.key: record for record in records if record.key not in changes.merged}
+        by_path = {record.path: record.key for record in records if record.gone_at is None}
+        gone = {record.key for record in changes.records if record.gone_at is not None}
+        stored = self._write_rows(changes.records)
+        self._write_sources(stored, looks)
+        for record in stored:
+            rows[record.key] = record
+            if record.key not in gone:
+                by_path[record.path] = record.key
+        held = sum(
+            order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders
+        )
+        written = [
+            self._write_issue(order, rows, by_path, compose=held <= self.burst)
+            for order in changes.orders
+        ]
+        lines = [line for line in written if line is not None]
+        # What could not be composed is tried again by every round: none is over before it begins.
+        self.catalogue.save_memory(
+            replace(changes.memory, next_due=changes.instant) if self.is_faulty else changes.memory
+        )
+        self.rows = rows
+        return lines
+
+    def _write_rows(self, records: Sequence[Record]) -> list[Record]:
+        new = [record for record in records if not record.key]
+        self.catalogue.update_records([record for record in records if record.key])
+        keys = self.catalogue.add_records(new)
+        added = dict(zip((record.path for record in new), keys, strict=True))
+        return [
+            record if record.key else record._replace(key=added[record.path]) for record in records
+        ]
+
+    def _write_sources(self, records: Sequence[Record], looks: Mapping[str, Look]) -> None:
+        self.catalogue.save_sources(
+            (record.key, look.source())
+            for record in records
+            if record.gone_at is None
+            and (look := looks.get(record.path)) is not None
+            and look.source is not None
+            and record.facts == look.facts
+        )
+
+    def _write_issue(
+        self,
+        order: IssueOrder,
+        rows: dict[int, Record],
+        by_path: Mapping[str, int],
+        *,
+        compose: bool,
+    ) -> IssueLine | None:
+        issue = order.issue
+        if not issue.posts:
+            issue = replace(issue, posts=(by_path[order.path],))
+        content = None
+        record = rows[issue.posts[0]]
+        if self._is_to_be_composed(issue, record, compose=compose):
+            before = self.catalogue.issue(issue.key) if issue.key else None
+            try:
+                issue, content = self.composer.compose(record, issue)
+            except UncomposedError as error:
+                issue, record = self._hold(issue, record, error)
+                rows[record.key] = record
+                if before is not None and (before.state, before.reason) == (
+                    issue.state,
+                    issue.reason,
+                ):
+                    return None
+        if issue.key:
+            self.catalogue.update_issues([issue])
+            if content is not None:
+                self.catalogue.save_content(issue.key, content)
+        else:
+            issue = replace(issue, key=self.catalogue.add_issue(issue, content))
+        if issue.state is IssueState.QUEUED:
+            issue = self.freeze(issue, record)
+        paths = tuple(rows[key].path for key in issue.posts)
+        return IssueLine(issue, paths, self.composer.path(issue), page_of(issue, record))
+
+    def _hold(
+        self, issue: IssueRecord, record: Record, error: UncomposedError
+    ) -> tuple[IssueRecord, Record]:
+        """Hold an issue that cannot be composed; one that is held already keeps its reason."""
+        found = f"Its newsletter cannot be composed: {error.message}"
+        self.composer.problems.append(Problem(record.path, None, Level.ERROR, found, error.cure))
+        if issue.state is IssueState.HELD:
+            return issue, record
+        self.is_faulty = True
+        record = record._replace(announcement=Announcement.PENDING, why=HoldReason.FAULT)
+        self.catalogue.update_records([record])
+        return (
+            replace(
+                issue, state=IssueState.HELD, reason=HoldReason.FAULT, due_at=None, queued_at=None
+            ),
+            record,
+        )
+
+    @staticmethod
+    def _is_to_be_composed(issue: IssueRecord, record: Record, *, compose: bool) -> bool:
+        if issue.state is IssueState.CANCELLED or record.facts is None:
+            return False
+        if issue.state is IssueState.QUEUED or (issue.key and issue.state is IssueState.WAITING):
+            return issue.entry != record.facts.entry
+        if issue.key:
+            return issue.entry not in {"", record.facts.entry}
+        return compose

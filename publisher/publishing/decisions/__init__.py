@@ -1,0 +1,1 @@
+"""What is newly published, held and due; pure: values in, values out."""

@@ -1,0 +1,535 @@
+"""``publish_once``: the order of the steps, nothing else.
+
+What only a whole round needs is loaded by the first: most rounds end before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from publisher.database.site_state import is_restored
+from publisher.errors import Problem  # noqa: TC001
+from publisher.feeds.documents import Documents
+from publisher.feeds.models import FeedsReport
+from publisher.issues.models import Settings
+from publisher.newsletter.issue import HoldReason, IssueLine, IssueState, page_of
+from publisher.posts.bodies import StoredBodies
+from publisher.posts.scanner import PATIENCE
+from publisher.posts.terms import fold_term
+from publisher.publishing.edits import Kept, publish_edits
+from publisher.publishing.report import Report, count_posts, issue_json
+from publisher.publishing.unchanged import glance_at, is_calm, remember_round
+from publisher.system.restore_mark import Mark
+from publisher.system.urls import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from publisher.database.site_state import Memory
+    from publisher.feeds.planner import FeedWriter
+    from publisher.issues.restore_guard import Recalled
+    from publisher.newsletter.composer import IssueComposer
+    from publisher.newsletter.issue import IssueRecord
+    from publisher.posts.entries import EntryMaker
+    from publisher.posts.records import Adopted, Record
+    from publisher.posts.scan import Sightings
+    from publisher.posts.scanner import FolderScan
+    from publisher.publishing.decisions.models import Changes
+    from publisher.publishing.site import CoreTables, Site
+    from publisher.publishing.unchanged import Glance
+
+
+_OPEN = (IssueState.HELD, IssueState.WAITING)
+
+_FAULT_AGAIN = timedelta(minutes=1)
+"""A daemon tries again after this to compose what could not be composed."""
+
+_CHECKOUT = 10
+"""For so many times as long as a file must be left alone, posts that are missing may still come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a round is asked for.
+
+    Attributes:
+        one_shot: A command or cron: queue at once (with smtp: once the page is up), wait for files
+            that are being written.
+        asked: Somebody waits for what a daemon finds: what is missing is said at once.
+        accept_deletions: What vanished was meant to go.
+        accept_clock: The clock is right.
+        accept_hidden: What a new version or setting takes out of the feeds was meant to go.
+        dry_run: Decide and report, write nothing.
+    """
+
+    one_shot: bool = True
+    asked: bool = False
+    accept_deletions: bool = False
+    accept_clock: bool = False
+    accept_hidden: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the state held when the round began."""
+
+    memory: Memory
+    records: Sequence[Record]
+    issues: Sequence[IssueRecord]
+    adopted: Sequence[Adopted]
+
+
+class Publisher:
+    """Publishes one site, round after round.
+
+    What a round leaves, the next one need not read again.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._kept: Kept | None = None
+        self._calm: Glance | None = None
+        self._missing_since: float | None = None
+
+    @cached_property
+    def _writer(self) -> FeedWriter:
+        from publisher.feeds import planner
+
+        return planner.FeedWriter(self.site)
+
+    def publish_edits(self, paths: Collection[str], now: datetime) -> Report | None:
+        """Bring edits of published posts into the feeds at once.
+
+        See :mod:`publisher.publishing.edits`.
+
+        Args:
+            paths: Of the files that changed, relative to the posts folder.
+            now: The instant, aware.
+
+        Returns:
+            None where a whole round is to do it: nothing was done.
+
+        Raises:
+            PublisherError: As :meth:`publish_once`.
+        """
+        started, kept, self._calm = self.site.clocks.monotonic(), self._kept, None
+        if kept is None:
+            return None
+        if not self._is_calm(self._memory(), self.site.read_mark(), now, Options(one_shot=False)):
+            return None
+        try:
+            self._kept = publish_edits(self.site, self._writer, kept, paths, now)
+        except BaseException:
+            self._forget()
+            raise
+        if self._kept is None:
+            self._kept = kept
+            return None
+        return replace(
+            self._told(self._kept.report), seconds=self.site.clocks.monotonic() - started
+        )
+
+    def _told(self, report: Report) -> Report:
+        """Run the hooks, and return the report of edits with what printing and hooks found."""
+        return replace(
+            report,
+            problems=tuple(
+                dict.fromkeys((*report.problems, *report.feeds.problems, *self._run_hooks(report)))
+            ),
+        )
+
+    def _forget(self) -> None:
+        """Forget what earlier rounds left: this one may have changed it and not come to its end."""
+        self._kept = None
+        self.__dict__.pop("_writer", None)
+
+    def publish_once(self, now: datetime, options: Options | None = None) -> Report:
+        """Bring feeds and issues up to the posts folder, once.
+
+        Args:
+            now: The instant, aware.
+            options: What is asked for; a one-shot round by default.
+
+        Raises:
+            PublisherError: The state or an output folder cannot be used; nothing is lost, the next
+                round goes on.
+        """
+        options = options or Options()
+        started = self.site.clocks.monotonic()
+        mark, scan = self.site.read_mark(), self.site.looker.folder.scan()
+        report = self._at_a_glance(mark, scan, now, options)
+        if report is not None:
+            self._missing_since = None
+            return replace(report, seconds=self.site.clocks.monotonic() - started)
+        from publisher.issues.restore_guard import warn_of_copy
+        from publisher.publishing.page_check import ask_pages
+
+        known = self._known()
+        settings = self._settings(known, mark, options)
+        sightings = self._look(scan, known, settings, now, options)
+        decided = self._decide(known, sightings, settings, now)
+        self._missing_since = (self._missing_since or started) if decided.stopped else None
+        said = ask_pages(decided.pages, self.site.ask_page, self.site.clocks.monotonic, now)
+        if said:
+            settings = replace(settings, pages_up={page: not why for page, why in said.items()})
+            decided = self._decide(known, sightings, settings, now)
+        if options.dry_run:
+            known, recalled = self._rehearse_recall(known, settings, now)
+            changes = self._decide(known, sightings, settings, now) if recalled.issues else decided
+            lines, feeds, rows = (
+                self._with_recalled(recalled, known, self._foreseen(changes, known)),
+                FeedsReport(),
+                None,
+            )
+        else:
+            self._kept = None
+            changes, lines, feeds, rows = self._carry_out(
+                decided, known, sightings, settings, now, mark
+            )
+        lines = [replace(line, said=said.get(line.page, "")) for line in lines]
+        warnings = [*warn_of_copy(known.memory, mark, settings), *changes.problems]
+        report = self._report(known, changes, sightings, lines, feeds, warnings)
+        report = replace(report, seconds=self.site.clocks.monotonic() - started)
+        if rows is None:
+            return report
+        if not changes.stopped and not options.one_shot:
+            self._kept = Kept.of(changes.memory.counter, rows, report)
+        return replace(report, problems=(*report.problems, *self._run_hooks(report)))
+
+    def foresee_stop(self, now: datetime) -> Sequence[Problem]:
+        """Say why a round would decide nothing; nothing where it would decide.
+
+        Nothing is written, and no page is asked for.
+        """
+        options = Options(one_shot=False, asked=True, dry_run=True)
+        mark, scan, known = self.site.read_mark(), self.site.looker.folder.scan(), self._known()
+        settings = self._settings(known, mark, options)
+        decided = self._decide(
+            known, self._look(scan, known, settings, now, options), settings, now
+        )
+        return decided.problems if decided.stopped else ()
+
+    def _at_a_glance(
+        self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options
+    ) -> Report | None:
+        """Return the report of a round in which nothing happened.
+
+        It may be a one-shot's after a few edits, and is None when more did happen, or may have.
+        """
+        memory = self._memory()
+        last, self._calm = self._calm, None
+        if options.dry_run or not self._is_calm(memory, mark, now, options):
+            return None
+        kept = None
+        with self.site.state.writing_core() as tables:
+            feeds = Documents.of(self.site, tables).report_current(self.site, memory)
+            glance = glance_at(tables, memory, scan, feeds, last) if feeds is not None else None
+            if glance is None or (glance.changed and not options.one_shot):
+                return None
+            if glance.changed:
+                kept = Kept.of_files(tables, memory.counter, glance.changed, glance.report)
+            else:
+                remember_round(tables, memory, glance, now)
+        if kept is not None:
+            try:
+                kept = publish_edits(
+                    self.site, self._writer, kept, glance.changed, now, follows=False
+                )
+            finally:
+                self._forget()
+            return self._told(kept.report) if kept is not None else None
+        self._write_mark(memory, mark)
+        self._calm = glance
+        return glance.report
+
+    def _is_calm(self, memory: Memory, mark: Mark | None, now: datetime, options: Options) -> bool:
+        return is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now)
+
+    def _memory(self) -> Memory:
+        with self.site.state.reading_core() as tables:
+            return tables.memory()
+
+    def _known(self) -> Known:
+        with self.site.state.reading_core() as tables:
+            memory, kept = tables.memory(), self._kept
+            if kept is not None and kept.counter == memory.counter:
+                records = sorted(kept.records.values(), key=_by_path)
+            else:
+                records = tables.records()
+            return Known(memory, records, tables.issues(_OPEN), tables.adopted())
+
+    def _settings(self, known: Known, mark: Mark | None, options: Options) -> Settings:
+        config, identity = self.site.config, self.site.state.identity()
+        newsletter = config.newsletter
+        return Settings(
+            max_age=newsletter.max_age,
+            burst=newsletter.burst,
+            delay=newsletter.delay,
+            include=frozenset(map(fold_term, newsletter.include)),
+            exclude=frozenset(map(fold_term, newsletter.exclude)),
+            manual=newsletter.approval == "manual",
+            one_shot=options.one_shot,
+            may_come=not (options.one_shot or options.asked) and self._may_come(),
+            page_origin=(
+                origin_of(config.site.url) if config.sends and newsletter.wait_for_page else ""
+            ),
+            restored=is_restored(known.memory, mark, identity),
+            mark_counter=mark.counter if mark is not None else 0,
+            identity=identity,
+            reading=self.site.reading_fingerprint,
+            posts=self.site.posts_fingerprint,
+            adopted=tuple(known.adopted),
+            accept_deletions=options.accept_deletions,
+            accept_clock=options.accept_clock,
+            accept_hidden=options.accept_hidden,
+            zone=config.zone,
+        )
+
+    def _look(
+        self, scan: FolderScan, known: Known, settings: Settings, now: datetime, options: Options
+    ) -> Sightings:
+        return self.site.looker.look(
+            scan,
+            known.records,
+            max(now, known.memory.latest or now),
+            again=known.memory.reading != settings.reading,
+            first_run=not known.memory.scanned,
+            patient=options.one_shot,
+        )
+
+    def _may_come(self) -> bool:
+        """Say whether posts that are missing may be on their way.
+
+        A checkout of another branch deletes before it writes.
+        """
+        now = self.site.clocks.monotonic()
+        since = self._missing_since if self._missing_since is not None else now
+        return now - since < min(PATIENCE, _CHECKOUT * self.site.looker.settle.total_seconds())
+
+    @staticmethod
+    def _foreseen(changes: Changes, known: Known) -> list[IssueLine]:
+        """Give the issues of a round that writes nothing."""
+        rows = {
+            record.path: record
+            for record in (*known.records, *changes.records)
+            if record.gone_at is None
+        }
+        return [
+            IssueLine(order.issue, (order.path,), None, page_of(order.issue, rows.get(order.path)))
+            for order in changes.orders
+        ]
+
+    def _decide(
+        self,
+        known: Known,
+        sightings: Sightings,
+        settings: Settings,
+        now: datetime,
+        tables: CoreTables | None = None,
+    ) -> Changes:
+        """Decide, inside a transaction where there is one."""
+        from publisher.publishing.decisions.decide import decide
+
+        unpack = self.site.looker.unpack
+        bodies = (
+            StoredBodies(unpack, tables.load_bodies)
+            if tables is not None
+            else StoredBodies.of(self.site.state, unpack)
+        )
+        return decide(known.memory, known.records, known.issues, sightings, settings, now, bodies)
+
+    def _rehearse_recall(
+        self, known: Known, settings: Settings, now: datetime
+    ) -> tuple[Known, Recalled]:
+        with self.site.state.reading_core() as tables:
+            return self._recall(tables, known, settings, now, write=False)
+
+    @staticmethod
+    def _recall(
+        tables: CoreTables, known: Known, settings: Settings, now: datetime, *, write: bool
+    ) -> tuple[Known, Recalled]:
+        """Take frozen issues back that may not go on.
+
+        What is held again is then decided about like everything that is held.
+        """
+        from publisher.issues.restore_guard import recall_frozen
+
+        recalled = recall_frozen(tables, known.records, known.memory, settings, now, write=write)
+        memory = replace(known.memory, counter=known.memory.counter + bool(recalled.issues))
+        return (
+            Known(memory, recalled.records, (*known.issues, *recalled.held()), known.adopted),
+            recalled,
+        )
+
+    def _with_recalled(
+        self, recalled: Recalled, known: Known, lines: Sequence[IssueLine]
+    ) -> list[IssueLine]:
+        """Tell of what was taken back too, except where the round did something else with it."""
+        told = {line.issue.key for line in lines}
+        paths = {record.key: record.path for record in known.records}
+        issues = [issue for issue in recalled.issues if issue.key not in told]
+        return [
+            *(
+                IssueLine(one, tuple(paths[key] for key in one.posts), self.site.issue_path(one))
+                for one in issues
+            ),
+            *lines,
+        ]
+
+    def _carry_out(
+        self,
+        changes: Changes,
+        known: Known,
+        sightings: Sightings,
+        settings: Settings,
+        now: datetime,
+        mark: Mark | None,
+    ) -> tuple[Changes, list[IssueLine], FeedsReport, Mapping[int, Record]]:
+        """Write the change, the announcements and the issues in one transaction.
+
+        The mark and the feeds follow. Return every row as it is then, too.
+
+        Where a command moved an issue since the round began, what was decided is decided again.
+        """
+        from publisher.issues.restore_guard import cancelled_letters
+        from publisher.posts.entries import EntryMaker
+        from publisher.publishing.commit import Recorder
+
+        with self.site.state.writing_core() as tables:
+            moved = tables.memory().counter != known.memory.counter
+            if moved:
+                known = Known(
+                    tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted()
+                )
+            before = {issue.key for issue in known.issues if issue.state is IssueState.HELD}
+            known, recalled = self._recall(tables, known, settings, now, write=True)
+            if moved or recalled.issues:
+                changes = self._decide(known, sightings, settings, now, tables)
+            entries = EntryMaker(tables, self.site.config.site.author)
+            compose = partial(self._make_composer, entries, tables, changes.instant)
+            freeze = partial(self._freeze, tables, changes.instant)
+            recorder = Recorder(tables, compose, settings.burst, freeze)
+            lines = recorder.record(changes, sightings.looks, known.records)
+            tables.save_renders(entries.fresh)
+            if recorder.is_faulty:
+                soon = changes.instant + _FAULT_AGAIN
+                changes = replace(changes, next_due=min(changes.next_due or soon, soon))
+            self.site.tell_held(
+                tables,
+                _newly_held(before, (*recalled.issues, *(line.issue for line in lines))),
+                changes.instant,
+            )
+        lines = self._with_recalled(recalled, known, lines)
+        self._write_mark(changes.memory, mark)
+        feeds = (
+            self._writer.write(changes.memory, changes.instant, recorder.rows.values())
+            if not changes.stopped
+            else FeedsReport()
+        )
+        problems = (
+            *cancelled_letters(recalled),
+            *recorder.problems,
+            *entries.problems,
+            *feeds.problems,
+        )
+        return (
+            changes,
+            lines,
+            replace(feeds, problems=tuple(dict.fromkeys(problems))),
+            recorder.rows,
+        )
+
+    def _make_composer(
+        self, entries: EntryMaker, tables: CoreTables, instant: datetime
+    ) -> IssueComposer:
+        from publisher.newsletter import composer
+
+        return composer.IssueComposer(self.site, entries, tables, instant)
+
+    def _freeze(
+        self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: Record
+    ) -> IssueRecord:
+        from publisher.issues.enqueue import freeze_issue
+
+        return freeze_issue(tables.whole(), self.site.config, issue, record, now=instant)
+
+    def _write_mark(self, memory: Memory, mark: Mark | None) -> None:
+        if mark is None or (mark.instance, mark.counter) != (memory.instance, memory.counter):
+            self.site.write_mark(Mark(memory.instance, memory.counter))
+
+    def _run_hooks(self, report: Report) -> list[Problem]:
+        """Tell the operator's own commands, once a round.
+
+        A failing one is a problem and blocks nothing.
+        """
+        hooks = self.site.config.hooks
+        news: list[tuple[tuple[str, ...], dict[str, object]]] = []
+        if report.feeds.written:
+            news.append(
+                (
+                    hooks.feeds_changed,
+                    {"event": "feeds_changed", "written": list(report.feeds.written)},
+                )
+            )
+        for command, event, lines in (
+            (hooks.issue_held, "issue_held", (*report.held(), *report.paused())),
+            (hooks.issue_queued, "issue_queued", report.queued()),
+        ):
+            if lines:
+                news.append(
+                    (command, {"event": event, "issues": [issue_json(line) for line in lines]})
+                )
+        found = [self.site.hook(command, payload) for command, payload in news if command]
+        return [problem for problem in found if problem is not None]
+
+    def _report(
+        self,
+        known: Known,
+        changes: Changes,
+        sightings: Sightings,
+        lines: Sequence[IssueLine],
+        feeds: FeedsReport,
+        warnings: Sequence[Problem],
+    ) -> Report:
+        rows = {record.path: record for record in known.records if record.gone_at is None}
+        rows = {
+            path: row for path, row in rows.items() if path in sightings.present or changes.stopped
+        }
+        rows.update({record.path: record for record in changes.records if record.gone_at is None})
+        of_files = [problem for path in sorted(rows) for problem in rows[path].problems]
+        problems = dict.fromkeys([*warnings, *of_files, *feeds.problems])
+        return Report(
+            posts=count_posts(rows.values(), changes.instant),
+            feeds=feeds,
+            issues=tuple(lines),
+            problems=tuple(problems),
+            seconds=0.0,
+            stopped=changes.stopped,
+            look_again=changes.look_again,
+            next_due=changes.next_due,
+            first_run=not known.memory.scanned and changes.memory.scanned,
+        )
+
+
+def _by_path(record: Record) -> tuple[str, int]:
+    return record.path, record.key
+
+
+def _newly_held(before: Collection[int], issues: Sequence[IssueRecord]) -> list[IssueRecord]:
+    """Give the issues that wait for a person since this round.
+
+    Of a first run somebody is looking on.
+    """
+    stopped = {
+        issue.key: issue for issue in issues if issue.state in {IssueState.HELD, IssueState.PAUSED}
+    }
+    return [
+        issue
+        for key, issue in stopped.items()
+        if key not in before and issue.reason is not HoldReason.FIRST_RUN
+    ]

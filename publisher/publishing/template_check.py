@@ -1,0 +1,243 @@
+"""Render a site's own templates with samples of everything they meet.
+
+A fault is told before a post meets it.
+
+Templates of ours that a site does not replace are not looked at: tests do that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path  # noqa: TC003
+from typing import TYPE_CHECKING
+
+from publisher.errors import Level, Problem
+from publisher.mail.operator_alerts import notice_values
+from publisher.mail.transactional import Letter, letter_values
+from publisher.newsletter.branding import letter_letterhead, letterhead_of
+from publisher.newsletter.layout import compose_digest, compose_post
+from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.newsletter.templates import TemplateFaultError, fault_in, render_template
+from publisher.posts.models import Author, Enclosure, Entry, NewsletterSwitch
+from publisher.subscribers.models import Cadence, State, Subscriber  # noqa: F811
+from publisher.system.templates import templates_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jinja2 import Environment
+
+    from publisher.config import Config
+    from publisher.newsletter.models import Composition, Letterhead
+
+
+OWN_TEMPLATES = ("newsletter/", "web/")
+"""Templates of ours; whatever else a site keeps in its templates folder belongs to its
+generator."""
+
+_CURE = "Correct it, or remove it: ours is used then."
+_NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+_TOKEN = "t" * 58
+
+
+def has_templates(folder: Path) -> bool:
+    """Say whether a site has templates of its own."""
+    return any((folder / name).is_dir() for name in OWN_TEMPLATES)
+
+
+def lint_templates(config: Config, environment: Environment) -> Iterator[Problem]:
+    """Yield a problem for each fault of the site's own templates, once, with file and line.
+
+    Args:
+        config: The configuration; samples are issues, letters and pages of its site.
+        environment: With the site's own templates before ours.
+    """
+    yield from dict.fromkeys((*_compiled(config, environment), *_rendered(config, environment)))
+
+
+def _compiled(config: Config, environment: Environment) -> Iterator[Problem]:
+    """Compile each template by itself: also what no sample comes to."""
+    for name in environment.list_templates(filter_func=lambda name: name.startswith(OWN_TEMPLATES)):
+        if (config.templates_folder / name).is_file():
+            yield from _tried(partial(environment.get_template, name), name)
+
+
+def _rendered(config: Config, environment: Environment) -> Iterator[Problem]:
+    for compose in _issues(config, environment):
+        found: list[Composition] = []
+        yield from _tried(
+            lambda compose=compose, found=found: found.append(compose()),  # type: ignore[misc]
+            "newsletter/post.html",
+        )
+        yield from _without_a_way_out(found)
+    for name, values in (*_letters(config), *_pages(config)):
+        yield from _tried(partial(render_template, environment, name, values), name)
+
+
+def _tried(work: Callable[[], object], name: str) -> Iterator[Problem]:
+    try:
+        work()
+    except TemplateFaultError as error:
+        yield _problem(error)
+    except Exception as error:  # noqa: BLE001 - whatever a template raises is its own fault
+        yield _problem(fault_in(name, error))
+
+
+def _problem(fault: TemplateFaultError) -> Problem:
+    return Problem(f"templates/{fault.template}", fault.line, Level.ERROR, f"{fault.said}.", _CURE)
+
+
+def _without_a_way_out(compositions: list[Composition]) -> Iterator[Problem]:
+    for composition in compositions:
+        link = Placeholders(composition.mark).address(Own.UNSUBSCRIBE)
+        for kind, words in (("HTML", composition.html), ("text", composition.text)):
+            if link not in words:
+                found = (
+                    f"templates/newsletter: the {kind} of an issue holds no link to unsubscribe."
+                )
+                cure = (
+                    "Put {{ unsubscribe_url }} where readers see it: the law asks for it, and mail"
+                    " providers do."
+                )
+                yield Problem("", None, Level.WARNING, found, cure)
+
+
+def _letterheads(config: Config) -> Iterator[Letterhead]:
+    """Yield the site's letterhead, one with everything, and one with nothing."""
+    given = letterhead_of(config)
+    yield given
+    yield replace(
+        given,
+        title="Another name",
+        postal_address="Street 1",
+        intro="<p>Hello.</p>",
+        outro="<p>Bye.</p>",
+        image=f"{config.site.url}/logo.png",
+    )
+    yield replace(given, postal_address="", intro="", outro="", image="")
+
+
+def _entries(config: Config) -> tuple[Entry, ...]:
+    """Return posts with everything, with nothing, long, and in a right-to-left language."""
+    url = f"{config.site.url}/sample/"
+    bare = Entry("urn:sample", url, url, "A sample", _NOW, _NOW, "", content="")
+    words = (
+        '<h2 id="a">A heading</h2><p>Words and <a href="https://example.com/">a'
+        " link</a>.</p><pre><code>code</code></pre>"
+    )
+    whole = replace(
+        bare, content=f'{words}<p><img src="{url}a.png" alt=""></p>', summary="What it is about.",
+        authors=(Author("Ada"), Author("Bo")),
+        tags=("sample",), categories=("Samples",), language="en", image=f"{url}hero.png",
+        enclosures=tuple(Enclosure(f"{url}a", 9, kind) for kind in ("audio/mpeg", "video/mp4",
+        "application/pdf")),
+    )  # fmt: skip
+    long = replace(whole, title="A long sample " * 20, content="<p>Many words in a row.</p>" * 5000)
+    return whole, bare, long, replace(whole, language="he", image=None, enclosures=())
+
+
+def _issues(config: Config, environment: Environment) -> Iterator[Callable[[], Composition]]:
+    (whole, *others), (given, *letterheads) = _entries(config), _letterheads(config)
+    post = partial(
+        compose_post, switch=NewsletterSwitch(), environment=environment, zone=config.zone
+    )
+    for entry in (whole, *others):
+        yield partial(post, entry, letterhead=given, content="full")
+    for letterhead in letterheads:
+        yield partial(post, whole, letterhead=letterhead, content="summary")
+    digest = partial(
+        compose_digest,
+        letterhead=given,
+        environment=environment,
+        name="This week",
+        content="summary",
+        zone=config.zone,
+    )
+    yield partial(digest, (whole,))
+    yield partial(digest, (whole, *others), most=2)
+
+
+def _letters(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
+    letterhead = letter_letterhead(config)
+    for letter in Letter:
+        for ending in ("html", "txt"):
+            yield (
+                f"newsletter/{letter}.{ending}",
+                letter_values(letter, letterhead, url=f"{config.web_url}/{_TOKEN}"),
+            )
+    for ending in ("html", "txt"):
+        for many in ((), ("One.", "Two.")):
+            yield (
+                f"newsletter/notice.{ending}",
+                notice_values("Held: A sample", many, many, letterhead),
+            )
+
+
+def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield the pages of the web side as its handlers fill them (:mod:`publisher.web.public_pages`)."""
+    shared = {
+        "config": config, "title": letterhead_of(config).title, "language": config.site.language,
+        "base": "", "style": "/web/style.css",
+        "feeds": [("RSS", "application/rss+xml", f"{config.feeds_url}/feed.xml")],
+    }  # fmt: skip
+    cadences = list(Cadence)
+    typed = {"email": "", "name": "", "cadence": str(Cadence.EVERY_POST), "tags": ""}
+    for problem, note in (("", ""), ("What is wrong.", "What is to be known.")):
+        yield (
+            "web/subscribe.html",
+            {
+                **shared,
+                "stamp": "s",
+                "problem": problem,
+                "note": note,
+                "typed": typed,
+                "cadences": cadences,
+            },
+        )
+    yield "web/check-inbox.html", shared
+    yield "web/confirm.html", {**shared, "token": _TOKEN}
+    yield "web/style.css", {}
+    for status in (404, 405, 413, 422, 429, 500):
+        yield "web/error.html", {**shared, "status": status, "detail": "What went wrong."}
+    for state in State:
+        person = Subscriber("ada@example.com", "ada@example.com", state, _NOW)
+        known = {
+            **shared,
+            "subscriber": person,
+            "token": _TOKEN,
+            "preferences_token": _TOKEN,
+            "leave_token": _TOKEN,
+        }
+        for page in ("goodbye", "less-often", "welcome"):
+            yield f"web/{page}.html", known
+        yield "web/unsubscribe.html", {**known, "cadences": cadences[1:]}
+        for saved in (False, True):
+            yield "web/preferences.html", {**known, "cadences": cadences, "saved": saved}
+
+
+def template_faults(config: Config) -> list[Problem]:
+    """Return the faults of the site's own templates, written as those of posts are.
+
+    File and line are in the words.
+    """
+    from dataclasses import replace  # noqa: PLC0415 - one use
+
+    def named(problem: Problem) -> Problem:
+        where = (
+            f"{problem.path}{f':{problem.line}' if problem.line else ''}: " if problem.path else ""
+        )
+        return replace(problem, path="", line=None, found=f"{where}{problem.found}")
+
+    return [named(problem) for problem in template_problems(config)]
+
+
+def template_problems(config: Config) -> list[Problem]:
+    """Return the faults of the site's own templates, where it has any."""  # noqa: D202
+
+    return (
+        list(lint_templates(config, templates_of(config)))
+        if has_templates(config.templates_folder)
+        else []
+    )

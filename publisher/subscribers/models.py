@@ -1,0 +1,152 @@
+"""What is known of a subscriber."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class State(StrEnum):
+    """Whether somebody gets mail. Only ``active`` does."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class Cadence(StrEnum):
+    """How often somebody wants mail."""
+
+    EVERY_POST = "every post"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a subscriber chose.
+
+    Attributes:
+        cadence: How often.
+        wanted: Tags or categories; when there are any, only posts that share one are sent.
+        unwanted: Tags or categories that are never sent.
+        zone: IANA name for digests; the site's when empty.
+        language: BCP 47; the site's when empty.
+        name: For the address line; may be empty.
+    """
+
+    cadence: Cadence = Cadence.EVERY_POST
+    wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
+    zone: str = ""
+    language: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One row of the list.
+
+    Attributes:
+        address: As typed.
+        folded: As compared: the domain as case-folded A-labels.
+        state: See :class:`State`.
+        preferences: See :class:`Preferences`.
+        created: When the row was made.
+        key: Number of the row; 0 until it is stored.
+        public: 16 random bytes as hex: what tokens carry instead of the address.
+        activated: When this program made the address active, last; None when it never was.
+        suppressed: Unsubscribed by the operator.
+    """
+
+    address: str
+    folded: str
+    state: State
+    created: datetime
+    preferences: Preferences = field(default_factory=Preferences)
+    key: int = 0
+    public: str = ""
+    activated: datetime | None = None
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of a subscriber, kept as proof.
+
+    Attributes:
+        at: When.
+        what: The step (:class:`publisher.subscribers.states.Step`) or ``preferences``.
+        state: After it.
+        source: ``web form``, ``other site``, ``api``, ``mail client``, ``command line``,
+            ``import``.
+        network: The network address it came from; empty for commands.
+        wording: What was shown, or how consent was given.
+    """
+
+    at: datetime
+    what: str
+    state: State
+    source: str
+    network: str = ""
+    wording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signup:
+    """A request that passed the limits.
+
+    What becomes of it is decided later, out of the caller's sight.
+
+    Attributes:
+        address: As typed, checked.
+        at: When.
+        source: ``web form``, ``other site`` or ``api``.
+        network: The network address it came from.
+        wording: What the form said.
+        name: Or empty.
+        cadence: How often.
+        wanted: Tags.
+    """
+
+    address: str
+    at: datetime
+    source: str
+    network: str
+    wording: str
+    name: str = ""
+    cadence: Cadence = Cadence.EVERY_POST
+    wanted: tuple[str, ...] = ()
+
+
+class Reader(NamedTuple):
+    """What of a subscriber decides what they get.
+
+    A million of these are made when an audience is frozen.
+
+    Attributes:
+        key: Number of the row.
+        state: Only who is active gets mail.
+        cadence: How often.
+        wanted: See :class:`Preferences`.
+        unwanted: See :class:`Preferences`.
+        zone: Of their digests; empty for the site's.
+        language: Of their digests; empty for the site's.
+        activated: When this program made the address active, last.
+    """
+
+    key: int
+    state: State
+    cadence: Cadence
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    zone: str
+    language: str
+    activated: datetime | None

@@ -1,0 +1,1 @@
+"""The edges of the machine: files, processes, hooks, logs, systemd."""

@@ -1,0 +1,181 @@
+"""Write files whole or not at all: temporary file beside the target, fsync, rename.
+
+Only when the bytes differ.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+from publisher.errors import OutputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+_PREFIX = ".publisher-"
+
+
+class OutputFolder:
+    """A folder of ours; nothing is ever written outside it.
+
+    Attributes:
+        root: The folder; made when first written to.
+        private: What is in it is its owner's alone (0700, 0600); else everybody may read it (0755,
+            0644), whatever the umask.
+    """
+
+    def __init__(self, root: Path, *, private: bool = False) -> None:
+        self.root, self.private = root, private
+
+    def write(self, relative: str, data: bytes) -> bool:
+        """Write a file so that a reader sees the old bytes or the new ones, never a mixture.
+
+        After a power failure as well: the new bytes are on the disk before they get the name. The
+        name itself is left to the file system: who finds the old file afterwards sees by its stat
+        that it is not the one written last.
+
+        Returns:
+            False when the file already held these bytes; it is then not touched.
+
+        Raises:
+            OutputError: It cannot be written, or the name leads out of the folder.
+        """
+        path = self._inside(relative)
+        try:
+            if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+                if self.private:
+                    _tighten(path)
+                return False
+            self._make_folders(path.parent)
+            self._replace(path, data)
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise OutputError(
+                f"{path} cannot be written: {said}.",
+                cure="Make room or mend its permissions; nothing is lost.",
+            ) from error
+        return True
+
+    def stat(self, relative: str) -> FileStat | None:
+        """Give what tells that a written file is still there, or None."""
+        try:
+            # Every round asks for every document
+            info = os.stat(os.path.join(self.root, relative))  # noqa: PTH116, PTH118
+        except OSError:
+            return None
+        return FileStat(info.st_size, info.st_mtime_ns, info.st_ino)
+
+    def _inside(self, relative: str) -> Path:
+        parts = relative.split("/")
+        if relative.startswith("/") or ".." in parts or "\0" in relative or not relative:
+            raise OutputError(f"The name {relative!r} leads out of {self.root}.")
+        path = self.root / relative
+        real, root = os.path.realpath(path.parent), os.path.realpath(self.root)
+        if real != root and not real.startswith(root + os.sep):
+            raise OutputError(
+                f"{path} lies behind a symbolic link that leaves {self.root}.",
+                cure="Remove the link.",
+            )
+        return path
+
+    def _make_folders(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        if folder != self.root:
+            self._make_folders(folder.parent)
+        else:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o700 if self.private else 0o755)
+        _take_owner(folder)
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        _sweep(path)
+        mode = 0o600 if self.private else 0o644
+        temporary, descriptor = _begin(path, mode)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                os.fchmod(descriptor, mode)
+                stream.write(data)
+                stream.flush()
+                os.fsync(descriptor)
+                _take_owner(temporary)
+                temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _tighten(path: Path) -> None:
+    """Take a file that an earlier version let everybody read from them.
+
+    Whose is another user's stays.
+    """
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        with contextlib.suppress(PermissionError):
+            path.chmod(mode & 0o700)
+
+
+def _begin(path: Path, mode: int) -> tuple[Path, int]:
+    """Begin a temporary file beside a target.
+
+    Its lock tells other processes that it is being written.
+    """
+    while True:
+        temporary = path.with_name(f"{_PREFIX}{path.name[:60]}-{secrets.token_hex(4)}.tmp")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return temporary, descriptor
+        os.close(descriptor)  # swept by somebody before it was locked
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a crash left of an earlier write of this file.
+
+    What another process is writing now stays.
+    """
+    begun = f"{_PREFIX}{path.name[:60]}-"
+    # An archive's folder has a thousand documents, and each is written
+    for name in os.listdir(path.parent):  # noqa: PTH208
+        if not (name.startswith(begun) and name.endswith(".tmp")):
+            continue
+        left = path.with_name(name)
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            descriptor = os.open(left, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.unlink(missing_ok=True)
+            finally:
+                os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take_owner(path: Path) -> None:
+    """Give what root makes to the owner of the folder it is in."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+class FileStat(NamedTuple):
+    """What tells an unchanged file without reading it."""
+
+    size: int
+    mtime_ns: int
+    inode: int

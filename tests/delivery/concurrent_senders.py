@@ -1,0 +1,123 @@
+"""An issue on its way to many readers in PostgreSQL, and senders that work on it at once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from publisher.delivery.models import DeliveryState
+from publisher.delivery.outcomes import Mark
+from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
+from publisher.subscribers.models import Event, Subscriber
+from publisher.subscribers.models import State as Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from publisher.database.database import State
+    from publisher.delivery.claims import LedgerStore
+    from publisher.delivery.models import Candidate, Claim
+
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+LEASE = NOW + timedelta(minutes=10)
+
+
+def send_to(state: State, readers: int, issue_state: IssueState = IssueState.SENDING) -> int:
+    """Put so many readers on the list and freeze an issue for them; give its number."""
+    first = len(_readers(state))
+    names = [f"reader{number}@example{number % 7}.org" for number in range(first, first + readers)]
+    people = [Subscriber(name, name, Standing.ACTIVE, NOW) for name in names]
+    with state.transaction() as tables:
+        tables.add_many(
+            [(person, Event(NOW, "import", Standing.ACTIVE, "test")) for person in people]
+        )
+        tables.save_memory(tables.memory())
+        key = tables.add_issue(
+            IssueRecord((), issue_state, "Words", NOW, queued_at=NOW),
+            IssueContent("Words", "", "<p>", "words"),
+        )
+        tables.freeze_everybody(key, NOW)
+        tables.set_audience(key, tables.count_audience(key))
+        tables.queue_up(key)
+    return key
+
+
+def _readers(state: State) -> list[Subscriber]:
+    with state.reading() as tables:
+        return list(tables.all_subscribers())
+
+
+def candidates(
+    store: LedgerStore, issue: int, state: DeliveryState = DeliveryState.QUEUED, most: int = 10_000
+) -> list[Candidate]:
+    """Give what may be claimed."""
+    with store.ledger(writes=False) as ledger:
+        return ledger.messages(issue, state, NOW, most=most)
+
+
+def claim(store: LedgerStore, chosen: Iterable[Candidate], worker: str) -> list[Claim]:
+    """Claim messages in a transaction."""
+    with store.ledger() as ledger:
+        return ledger.claim(
+            {one.key: (one, f"<{one.key}@example.org>") for one in chosen}, worker, NOW, LEASE, 1e12
+        )
+
+
+def mark(store: LedgerStore, claims: Iterable[Claim], worker: str, state: DeliveryState) -> int:
+    """Mark messages in a transaction."""
+    with store.ledger() as ledger:
+        return ledger.mark([Mark(one, state, NOW, "said") for one in claims], worker, NOW)
+
+
+def attempts(state: State, issue: int) -> dict[int, int]:
+    """Count each message's claims."""
+    with state.reading() as tables:
+        return {row.key: row.attempts for row in tables.list_deliveries(issue=issue, most=100_000)}
+
+
+def states(state: State, issue: int) -> Counter[DeliveryState]:
+    """Count an issue's messages by state."""
+    with state.reading() as tables:
+        return Counter(tables.count_states(issue))
+
+
+class AtOnce:
+    """Runs functions in threads of their own, until told to end.
+
+    What one of them raises is raised at the end.
+    """
+
+    def __init__(self, *works: Callable[[threading.Event], None]) -> None:
+        self.ending = threading.Event()
+        self._errors: list[BaseException] = []
+        self._threads = [threading.Thread(target=self._run, args=(work,)) for work in works]
+
+    def _run(self, work: Callable[[threading.Event], None]) -> None:
+        try:
+            work(self.ending)
+        except BaseException as error:  # noqa: BLE001 - raised where the test ends
+            self._errors.append(error)
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ending.set()
+        self.join()
+
+    def join(self, seconds: float = 60.0) -> None:
+        """Wait until all have ended."""
+        for thread in self._threads:
+            thread.join(seconds)
+            assert not thread.is_alive(), "a thread does not end"
+        for error in self._errors:
+            raise error
+
+    def is_busy(self) -> bool:
+        """Say whether any goes on."""
+        return any(thread.is_alive() for thread in self._threads)

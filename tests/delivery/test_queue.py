@@ -1,0 +1,262 @@
+"""The queue of jobs in PostgreSQL.
+
+In the transaction of the messages, once for each batch, in tables that are made once.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import inspect, text
+
+from publisher.database.database import State
+from publisher.delivery.workers.batches import SIZE, Batch, QueueStatus
+from publisher.errors import StateError
+from publisher.newsletter.issue import IssueState
+from tests.delivery.concurrent_senders import send_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+BATCH = Batch.at(1, 0)
+
+
+@pytest.fixture
+def state(postgres_url: str, tmp_path: Path) -> Iterator[State]:
+    """A fresh state on PostgreSQL with a queue of jobs."""
+    opened = State.open(tmp_path / "state", postgres_url, "procrastinate")
+    yield opened
+    opened.close()
+
+
+def jobs(state: State) -> dict[str, datetime | None]:
+    """Give when each job is to be done, by the batch it is about."""
+    with state.engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT queueing_lock, scheduled_at FROM procrastinate_jobs ORDER BY id")
+        ).all()
+    assert len({row.queueing_lock for row in rows}) == len(rows)
+    return {row.queueing_lock: row.scheduled_at for row in rows}
+
+
+def test_messages_and_their_jobs_are_committed_together(state: State) -> None:
+    """Each row of the ledger is in a batch that has a job, and nobody else's rows are."""
+    issue = send_to(state, 2 * SIZE + 5)
+    with state.reading() as tables:
+        keys = [row.key for row in tables.list_deliveries(issue=issue, most=10_000)]
+    batches = state.queue.known()
+    assert all(any(batch.after < key <= batch.until for batch in batches) for key in keys)
+    assert {batch.issue for batch in batches} == {issue}
+    assert state.queue.status() == QueueStatus(waiting=3, later=0, running=0, workers=0)
+    with state.reading() as tables:
+        assert set(tables.due_batches(datetime.now(UTC))) == batches
+
+
+def test_without_the_messages_there_is_no_job(state: State) -> None:
+    """What is rolled back was never heard of."""
+
+    def fail() -> None:
+        with state.transaction() as tables:
+            tables.queue.defer(tables.connection, [BATCH])
+            assert (
+                tables.connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar()
+                == 1
+            )
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert jobs(state) == {}
+
+
+def test_a_job_for_later_gives_way_to_one_for_now(state: State) -> None:
+    """Whoever resumes an issue does not wait for the relay's pause to end.
+
+    One that waits already is enough.
+    """
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    state.queue.follow(BATCH, tomorrow)
+    state.queue.follow(BATCH, tomorrow - timedelta(hours=1))
+    assert list(jobs(state).values()) == [tomorrow], "the first word counts"
+    for _ in range(2):
+        with state.transaction() as tables:
+            tables.queue.defer(tables.connection, [BATCH, Batch.at(1, 1)])
+    assert list(jobs(state).values()) == [None, None]
+    assert state.queue.status() == QueueStatus(waiting=2, later=0, running=0, workers=0)
+
+
+def test_a_job_that_another_transaction_adds_at_the_same_time_is_no_error(state: State) -> None:
+    """The second one waits, sees that the batch has a job, and its own transaction goes on."""
+    second = threading.Thread(target=state.queue.follow, args=(BATCH, datetime.now(UTC)))
+    with state.transaction() as tables:
+        tables.queue.defer(tables.connection, [BATCH])
+        second.start()
+        second.join(0.3)
+        assert second.is_alive()
+        tables.save_note("said", "after it")
+    second.join()
+    assert list(jobs(state).values()) == [None]
+    with state.reading() as tables:
+        assert tables.note("said") == "after it"
+
+
+def test_an_issue_that_waits_no_more_has_no_batches(state: State) -> None:
+    """Only what is queued or put off, of issues under way, is anybody's work."""
+    issue = send_to(state, 3, IssueState.PAUSED)
+    now = datetime.now(UTC)
+    with state.transaction() as tables:
+        assert tables.due_batches(now) == []
+        assert all(tables.next_due(batch) is None for batch in state.queue.known())
+        tables.cancel_issue(issue, "cancelled", now)
+        tables.connection.execute(text("DELETE FROM procrastinate_jobs"))
+        tables.queue_up(issue)
+    assert jobs(state) == {}
+
+
+def test_workers_do_what_those_left_that_are_gone(state: State) -> None:
+    """Without a sign of life for seconds a worker counts as gone.
+
+    Where it had told when to look again, that stays as it is.
+    """
+    with state.engine.begin() as connection:
+        for beat in ("- interval '1 hour'", "+ interval '1 hour'"):
+            connection.execute(
+                text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() {beat})")
+            )
+    gone, told, alone, here = (Batch.at(1, place) for place in range(4))
+    for worker, batch in ((1, gone), (1, told), (None, alone), (2, here)):
+        state.queue.follow(batch, datetime.now(UTC))
+        with state.engine.begin() as connection:
+            doing = (
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker WHERE status ="
+                " 'todo'"
+            )
+            connection.execute(text(doing), {"worker": worker})
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    state.queue.follow(told, tomorrow)
+    done: list[Batch] = []
+    ending = threading.Event()
+
+    def send(batch: Batch) -> None:
+        done.append(batch)
+        if len(done) == 2:
+            ending.set()
+
+    state.queue.work(send, ending, lambda: None)
+    assert set(done) == {gone, alone}
+    assert state.queue.known() == {told, here}
+    assert tomorrow in jobs(state).values()
+
+
+def test_a_job_that_fails_is_done_again(state: State) -> None:
+    """Not at once: what it failed on takes its time to mend."""
+    state.queue.follow(BATCH, datetime.now(UTC))
+    ending = threading.Event()
+
+    def fail(_: Batch) -> None:
+        ending.set()
+        raise ZeroDivisionError
+
+    state.queue.work(fail, ending, lambda: None)
+    (again,) = jobs(state).values()
+    assert again is not None
+    assert timedelta(0) < again - datetime.now(UTC) < timedelta(seconds=10)
+
+
+def test_a_worker_waits_for_a_database_that_is_away(state: State) -> None:
+    """Its connections are cut: it says so once, comes back, and does what there is to do."""
+    done, ending = threading.Event(), threading.Event()
+    cut = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid()"
+    )
+    worker = threading.Thread(
+        target=state.queue.work, args=(lambda _: done.set(), ending, lambda: None)
+    )
+    worker.start()
+    while state.queue.status() != QueueStatus(waiting=0, later=0, running=0, workers=1):
+        worker.join(0.05)
+    state.engine.dispose()
+    with state.engine.begin() as connection:
+        connection.execute(cut)
+    state.queue.follow(BATCH, datetime.now(UTC))
+    assert done.wait(20)
+    ending.set()
+    worker.join(20)
+    assert not worker.is_alive()
+
+
+def test_the_tables_of_the_queue_are_made_once_whoever_comes_first(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """Four machines start at the same time on an empty database, and all can work."""
+
+    def start(number: int) -> set[str]:
+        opened = State.open(tmp_path / str(number), postgres_url, "procrastinate")
+        opened.queue.follow(Batch.at(1, number), datetime.now(UTC))
+        names = set(inspect(opened.engine).get_table_names())
+        opened.close()
+        return names
+
+    with ThreadPoolExecutor(4) as machines:
+        found = list(machines.map(start, range(4)))
+    ours = State.open(tmp_path / "plain")
+    added = found[0] - set(inspect(ours.engine).get_table_names())
+    ours.close()
+    assert all(names == found[0] for names in found)
+    assert {name.partition("_")[0] for name in added} == {"procrastinate"}
+    again = State.open(tmp_path / "again", postgres_url, "procrastinate")
+    assert len(again.queue.known()) == 4
+    again.close()
+
+
+def test_tables_of_an_older_version_are_refused_with_the_way_to_migrate_them(state: State) -> None:
+    """Procrastinate migrates its own tables; until then nothing is queued into them."""
+    with state.engine.begin() as connection:
+        connection.execute(text("DROP FUNCTION procrastinate_retry_job_v2"))
+    with pytest.raises(StateError, match="procrastinate_retry_job_v2") as caught:
+        State.open(state.folder, state.url, "procrastinate")
+    assert "procrastinate schema --migrations-path" in caught.value.cure
+    State.open(state.folder, state.url).close()
+
+
+def test_without_the_queue_the_database_has_no_jobs(postgres_url: str, tmp_path: Path) -> None:
+    """The process that runs anyway finds what is due in the ledger."""
+    plain = State.open(tmp_path / "state", postgres_url)
+    send_to(plain, 3)
+    plain.queue.follow(BATCH, datetime.now(UTC))
+    plain.queue.work(lambda _: None, threading.Event(), lambda: None)
+    assert (plain.queue.known(), plain.queue.status()) == (set(), None)
+    assert not [
+        name for name in inspect(plain.engine).get_table_names() if name.startswith("procrastinate")
+    ]
+    plain.close()
+
+
+def test_several_machines_need_postgresql(tmp_path: Path) -> None:
+    """SQLite is one machine's."""
+    with pytest.raises(StateError, match="PostgreSQL"):
+        State.open(tmp_path, queue="procrastinate")
+
+
+def test_a_missing_extra_is_named(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Procrastinate is installed only where somebody asked for it."""
+    import sys
+
+    for name in (
+        "publisher.delivery.workers.procrastinate",
+        "publisher.delivery.workers.procrastinate_schema",
+    ):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "procrastinate", None)
+    with pytest.raises(StateError, match="needs Procrastinate") as caught:
+        State.open(tmp_path, postgres_url, "procrastinate")
+    assert "publisher[postgres]" in caught.value.cure

@@ -1,0 +1,293 @@
+"""What everybody's digest carries: one story for each rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher.newsletter.issue import IssueState
+from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber
+from publisher.subscribers.models import State as Standing
+from tests.digests.readers import Readership
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_weekly_digest_carries_the_week_once(story: Readership) -> None:
+    """On Monday at eight in the site's zone: what was queued since, newest first.
+
+    Then nothing until there is something.
+    """
+    story.join("ada", "weekly")
+    story.at("2026-03-03").publish("One")
+    story.at("2026-03-05").publish("Two")
+    assert story.at("2026-03-09", "07:59").digest() == []
+    (line,) = story.at("2026-03-09", "08:00").digest()
+    assert (line.issue.digest, line.issue.subject, line.issue.audience) == (
+        "weekly:2026-W11",
+        "This week: Two and 1 more",
+        1,
+    )
+    assert line.posts == ("two.md", "one.md")
+    assert story.got("ada") == ["Two One"]
+    assert (story.digest(), story.dues("ada")) == ([], 0)
+    assert story.at("2026-03-16").digest() == [], "no posts, no mail"
+    assert story.got("ada") == ["Two One"]
+
+
+def test_a_digest_is_kept_and_exported_like_every_issue(monday: Readership) -> None:
+    """A folder, HTML, text and a message.
+
+    Readers' own addresses stay placeholders in what is stored.
+    """
+    monday.configure("[feeds]", '[web]\nurl = "https://news.example.org"\n[feeds]')
+    monday.join("ada", "weekly")
+    monday.publish("One")
+    (line,) = monday.at("2026-03-09").digest()
+    assert line.path == "newsletters/2026-03-09-weekly/issue.html"
+    folder = monday.site.folder / "newsletters" / "2026-03-09-weekly"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "issue.eml",
+        "issue.html",
+        "issue.txt",
+    ]
+    page = f"https://news.example.org/issues/{line.issue.public}"
+    assert page in (folder / "issue.txt").read_text("utf-8")
+    with monday.state.reading() as tables:
+        content = tables.content(line.issue.key)
+        assert tables.issue_by_public(line.issue.public) == line.issue
+    assert content is not None
+    assert all(Placeholders(content.mark).address(own) in content.text for own in Own)
+    assert [shown.issue for shown in monday.desk.issues()][-1] == line.issue
+    assert monday.desk.show(line.issue.key, monday.now)[1] == content
+
+
+def test_a_digest_of_one_post_keeps_the_subject_its_issue_had(monday: Readership) -> None:
+    """Also the one that the post chose for itself."""
+    monday.join("ada", "weekly")
+    monday.write("One", date="2026-03-02", more="newsletter:\n  subject: A letter\n")
+    assert monday.round().queued()[0].issue.subject == "A letter"
+    assert [line.issue.subject for line in monday.at("2026-03-09").digest()] == ["A letter"]
+
+
+def test_posts_beyond_digest_max_are_links(tmp_path: Path) -> None:
+    """Whole the first, the others below "And also".
+
+    A post that is to be shown as a summary is shown as one.
+    """
+    with Readership(tmp_path, more="digest_max = 2\n", plain=False) as story:
+        story.join("ada", "weekly")
+        for number, more in enumerate(
+            ("", "", "newsletter:\n  content: summary\nsummary: In short.\n")
+        ):
+            story.later(minutes=11).publish(f"Post{number}", more=more)
+        (line,) = story.at("2026-03-09").digest()
+        with story.state.reading() as tables:
+            content = tables.content(line.issue.key)
+    assert content is not None
+    words = content.text.partition("And also")
+    assert "In short." in words[0]
+    assert "Words of Post2" not in words[0]
+    assert "Words of Post1" in words[0]
+    assert "Post0" in words[2]
+    assert "Words of Post0" not in content.text
+
+
+def test_readers_with_the_same_posts_share_an_issue_and_others_have_their_own(
+    story: Readership,
+) -> None:
+    """One for each cadence, instant, set of posts and language."""
+    for name, cadence, chosen in (
+        ("ada", "weekly", {}),
+        ("bob", "weekly", {"wanted": ("tea",)}),
+        ("cyd", "weekly", {"unwanted": ("tea",)}),
+        ("dee", "weekly", {"language": "he"}),
+        ("eve", "weekly", {"zone": "Europe/Berlin"}),
+        ("fay", "daily", {}),
+        ("gus", "weekly", {"unwanted": ("maps",)}),
+    ):
+        story.join(name, cadence, **chosen)
+    story.at("2026-03-08", "12:00").publish("One", "tea")
+    story.later(minutes=5).publish("Two")
+    lines = story.at("2026-03-09", "08:01").digest()
+    readers = {
+        line.issue.key: [mail.reader for mail in story.mails() if mail.issue == line.issue.key]
+        for line in lines
+    }
+    assert sorted(readers.values()) == [["ada", "gus"], ["bob"], ["cyd"], ["dee"], ["eve"], ["fay"]]
+    assert all(line.issue.audience == len(readers[line.issue.key]) for line in lines)
+    hebrew = next(line.issue.key for line in lines if readers[line.issue.key] == ["dee"])
+    with story.state.reading() as tables:
+        assert [len(issue.posts) for issue in tables.issues() if issue.digest] == [2, 1, 1, 2, 2, 2]
+        assert tables.content(hebrew) is not None
+
+
+def test_thousands_of_readers_get_one_digest_each(story: Readership) -> None:
+    """More than one batch, in two zones; who left meanwhile gets none."""
+    people = [
+        Subscriber(
+            f"r{n}@example.org",
+            f"r{n}@example.org",
+            Standing.ACTIVE,
+            story.now,
+            _chosen(n),
+            activated=story.now,
+        )
+        for n in range(2500)
+    ]
+    with story.state.transaction() as tables:
+        tables.add_many(
+            [(person, Event(story.now, "import", Standing.ACTIVE, "test")) for person in people]
+        )
+    key = story.publish("One", "tea")
+    story.leave("r1")
+    story.leave("r2")
+    story.at("2026-03-09").digest()
+    readers = [mail.reader for mail in story.mails() if mail.issue != key]
+    assert len(readers) == len(set(readers)) == 1249
+    assert {int(reader[1:]) % 2 for reader in readers} == {1}
+    assert len({mail.issue for mail in story.mails() if mail.digest}) == 2
+
+
+def _chosen(number: int) -> Preferences:
+    return Preferences(
+        Cadence.WEEKLY if number % 2 else Cadence.EVERY_POST,
+        zone="Europe/Berlin" if number % 3 else "",
+    )
+
+
+def test_a_cancelled_issue_leaves_the_digest_without_its_post(story: Readership) -> None:
+    """Two were due, one was cancelled; a digest of cancelled ones only is none."""
+    story.join("ada", "weekly")
+    story.publish("One")
+    cancelled = story.publish("Two")
+    story.outgoing.cancel(cancelled, story.now)
+    story.at("2026-03-09").digest()
+    last = story.publish("Three")
+    with story.state.transaction() as tables:
+        issue = tables.issue(last)
+        assert issue is not None
+        tables.update_issues([replace(issue, state=IssueState.CANCELLED)])
+    assert story.at("2026-03-16").digest() == []
+    assert story.got("ada") == ["One"]
+    assert story.dues("ada") == 0
+
+
+def test_a_paused_issue_is_carried_once_it_goes_on(monday: Readership) -> None:
+    """Whoever paused it wanted nobody to get it meanwhile."""
+    monday.join("ada", "daily")
+    key = monday.publish("One")
+    monday.outgoing.pause(key)
+    assert monday.at("2026-03-03").digest() == []
+    monday.outgoing.resume(key)
+    assert monday.digest() == [], "tomorrow's is the next"
+    monday.at("2026-03-04").digest()
+    assert monday.got("ada") == ["One"]
+
+
+def test_who_had_a_post_at_once_does_not_get_it_in_a_digest(story: Readership) -> None:
+    """From every post to weekly between two posts, and back."""
+    story.join("ada")
+    story.publish("One")
+    story.send()
+    story.choose("ada", cadence="weekly")
+    story.later(hours=1).publish("Two")
+    story.at("2026-03-09").digest()
+    assert story.got("ada") == ["One", "Two"]
+    story.choose("ada", cadence="every post")
+    story.publish("Three")
+    story.at("2026-03-16").digest()
+    assert story.got("ada") == ["One", "Two", "Three"]
+
+
+def test_a_post_that_is_unpublished_when_its_digest_goes_waits_for_a_later_one(
+    story: Readership,
+) -> None:
+    """Taken back and published again: it still reaches its readers, once, with the next digest."""
+    story.join("ada", "weekly")
+    story.publish("One")
+    story.publish("Two")
+    story.write("One", draft=True)
+    story.round()
+    story.at("2026-03-09").digest()
+    story.write("One", date="2026-03-02")
+    story.round()
+    assert story.digest() == []
+    assert story.at("2026-03-15").digest() == []
+    story.at("2026-03-16").digest()
+    assert story.got("ada") == ["Two", "One"]
+
+
+def test_a_post_with_a_status_nobody_knows_waits_for_its_word(story: Readership) -> None:
+    """It stays in the feeds, and is not mailed; without the word it goes with the next digest."""
+    story.join("ada", "weekly")
+    story.publish("One")
+    story.publish("Two")
+    story.write("One", date="2026-03-02", more="status: in review\n")
+    story.round()
+    story.at("2026-03-09").digest()
+    assert story.got("ada") == ["Two"]
+    story.write("One", date="2026-03-02")
+    story.round()
+    story.at("2026-03-16").digest()
+    assert story.got("ada") == ["Two", "One"]
+
+
+def test_a_post_that_stays_away_is_given_up_after_a_hundred_days(monday: Readership) -> None:
+    """Expired, deleted, a draft again: its due rows do not pile up for ever."""
+    monday.join("ada", "monthly")
+    monday.publish("One")
+    monday.publish("Two")
+    (monday.site.posts / "one.md").unlink()
+    monday.write("Two", draft=True)
+    monday.round()
+    for day in ("2026-04-01", "2026-05-01", "2026-06-01"):
+        assert monday.at(day).digest() == []
+        assert monday.dues("ada") == 2, day
+    monday.at("2026-07-01").digest()
+    assert monday.dues("ada") == 0
+
+
+def test_a_retagged_post_reaches_only_those_it_matched_then_and_matches_now(
+    monday: Readership,
+) -> None:
+    """Still matches: at the digest as well as at the freezing.
+
+    A tag added today brings nobody anything.
+    """
+    monday.join("ada", "weekly", wanted=("tea",))
+    monday.join("bob", "weekly", wanted=("ships",))
+    monday.join("cyd", "weekly")
+    monday.publish("One", "tea")
+    monday.write("One", "ships", date="2026-03-02")
+    monday.round()
+    monday.at("2026-03-09").digest()
+    assert [monday.got(name) for name in ("ada", "bob", "cyd")] == [[], [], ["One"]]
+    monday.write("One", "tea", date="2026-03-02")
+    monday.round()
+    monday.at("2026-03-16").digest()
+    assert [monday.got(name) for name in ("ada", "bob", "cyd")] == [["One"], [], ["One"]]
+
+
+def test_a_topic_given_up_counts_at_the_digest(monday: Readership) -> None:
+    """Preferences of the moment, both times."""
+    monday.join("ada", "weekly")
+    monday.publish("One", "tea")
+    monday.publish("Two", "maps")
+    monday.choose("ada", unwanted=("tea",))
+    monday.at("2026-03-09").digest()
+    assert monday.got("ada") == ["Two"]
+
+
+def test_a_post_that_is_not_in_the_feeds_is_in_the_digests(monday: Readership) -> None:
+    """``feed: false`` says nothing of the newsletter.
+
+    An issue of it can be made by hand as well.
+    """
+    monday.join("ada", "weekly")
+    monday.publish("One", more="feed: false\n")
+    monday.at("2026-03-09").digest()
+    assert monday.got("ada") == ["One"]
+    assert monday.desk.new("one.md", monday.now, again=True).issue.state is IssueState.HELD

@@ -1,0 +1,52 @@
+"""Sites with readers, for stories about who gets what, and mail servers in front of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.delivery.mailing_site import Office
+from tests.delivery.smtp_server import SmtpServer
+from tests.digests.readers import Readership
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def story(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Readership]:
+    """A site whose first round is done, on a Monday at eight."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    with Readership(tmp_path, url=url) as made:
+        yield made
+
+
+@pytest.fixture
+def monday(tmp_path: Path) -> Iterator[Readership]:
+    """The same on SQLite."""
+    with Readership(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    """A mail server that takes everything."""
+    with SmtpServer() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def office(request: pytest.FixtureRequest, tmp_path: Path, server: SmtpServer) -> Iterator[Office]:
+    """A site in front of it, on each database."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    with Office(tmp_path, server.port, url=url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def small(tmp_path: Path, server: SmtpServer) -> Iterator[Office]:
+    """The same on SQLite only."""
+    with Office(tmp_path, server.port) as opened:
+        yield opened

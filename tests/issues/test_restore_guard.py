@@ -1,0 +1,408 @@
+"""An older copy, or a long stop: what is frozen is taken back before anything of it is sent."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from publisher.app import state_of
+from publisher.database import schema
+from publisher.delivery.models import Delivery, DeliveryState
+from publisher.delivery.models import Kind as MessageKind
+from publisher.digests.composer import Digester
+from publisher.issues.restore_guard import is_older_copy
+from publisher.issues.service import Desk
+from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.posts.models import Announcement
+from publisher.publishing.round import Publisher
+from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber
+from publisher.subscribers.models import State as Membership
+from publisher.system.files import OutputFolder
+from publisher.system.restore_mark import Mark, read_mark, write_mark
+from tests.end_to_end.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from publisher.database.database import State
+    from publisher.newsletter.issue import IssueRecord
+    from publisher.publishing.report import Report
+
+
+OLD = "---\ntitle: Old\ndate: 2020-01-01\n---\nOld words.\n"
+NEWS = "---\ntitle: News\ndate: 2026-03-01\ntags: [tea]\n---\nThe news.\n"
+HOOK = '[hooks]\nissue_held = ["sh", "-c", "cat > held.json"]\n'
+
+
+class Story:
+    """A site with readers, and one issue that is queued and not yet sent."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        site.write("old.md", OLD)
+        site.build()
+        self.opened = site.open()
+        self.state: State = state_of(self.opened)
+        for name in ("ada", "bob"):
+            self.join(name)
+        self.join("cyd", Preferences(wanted=("tea",)))
+        self.join("dee", Preferences(Cadence.WEEKLY))
+        site.later(hours=1)
+        site.write("news.md", NEWS)
+        (line,) = site.build().issues
+        self.key: int = line.issue.key
+        assert (line.issue.state, self.messages(), self.dues()) == (
+            IssueState.QUEUED,
+            ["ada", "bob", "cyd"],
+            ["dee"],
+        )
+
+    def join(self, name: str, preferences: Preferences | None = None) -> None:
+        """Let somebody join."""
+        address = f"{name}@example.org"
+        person = Subscriber(
+            address, address, Membership.ACTIVE, self.site.now, preferences or Preferences()
+        )
+        with self.state.transaction() as tables:
+            tables.add_subscriber(
+                person, Event(self.site.now, "add", Membership.ACTIVE, "command line")
+            )
+
+    def restore(self) -> None:
+        """Make the database an older copy, as the mark tells it."""
+        folder = self.site.folder / "newsletters"
+        mark = read_mark(folder)
+        assert mark is not None
+        write_mark(OutputFolder(folder), replace(mark, counter=mark.counter + 5))
+
+    def attempt(self) -> None:
+        """Let the sender claim one message."""
+        table = schema.deliveries
+        with self.state.engine.begin() as connection:
+            first = select(table.c.id).order_by(table.c.id).limit(1).scalar_subquery()
+            connection.execute(
+                update(table)
+                .where(table.c.id == first)
+                .values(attempts=1, state="sending", attempted=self.site.now)
+            )
+            connection.execute(
+                update(schema.issues).where(schema.issues.c.id == self.key).values(state="sending")
+            )
+
+    def messages(self) -> list[str]:
+        """Name whom messages of issues are for, that are not cancelled."""
+        table = schema.deliveries
+        query = (
+            select(table.c.address)
+            .where(table.c.kind == "issue", table.c.state != "cancelled")
+            .order_by(table.c.address)
+        )
+        with self.state.engine.connect() as connection:
+            return [address.partition("@")[0] for address in connection.execute(query).scalars()]
+
+    def dues(self) -> list[str]:
+        """Name whose digest will carry something."""
+        query = select(schema.subscribers.c.address).join(
+            schema.due, schema.due.c.subscriber_id == schema.subscribers.c.id
+        )
+        with self.state.engine.connect() as connection:
+            return [address.partition("@")[0] for address in connection.execute(query).scalars()]
+
+    def issue(self) -> IssueRecord:
+        """Give the issue as it is now."""
+        with self.state.reading() as tables:
+            issue = tables.issue(self.key)
+        assert issue is not None
+        return issue
+
+    def announcement(self) -> Announcement:
+        """Say what became of its post's news."""
+        with self.state.reading() as tables:
+            return next(
+                record.announcement for record in tables.records() if record.path == "news.md"
+            )
+
+    def letter(self, key: str) -> bool:
+        """Queue a letter to the first subscriber; False when one of this key was queued before."""
+        now = self.site.now
+        with self.state.transaction() as tables:
+            return tables.add_delivery(
+                Delivery(
+                    MessageKind.TRANSACTIONAL,
+                    key,
+                    "ada@example.org",
+                    "<x@y>",
+                    now,
+                    now,
+                    now,
+                    subscriber=1,
+                )
+            )
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def story(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Story]:
+    """One queued issue, on each database."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    made = Story(Site(tmp_path, more=HOOK + (f'[state]\nurl = "{url}"\n' if url else "")))
+    yield made
+    made.state.close()
+
+
+def _told(report: Report) -> list[tuple[int, IssueState, HoldReason | None]]:
+    return [(line.issue.key, line.issue.state, line.issue.reason) for line in report.issues]
+
+
+def test_an_older_copy_holds_what_nobody_was_sent(story: Story) -> None:
+    """Its messages are withdrawn, people and hooks are told, and later rounds do nothing more."""
+    story.restore()
+    story.site.later(minutes=5)
+    report = story.site.build()
+    assert _told(report) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    assert (
+        "older copy of the database, as it was on 2026-03-02 at 09:00 UTC"
+        in report.problems[0].found
+    )
+    assert (story.announcement(), story.messages(), story.dues()) == (Announcement.PENDING, [], [])
+    told = json.loads((story.site.folder / "held.json").read_text())
+    assert [issue["reason"] for issue in told["issues"]] == ["restored"]
+    story.site.later(minutes=5)
+    again = story.site.build()
+    assert (again.issues, again.problems) == ((), ())
+    assert story.issue().state is IssueState.HELD
+
+
+def test_an_older_copy_pauses_what_somebody_may_have(story: Story) -> None:
+    """One attempt is enough.
+
+    The rest waits for a person, and for the audience it was frozen for.
+    """
+    story.attempt()
+    story.restore()
+    report = story.site.build()
+    assert _told(report) == [(story.key, IssueState.PAUSED, HoldReason.RESTORED)]
+    assert [line.issue.key for line in report.paused()] == [story.key]
+    assert (story.announcement(), story.messages(), story.dues()) == (
+        Announcement.ANNOUNCED,
+        ["ada", "bob", "cyd"],
+        ["dee"],
+    )
+    assert story.issue().audience == 3
+    told = json.loads((story.site.folder / "held.json").read_text())
+    assert [issue["state"] for issue in told["issues"]] == ["paused"]
+    lines = {line.issue.key: line.issue.reason for line in Desk(story.opened).issues()}
+    assert lines[story.key] is HoldReason.RESTORED
+
+
+def test_what_is_released_after_a_recall_is_frozen_anew(story: Story) -> None:
+    """Edited words, new readers, no collision with the messages that were withdrawn."""
+    story.restore()
+    story.site.build()
+    story.join("eve")
+    with story.state.transaction() as tables:
+        ada = tables.subscriber(folded="ada@example.org")
+        assert ada is not None
+        gone = replace(ada, state=Membership.UNSUBSCRIBED)
+        tables.update_subscriber(
+            gone, Event(story.site.now, "unsubscribe", Membership.UNSUBSCRIBED, "web form")
+        )
+    story.site.later(minutes=5)
+    story.site.write("news.md", NEWS.replace("The news", "The better news"))
+    assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    (line,) = Desk(story.opened).release([story.key], None, story.site.now)
+    assert (line.issue.state, line.issue.audience) == (IssueState.QUEUED, 3)
+    assert (story.announcement(), story.messages(), story.dues()) == (
+        Announcement.ANNOUNCED,
+        ["bob", "cyd", "eve"],
+        ["dee"],
+    )
+    with story.state.reading() as tables:
+        content = tables.content(story.key)
+    assert content is not None
+    assert "The better news" in content.text
+    story.site.later(minutes=5)
+    assert story.site.build().issues == ()
+
+
+@pytest.mark.parametrize(("days", "held"), [(6, False), (8, True)])
+def test_a_long_stop_holds_what_was_queued_before_it(
+    story: Story, days: int, *, held: bool
+) -> None:
+    """Stale: nobody wants last week's news in one heap on the day the machine is back."""
+    with story.state.reading() as tables:
+        before = tables.memory().counter
+    story.site.later(days=days)
+    report = story.site.build()
+    assert _told(report) == ([(story.key, IssueState.HELD, HoldReason.STALE)] if held else [])
+    assert story.messages() == ([] if held else ["ada", "bob", "cyd"])
+    with story.state.reading() as tables:
+        memory = tables.memory()
+    assert (memory.counter > before) is held, "a copy made before this round is an older one"
+    assert read_mark(story.site.folder / "newsletters") == Mark(memory.instance, memory.counter)
+
+
+def test_a_long_stop_in_the_middle_of_an_issue_holds_nothing(story: Story) -> None:
+    """Stale: half of the readers have it; the others get it as soon as the machine is back."""
+    story.attempt()
+    story.site.later(days=30)
+    assert story.site.build().issues == ()
+    assert story.issue().state is IssueState.SENDING
+
+
+def test_what_has_nothing_left_to_send_is_left_alone(story: Story) -> None:
+    """Every message of it ended; a restored copy has nothing to hold back."""
+    with story.state.engine.begin() as connection:
+        connection.execute(update(schema.deliveries).values(state="sent", attempts=1))
+    story.restore()
+    assert story.site.build().issues == ()
+    assert story.issue().state is IssueState.QUEUED
+
+
+def test_an_issue_whose_post_went_with_the_restored_files_is_cancelled(story: Story) -> None:
+    """The post comes back from nowhere later: its news is held, for the old reason."""
+    story.site.later(minutes=5)
+    (story.site.posts / "news.md").unlink()
+    story.restore()
+    assert _told(story.site.build()) == [(story.key, IssueState.CANCELLED, HoldReason.RESTORED)]
+    assert (story.messages(), story.dues()) == ([], [])
+    story.site.later(minutes=30)
+    story.site.write("news.md", NEWS)
+    assert [(line.issue.state, line.issue.reason) for line in story.site.build().issues] == [
+        (IssueState.HELD, HoldReason.RESTORED)
+    ]
+
+
+def test_letters_of_an_older_copy_are_cancelled_and_people_can_ask_again(story: Story) -> None:
+    """Whoever asked has had theirs from the database that was lost.
+
+    The same request on the same day makes a new one.
+    """
+    assert story.letter("confirm:1:2026-03-02")
+    assert not story.letter("confirm:1:2026-03-02")
+    story.restore()
+    report = story.site.build()
+    assert any("Letters" in problem.found and "1" in problem.found for problem in report.problems)
+    with story.state.reading() as tables:
+        counts = tables.count_deliveries()
+    assert counts == {(MessageKind.TRANSACTIONAL, DeliveryState.CANCELLED): 1}
+    assert story.letter("confirm:1:2026-03-02")
+
+
+def test_a_dry_run_says_what_would_be_held_and_holds_nothing(story: Story) -> None:
+    """Decide and report, write nothing; the real round does it."""
+    story.restore()
+    assert _told(story.site.build(dry_run=True)) == [
+        (story.key, IssueState.HELD, HoldReason.RESTORED)
+    ]
+    assert (story.issue().state, story.messages()) == (IssueState.QUEUED, ["ada", "bob", "cyd"])
+    assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+
+
+def test_a_round_that_finds_no_folder_recalls_and_goes_on_noticing(story: Story) -> None:
+    """The disk with the posts comes back after the database.
+
+    What is news to the older copy is held all the same.
+    """
+    story.restore()
+    story.site.posts.rename(story.site.folder / "away")
+    stopped = story.site.build()
+    assert stopped.stopped
+    assert _told(stopped) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    assert is_older_copy(story.state, story.opened.read_mark)
+    (story.site.folder / "away").rename(story.site.posts)
+    story.site.write("later.md", NEWS.replace("News", "Announced after the copy"))
+    assert [line.issue.reason for line in story.site.build().issues] == [HoldReason.RESTORED]
+    assert not is_older_copy(story.state, story.opened.read_mark)
+
+
+def test_a_command_before_the_first_round_does_not_hide_an_older_copy(story: Story) -> None:
+    """Its mark says where this database is, which is not where the lost one was."""
+    story.restore()
+    opened = story.site.open()
+    Desk(opened).discard([], HoldReason.FIRST_RUN)
+    state_of(opened).close()
+    assert is_older_copy(story.state, story.opened.read_mark)
+    assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+
+
+def test_a_command_beside_a_round_is_not_taken_for_an_older_copy(story: Story) -> None:
+    """It writes a mark in the middle of the round, which is ahead of what the round read before."""
+
+    def read_mark_beside_a_command() -> Mark | None:
+        Desk(story.opened).new("old.md", story.site.now, again=True)
+        return read_mark(story.site.folder / "newsletters")
+
+    Desk(story.opened).discard([], HoldReason.FIRST_RUN)
+    report = Publisher(replace(story.opened, read_mark=read_mark_beside_a_command)).publish_once(
+        story.site.now
+    )
+    assert (report.issues, report.problems) == ((), ())
+    assert story.issue().state is IssueState.QUEUED
+
+
+def test_a_digest_that_was_due_before_an_older_copy_came_back_is_paused(story: Story) -> None:
+    """The lost database may have sent it; the one that is due next goes by itself."""
+    story.site.later(days=8)
+    with story.state.engine.begin() as connection:
+        connection.execute(update(schema.deliveries).values(state="sent", attempts=1))
+    story.restore()
+    assert Digester(story.opened, story.site.now).run() == [], "a round comes first"
+    story.site.build()
+    digest = Digester(story.opened, story.site.now).run()[0].issue
+    assert (digest.state, digest.reason) == (IssueState.PAUSED, HoldReason.RESTORED)
+    story.site.write("next.md", NEWS.replace("News", "Next").replace("2026-03-01", "2026-03-09"))
+    story.site.later(hours=1)
+    story.site.build()
+    story.site.later(days=7)
+    following = Digester(story.opened, story.site.now).run()[0].issue
+    assert following.state is IssueState.QUEUED
+
+
+def test_a_queued_digest_of_an_older_copy_is_paused(story: Story) -> None:
+    """Its readers were found by their calendar, not by what they chose.
+
+    They cannot be found again.
+    """
+    story.site.later(days=8)
+    digest = Digester(story.opened, story.site.now).run()[0].issue
+    story.restore()
+    told = _told(story.site.build())
+    assert (digest.key, IssueState.PAUSED, HoldReason.RESTORED) in told
+    assert "dee" in story.messages()
+
+
+def test_a_claim_in_progress_is_waited_for(story: Story) -> None:
+    """PostgreSQL: while one sender claims, a round asks nobody's leave.
+
+    What it then finds was attempted.
+    """
+    if not story.state.url:
+        pytest.skip("SQLite has one writer")
+    with story.state.transaction() as tables:
+        tables.update_issues([replace(story.issue(), state=IssueState.SENDING)])
+    story.restore()
+    reports: list[Report] = []
+    now, ledger = story.site.now, story.state.open_ledger()
+    round_ = threading.Thread(target=lambda: reports.append(story.site.build()))
+    with ledger.ledger() as claiming:
+        first, *_ = claiming.messages(story.key, DeliveryState.QUEUED, now)
+        assert claiming.claim(
+            {first.key: (first, "<1@example.org>")},
+            "sender",
+            now,
+            now + timedelta(minutes=5),
+            300.0,
+        )
+        round_.start()
+        round_.join(2)
+        assert round_.is_alive()
+    round_.join()
+    ledger.close()
+    assert _told(reports[0]) == [(story.key, IssueState.PAUSED, HoldReason.RESTORED)]

@@ -1,0 +1,73 @@
+"""Letters: composed once for everybody, with each reader's own address in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.config import load_config
+from publisher.mail.transactional import Letter, LetterWriter
+from publisher.mail_app import keyring_of
+from publisher.subscribers.models import State, Subscriber
+from publisher.system.templates import templates_of
+from tests.end_to_end.site import Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from publisher.delivery.models import Delivery
+
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+class Ledger:
+    """Remembers what was queued."""
+
+    def __init__(self) -> None:
+        self.queued: list[Delivery] = []
+
+    def add_delivery(self, delivery: Delivery) -> bool:
+        """Queue a message."""
+        self.queued.append(delivery)
+        return True
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["", "{{ url | upper }}"],
+    ids=["our templates", "a template that changes the address"],
+)
+def test_each_reader_has_an_address_of_their_own(tmp_path: Path, template: str) -> None:
+    """Two confirm mails, made one after the other.
+
+    The same words, each with its own link in both parts.
+    """
+    site, ledger = Site(tmp_path), Ledger()
+    if template:
+        for ending in ("html", "txt"):
+            own = tmp_path / "templates" / "newsletter" / f"confirm.{ending}"
+            own.parent.mkdir(parents=True, exist_ok=True)
+            own.write_text(template)
+    config = load_config(site.config_file, {})
+    environment = templates_of(config)
+    writer = LetterWriter(config, keyring_of(config), lambda: environment)
+    for name in ("ada", "bea"):
+        reader = Subscriber(
+            f"{name}@example.net",
+            f"{name}@example.net",
+            State.PENDING,
+            NOW,
+            key=ord(name[0]),
+            public=name[0] * 32,
+        )
+        assert writer.write(ledger, reader, Letter.CONFIRM, NOW)
+    first, second = (delivery.content for delivery in ledger.queued)
+    assert first is not None
+    assert second is not None
+    for ours, theirs in ((first.html, second.html), (first.text, second.text)):
+        assert ours != theirs
+        assert "/confirm/" in ours.lower()
+        assert ".invalid" not in ours.lower()

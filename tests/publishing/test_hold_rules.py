@@ -1,0 +1,433 @@
+"""Every rule of "Status and newly published", as a short story each.
+
+The names are those of the design.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from publisher.database.site_state import is_restored
+from publisher.issues.models import EXCLUDED, NOT_INCLUDED, NOT_WANTED
+from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.posts.models import Announcement, Kind
+from publisher.system.restore_mark import Mark
+from tests.publishing.round_story import MORNING, File, Story, settled
+
+OLD = MORNING - timedelta(days=200)
+NEW = MORNING - timedelta(hours=1)
+
+
+def test_first_run_makes_everything_baseline_and_holds_only_the_newest_dated_post() -> None:
+    """First run: nothing is mailed; one newsletter is there to look at."""
+    story = Story()
+    story.write("a.md", title="Old", date=OLD).write("b.md", title="New", date=NEW).write(
+        "c.md", title="Undated", date=None
+    )
+    story.round()
+    assert {row.announcement for row in story.records.values()} == {Announcement.BASELINE}
+    assert story.reason("b.md") == HoldReason.FIRST_RUN
+    assert [story.reason("a.md"), story.reason("c.md")] == ["", ""]
+    assert story.queued == []
+
+
+def test_first_run_takes_files_that_are_still_being_written_too() -> None:
+    """First run: quiet or not, what reads is baseline, so that its next save mails nobody."""
+    story = Story()
+    story.write("a.md", quiet=False, date=NEW)
+    story.round()
+    story.later(seconds=5).write("a.md", quiet=True, body="Finished.")
+    story.round()
+    assert story.row("a.md").announcement is Announcement.BASELINE
+    assert story.queued == []
+
+
+def test_first_run_of_an_empty_folder_makes_the_next_post_news() -> None:
+    """First run: an empty folder completes one."""
+    story = Story()
+    story.round()
+    story.later(minutes=5).write("a.md", date=NEW)
+    story.round()
+    assert story.queued == ["A title"]
+
+
+def test_first_run_is_not_completed_by_a_missing_folder() -> None:
+    """First run: while the folder is missing nothing was scanned."""
+    story = Story(missing=True)
+    assert story.round().stopped
+    story.missing = False
+    story.write("a.md", date=NEW)
+    story.round()
+    assert story.row("a.md").announcement is Announcement.BASELINE
+
+
+@pytest.mark.parametrize(
+    ("file", "settings", "why"),
+    [
+        pytest.param(File(send=False, date=NEW), {}, NOT_WANTED, id="newsletter: false"),
+        pytest.param(
+            File(tags=("Notes",), date=NEW),
+            {"include": frozenset({"essays"})},
+            NOT_INCLUDED,
+            id="not included",
+        ),
+        pytest.param(
+            File(tags=("Notes",), date=NEW),
+            {"exclude": frozenset({"notes"})},
+            EXCLUDED,
+            id="excluded",
+        ),
+    ],
+)
+def test_skipped_posts_are_never_mailed(file: File, settings: dict[str, object], why: str) -> None:
+    """Skipped: switched off in the file, or outside the newsletter's tags."""
+    story = settled(**settings)
+    story.write("a.md", file)
+    story.round()
+    assert (story.row("a.md").announcement, story.row("a.md").why) == (Announcement.SKIPPED, why)
+    assert story.queued == []
+
+
+def test_skipped_switch_removed_counts_as_first_appearing_published() -> None:
+    """Skipped: without the switch a fresh post is news, an old one is old news."""
+    story = settled()
+    story.write("new.md", title="New", date=NEW, send=False).write(
+        "old.md", title="Old", body="x", date=OLD, send=False
+    )
+    story.round()
+    story.later(hours=1).write("new.md", send=True).write("old.md", send=True)
+    story.round()
+    assert story.queued == ["New"]
+    assert story.reason("old.md") == HoldReason.OLD_NEWS
+
+
+def test_skipped_by_a_setting_stays_skipped_when_the_setting_changes() -> None:
+    """Skipped: a changed setting mails nobody."""
+    story = settled(exclude=frozenset({"notes"}))
+    story.write("a.md", tags=("notes",), date=NEW)
+    story.round()
+    story.later(hours=1)
+    story.round(exclude=frozenset())
+    assert story.row("a.md").announcement is Announcement.SKIPPED
+    assert story.queued == []
+
+
+def test_restored_copy_of_the_database_holds_once() -> None:
+    """Restored: what an older copy takes for news is held; afterwards news is news again."""
+    story = settled()
+    story.write("a.md", title="Announced after the backup", date=NEW)
+    story.round(restored=True, mark_counter=40)
+    assert story.reason("a.md") == HoldReason.RESTORED
+    assert story.memory.counter > 40
+    story.later(hours=1).write("b.md", title="Next", body="other", date=NEW)
+    story.round()
+    assert story.queued == ["Next"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "identity", "restored"),
+    [
+        pytest.param(Mark("db", 3), "", False, id="the mark agrees"),
+        pytest.param(Mark("db", 2), "", False, id="crashed before the mark was written"),
+        pytest.param(Mark("db", 4), "", True, id="the mark is ahead"),
+        pytest.param(Mark("other", 1), "", True, id="another database wrote it"),
+        pytest.param(None, "", True, id="SQLite and no mark"),
+        pytest.param(None, "cluster/1", False, id="PostgreSQL and no mark"),
+        pytest.param(Mark("db", 3), "cluster/2", True, id="PostgreSQL says it is another database"),
+    ],
+)
+def test_restored_is_told_by_the_mark_and_the_server(
+    mark: Mark | None, identity: str, *, restored: bool
+) -> None:
+    """Restored: the mark is ahead, missing with SQLite, or of a database of another name."""
+    story = settled()
+    from dataclasses import replace
+
+    known = "cluster/1" if identity else ""
+    memory = replace(story.memory, counter=3, identity=known)
+    assert is_restored(memory, mark, identity) is restored
+
+
+def test_clock_set_back_holds_news_and_unpublishes_nothing() -> None:
+    """Clock: feeds keep what they had; what is published meanwhile is held."""
+    story = settled()
+    story.write("a.md", title="Was news", date=NEW)
+    story.round()
+    shown = story.shown()
+    story.later(days=-3).write("b.md", title="Other", body="other", date=NEW)
+    changes = story.round()
+    assert "2026-03-02" in changes.problems[0].found
+    assert story.reason("b.md") == HoldReason.CLOCK
+    assert shown.items() <= story.shown().items()
+
+
+def test_clock_five_minutes_behind_is_a_wobble() -> None:
+    """Clock: five minutes are tolerated."""
+    story = settled()
+    story.later(minutes=-5).write("b.md", date=NEW)
+    assert story.round().problems == ()
+    assert story.queued == ["A title"]
+
+
+def test_clock_accepted_by_the_operator_is_believed() -> None:
+    """Clock: ``--accept-clock`` takes the machine's word again."""
+    story = settled()
+    story.later(days=-3)
+    story.round(accept_clock=True)
+    story.write("b.md", date=story.now - timedelta(hours=1))
+    assert story.round().problems == ()
+    assert story.queued == ["A title"]
+
+
+def test_read_differently_holds_what_changed_status_without_changing_bytes() -> None:
+    """Read differently: a setting or a new version found the post, not its author."""
+    story = settled()
+    story.write("a.md", kind=Kind.IGNORED, reason="layout: page")
+    story.round()
+    reread = File(date=NEW)
+    story.files["a.md"] = reread
+    same_bytes = story.row("a.md").source_hash
+    story.later(hours=1)
+    sightings = story.sight(story.settings)
+    look = sightings.looks["a.md"]
+    from dataclasses import replace
+
+    from publisher.publishing.decisions.decide import decide
+
+    seen = replace(sightings, looks={"a.md": replace(look, source_hash=same_bytes)})
+    story.apply(
+        decide(
+            story.memory, list(story.records.values()), [], seen, story.settings, story.now, story
+        )
+    )
+    assert story.reason("a.md") == HoldReason.READ_DIFFERENTLY
+
+
+def test_read_differently_holds_what_is_first_seen_after_the_settings_of_posts_changed() -> None:
+    """Read differently: a widened ``[posts]`` brings posts nobody published just now."""
+    story = settled()
+    story.write("a.md", date=NEW)
+    story.round(posts="other", reading="other")
+    assert story.reason("a.md") == HoldReason.READ_DIFFERENTLY
+
+
+def test_read_differently_does_not_hold_a_draft_published_after_an_upgrade() -> None:
+    """Read differently: other bytes are the author's doing."""
+    story = settled()
+    story.write("a.md", draft=True, date=OLD)
+    story.round()
+    story.later(hours=1).write("a.md", draft=False)
+    story.round(posts="other", reading="other")
+    assert story.queued == ["A title"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"tags": ("other",)}, {"body": "Rewritten."}], ids=["content", "title and date"]
+)
+def test_renamed_or_copied_holds_what_resembles_an_announced_post(
+    change: dict[str, object],
+) -> None:
+    """Renamed or copied?: same content, or same title and date, of a post that still lives."""
+    story = settled()
+    story.write("a.md", date=NEW)
+    story.round()
+    story.later(hours=1).write("b.md", File(date=NEW)).write("b.md", None, **change)
+    story.round()
+    assert story.reason("b.md") == HoldReason.RESEMBLES
+    assert story.queued == ["A title"]
+
+
+def test_renamed_or_copied_gives_the_row_to_the_copy_when_the_older_path_vanishes() -> None:
+    """Renamed or copied?.
+
+    A rename seen in two halves keeps id and announcement, and its held issue is cancelled.
+    """
+    story = settled()
+    story.write("a.md", date=NEW)
+    story.round()
+    announced = story.row("a.md")
+    story.later(minutes=1).write("b.md", story.files["a.md"])
+    story.round()
+    held = story.issue("b.md")
+    assert held is not None
+    story.later(minutes=1).remove("a.md")
+    story.round()
+    assert story.row("b.md").feed_id == announced.feed_id
+    assert story.row("b.md").announcement is Announcement.ANNOUNCED
+    assert story.issues[held.key].state is IssueState.CANCELLED
+    assert story.queued == ["A title"]
+
+
+def test_renamed_file_keeps_its_row_whatever_its_age() -> None:
+    """Tombstones: the same id, address or content takes the old row over, even a year later."""
+    story = settled()
+    story.write("a.md", date=NEW)
+    story.round()
+    minted = story.row("a.md").feed_id
+    story.later(hours=1).remove("a.md")
+    story.round()
+    story.later(days=400).write("2026/b.md", File(date=NEW))
+    story.round()
+    assert story.row("2026/b.md").feed_id == minted
+    assert story.queued == ["A title"]
+
+
+def test_tombstones_of_a_waiting_post_let_it_be_news_again() -> None:
+    """Tombstones: an editor that deletes and creates on save does not lose the announcement."""
+    story = settled(one_shot=False)
+    story.write("a.md", draft=True, date=OLD)
+    story.round()
+    story.later(minutes=1).write("a.md", draft=False)
+    story.round()
+    assert story.reason("a.md") == "waiting"
+    file = story.files["a.md"]
+    story.later(seconds=1).remove("a.md")
+    story.round()
+    story.later(seconds=1).write("a.md", file)
+    story.round()
+    assert story.reason("a.md") == "waiting"
+    story.later(minutes=6)
+    story.round()
+    assert story.queued == ["A title"]
+
+
+def test_two_files_with_one_id_leave_the_catalogued_one_in_peace() -> None:
+    """Tombstones: the catalogued path wins, then path order.
+
+    The other is a problem that names both.
+    """
+    story = settled()
+    story.write("z.md", id="urn:x", date=NEW)
+    story.round()
+    story.later(hours=1).write("a.md", id="urn:x", body="Copy", date=NEW)
+    changes = story.round()
+    assert [problem.path for problem in changes.problems] == ["a.md"]
+    assert "z.md" in changes.problems[0].found
+    assert set(story.shown()) == {"first.md", "z.md"}
+
+
+def test_stale_scheduled_post_is_held_when_its_time_passed_long_ago() -> None:
+    """Stale: the daemon was off for weeks; the news is old."""
+    story = settled()
+    story.write("a.md", date=MORNING + timedelta(days=1))
+    story.round()
+    story.later(days=10)
+    story.round()
+    assert story.reason("a.md") == HoldReason.STALE
+
+
+def test_scheduled_post_is_news_when_its_time_comes() -> None:
+    """News: a scheduled post whose date passed, its bytes unchanged."""
+    story = settled()
+    story.write("a.md", date=MORNING + timedelta(days=1))
+    changes = story.round()
+    assert changes.next_due == MORNING + timedelta(days=1)
+    story.later(days=1)
+    story.round()
+    assert story.queued == ["A title"]
+
+
+def test_stale_waiting_issue_is_held_when_found_long_after_its_due_time() -> None:
+    """Stale: an issue that waited while the daemon was off for weeks."""
+    story = settled(one_shot=False)
+    story.write("a.md", date=NEW)
+    story.round()
+    story.later(days=8)
+    story.round()
+    assert story.reason("a.md") == HoldReason.STALE
+
+
+@pytest.mark.parametrize("date", [OLD, None], ids=["old", "undated"])
+def test_old_news_is_held(date: object) -> None:
+    """Old news: a post that appears published, undated or dated long ago."""
+    story = settled()
+    story.write("a.md", date=date)
+    story.round()
+    assert story.reason("a.md") == HoldReason.OLD_NEWS
+
+
+def test_bulk_import_holds_everything_not_yet_queued() -> None:
+    """Bulk: more than ``burst`` in ten minutes, counted across scans."""
+    story = settled(one_shot=False, burst=5)
+    for number in range(8):
+        story.write(f"{number}.md", title=f"Post {number}", body=f"Words {number}", date=NEW).later(
+            seconds=1
+        )
+        story.round()
+    assert {story.reason(f"{number}.md") for number in range(8)} == {HoldReason.BULK}
+    story.later(hours=2)
+    story.round()
+    assert story.queued == []
+
+
+def test_bulk_counts_only_ten_minutes() -> None:
+    """Bulk: five posts a day are no flood."""
+    story = settled(burst=2)
+    for number in range(6):
+        story.write(f"{number}.md", title=f"Post {number}", body=f"Words {number}", date=NEW).later(
+            minutes=6
+        )
+        story.round()
+    assert len(story.queued) == 6
+
+
+def test_news_is_a_draft_that_is_published_whatever_its_date() -> None:
+    """News: the main case; and once only."""
+    story = settled()
+    story.write("a.md", draft=True, date=OLD)
+    story.round()
+    story.later(hours=1).write("a.md", draft=False)
+    story.round()
+    story.later(hours=1)
+    story.round()
+    story.write("a.md", draft=True)
+    story.round()
+    story.write("a.md", draft=False)
+    story.round()
+    assert story.queued == ["A title"]
+
+
+def test_news_is_a_post_that_appears_published_with_a_fresh_date() -> None:
+    """News: first appearing published and dated within ``max_age``."""
+    story = settled()
+    story.write("a.md", date=NEW)
+    story.round()
+    assert story.queued == ["A title"]
+
+
+def test_approval_manual_holds_every_issue() -> None:
+    """``newsletter.approval = "manual"`` holds everything."""
+    story = settled(manual=True)
+    story.write("a.md", date=NEW)
+    story.round()
+    assert story.reason("a.md") == HoldReason.APPROVAL
+
+
+def test_half_written_file_is_decided_only_when_quiet() -> None:
+    """Half-written.
+
+    It may be in the feeds, but its news waits, and the catalogue still knows the draft.
+    """
+    story = settled()
+    story.write("a.md", draft=True, date=OLD)
+    story.round()
+    story.later(hours=1).write("a.md", draft=False, quiet=False)
+    assert story.round().look_again
+    assert "a.md" in story.shown()
+    assert story.queued == []
+    story.later(seconds=2).write("a.md", quiet=True)
+    story.round()
+    assert story.queued == ["A title"]
+
+
+def test_half_written_file_that_does_not_read_keeps_its_last_good_version() -> None:
+    """Half-written: no problem is reported by the daemon, the feeds stay."""
+    story = settled(one_shot=False)
+    story.later(hours=1).write("first.md", kind=Kind.INVALID, quiet=False)
+    changes = story.round()
+    assert changes.look_again
+    assert changes.problems == ()
+    assert story.row("first.md").problems == ()
+    assert set(story.shown()) == {"first.md"}
