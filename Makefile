@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 3
-TORTURED := tests/torture tests/changes tests/daemon tests/delivery tests/end_to_end tests/fuzz tests/markup tests/pipeline \
+TORTURED := tests/torture tests/daemon tests/delivery tests/digests tests/end_to_end tests/fuzz \
+	tests/issues tests/mail tests/markup tests/membership tests/newsletter tests/posts tests/publishing \
 	tests/subscribers tests/web
 
 .DEFAULT_GOAL := help

@@ -15,7 +15,7 @@ from measuring import measure
 from publisher.app import open_site, state_of
 from publisher.config import load_config
 from publisher.publishing.round import Publisher
-from publisher.subscribers.models import Cadence, Event, Preferences, State, Subscriber
+from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber, SubscriberState
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 CONFIG = '[site]\ntitle = "Bench"\nurl = "https://example.org"\n[posts]\nsettle = 0\n'
@@ -28,9 +28,9 @@ from pathlib import Path
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.digests.composer import Digester
+from publisher.digests.composer import DigestComposer
 site = open_site(load_config(Path("config.toml"), {}))
-Digester(site, datetime.fromisoformat(sys.argv[1]) + timedelta(days=8)).run()
+DigestComposer(site, datetime.fromisoformat(sys.argv[1]) + timedelta(days=8)).run()
 """
 BATCH = 10_000
 
@@ -45,7 +45,7 @@ def fill(folder: Path, count: int) -> None:
     (folder / "config.toml").write_text(CONFIG)
     site = open_site(load_config(folder / "config.toml", {}))
     Publisher(site).publish_once(NOW)
-    event = Event(NOW, "import", State.ACTIVE, "bench")
+    event = Event(NOW, "import", SubscriberState.ACTIVE, "bench")
     for start in range(0, count, BATCH):
         with state_of(site).transaction() as tables:
             tables.add_many(
@@ -62,7 +62,7 @@ def person(number: int) -> Subscriber:
         chosen = Preferences(Cadence.WEEKLY, zone=ZONES[number // 10 % len(ZONES)])
     elif number % 10 == 2:
         chosen = Preferences(wanted=("tea",) if number % 20 == 2 else ("maps", "letters"))
-    return Subscriber(address, address, State.ACTIVE, NOW, chosen, activated=NOW)
+    return Subscriber(address, address, SubscriberState.ACTIVE, NOW, chosen, activated=NOW)
 
 
 def main(count: int) -> None:

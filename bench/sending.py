@@ -44,7 +44,7 @@ def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> No
     from publisher.app import now, open_site, state_of
     from publisher.config import load_config
     from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
-    from publisher.subscribers.models import Event, State, Subscriber
+    from publisher.subscribers.models import Event, Subscriber, SubscriberState
 
     site.mkdir()
     (site / "posts").mkdir()
@@ -53,7 +53,10 @@ def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> No
     state, at = state_of(opened), datetime(2026, 3, 2, tzinfo=UTC)
     people = [
         Subscriber(
-            f"reader.{n}@example{n % 500}.org", f"reader.{n}@example{n % 500}.org", State.ACTIVE, at
+            f"reader.{n}@example{n % 500}.org",
+            f"reader.{n}@example{n % 500}.org",
+            SubscriberState.ACTIVE,
+            at,
         )
         for n in range(readers)
     ]
@@ -70,14 +73,14 @@ def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> No
         for start in range(0, readers, 10_000):
             tables.add_many(
                 [
-                    (person, Event(at, "import", State.ACTIVE, "bench"))
+                    (person, Event(at, "import", SubscriberState.ACTIVE, "bench"))
                     for person in people[start : start + 10_000]
                 ]
             )
-        tables.save_memory(tables.memory())
+        tables.save_site_state(tables.memory())
         issue = IssueRecord((), IssueState.QUEUED, "Bench", at, queued_at=now(), audience=readers)
         key = tables.add_issue(issue, IssueContent("Bench", "", html, text))
-        tables.freeze_everybody(key, now())
+        tables.enqueue_everybody(key, now())
     state.close()
 
 
@@ -128,14 +131,14 @@ def send_here(site: Path) -> None:
     """Send, and say how many and how long it took from the first claim to the last mark."""
     from publisher.app import open_site
     from publisher.config import load_config
-    from publisher.mail_app import open_mailroom
+    from publisher.mail_app import open_mail_services
 
-    room = open_mailroom(open_site(load_config(site / "config.toml", {})))
+    room = open_mail_services(open_site(load_config(site / "config.toml", {})))
     started = time.perf_counter()
-    tally = room.sender.run()
+    stats = room.sender.run()
     seconds = time.perf_counter() - started
     room.sender.close()
-    print(json.dumps({"handed": tally.handed, "seconds": seconds, "peak": peak_kilobytes()}))
+    print(json.dumps({"handed": stats.handed, "seconds": seconds, "peak": peak_kilobytes()}))
 
 
 def peak_kilobytes() -> int:

@@ -26,12 +26,12 @@ from publisher.app import now, open_site, state_of
 from publisher.config import load_config
 from publisher.delivery.models import DeliveryState
 from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
-from publisher.subscribers.models import Event, State, Subscriber
+from publisher.subscribers.models import Event, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from publisher.database.database import State as Database
+    from publisher.database.database import Database
 
 MESSAGES = 12_000
 SESSIONS = 8
@@ -54,12 +54,16 @@ def prepare(site: Path, port: int, url: str) -> Database:
     )
     state = state_of(open_site(load_config(site / "config.toml", {})))
     people = [
-        Subscriber(f"r{n}@example{n % 500}.org", f"r{n}@example{n % 500}.org", State.ACTIVE, AT)
+        Subscriber(
+            f"r{n}@example{n % 500}.org", f"r{n}@example{n % 500}.org", SubscriberState.ACTIVE, AT
+        )
         for n in range(MESSAGES)
     ]
     with state.transaction() as tables:
-        tables.add_many([(person, Event(AT, "import", State.ACTIVE, "bench")) for person in people])
-        tables.save_memory(tables.memory())
+        tables.add_many(
+            [(person, Event(AT, "import", SubscriberState.ACTIVE, "bench")) for person in people]
+        )
+        tables.save_site_state(tables.memory())
     return state
 
 
@@ -71,7 +75,7 @@ def queue(state: Database) -> int:
             issue,
             IssueContent("Bench", "", HTML, "Harbour lights.\n\nhttps://unsubscribe.invalid/\n"),
         )
-        tables.freeze_everybody(key, now())
+        tables.enqueue_everybody(key, now())
         tables.queue_up(key)
     return key
 

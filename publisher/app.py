@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import __version__
-from publisher.database.database import State
+from publisher.database.database import Database
 from publisher.errors import ForeignStateError
 from publisher.issues.restore_guard import notice_copy
 from publisher.markup.models import rst_available
 from publisher.posts.columns import pack_source, unpack_body
 from publisher.posts.folder import PostsFolder
-from publisher.posts.images import LocalPictures
-from publisher.posts.scanner import Clocks, Looker
+from publisher.posts.images import LocalImages
+from publisher.posts.scanner import Clocks, Scanner
 from publisher.publishing.site import CoreTables, Site
 from publisher.system.files import OutputFolder
 from publisher.system.hooks import run_hook
 from publisher.system.restore_mark import read_mark, write_mark
 from publisher.system.spool import Spool
 from publisher.system.templates import templates_of
-from publisher.system.worker_pool import one_by_one, spread
+from publisher.system.worker_pool import map_parallel, map_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,7 +47,7 @@ def now() -> datetime:
 
 
 def machine_clocks() -> Clocks:
-    """Give the machine's clocks."""
+    """Return the machine's clocks."""
     return Clocks(time.monotonic, time.time_ns, time.sleep)
 
 
@@ -69,12 +69,12 @@ def open_site(
         StateError: The state cannot be used.
         ForeignStateError: It belongs to another configuration.
     """
-    state = State.open(config.state_folder, config.state.url, config.delivery.queue)
+    state = Database.open(config.state_folder, config.state.url, config.delivery.queue)
     _claim(state, config)
     notice_copy(state, lambda: read_mark(config.newsletters_folder))
     newsletters = OutputFolder(config.newsletters_folder, private=True)
     folder, clocks = PostsFolder(config), machine_clocks()
-    looker = Looker(
+    looker = Scanner(
         folder,
         clocks,
         config.posts.settle,
@@ -87,7 +87,7 @@ def open_site(
     if track is not None:
         looker.track = track
     if may_fork:
-        looker.spread = spread
+        looker.map_parallel = map_parallel
     posts = _digest(config.posts.model_dump_json(), __version__)
     return Site(
         config=config,
@@ -101,7 +101,7 @@ def open_site(
         write_mark=lambda mark: write_mark(newsletters, mark),
         ask_page=lambda address, seconds: _ask_page(config.site.url, address, seconds),
         tell_held=partial(_tell_held, config),
-        picture_width=LocalPictures(config).width_of,
+        image_width=LocalImages(config).width_of,
         hook=lambda command, payload: run_hook(command, payload, folder=config.path.parent),
         reading_fingerprint=_digest(
             posts,
@@ -115,7 +115,7 @@ def open_site(
         feeds_fingerprint=_digest(
             config.site.model_dump_json(), config.feeds.model_dump_json(), __version__
         ),
-        spread=spread if may_fork else one_by_one,
+        map_parallel=map_parallel if may_fork else map_serial,
     )
 
 
@@ -126,10 +126,10 @@ def _tell_held(
     if config.notify.email is None or not issues:
         return
     from publisher.database.secret_keys import NAME, load_keyring  # noqa: PLC0415
-    from publisher.mail.operator_alerts import Notices  # noqa: PLC0415
+    from publisher.mail.operator_alerts import OperatorAlerts  # noqa: PLC0415
 
     keyring = load_keyring(config.state_folder / NAME, may_make=not config.state.url)
-    Notices(config, lambda: keyring, lambda: templates_of(config)).held(
+    OperatorAlerts(config, lambda: keyring, lambda: templates_of(config)).held(
         tables.whole(), issues, instant
     )
 
@@ -144,7 +144,7 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _claim(state: State, config: Config) -> None:
+def _claim(state: Database, config: Config) -> None:
     """Remember which configuration this state belongs to.
 
     Another one is refused while that one exists.
@@ -165,10 +165,10 @@ def _claim(state: State, config: Config) -> None:
             ),
         )
     with state.writing_core() as tables:
-        tables.save_memory(replace(memory, config_path=mine))
+        tables.save_site_state(replace(memory, config_path=mine))
 
 
-def state_of(site: Site) -> State:
-    """Give the database of a site as what it is."""
-    assert isinstance(site.state, State)
+def state_of(site: Site) -> Database:
+    """Return the database of a site as what it is."""
+    assert isinstance(site.state, Database)
     return site.state

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class PublisherError(Exception):
-    """Say what an operator can mend.
+    """Return what an operator can mend.
 
     Attributes:
         message: One sentence: what was found.
@@ -80,7 +80,7 @@ class StateBusyError(StateError):
 
     @classmethod
     def held_by(cls, holder: int | None, who: str = "") -> Self:
-        """Say who holds the state: a process of this machine by number, or somebody by name."""
+        """Return who holds the state: a process of this machine by number, or somebody by name."""
         who = f"process {holder}" if holder else who or "another process"
         cure = (
             f"Stop it first (kill {holder}), or use the other commands beside it."

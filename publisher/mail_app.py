@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.app import now, state_of
-from publisher.database.database import State
+from publisher.database.database import Database
 from publisher.database.secret_keys import NAME, load_keyring
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.postfix_log import accepted_by_log
-from publisher.delivery.sender import Sender, Surroundings
+from publisher.delivery.sender import Sender, SenderEnvironment
 from publisher.delivery.transports.configured import transports_of
 from publisher.errors import ConfigError
 from publisher.issues.batch_worker import BatchWorker, Keeper
-from publisher.issues.progress import Dispatcher
-from publisher.mail.message_factory import MessageWriter
-from publisher.mail.operator_alerts import Notices
-from publisher.mail.transactional import LetterWriter
-from publisher.membership.service import Membership
+from publisher.issues.progress import IssueProgress
+from publisher.mail.message_factory import MessageFactory
+from publisher.mail.operator_alerts import OperatorAlerts
+from publisher.mail.transactional import TransactionalMailer
+from publisher.membership.service import MembershipService
 from publisher.system.health import Health
 from publisher.system.processes import boottime, has_ended, on_one_processor, process_name
 from publisher.system.templates import templates_of
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Mailroom:
+class MailServices:
     """Subscribers, letters and the sender of one site."""
 
-    membership: Membership
+    membership: MembershipService
     sender: Sender
-    dispatcher: Dispatcher
-    messages: MessageWriter
-    letters: LetterWriter
+    dispatcher: IssueProgress
+    messages: MessageFactory
+    letters: TransactionalMailer
     keyring: Keyring
 
 
 def keyring_of(config: Config) -> Keyring:
-    """Give the keys; made on first use, except with PostgreSQL, where they are given.
+    """Return the keys; made on first use, except with PostgreSQL, where they are given.
 
     Raises:
         StateError: They cannot be used.
@@ -57,9 +57,9 @@ def keyring_of(config: Config) -> Keyring:
     return load_keyring(config.state_folder / NAME, may_make=not config.state.url)
 
 
-def open_mailroom(
+def open_mail_services(
     site: Site, clock: Callable[[], datetime] = now, health: Health | None = None
-) -> Mailroom:
+) -> MailServices:
     """Put it together.
 
     Args:
@@ -73,20 +73,25 @@ def open_mailroom(
     """
     config, state = site.config, state_of(site)
     keyring = keyring_of(config)
-    letters = LetterWriter(config, keyring, site.environment)
-    messages = MessageWriter(config, state, keyring)
-    dispatcher = Dispatcher(
-        state, Notices(config, lambda: keyring, site.environment), site.write_mark
+    letters = TransactionalMailer(config, keyring, site.environment)
+    messages = MessageFactory(config, state, keyring)
+    dispatcher = IssueProgress(
+        state, OperatorAlerts(config, lambda: keyring, site.environment), site.write_mark
     )
     sender = Sender(
         config,
-        state.open_ledger(),
+        state.open_claims(),
         messages,
         dispatcher,
-        surroundings_of(config, clock, health or Health(clock)),
+        sender_environment(config, clock, health or Health(clock)),
     )
-    return Mailroom(
-        Membership(config, state, keyring, letters), sender, dispatcher, messages, letters, keyring
+    return MailServices(
+        MembershipService(config, state, keyring, letters),
+        sender,
+        dispatcher,
+        messages,
+        letters,
+        keyring,
     )
 
 
@@ -117,17 +122,17 @@ def open_worker(
             cure="Set delivery.queue = 'procrastinate'.",
         )
     keyring = keyring_of(config)
-    state = State.open(config.state_folder, config.state.url, config.delivery.queue)
-    notices = Notices(config, lambda: keyring, lambda: templates_of(config))
+    state = Database.open(config.state_folder, config.state.url, config.delivery.queue)
+    notices = OperatorAlerts(config, lambda: keyring, lambda: templates_of(config))
     # The mark is beside the newsletters, where ``run`` is.
-    dispatcher = Dispatcher(state, notices, lambda _mark: None)
-    messages, keeper = MessageWriter(config, state, keyring), Keeper(dispatcher, boottime)
+    dispatcher = IssueProgress(state, notices, lambda _mark: None)
+    messages, keeper = MessageFactory(config, state, keyring), Keeper(dispatcher, boottime)
     sender = Sender(
         config,
-        state.open_ledger(),
+        state.open_claims(),
         messages,
         keeper,
-        surroundings_of(config, clock, health or Health(clock)),
+        sender_environment(config, clock, health or Health(clock)),
     )
     return (
         BatchWorker(sender, dispatcher, state, state.queue, config.newsletter.max_age, ending),
@@ -135,13 +140,15 @@ def open_worker(
     )
 
 
-def surroundings_of(config: Config, clock: Callable[[], datetime], health: Health) -> Surroundings:
-    """Give what sending needs of the machine.
+def sender_environment(
+    config: Config, clock: Callable[[], datetime], health: Health
+) -> SenderEnvironment:
+    """Return what sending needs of the machine.
 
     Raises:
         ConfigError: The password file cannot be read.
     """
-    return Surroundings(
+    return SenderEnvironment(
         transports=transports_of(config),
         accepted=DeliveryState.SENT if config.sends else DeliveryState.WRITTEN,
         worker=process_name(),

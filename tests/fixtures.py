@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.delivery.mailing_site import Office
+from tests.delivery.mailing_site import MailingSite
 from tests.delivery.smtp_server import SmtpServer
 from tests.digests.readers import Readership
 
@@ -38,15 +38,17 @@ def server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def office(request: pytest.FixtureRequest, tmp_path: Path, server: SmtpServer) -> Iterator[Office]:
+def mailing_site(
+    request: pytest.FixtureRequest, tmp_path: Path, server: SmtpServer
+) -> Iterator[MailingSite]:
     """A site in front of it, on each database."""
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
-    with Office(tmp_path, server.port, url=url) as opened:
+    with MailingSite(tmp_path, server.port, url=url) as opened:
         yield opened
 
 
 @pytest.fixture
-def small(tmp_path: Path, server: SmtpServer) -> Iterator[Office]:
+def small(tmp_path: Path, server: SmtpServer) -> Iterator[MailingSite]:
     """The same on SQLite only."""
-    with Office(tmp_path, server.port) as opened:
+    with MailingSite(tmp_path, server.port) as opened:
         yield opened

@@ -10,7 +10,7 @@ from publisher.cli.printing import config_of, console, print_json
 from publisher.errors import Problem
 from publisher.posts.feed_ids import match_adopted
 from publisher.posts.folder import PostsFolder
-from publisher.posts.summary import facts_of
+from publisher.posts.summary import summarize
 from publisher.publishing.adoption import entries_of
 from publisher.system.http import read_feed
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.posts.records import Adopted, Facts, Record
+    from publisher.posts.records import Adopted, PostRecord, PostSummary
     from publisher.publishing.site import Tables
 
 
@@ -50,7 +50,7 @@ def adopt_feed(source: str, given: Path | None, *, as_json: bool) -> None:
     console.print("Next     publisher build")
 
 
-def _facts(config: Config) -> list[Facts]:
+def _facts(config: Config) -> list[PostSummary]:
     folder = PostsFolder(config)
     found = []
     for path in folder.scan().stats:
@@ -58,7 +58,7 @@ def _facts(config: Config) -> list[Facts]:
         reading = None if isinstance(read, Problem) else folder.understand(read)
         if reading is not None and reading.post is not None:
             found.append(
-                facts_of(
+                summarize(
                     reading.post, reading.body, site_url=config.site.url, preset=config.posts.url
                 )
             )
@@ -66,8 +66,8 @@ def _facts(config: Config) -> list[Facts]:
 
 
 def _rename_known(tables: Tables, entries: Sequence[Adopted]) -> None:
-    """Give posts that were catalogued before their old ids back."""
-    changed: list[Record] = []
+    """Return posts that were catalogued before their old ids back."""
+    changed: list[PostRecord] = []
     taken = {record.feed_id for record in tables.records()}
     for record in tables.records():
         earlier = (
@@ -86,5 +86,5 @@ def _rename_known(tables: Tables, entries: Sequence[Adopted]) -> None:
             )
     if changed:
         tables.update_records(changed)
-        tables.save_memory(replace(tables.memory(), feeds_dirty=True))
-        tables.bump()
+        tables.save_site_state(replace(tables.memory(), feeds_dirty=True))
+        tables.increment_revision()

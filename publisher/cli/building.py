@@ -39,7 +39,9 @@ def build_once(
     dry_run: bool = False,
     **accepted: bool,
 ) -> int:
-    """Do one round and print what it did; give the exit status: 0, or 1 when something was refused.
+    """Do one round and print what it did.
+
+    Return the exit status: 0, or 1 when something was refused.
 
     Beside a running daemon the daemon does it: what is published then gets its grace period, as
     always in the daemon.

@@ -16,7 +16,7 @@ from publisher.database.sqlite import FILE_NAME
 from publisher.errors import Level, Problem, PublisherError, fault_of
 from publisher.markup.render import render
 from publisher.posts.folder import PostsFolder
-from publisher.posts.models import Kind, Post, Reading
+from publisher.posts.models import FileKind, Post, Reading
 from publisher.posts.unread_formats import tell_unread
 from publisher.publishing.report import problem_json
 from publisher.publishing.round import Publisher
@@ -39,7 +39,8 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     folder = PostsFolder(config)
     scan = folder.scan()
     readings = [
-        _guarded(Reading(path, Kind.INVALID), partial(_read, folder, path)) for path in scan.stats
+        _guarded(Reading(path, FileKind.INVALID), partial(_read, folder, path))
+        for path in scan.stats
     ]
     around = [
         *_of_config(config),
@@ -53,7 +54,9 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     problems += _of_addresses(reading.post for reading in readings if reading.post is not None)
     ignored = {
         **scan.ignored,
-        **{reading.path: reading.reason for reading in readings if reading.kind is Kind.IGNORED},
+        **{
+            reading.path: reading.reason for reading in readings if reading.kind is FileKind.IGNORED
+        },
     }
     errors = sum(problem.level is Level.ERROR for problem in (*around, *problems))
     if as_json:
@@ -68,7 +71,7 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
     print_problems(problems, str(config.posts.folder))
     for path, reason in sorted(ignored.items()):
         console.print(f"ignored: {config.posts.folder}/{path}: {reason}", style="dim")
-    posts = sum(reading.kind is Kind.POST for reading in readings)
+    posts = sum(reading.kind is FileKind.POST for reading in readings)
     warnings = len(around) + len(problems) - errors
     console.print(f"{posts} posts, {len(ignored)} ignored, {errors} errors, {warnings} warnings")
     if not errors:
@@ -103,7 +106,7 @@ def _look_closer(config: Config, reading: Reading) -> Reading:
 def _read(folder: PostsFolder, path: str) -> Reading:
     read = folder.read(path)
     return (
-        Reading(path, Kind.INVALID, problems=(read,))
+        Reading(path, FileKind.INVALID, problems=(read,))
         if isinstance(read, Problem)
         else folder.understand(read)
     )
@@ -135,7 +138,7 @@ def _of_config(config: Config) -> Iterator[Problem]:
 
 
 def _of_round(config: Config) -> Iterable[Problem]:
-    """Say what would keep a round from deciding anything, where there was one before."""
+    """Return what would keep a round from deciding anything, where there was one before."""
     if not config.state.url and not (config.state_folder / FILE_NAME).exists():
         return ()
     try:

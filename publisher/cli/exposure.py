@@ -240,7 +240,7 @@ def _folders(config: Config) -> dict[str, Path]:
 
 
 def _where_to(config: Config, key: str) -> str:
-    """Say where a folder is out of a generator's way."""
+    """Return where a folder is out of a generator's way."""
     name = key.rpartition(".")[2] if key != "state.folder" else "state"
     inside = _folders(config)[key].is_relative_to(config.path.parent / DOT_FOLDER)
     if inside:

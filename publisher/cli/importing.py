@@ -141,7 +141,7 @@ def _mended(cell: str) -> str:
 def _tracked(
     rows: Iterator[tuple[int, Sequence[str]]], raw: BinaryIO, size: int
 ) -> Iterator[tuple[int, Sequence[str]]]:
-    """Go through the rows with a progress bar on a terminal."""
+    """Yield the rows with a progress bar on a terminal."""
     if not sys.stderr.isatty():
         yield from rows
         return

@@ -9,7 +9,7 @@ from publisher.cli.printing import ago, config_of, console, print_json, table
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.postfix_log import accepted_by_log
 from publisher.errors import UsageError
-from publisher.issues.outgoing import Outgoing
+from publisher.issues.outgoing import SendControls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def list_deliveries(
     Raises:
         UsageError: The state is none.
     """
-    outgoing = Outgoing(state_of(open_site(config_of(given))))
+    outgoing = SendControls(state_of(open_site(config_of(given))))
     states = [_state(name) for name in state.split(",")] if state else []
     rows = outgoing.deliveries(issue=issue, states=states, address=address, most=most)
     counts = outgoing.counts(issue) if issue else {}
@@ -73,7 +73,7 @@ def list_deliveries(
 
 def show_delivery(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print one row of the ledger."""
-    row = Outgoing(state_of(open_site(config_of(given)))).delivery(key)
+    row = SendControls(state_of(open_site(config_of(given)))).delivery(key)
     if as_json:
         print_json(_json(row))
         return
@@ -85,7 +85,7 @@ def show_delivery(key: int, given: Path | None, *, as_json: bool) -> None:
 def resolve(
     keys: Sequence[int], outcome: str, log: Path | None, given: Path | None, *, as_json: bool
 ) -> None:
-    """Say what became of messages in doubt.
+    """Return what became of messages in doubt.
 
     Raises:
         UsageError: Neither messages with an outcome nor a log were given, or the outcome is none.
@@ -97,7 +97,7 @@ def resolve(
             " /var/log/mail.log"
         )
         raise UsageError("Name messages and what became of them, or a log.", cure=cure)
-    outgoing = Outgoing(state_of(open_site(config_of(given))))
+    outgoing = SendControls(state_of(open_site(config_of(given))))
     sent = again = 0
     if log is not None:
         path = log

@@ -26,10 +26,10 @@ from publisher.cli.printing import (
 from publisher.cli.serving import run_issue_sent
 from publisher.config.types import Duration
 from publisher.database.locks import RunLock
-from publisher.delivery.models import Scope, Tally
-from publisher.digests.composer import Digester
+from publisher.delivery.models import SendFilter, SendStats
+from publisher.digests.composer import DigestComposer
 from publisher.errors import UsageError
-from publisher.mail_app import open_mailroom
+from publisher.mail_app import open_mail_services
 from publisher.newsletter.issue import IssueState
 from publisher.publishing.report import finished_json, issue_json
 from publisher.publishing.round import Options, Publisher
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.mail_app import Mailroom
+    from publisher.mail_app import MailServices
     from publisher.publishing.site import Site
 
 _STEP = 0.5
@@ -65,7 +65,7 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
     site = open_site(config, track_reading, may_fork=True)
     with RunLock(site.state, wait=WAIT):  # type: ignore[arg-type]
         report = with_templates(Publisher(site).publish_once(now(), Options()), config)
-        digester = Digester(site, now())
+        digester = DigestComposer(site, now())
         digests = digester.run()
         report = replace(
             report, problems=tuple(dict.fromkeys((*report.problems, *digester.problems)))
@@ -74,8 +74,8 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
             warn_of_ci(report)
             print_report(report, config)
             print_issue_lines(digests)
-        room = open_mailroom(site)
-        tally = _send(site, room, limit, quiet=as_json)
+        room = open_mail_services(site)
+        stats = _send(site, room, limit, quiet=as_json)
         room.sender.close()
     left = _waiting(site)
     if as_json:
@@ -83,13 +83,13 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
             {
                 **report.as_json(),
                 "digests": [issue_json(line) for line in digests],
-                "mail": _mail_json(tally),
+                "mail": _mail_json(stats),
                 "waiting": left,
             }
         )
     else:
-        _print_mail(tally, config, left)
-    refused = report.refused or tally.failed or tally.doubtful or tally.pause is not None
+        _print_mail(stats, config, left)
+    refused = report.refused or stats.failed or stats.doubtful or stats.pause is not None
     return 1 if refused else 0
 
 
@@ -100,27 +100,27 @@ def _duration(text: str) -> timedelta:
         raise UsageError(f"--for {text} is no duration.", cure="For example: --for 20m") from error
 
 
-def _send(site: Site, room: Mailroom, within: timedelta | None, *, quiet: bool) -> Tally:
+def _send(site: Site, room: MailServices, within: timedelta | None, *, quiet: bool) -> SendStats:
     """Send until nothing is due; with a time given, wait for what is put off until it is over."""
     deadline = time.monotonic() + within.total_seconds() if within is not None else None
-    whole = Tally()
+    whole = SendStats()
     while True:
-        while room.membership.settle(now()):
+        while room.membership.process_requests(now()):
             pass
         with _progress(site, quiet=quiet) as tell:
-            tally = room.sender.run(
-                Scope(), lambda: deadline is not None and time.monotonic() > deadline, tell
+            stats = room.sender.run(
+                SendFilter(), lambda: deadline is not None and time.monotonic() > deadline, tell
             )
         whole.handed, whole.failed, whole.doubtful = (
-            whole.handed + tally.handed,
-            whole.failed + tally.failed,
-            whole.doubtful + tally.doubtful,
+            whole.handed + stats.handed,
+            whole.failed + stats.failed,
+            whole.doubtful + stats.doubtful,
         )
-        whole.deferred += tally.deferred
-        whole.pause, whole.day_is_full = tally.pause, tally.day_is_full
-        whole.finished += tally.finished
-        run_issue_sent(site, tally.finished)
-        again = _next_attempt(site, tally)
+        whole.deferred += stats.deferred
+        whole.pause, whole.day_is_full = stats.pause, stats.day_is_full
+        whole.finished += stats.finished
+        run_issue_sent(site, stats.finished)
+        again = _next_attempt(site, stats)
         if (
             deadline is None
             or again is None
@@ -130,12 +130,12 @@ def _send(site: Site, room: Mailroom, within: timedelta | None, *, quiet: bool) 
         time.sleep(max(_STEP, (again - now()).total_seconds()))
 
 
-def _next_attempt(site: Site, tally: Tally) -> datetime | None:
+def _next_attempt(site: Site, stats: SendStats) -> datetime | None:
     with state_of(site).reading() as tables:
         waiting = tables.next_attempt()
-    if tally.day_is_full or waiting is None:
-        return tally.pause.again if tally.pause is not None else None
-    return max(waiting, tally.pause.again) if tally.pause is not None else waiting
+    if stats.day_is_full or waiting is None:
+        return stats.pause.again if stats.pause is not None else None
+    return max(waiting, stats.pause.again) if stats.pause is not None else waiting
 
 
 def _waiting(site: Site) -> int:
@@ -147,7 +147,7 @@ def _waiting(site: Site) -> int:
 
 
 @contextmanager
-def _progress(site: Site, *, quiet: bool) -> Iterator[Callable[[Tally], None]]:
+def _progress(site: Site, *, quiet: bool) -> Iterator[Callable[[SendStats], None]]:
     """Show a progress bar on a terminal while there is something to send."""
     with state_of(site).reading() as tables:
         total = sum(
@@ -168,42 +168,42 @@ def _progress(site: Site, *, quiet: bool) -> Iterator[Callable[[Tally], None]]:
     columns = (TextColumn("Sending "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("send", total=total)
-        yield lambda tally: bar.update(
-            task, completed=tally.handed + tally.failed + tally.deferred + tally.doubtful
+        yield lambda stats: bar.update(
+            task, completed=stats.handed + stats.failed + stats.deferred + stats.doubtful
         )
 
 
-def _mail_json(tally: Tally) -> dict[str, object]:
+def _mail_json(stats: SendStats) -> dict[str, object]:
     return {
-        "handed": tally.handed,
-        "failed": tally.failed,
-        "deferred": tally.deferred,
-        "in_doubt": tally.doubtful,
-        "finished": [finished_json(done) for done in tally.finished],
-        "relay": tally.pause.words if tally.pause is not None else None,
+        "handed": stats.handed,
+        "failed": stats.failed,
+        "deferred": stats.deferred,
+        "in_doubt": stats.doubtful,
+        "finished": [finished_json(done) for done in stats.finished],
+        "relay": stats.pause.words if stats.pause is not None else None,
     }
 
 
-def _print_mail(tally: Tally, config: Config, left: int) -> None:
+def _print_mail(stats: SendStats, config: Config, left: int) -> None:
     """Print what was sent, and what comes next."""
     what = "sent" if config.sends else f"written to {config.delivery.maildir}/"
-    parts = [f"{tally.handed:,} {what}"]
+    parts = [f"{stats.handed:,} {what}"]
     parts += [
         f"{count:,} {name}"
         for name, count in (
-            ("failed", tally.failed),
-            ("put off", tally.deferred),
-            ("in doubt", tally.doubtful),
+            ("failed", stats.failed),
+            ("put off", stats.deferred),
+            ("in doubt", stats.doubtful),
         )
         if count
     ]
     console.print(f"Mail     {', '.join(parts)}")
-    for done in tally.finished:
+    for done in stats.finished:
         console.print(f"Issue {done.issue.key:<3} {done.issue.state}: {done.issue.subject}")
-    if tally.pause is not None:
-        console.print(f"error: the relay takes nothing: {tally.pause.words}", style="bold red")
+    if stats.pause is not None:
+        console.print(f"error: the relay takes nothing: {stats.pause.words}", style="bold red")
         console.print("    Nothing is lost: the next run tries again.", style="dim")
-    elif tally.day_is_full:
+    elif stats.day_is_full:
         console.print("    smtp.per_day is reached; the next run goes on.", style="dim")
     if left:
         console.print(f"Waiting  {left:,} messages: publisher deliveries list --state deferred")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_of, console, print_json
-from publisher.issues.outgoing import Outgoing
-from publisher.system.restore_mark import Mark
+from publisher.issues.outgoing import SendControls
+from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 def pause(key: int, given: Path | None, *, as_json: bool) -> None:
     """Stop an issue."""
     site = open_site(config_of(given))
-    issue = Outgoing(state_of(site)).pause(key)
+    issue = SendControls(state_of(site)).pause(key)
     _tell(site, issue, as_json=as_json, then=f"publisher issues resume {key}      (or cancel)")
 
 
 def resume(key: int, given: Path | None, *, as_json: bool) -> None:
     """Let an issue go on."""
     site = open_site(config_of(given))
-    issue = Outgoing(state_of(site)).resume(key)
+    issue = SendControls(state_of(site)).resume(key)
     _tell(
         site,
         issue,
@@ -38,7 +38,7 @@ def resume(key: int, given: Path | None, *, as_json: bool) -> None:
 def cancel(key: int, given: Path | None, *, as_json: bool) -> None:
     """End an issue."""
     site = open_site(config_of(given))
-    issue, count = Outgoing(state_of(site)).cancel(key, now())
+    issue, count = SendControls(state_of(site)).cancel(key, now())
     _tell(
         site,
         issue,
@@ -51,7 +51,7 @@ def cancel(key: int, given: Path | None, *, as_json: bool) -> None:
 def retry(key: int, given: Path | None, *, as_json: bool) -> None:
     """Queue an issue again for those who did not get it."""
     site = open_site(config_of(given))
-    issue, count = Outgoing(state_of(site)).retry(key, now(), sends=site.config.sends)
+    issue, count = SendControls(state_of(site)).retry(key, now(), sends=site.config.sends)
     _tell(
         site,
         issue,
@@ -66,7 +66,7 @@ def _tell(
 ) -> None:
     with site.state.reading() as tables:
         memory = tables.memory()
-    site.write_mark(Mark(memory.instance, memory.counter))
+    site.write_mark(RestoreMark(memory.instance, memory.counter))
     if as_json:
         print_json(
             {

@@ -82,7 +82,7 @@ def warn_unless_mailed(config: Config) -> None:
 
 
 def track_reading(paths: Sequence[str]) -> Iterable[str]:
-    """Go through the paths of a long reading with a progress bar on a terminal."""
+    """Yield the paths of a long reading with a progress bar on a terminal."""
     if len(paths) < _LONG or not sys.stderr.isatty():
         return paths
     from rich.console import Console
@@ -181,7 +181,7 @@ def print_issue_lines(lines: Sequence[IssueLine]) -> None:
 
 
 def next_steps(report: Report, config: Config) -> list[str]:
-    """Say what to do next: which file to open, how to release what is held."""
+    """Return what to do next: which file to open, how to release what is held."""
     steps = []
     shown = next((line for line in report.issues if line.path is not None), None)
     if shown is not None:
@@ -226,7 +226,7 @@ def why_not_yet(line: IssueLine, now: datetime) -> str:
 
 
 def ago(instant: datetime, now: datetime) -> str:
-    """Say how long ago or in what time an instant is, roughly."""
+    """Return how long ago or in what time an instant is, roughly."""
     seconds = (instant - now).total_seconds()
     for size, name in ((86_400, "d"), (3600, "h"), (60, "min")):
         if abs(seconds) >= size:

@@ -13,11 +13,11 @@ from publisher.cli.printing import config_to_start, warn_unless_mailed
 from publisher.cli.serving import log_templates, parts_beside
 from publisher.daemon.control_client import TIMEOUT
 from publisher.daemon.control_socket import ControlServer
-from publisher.daemon.file_watcher import Watcher
-from publisher.daemon.leadership import Turn
-from publisher.daemon.scheduler import Jobs
+from publisher.daemon.file_watcher import FileWatcher
+from publisher.daemon.leadership import Leadership
+from publisher.daemon.scheduler import Scheduler
 from publisher.daemon.service import Machinery, Service
-from publisher.digests.composer import Digester
+from publisher.digests.composer import DigestComposer
 from publisher.errors import Level
 from publisher.publishing.round import Options, Publisher
 from publisher.system.health import Health
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.daemon.mail_thread import Postman
+    from publisher.daemon.mail_thread import MailThread
     from publisher.publishing.report import Report
     from publisher.publishing.site import Site
 
@@ -40,7 +40,7 @@ _DIGESTS = timedelta(seconds=60)
 
 
 def run_daemon(given: Path | None) -> int:
-    """Watch and publish until stopped; give the exit status."""
+    """Watch and publish until stopped; return the exit status."""
     config = config_to_start(given)
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
@@ -48,7 +48,7 @@ def run_daemon(given: Path | None) -> int:
     if os.isatty(1):
         warn_unless_mailed(config)
     notifier = Notifier(os.environ)
-    turn = Turn(state_of(site), notifier)
+    turn = Leadership(state_of(site), notifier)
     working = [site]
     first = [site]
 
@@ -79,12 +79,12 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
 
     def tell(report: Report) -> Report:
         if report.queued():
-            postman.wake()
+            mail_thread.wake()
         _tell(report, config, seen, late)
         notifier.status(f"{report.posts['published']} published, {len(report.problems)} problems")
         return report
 
-    jobs = Jobs(
+    jobs = Scheduler(
         lambda: publish_once(Options(one_shot=False)),
         interval=config.schedule.scan,
         settle=config.posts.settle,
@@ -106,19 +106,19 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
         jobs.request()
         return report.as_json()
 
-    watcher = Watcher(config.posts_folder, config.schedule.watch, jobs.request, health)
-    postman, parts = parts_beside(site, jobs, health)
-    jobs.after_first_round = postman.wake
+    watcher = FileWatcher(config.posts_folder, config.schedule.watch, jobs.request, health)
+    mail_thread, parts = parts_beside(site, jobs, health)
+    jobs.after_first_round = mail_thread.wake
     told: set[str] = set()
-    jobs.every(_DIGESTS, "making digests", lambda: send_digests(site, postman, told))
+    jobs.every(_DIGESTS, "making digests", lambda: send_digests(site, mail_thread, told))
     return Machinery(
         jobs, watcher, ControlServer(config.state_folder, answer, health), health, parts
     )
 
 
-def send_digests(site: Site, postman: Postman, told: set[str]) -> None:
+def send_digests(site: Site, mail_thread: MailThread, told: set[str]) -> None:
     """Queue the digests that are due; what is wrong is told once, until it is gone."""
-    digester = Digester(site, now())
+    digester = DigestComposer(site, now())
     lines = digester.run()
     for problem in digester.problems:
         if problem.found not in told:
@@ -137,7 +137,7 @@ def send_digests(site: Site, postman: Postman, told: set[str]) -> None:
             digest=issue.digest,
         )
     if lines:
-        postman.wake()
+        mail_thread.wake()
 
 
 def _tell(report: Report, config: Config, seen: set[str], late: set[int]) -> None:

@@ -12,7 +12,7 @@ from publisher.delivery.reply_codes import Verdict
 from publisher.delivery.transports.configured import transports_of
 from publisher.errors import HeaderError, UsageError
 from publisher.issues.send_plan import plan, sample_message
-from publisher.issues.service import Desk
+from publisher.issues.service import IssueService
 from publisher.mail.message_factory import return_path_of
 from publisher.publishing.report import issue_json
 from publisher.subscribers.email_address import AddressError, check_address, envelope_address
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.issues.send_plan import Plan, PlanTables
+    from publisher.issues.send_plan import PlanTables, SendPlan
 
 _SECONDS = 120.0
 
@@ -29,7 +29,7 @@ _SECONDS = 120.0
 def show_plan(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print what releasing an issue would do."""
     site = open_site(config_of(given))
-    line, _ = Desk(site).show(key, now())
+    line, _ = IssueService(site).show(key, now())
     with state_of(site).reading() as tables:
         made = plan(site.config, tables, key)
     if as_json:
@@ -56,13 +56,13 @@ def show_plan(key: int, given: Path | None, *, as_json: bool) -> None:
     )
 
 
-def _time(made: Plan, config: Config) -> str:
+def _time(made: SendPlan, config: Config) -> str:
     if made.seconds is None:
         return "as fast as the relay takes it" if config.sends else "as fast as the disk takes it"
     return f"{timedelta(seconds=round(made.seconds))} at smtp.per_second and per_day"
 
 
-def _json(made: Plan) -> dict[str, object]:
+def _json(made: SendPlan) -> dict[str, object]:
     return {
         "id": made.issue.key,
         "subject": made.issue.subject,
@@ -91,7 +91,7 @@ def apply_plan(key: int, expected: str, given: Path | None, *, as_json: bool) ->
                 cure=f"Look: publisher send plan {key}",
             )
 
-    lines = Desk(site).release([key], None, now(), check=check)
+    lines = IssueService(site).release([key], None, now(), check=check)
     if as_json:
         print_json({"issues": [issue_json(line) for line in lines]})
     else:
@@ -100,7 +100,7 @@ def apply_plan(key: int, expected: str, given: Path | None, *, as_json: bool) ->
 
 
 def send_copy(key: int, address: str, given: Path | None, *, as_json: bool) -> int:
-    """Send one copy outside the ledger; give the exit status.
+    """Send one copy outside the ledger; return the exit status.
 
     Raises:
         UsageError: The address is none.
@@ -111,7 +111,7 @@ def send_copy(key: int, address: str, given: Path | None, *, as_json: bool) -> i
         raise UsageError(f"{address} is no mail address: {error}") from error
     config = config_of(given)
     site = open_site(config)
-    line, content = Desk(site).show(key, now())
+    line, content = IssueService(site).show(key, now())
     sender = return_path_of(config)
     try:
         message_id = f"<test.{secrets.token_hex(12)}@{sender.rpartition('@')[2]}>"

@@ -12,12 +12,12 @@ import structlog
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import config_to_start, console
-from publisher.daemon.mail_thread import Postman
-from publisher.delivery.models import Scope
+from publisher.daemon.mail_thread import MailThread
+from publisher.delivery.models import SendFilter
 from publisher.errors import Level
 from publisher.issues.batch_worker import Overseer
 from publisher.issues.restore_guard import is_older_copy
-from publisher.mail_app import open_mailroom
+from publisher.mail_app import open_mail_services
 from publisher.publishing.report import count_json, finished_json
 from publisher.publishing.template_check import template_faults
 from publisher.system.health import Health
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.daemon.scheduler import Jobs
+    from publisher.daemon.scheduler import Scheduler
     from publisher.daemon.service import Part
     from publisher.delivery.models import Finished
     from publisher.publishing.site import Site
@@ -48,19 +48,19 @@ def log_templates(config: Config) -> None:
 
 
 def serve(given: Path | None) -> int:
-    """Serve pages and feeds, and deliver letters, until stopped; give the exit status."""
+    """Serve pages and feeds, and deliver letters, until stopped; return the exit status."""
     config = config_to_start(given)
     configure_logs(config.log.format, config.log.level)
     site = open_site(config)
     log_templates(config)
     health = Health(now)
-    postman = make_postman(site, health)
-    server = make_web(site, postman, health)
+    mail_thread = make_mail_thread(site, health)
+    server = make_web(site, mail_thread, health)
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
     notifier = Notifier(os.environ)
-    postman.start()
+    mail_thread.start()
     server.start()
     notifier.ready("Serving")
     log.info("serving", host=config.web.host, port=server.port, url=config.web_url)
@@ -71,12 +71,14 @@ def serve(given: Path | None) -> int:
             notifier.alive()
     notifier.stopping()
     server.stop()
-    postman.stop()
+    mail_thread.stop()
     log.info("stopped")
     return 0
 
 
-def parts_beside(site: Site, jobs: Jobs, health: Health) -> tuple[Postman, tuple[Part, ...]]:
+def parts_beside(
+    site: Site, jobs: Scheduler, health: Health
+) -> tuple[MailThread, tuple[Part, ...]]:
     """Return what ``publisher run`` runs beside its rounds.
 
     These are the postman, and the web side when ``web.url`` is set.
@@ -86,20 +88,23 @@ def parts_beside(site: Site, jobs: Jobs, health: Health) -> tuple[Postman, tuple
     """
     sends_here = state_of(site).queue.sends_here
     overseeing = None if sends_here else jobs.first_round
-    postman = make_postman(
-        site, health, lambda: Scope(issues=sends_here and jobs.first_round.is_set()), overseeing
+    mail_thread = make_mail_thread(
+        site,
+        health,
+        lambda: SendFilter(issues=sends_here and jobs.first_round.is_set()),
+        overseeing,
     )
     if site.config.web.url is None:
-        return postman, (postman,)
-    return postman, (postman, make_web(site, postman, health))
+        return mail_thread, (mail_thread,)
+    return mail_thread, (mail_thread, make_web(site, mail_thread, health))
 
 
-def make_postman(
+def make_mail_thread(
     site: Site,
     health: Health,
-    scope: Callable[[], Scope] = lambda: Scope(issues=False),
+    scope: Callable[[], SendFilter] = lambda: SendFilter(issues=False),
     overseeing: threading.Event | None = None,
-) -> Postman:
+) -> MailThread:
     """Make the postman of a site.
 
     Args:
@@ -109,16 +114,16 @@ def make_postman(
         overseeing: Once set, it looks after the issues that workers send.
     """
     room, is_older = (
-        open_mailroom(site, now, health),
+        open_mail_services(site, now, health),
         partial(is_older_copy, site.state, site.read_mark),
     )
     tell = partial(tell_of_finished, site)
     if overseeing is None:
-        return Postman(room, now, is_older, scope, tell, health=health)
+        return MailThread(room, now, is_older, scope, tell, health=health)
     overseer = Overseer(
         room.dispatcher, state_of(site), state_of(site).queue, site.clocks.monotonic
     )
-    return Postman(
+    return MailThread(
         room,
         now,
         is_older,
@@ -155,7 +160,7 @@ def run_issue_sent(site: Site, finished: Sequence[Finished]) -> None:
             log.warning(problem.found, cure=problem.cure)
 
 
-def make_web(site: Site, postman: Postman, health: Health) -> WebServer:
+def make_web(site: Site, mail_thread: MailThread, health: Health) -> WebServer:
     """Make the web side of a site beside the postman that does what it asks for."""
     from publisher.web.app import create_app
     from publisher.web.context import Web
@@ -165,11 +170,11 @@ def make_web(site: Site, postman: Postman, health: Health) -> WebServer:
     web = Web(
         site.config,
         state_of(site),
-        postman.room.membership,
+        mail_thread.room.membership,
         environment,
         now,
         clock,
-        postman.wake,
+        mail_thread.wake,
         health,
     )
     return WebServer(create_app(web), site.config.web, health)

@@ -24,10 +24,10 @@ from publisher.daemon.control_client import ask_health
 from publisher.delivery.rate_limits import RelayPause
 from publisher.delivery.throttle import RELAY_NOTE
 from publisher.errors import Level, NotFoundError, Problem
-from publisher.issues.service import Desk
+from publisher.issues.service import IssueService
 from publisher.newsletter.issue import IssueState
 from publisher.posts.folder import PostsFolder
-from publisher.posts.models import Kind
+from publisher.posts.models import FileKind
 from publisher.posts.post_status import status_at
 from publisher.posts.records import KnownAs
 from publisher.posts.unread_formats import tell_unread
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from publisher.delivery.workers.batches import QueueStatus
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.models import Post
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.publishing.site import Site
 
 _GOING = frozenset({IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED})
@@ -59,7 +59,7 @@ def show_status(given: Path | None, *, as_json: bool) -> int:
         stopped = tables.memory().stopped
         records = [record for record in tables.records() if record.gone_at is None]
         documents = sorted(tables.documents())
-    lines = Desk(site).issues()
+    lines = IssueService(site).issues()
     queue = state_of(site).queue.status()
     coming = sorted(_coming(records, instant))
     stops = [Problem("", None, Level.ERROR, stopped, "")] if stopped else []
@@ -203,7 +203,7 @@ def _print_queue(queue: QueueStatus) -> None:
         console.print("    Start one, here or on another machine: publisher worker", style="dim")
 
 
-def _coming(records: list[Record], instant: datetime) -> list[tuple[datetime, str]]:
+def _coming(records: list[PostRecord], instant: datetime) -> list[tuple[datetime, str]]:
     return [
         (record.facts.released, record.path)
         for record in records
@@ -253,7 +253,7 @@ def show_post(path: str, given: Path | None, *, as_json: bool) -> int:
             f"{relative}: {reading.kind}{f' ({reading.reason})' if reading.reason else ''}",
         )
         print_problems(reading.problems, str(config.posts.folder))
-    return 1 if reading.kind is Kind.INVALID else 0
+    return 1 if reading.kind is FileKind.INVALID else 0
 
 
 def _print_fields(post: Post | None, heading: str) -> None:

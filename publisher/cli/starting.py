@@ -112,7 +112,7 @@ def start(folder: Path, *, preset: str, url: str, title: str, zone: str) -> None
 
 
 def _is_ours(path: Path) -> bool:
-    """Say whether a file is a configuration of this program: it has a ``[site]``."""
+    """Return whether a file is a configuration of this program: it has a ``[site]``."""
     return (
         path.is_file()
         and re.search(r"^\[site\]", path.read_text("utf-8", "replace"), re.MULTILINE) is not None
@@ -163,7 +163,7 @@ def _pattern(found: Generator | None, folders: list[str]) -> str:
 def _section(
     found: Generator | None, folders: list[str], pattern: str, language: str
 ) -> dict[str, str]:
-    """Say which section the posts folder is, where its name does not tell."""
+    """Return which section the posts folder is, where its name does not tell."""
     section = (
         found.section_of(folders[0]) if found is not None and folders and pattern in RULES else None
     )
@@ -189,7 +189,7 @@ def _holds_posts(folder: Path, where: str) -> bool:
 
 
 def machine_zone() -> str:
-    """Give the machine's IANA time zone; UTC where it cannot be told."""
+    """Return the machine's IANA time zone; UTC where it cannot be told."""
     candidates = [os.environ.get("TZ", "")]
     link = os.path.realpath("/etc/localtime")
     candidates.append(link.partition("/zoneinfo/")[2])

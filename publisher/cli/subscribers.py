@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site, state_of
 from publisher.cli.printing import ago, config_of, console, print_json, table
-from publisher.delivery.models import Scope
+from publisher.delivery.models import SendFilter
 from publisher.errors import NotFoundError, UsageError
-from publisher.mail_app import open_mailroom
+from publisher.mail_app import open_mail_services
 from publisher.membership.embed_form import plain_form
-from publisher.membership.service import Origin
+from publisher.membership.service import RequestOrigin
 from publisher.subscribers.email_address import AddressError, check_address
-from publisher.subscribers.models import Cadence, Preferences, State, Subscriber
+from publisher.subscribers.models import Cadence, Preferences, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.mail_app import Mailroom
+    from publisher.mail_app import MailServices
     from publisher.publishing.site import Site
 
 _OPERATOR = "command line"
 
 
-def _open(given: Path | None) -> tuple[Config, Site, Mailroom]:
+def _open(given: Path | None) -> tuple[Config, Site, MailServices]:
     config = config_of(given)
     site = open_site(config)
-    return config, site, open_mailroom(site)
+    return config, site, open_mail_services(site)
 
 
 def add(
@@ -50,21 +50,23 @@ def add(
         _cadence(cadence), tuple(tag.strip() for tag in tags.split(",") if tag.strip()), name=name
     )
     try:
-        person = room.membership.add(address, chosen, now(), Origin(_OPERATOR, wording=consent))
+        person = room.membership.add(
+            address, chosen, now(), RequestOrigin(_OPERATOR, wording=consent)
+        )
     except AddressError as error:
         raise _no_address(address, error) from error
-    room.sender.run(Scope(issues=False))
+    room.sender.run(SendFilter(issues=False))
     room.sender.close()
     if as_json:
         print_json(_json(person))
         return
     console.print(f"{person.address}: {person.state}")
-    if person.state is State.PENDING:
+    if person.state is SubscriberState.PENDING:
         console.print(
             'Next     a confirm mail asks them; with their consent at hand: --consent "how it was'
             ' given"'
         )
-    elif person.state is not State.ACTIVE:
+    elif person.state is not SubscriberState.ACTIVE:
         console.print(
             "They left or could not be reached. Only they can come back: by the form and the click"
             " in the confirm mail."
@@ -185,7 +187,7 @@ def suppress(address: str, given: Path | None) -> None:
     """Unsubscribe an address for good."""
     _, _, room = _open(given)
     try:
-        person = room.membership.suppress(address, now(), Origin(_OPERATOR))
+        person = room.membership.suppress(address, now(), RequestOrigin(_OPERATOR))
     except AddressError as error:
         raise _no_address(address, error) from error
     console.print(f"{person.address}: {_shown(person)}. No import brings it back.")
@@ -251,11 +253,13 @@ def _cadence(text: str) -> Cadence:
         ) from error
 
 
-def _state(text: str) -> State:
+def _state(text: str) -> SubscriberState:
     try:
-        return State(text)
+        return SubscriberState(text)
     except ValueError as error:
-        raise UsageError(f"{text!r} is no state.", cure=f"Known are {', '.join(State)}.") from error
+        raise UsageError(
+            f"{text!r} is no state.", cure=f"Known are {', '.join(SubscriberState)}."
+        ) from error
 
 
 def _shown(person: Subscriber) -> str:

@@ -33,7 +33,7 @@ is in doubt."""
 
 
 def work(given: Path | None) -> int:
-    """Send until stopped; give the exit status."""
+    """Send until stopped; return the exit status."""
     config = config_to_start(given)
     configure_logs(config.log.format, config.log.level)
     ending = threading.Event()
@@ -65,7 +65,7 @@ def _telling(worker: BatchWorker, notifier: Notifier, health: Health) -> Callabl
     def send(batch: Batch) -> None:
         notifier.status(f"Sending {batch.name}")
         try:
-            tally = worker.work(batch)
+            stats = worker.work(batch)
         except BaseException as error:
             # Raised again: the queue then gives the batch to somebody else, or here once more.
             health.failed("sending", error)
@@ -73,14 +73,14 @@ def _telling(worker: BatchWorker, notifier: Notifier, health: Health) -> Callabl
         finally:
             notifier.status("Waiting for batches")
         health.worked("sending")
-        if tally is not None:
+        if stats is not None:
             log.info(
                 "batch",
                 batch=batch.name,
-                sent=tally.handed,
-                failed=tally.failed,
-                deferred=tally.deferred,
-                in_doubt=tally.doubtful,
+                sent=stats.handed,
+                failed=stats.failed,
+                deferred=stats.deferred,
+                in_doubt=stats.doubtful,
             )
 
     return send

@@ -139,7 +139,7 @@ def _apply_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
 
 
 def _is_text(model: type[Section], key: str) -> bool:
-    """Say whether a key holds text, whatever that looks like.
+    """Return whether a key holds text, whatever that looks like.
 
     A password may be ``true``, a title ``[1]``.
     """

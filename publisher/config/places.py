@@ -29,7 +29,7 @@ def private_places(config: Config) -> Mapping[str, Path]:
 
 
 def holds(outer: Path, inner: Path) -> bool:
-    """Say whether a path is another one or lies below it.
+    """Return whether a path is another one or lies below it.
 
     Links, mounts and the letter case of file systems that ignore it are seen through: what exists
     is known by device and inode, and what does not exist yet by its name, folded, below the last

@@ -27,19 +27,19 @@ _LIBPQ = frozenset({"PGPASSWORD", "PGSSLPASSWORD"})
 
 
 def has_password(text: str) -> bool:
-    """Say whether a text holds an address with a password in it, as ``state.url`` may."""
+    """Return whether a text holds an address with a password in it, as ``state.url`` may."""
     return any(pattern.search(text) for pattern in (_IN_ADDRESS, _IN_QUERY))
 
 
 def masked(text: str) -> str:
-    """Give a text to be shown: of addresses in it, without their passwords."""
+    """Return a text to be shown: of addresses in it, without their passwords."""
     for pattern in (_IN_ADDRESS, _IN_QUERY):
         text = pattern.sub(r"\g<before>***", text)
     return text
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give an environment for somebody else's program: all but what is secret of ours.
+    """Return an environment for somebody else's program: all but what is secret of ours.
 
     Left out are every ``PUBLISHER_*`` that is no known key, or the key of a password; PostgreSQL's
     own passwords; every address with a password in it. What an operator set for that program, such

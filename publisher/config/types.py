@@ -38,7 +38,7 @@ Content = Literal["full", "summary"]
 
 
 def has_controls(value: object) -> bool:
-    """Say whether a value holds control characters, or others that XML forbids."""
+    """Return whether a value holds control characters, or others that XML forbids."""
     return any(FORBIDDEN.search(text) for text in _texts(value))
 
 
@@ -66,7 +66,10 @@ def _duration(value: object) -> object:
 
 
 def _span(seconds: float) -> timedelta:
-    """Give a duration; one that no date can be reckoned with is none, nor is what is no number."""
+    """Return a duration.
+
+    One that no date can be reckoned with is none, nor is what is no number.
+    """
     if not abs(seconds) <= _LONGEST:
         raise ValueError("a duration such as 30, '5m' or '7d', of 36500d at most")
     return timedelta(seconds=seconds)

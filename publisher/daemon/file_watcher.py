@@ -43,7 +43,7 @@ _CURE = (
 )
 
 
-class Watcher:
+class FileWatcher:
     """Watches one folder in a thread of its own.
 
     Attributes:
@@ -123,6 +123,6 @@ class Watcher:
                 return
 
     def _paths(self, changes: Iterable[FileChange]) -> set[str]:
-        """Give the paths of changes, without those that no scan looks at."""
+        """Return the paths of changes, without those that no scan looks at."""
         relative = (os.path.relpath(path, self.folder).replace(os.sep, "/") for _, path in changes)
         return {path for path in relative if not any(map(is_temporary, path.split("/")))}

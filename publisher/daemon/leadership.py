@@ -15,7 +15,7 @@ from publisher.errors import StateBusyError, StateError
 if TYPE_CHECKING:
     import threading
 
-    from publisher.database.database import State
+    from publisher.database.database import Database
     from publisher.system.systemd import Notifier
 
 
@@ -32,14 +32,14 @@ class Held(Protocol):
     def release(self) -> None: ...
 
 
-class Turn:
+class Leadership:
     """The right to scan, announce and schedule one site.
 
     Attributes:
         stood_by: Somebody else had it when this process asked for it.
     """
 
-    def __init__(self, state: State, notifier: Notifier) -> None:
+    def __init__(self, state: Database, notifier: Notifier) -> None:
         self._state, self._notifier = state, notifier
         self._lock: Held | None = None
         self.stood_by = False
@@ -69,7 +69,7 @@ class Turn:
         return False
 
     def is_held(self) -> bool:
-        """Say whether it is still this process's."""
+        """Return whether it is still this process's."""
         if self._lock is not None and self._lock.is_held():
             return True
         log.error("the connection that holds the state is lost; another run may have it by now")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.delivery.models import Scope
+from publisher.delivery.models import SendFilter
 from publisher.system.health import Health, Supervised
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.delivery.models import Finished
-    from publisher.mail_app import Mailroom
+    from publisher.mail_app import MailServices
 
 
 _ANYWAY = 5.0
 """Seconds after which it looks without being woken: another process may have queued something."""
 
 
-class Postman:
+class MailThread:
     """Does one round after another until stopped.
 
     Args:
@@ -39,10 +39,10 @@ class Postman:
 
     def __init__(
         self,
-        room: Mailroom,
+        room: MailServices,
         now: Callable[[], datetime],
         is_older_copy: Callable[[], bool] = lambda: False,
-        scope: Callable[[], Scope] = lambda: Scope(issues=False),
+        scope: Callable[[], SendFilter] = lambda: SendFilter(issues=False),
         finished: Callable[[Sequence[Finished]], None] = lambda _issues: None,
         oversee: Callable[[datetime], Sequence[Finished]] = lambda _now: (),
         health: Health | None = None,
@@ -82,7 +82,7 @@ class Postman:
         sent: Sequence[Finished] = ()
         ending = self._thread.ending
         with self._health.minding("looking at requests"):
-            while self.room.membership.settle(self._now()) and not ending.is_set():
+            while self.room.membership.process_requests(self._now()) and not ending.is_set():
                 pass
         with self._health.minding("looking after workers"):
             overseen = self._oversee(self._now())

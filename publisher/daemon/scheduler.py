@@ -44,7 +44,7 @@ class Round(Protocol):
     def look_again(self) -> bool: ...
 
 
-class Jobs:
+class Scheduler:
     """Runs rounds: every ``interval``, when something is due, and when somebody asks.
 
     Attributes:
@@ -157,7 +157,7 @@ class Jobs:
         return self._now().timestamp() - self._monotonic()
 
     def call(self, work: Callable[[], T], timeout: float) -> T:
-        """Do a round in another way in the worker thread, between rounds, and give its result.
+        """Do a round in another way in the worker thread, between rounds, and return its result.
 
         Args:
             work: What to do; what it raises is raised here.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from publisher.daemon.control_socket import ControlServer
-    from publisher.daemon.file_watcher import Watcher
-    from publisher.daemon.scheduler import Jobs
+    from publisher.daemon.file_watcher import FileWatcher
+    from publisher.daemon.scheduler import Scheduler
     from publisher.system.health import Health
     from publisher.system.systemd import Notifier
 
@@ -47,8 +47,8 @@ class Part(Protocol):
 class Machinery:
     """What one reading of the configuration sets in motion."""
 
-    jobs: Jobs
-    watcher: Watcher
+    jobs: Scheduler
+    watcher: FileWatcher
     control: ControlServer
     health: Health
     others: tuple[Part, ...] = ()
@@ -70,7 +70,7 @@ class Machinery:
         self.jobs.stop()
 
 
-class Turn(Protocol):
+class Leadership(Protocol):
     """The right to scan, announce and schedule."""
 
     stood_by: bool
@@ -102,7 +102,7 @@ class Service:
         make: Callable[[], Machinery],
         make_again: Callable[[], Machinery],
         *,
-        turn: Turn,
+        turn: Leadership,
         monotonic: Callable[[], float],
         notifier: Notifier,
     ) -> None:
@@ -118,7 +118,7 @@ class Service:
         self._woken = threading.Event()
 
     def run(self) -> int:
-        """Run until SIGTERM or SIGINT; give the exit status."""
+        """Run until SIGTERM or SIGINT; return the exit status."""
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._signalled)
         collect_steadily()

@@ -20,7 +20,7 @@ from publisher.errors import StateBusyError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from publisher.database.database import State
+    from publisher.database.database import Database
 
 
 _NAME = 0x50554252
@@ -54,7 +54,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = :nam
 class AdvisoryLock:
     """A lock of a PostgreSQL session that does nothing else."""
 
-    def __init__(self, state: State, wait: float) -> None:
+    def __init__(self, state: Database, wait: float) -> None:
         self._where = state.shown
         with explained(self._where):
             self._connection = _connect(state)
@@ -92,7 +92,7 @@ class AdvisoryLock:
             self._connection.close()
 
 
-def _connect(state: State) -> Connection:
+def _connect(state: Database) -> Connection:
     name = f"publisher, process {os.getpid()} on {socket.gethostname()}"[:_LONGEST_NAME]
     engine = create_engine(
         state.engine.url,

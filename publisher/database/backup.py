@@ -25,7 +25,7 @@ from publisher.system.private_files import make_private, make_private_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from publisher.database.database import State
+    from publisher.database.database import Database
 
 
 DUMP_NAME = "publisher.sql"
@@ -46,8 +46,8 @@ _LONGEST = 300
 
 
 @contextmanager
-def database_copy(state: State) -> Iterator[Sequence[Path]]:
-    """Give the files of a copy of the database; they are gone afterwards.
+def database_copy(state: Database) -> Iterator[Sequence[Path]]:
+    """Return the files of a copy of the database; they are gone afterwards.
 
     SQLite: ``publisher.db`` by ``VACUUM INTO``, which reads one snapshot without keeping anybody
     from writing, and an empty ``publisher.db-wal``: unpacked over a state folder, it replaces the
@@ -109,7 +109,7 @@ def _begin(file: Path) -> None:
         ) from error
 
 
-def _vacuum(state: State, folder: Path) -> list[Path]:
+def _vacuum(state: Database, folder: Path) -> list[Path]:
     copy, journal = folder / FILE_NAME, folder / f"{FILE_NAME}-wal"
     _begin(copy)
     with explained(state.shown), state.engine.connect() as connection:
@@ -131,7 +131,7 @@ def _vacuum(state: State, folder: Path) -> list[Path]:
     return [copy, journal]
 
 
-def _dump(state: State, folder: Path) -> Path:
+def _dump(state: Database, folder: Path) -> Path:
     copy = folder / DUMP_NAME
     _begin(copy)
     url = make_url(state.url).difference_update_query(["password"])

@@ -28,11 +28,11 @@ class Sql(Protocol):
 
     @property
     def is_postgres(self) -> bool:
-        """Say whether it is PostgreSQL, else SQLite."""
+        """Return whether it is PostgreSQL, else SQLite."""
         ...
 
     def run(self, statement: str, values: Sequence[object] = ()) -> Iterable[Any]:
-        """Run a statement and give its rows as tuples."""
+        """Run a statement and return its rows as tuples."""
         ...
 
     def run_many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -48,7 +48,7 @@ class SqliteSql:
         self._driver = driver
 
     def run(self, statement: str, values: Sequence[object] = ()) -> Iterable[Any]:
-        """Run a statement and give its rows."""
+        """Run a statement and return its rows."""
         return self._driver.execute(statement, values)
 
     def run_many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -64,7 +64,7 @@ class EngineSql:
         self.is_postgres = connection.dialect.name == "postgresql"
 
     def run(self, statement: str, values: Sequence[object] = ()) -> Iterable[Any]:
-        """Run a statement and give its rows."""
+        """Run a statement and return its rows."""
         result = self._connection.exec_driver_sql(self._marked(statement), tuple(values) or None)
         return iter(result) if result.returns_rows else ()
 
@@ -77,7 +77,7 @@ class EngineSql:
 
 
 def marks(values: Sequence[object]) -> str:
-    """Give a question mark for each value."""
+    """Return a question mark for each value."""
     return ", ".join("?" * len(values))
 
 
@@ -87,7 +87,7 @@ def numbers(keys: Iterable[int]) -> str:
 
 
 def value_of(rows: Iterable[Any]) -> Any:
-    """Give the first value of the first row, or None."""
+    """Return the first value of the first row, or None."""
     # All of them are taken: a statement that is not finished keeps its transaction from being
     # committed.
     return next((row[0] for row in list(rows)), None)
@@ -141,7 +141,7 @@ def _run(sql: Sql, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
 
 
 def batches(items: Iterable[T], most: int = BATCH) -> Iterator[list[T]]:
-    """Give items some at a time."""
+    """Return items some at a time."""
     left = iter(items)
     while batch := list(islice(left, most)):
         yield batch

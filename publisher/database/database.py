@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from publisher.database.sqlite import Driver
     from publisher.database.tables import Tables
-    from publisher.delivery.claims import LedgerStore
+    from publisher.delivery.claims import ClaimStore
     from publisher.delivery.workers.queue import BatchQueue
 
 
@@ -36,7 +36,7 @@ _TAKE_TURN = (
 )
 
 
-class State:
+class Database:
     """One site's database.
 
     SQLAlchemy is loaded when somebody needs more than the catalogue and the issues.
@@ -55,7 +55,7 @@ class State:
         self._opened: int | None = None
 
     @classmethod
-    def open(cls, folder: Path, url: str = "", queue: str = "embedded") -> State:
+    def open(cls, folder: Path, url: str = "", queue: str = "embedded") -> Database:
         """Open the database, making and migrating it as needed.
 
         Args:
@@ -106,7 +106,7 @@ class State:
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
-        """Give the tables for reading, as they are at one instant."""
+        """Return the tables for reading, as they are at one instant."""
         from publisher.database.tables import Tables  # noqa: PLC0415
 
         with explained(self.shown), self._connect() as connection:
@@ -114,7 +114,7 @@ class State:
 
     @contextmanager
     def transaction(self) -> Iterator[Tables]:
-        """Give the tables for writing: one writer at a time, all or nothing."""
+        """Return the tables for writing: one writer at a time, all or nothing."""
         from publisher.database.tables import Tables  # noqa: PLC0415
 
         with explained(self.shown), self._connect() as plain:
@@ -127,11 +127,11 @@ class State:
                 yield tables
 
     def reading_core(self) -> AbstractContextManager[CoreTables | Tables]:
-        """Give the catalogue and the issues for reading, as they are at one instant."""
+        """Return the catalogue and the issues for reading, as they are at one instant."""
         return self._core(self._file.reading()) if self._file is not None else self.reading()
 
     def writing_core(self) -> AbstractContextManager[CoreTables | Tables]:
-        """Give the catalogue and the issues for writing: one writer at a time, all or nothing."""
+        """Return the catalogue and the issues for writing: one writer at a time, all or nothing."""
         return (
             self._core(self._file.transaction()) if self._file is not None else self.transaction()
         )
@@ -162,14 +162,14 @@ class State:
                 cure="Stop the program, bring the database or a backup back, and start it again.",
             )
 
-    def open_ledger(self) -> LedgerStore:
-        """Give the ledger for claiming and marking, on a connection of its own."""
-        from publisher.delivery.claims import LedgerStore  # noqa: PLC0415
+    def open_claims(self) -> ClaimStore:
+        """Return the ledger for claiming and marking, on a connection of its own."""
+        from publisher.delivery.claims import ClaimStore  # noqa: PLC0415
 
-        return LedgerStore(self.engine, self.shown)
+        return ClaimStore(self.engine, self.shown)
 
     def identity(self) -> str:
-        """Give what the database server calls this database; empty for SQLite."""
+        """Return what the database server calls this database; empty for SQLite."""
         if not self.url:
             return ""
         if self._identity is None:
@@ -188,7 +188,7 @@ def _inode(path: Path) -> int | None:
 
 
 def _take_owner(folder: Path) -> None:
-    """Give files made as root to the folder's owner, so that the daemon's user can open them."""
+    """Return files made as root to the folder's owner, so that the daemon's user can open them."""
     if os.geteuid() != 0:
         return
     info = folder.stat()

@@ -123,7 +123,7 @@ def _sqlite(folder: Path) -> Engine:
 
 
 def lend(driver: Driver) -> Connection:
-    """Give a connection of SQLAlchemy's over one that has a transaction open.
+    """Return a connection of SQLAlchemy's over one that has a transaction open.
 
     That transaction is not its to end.
     """
@@ -182,7 +182,7 @@ def _create(connection: Connection) -> None:
 
 
 def sqlite_schema() -> str:
-    """Give the statements that make every table in SQLite: what ``schema.sql`` holds."""
+    """Return the statements that make every table in SQLite: what ``schema.sql`` holds."""
     statements: list[CreateTable | CreateIndex] = []
     for table in (*metadata.sorted_tables, VERSION):
         statements += [
@@ -227,7 +227,7 @@ def migrate(connection: Connection) -> None:
 
 
 def identity_of(connection: Connection) -> str:
-    """Give what the PostgreSQL server calls this database (system identifier and oid).
+    """Return what the PostgreSQL server calls this database (system identifier and oid).
 
     Empty for SQLite.
     """

@@ -74,7 +74,7 @@ def _explain(error: Exception, said: str, where: str) -> None:
 
 
 def _said_by_database(error: Exception) -> str | None:
-    """Give the driver's own words, or None where it is not the driver that failed.
+    """Return the driver's own words, or None where it is not the driver that failed.
 
     SQLAlchemy is asked only where it is loaded.
     """
@@ -113,7 +113,7 @@ def _is_damage(error: Exception, where: str) -> bool:
 
 
 def sudo_line(path: Path) -> str:
-    """Say who may write a path, and how to become that user."""
+    """Return who may write a path, and how to become that user."""
     target = path if path.exists() else path.parent
     try:
         owner = target.owner()

@@ -9,7 +9,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_micros(instant: datetime | None) -> int | None:
-    """Give an instant as microseconds since the epoch.
+    """Return an instant as microseconds since the epoch.
 
     Raises:
         ValueError: It is naive: SQLite would drop its zone in silence.

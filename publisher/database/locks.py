@@ -20,7 +20,7 @@ from publisher.system.private_files import open_private
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from publisher.database.database import State
+    from publisher.database.database import Database
 
 
 _STEP = 0.1
@@ -39,7 +39,7 @@ class RunLock:
     Released when the process ends, however it ends.
     """
 
-    def __init__(self, state: State, wait: float = 0.0) -> None:
+    def __init__(self, state: Database, wait: float = 0.0) -> None:
         """Take the lock.
 
         Args:
@@ -53,7 +53,7 @@ class RunLock:
         self._lock: _Held = _advisory_lock(state, wait) if state.url else _LockFile(state, wait)
 
     def is_held(self) -> bool:
-        """Say whether it is still ours.
+        """Return whether it is still ours.
 
         With PostgreSQL a lost connection is a lost lock, for good.
         """
@@ -75,7 +75,7 @@ class RunLock:
         self.release()
 
 
-def _advisory_lock(state: State, wait: float) -> _Held:
+def _advisory_lock(state: Database, wait: float) -> _Held:
     from publisher.database.advisory_lock import AdvisoryLock  # noqa: PLC0415
 
     return AdvisoryLock(state, wait)
@@ -84,7 +84,7 @@ def _advisory_lock(state: State, wait: float) -> _Held:
 class _LockFile:
     """A lock of the file system."""
 
-    def __init__(self, state: State, wait: float) -> None:
+    def __init__(self, state: Database, wait: float) -> None:
         path = state.folder / "run.lock"
         try:
             self._descriptor = open_private(path, os.O_RDWR | os.O_CREAT)

@@ -11,11 +11,11 @@ from publisher.errors import Level, Problem
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from publisher.system.restore_mark import Mark
+    from publisher.system.restore_mark import RestoreMark
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class SiteState:
     """What the program remembers of the site as a whole.
 
     Attributes:
@@ -57,8 +57,8 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """A clock this far behind the latest instant is a wobble; further behind it was set back."""
 
 
-def is_restored(memory: Memory, mark: Mark | None, identity: str) -> bool:
-    """Say whether an older copy of the database came back (rule "restored").
+def is_restored(memory: SiteState, mark: RestoreMark | None, identity: str) -> bool:
+    """Return whether an older copy of the database came back (rule "restored").
 
     Args:
         memory: The database's own memory.
@@ -75,7 +75,7 @@ def is_restored(memory: Memory, mark: Mark | None, identity: str) -> bool:
 
 
 def instant_of(
-    memory: Memory, now: datetime, *, accept_clock: bool
+    memory: SiteState, now: datetime, *, accept_clock: bool
 ) -> tuple[datetime, Problem | None]:
     """Return the instant to decide with, and the problem where the clock was set back.
 

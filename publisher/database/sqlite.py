@@ -15,8 +15,8 @@ from publisher.database.connection import SqliteSql, value_of
 from publisher.database.errors import sudo_line
 from publisher.database.migrations import HEAD
 from publisher.errors import StateError
-from publisher.newsletter.store import IssueTables
-from publisher.posts.store import CatalogueTables
+from publisher.newsletter.store import IssueStore
+from publisher.posts.store import PostStore
 from publisher.system.private_files import make_private, make_private_folder, tighten
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Driver(sqlite3.Connection):
         """Do nothing."""
 
 
-class CoreTables(CatalogueTables, IssueTables):
+class CoreTables(PostStore, IssueStore):
     """The catalogue and the issues: all that most rounds need.
 
     Attributes:
@@ -69,7 +69,7 @@ class CoreTables(CatalogueTables, IssueTables):
         self._lent: Connection | None = None
 
     def whole(self) -> Tables:
-        """Give every table, in the same transaction."""
+        """Return every table, in the same transaction."""
         from publisher.database.engine import lend  # noqa: PLC0415
         from publisher.database.tables import Tables  # noqa: PLC0415
 
@@ -122,7 +122,7 @@ class SqliteFile:
             tighten(self.path.with_name(FILE_NAME + ending))
 
     def is_current(self) -> bool:
-        """Say whether the database is one of ours as it is today; a new one is made so."""
+        """Return whether the database is one of ours as it is today; a new one is made so."""
         with self.reading() as driver:
             version = _version(driver)
         if version != "":
@@ -138,13 +138,13 @@ class SqliteFile:
 
     @contextmanager
     def reading(self) -> Iterator[Driver]:
-        """Give a connection that sees the database as it is at one instant."""
+        """Return a connection that sees the database as it is at one instant."""
         with self._connection("BEGIN") as driver:
             yield driver
 
     @contextmanager
     def transaction(self) -> Iterator[Driver]:
-        """Give a connection that is alone in writing, all or nothing.
+        """Return a connection that is alone in writing, all or nothing.
 
         A lock that is taken later could fail in the middle.
         """
@@ -185,7 +185,7 @@ class SqliteFile:
 
 
 def configure(driver: sqlite3.Connection) -> None:
-    """Say how a connection is to work."""
+    """Return how a connection is to work."""
     driver.isolation_level = None
     for pragma in _PRAGMAS:
         driver.execute(f"PRAGMA {pragma}")

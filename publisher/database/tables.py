@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING, Self
 
 from publisher.database.connection import EngineSql
 from publisher.delivery.audience_store import AudienceTables, RecallTables
-from publisher.delivery.progress_store import DispatchTables
-from publisher.delivery.store import DeliveryTables
+from publisher.delivery.progress_store import ProgressStore
+from publisher.delivery.store import DeliveryStore
 from publisher.delivery.workers.store import BatchTables
-from publisher.digests.store import DueTables
-from publisher.newsletter.store import IssueTables
-from publisher.posts.store import CatalogueTables
-from publisher.subscribers.store import SubscriberTables
+from publisher.digests.store import DueStore
+from publisher.newsletter.store import IssueStore
+from publisher.posts.store import PostStore
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
 class Tables(
-    CatalogueTables,
-    IssueTables,
-    SubscriberTables,
-    DeliveryTables,
+    PostStore,
+    IssueStore,
+    SubscriberStore,
+    DeliveryStore,
     AudienceTables,
-    DueTables,
-    DispatchTables,
+    DueStore,
+    ProgressStore,
     RecallTables,
     BatchTables,
 ):
@@ -35,5 +35,5 @@ class Tables(
         self.connection, self.sql = connection, EngineSql(connection)
 
     def whole(self) -> Self:
-        """Give these tables: nothing is missing."""
+        """Return these tables: nothing is missing."""
         return self

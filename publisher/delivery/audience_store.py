@@ -8,9 +8,9 @@ from sqlalchemy import Connection, String, cast, delete, func, insert, literal, 
 
 from publisher.database import schema
 from publisher.database.connection import EngineSql
-from publisher.delivery.models import DeliveryState, Kind
+from publisher.delivery.models import DeliveryState, MessageKind
 from publisher.newsletter.store import hold_still
-from publisher.subscribers.models import Cadence, State
+from publisher.subscribers.models import Cadence, SubscriberState
 from publisher.subscribers.readers import among, particular_readers
 
 if TYPE_CHECKING:
@@ -28,19 +28,19 @@ class AudienceTables:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def freeze_everybody(self, issue: int, now: datetime) -> None:
+    def enqueue_everybody(self, issue: int, now: datetime) -> None:
         """Queue a message for each active subscriber who wants every post, whatever it is about."""
         people = schema.subscribers
         everything = (people.c.wanted == "[]") & (people.c.unwanted == "[]")
         self._freeze(
             issue,
-            (people.c.state == str(State.ACTIVE))
+            (people.c.state == str(SubscriberState.ACTIVE))
             & (people.c.cadence == str(Cadence.EVERY_POST))
             & everything,
             now,
         )
 
-    def freeze_for(self, issue: int, readers: Collection[int], now: datetime) -> None:
+    def enqueue_for(self, issue: int, readers: Collection[int], now: datetime) -> None:
         """Queue a message for each of these."""
         if readers:
             self._freeze(issue, among(schema.subscribers.c.id, readers), now)
@@ -49,7 +49,7 @@ class AudienceTables:
         people, table = schema.subscribers, schema.deliveries
         key = literal(f"issue:{issue}:", String) + cast(people.c.id, String)
         same = {
-            "kind": str(Kind.ISSUE),
+            "kind": str(MessageKind.ISSUE),
             "issue_id": issue,
             "state": str(DeliveryState.QUEUED),
             "attempts": 0,
@@ -100,7 +100,7 @@ class AudienceTables:
         )
 
     def note(self, name: str) -> str:
-        """Give a remembered text, or nothing."""
+        """Return a remembered text, or nothing."""
         return (
             self.connection.execute(
                 select(schema.notes.c.value).where(schema.notes.c.name == name)
@@ -133,11 +133,11 @@ class RecallTables:
         hold_still(EngineSql(self.connection), issue)
 
     def is_unsent(self, issue: int) -> bool:
-        """Say whether messages of an issue wait, or are being handed over."""
+        """Return whether messages of an issue wait, or are being handed over."""
         return self._has(_TABLE.c.issue_id == issue, _TABLE.c.state.in_(_UNSENT))
 
     def was_attempted(self, issue: int) -> bool:
-        """Say whether any message of an issue was ever claimed."""
+        """Return whether any message of an issue was ever claimed."""
         return self._has(_TABLE.c.issue_id == issue, _TABLE.c.attempts > 0)
 
     def _has(self, *where: ColumnElement[bool]) -> bool:
@@ -145,12 +145,12 @@ class RecallTables:
             self.connection.execute(select(_TABLE.c.id).where(*where).limit(1)).scalar() is not None
         )
 
-    def cancel_letters(self, reason: str, now: datetime) -> int:
-        """Cancel every letter that waits or is being handed over; give how many.
+    def cancel_transactional(self, reason: str, now: datetime) -> int:
+        """Cancel every letter that waits or is being handed over; return how many.
 
         Their keys become free, so that people can ask again.
         """
-        mine = (_TABLE.c.kind == str(Kind.TRANSACTIONAL)) & _TABLE.c.state.in_(_UNSENT)
+        mine = (_TABLE.c.kind == str(MessageKind.TRANSACTIONAL)) & _TABLE.c.state.in_(_UNSENT)
         freed = _TABLE.c.dedup_key + f":{reason}:" + cast(_TABLE.c.id, String)
         values = {
             "state": str(DeliveryState.CANCELLED),

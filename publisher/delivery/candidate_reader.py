@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from publisher.delivery.domain_limits import Domains
-    from publisher.delivery.models import Candidate, Scope
+    from publisher.delivery.domain_limits import DomainLimits
+    from publisher.delivery.models import Candidate, SendFilter
 
 
 _AHEAD = 500
@@ -38,7 +38,7 @@ class Readable(Protocol):
     ) -> list[Candidate]: ...
 
 
-class ReadAhead:
+class CandidateReader:
     """Candidates in the order in which they may go.
 
     Attributes:
@@ -48,14 +48,14 @@ class ReadAhead:
 
     def __init__(
         self,
-        open_ledger: Callable[[], AbstractContextManager[Readable]],
-        scope: Scope,
-        domains: Domains,
+        open_claims: Callable[[], AbstractContextManager[Readable]],
+        scope: SendFilter,
+        domains: DomainLimits,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
         self._open_ledger, self.scope, self.domains, self._now, self._monotonic = (
-            open_ledger,
+            open_claims,
             scope,
             domains,
             now,
@@ -79,7 +79,7 @@ class ReadAhead:
         self._looked_at = self._empty_at = float("-inf")
 
     def is_waiting(self) -> bool:
-        """Say whether something was read that has not gone yet."""
+        """Return whether something was read that has not gone yet."""
         return bool(self._ahead) or self.domains.count_aside > 0
 
     def choose(self, room: int) -> list[Candidate]:

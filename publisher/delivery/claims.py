@@ -15,8 +15,8 @@ writers and without their lock:
 - who leaves locks their own rows that are being sent too (``cancel_deliveries``), so that none of
   them is put off, and claimed, meanwhile.
 
-A row in hand whose reader left has a reason (:mod:`publisher.delivery.departures`): its outcome is kept,
-but it is never put off.
+A row in hand whose reader left has a reason (:mod:`publisher.delivery.departures`): its outcome is
+kept, but it is never put off.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sqlalchemy.exc import OperationalError
 from publisher.database.errors import explained
 from publisher.database.instants import EPOCH, to_micros
 from publisher.delivery.departures import NEXT_REASON, NEXT_STATE, without_address
-from publisher.delivery.models import Candidate, Claim, DeliveryState, Kind
+from publisher.delivery.models import Candidate, Claim, DeliveryState, MessageKind
 from publisher.newsletter.store import ISSUE_LOCK, lock_number
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.pool import PoolProxiedConnection
 
-    from publisher.delivery.outcomes import Mark
+    from publisher.delivery.outcomes import DeliveryOutcome
 
 
 _ISSUE = """
@@ -116,7 +116,7 @@ _AWAKE = 5000
 """Milliseconds between two statements of a transaction, after which PostgreSQL undoes it."""
 
 
-class LedgerStore:
+class ClaimStore:
     """The ledger on one connection that stays open; used by one thread at a time.
 
     SQLAlchemy opens the connection; what runs on it is the driver's own cursor.
@@ -128,8 +128,8 @@ class LedgerStore:
         self._connection: PoolProxiedConnection | None = None
 
     @contextmanager
-    def ledger(self, *, writes: bool = True) -> Iterator[Ledger]:
-        """Give the ledger inside one transaction.
+    def ledger(self, *, writes: bool = True) -> Iterator[ClaimTables]:
+        """Return the ledger inside one transaction.
 
         Args:
             writes: In SQLite, take the right to write at once.
@@ -144,7 +144,7 @@ class LedgerStore:
                 cursor = connection.cursor()
                 if writes and not self._postgres:
                     cursor.execute("BEGIN IMMEDIATE")
-                yield Ledger(cursor, postgres=self._postgres)
+                yield ClaimTables(cursor, postgres=self._postgres)
                 connection.commit()
             except errors as error:
                 self.close()
@@ -162,13 +162,13 @@ class LedgerStore:
         return connection
 
     def close(self) -> None:
-        """Give the connection up; what was not committed is undone."""
+        """Return the connection up; what was not committed is undone."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.invalidate()
 
 
-class Ledger:
+class ClaimTables:
     """Claims and marks, inside one transaction."""
 
     def __init__(self, cursor: DBAPICursor, *, postgres: bool) -> None:
@@ -178,7 +178,7 @@ class Ledger:
         self._cursor.execute(sql.replace("?", "%s") if self._postgres else sql, tuple(values))
 
     def _change(self, sql: str, values: Sequence[object]) -> int:
-        """Run a statement and give how many rows it changed.
+        """Run a statement and return how many rows it changed.
 
         Sqlite3 counts those of an UPDATE behind a WITH for the connection only.
         """
@@ -196,9 +196,9 @@ class Ledger:
         return self._cursor.fetchall()
 
     def letters(self, now: datetime, most: int) -> list[Candidate]:
-        """Give letters that may be claimed, oldest first."""
+        """Return letters that may be claimed, oldest first."""
         return [
-            _candidate(row, Kind.TRANSACTIONAL)
+            _candidate(row, MessageKind.TRANSACTIONAL)
             for row in self._run(_LETTERS, (to_micros(now), most))
         ]
 
@@ -212,7 +212,7 @@ class Ledger:
         until: int = _LAST,
         most: int = 500,
     ) -> list[Candidate]:
-        """Give messages of an issue that may be claimed, in the order they were queued.
+        """Return messages of an issue that may be claimed, in the order they were queued.
 
         Args:
             issue: Number of the issue.
@@ -223,7 +223,7 @@ class Ledger:
             most: How many.
         """
         return [
-            _candidate(row, Kind.ISSUE)
+            _candidate(row, MessageKind.ISSUE)
             for row in self._run(_ISSUE, (issue, str(state), to_micros(now), after, until, most))
         ]
 
@@ -298,8 +298,8 @@ class Ledger:
             reason=NEXT_REASON,
         )
 
-    def mark(self, marks: Sequence[Mark], worker: str, now: datetime) -> int:
-        """Mark claimed messages; give how many were still ours.
+    def mark(self, marks: Sequence[DeliveryOutcome], worker: str, now: datetime) -> int:
+        """Mark claimed messages; return how many were still ours.
 
         What was taken over meanwhile stays as it is.
 
@@ -319,7 +319,7 @@ class Ledger:
                 due,
                 mark.reply,
                 mark.reason,
-                int(mark.burnt),
+                int(mark.counts_as_attempt),
             )
         changed = self._change(
             self._sql(_MARK, _MARK_ROW, len(marks), waits=True), (*values, to_micros(now), worker)
@@ -331,7 +331,7 @@ class Ledger:
         return changed
 
     def note(self, name: str, *, alone: bool = False) -> str:
-        """Give a remembered text, or nothing.
+        """Return a remembered text, or nothing.
 
         Args:
             name: Of the note.
@@ -358,7 +358,7 @@ class Ledger:
             self._do("DELETE FROM notes WHERE name = ?", (name,))
 
 
-def _candidate(row: Any, kind: Kind) -> Candidate:
+def _candidate(row: Any, kind: MessageKind) -> Candidate:
     key, issue, address, public, name, message_id, attempts, attempted = row
     first = EPOCH + timedelta(microseconds=attempted) if attempted is not None else None
     return Candidate(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.reply_codes import AttemptResult, Verdict
 from publisher.errors import HeaderError
 from publisher.newsletter.mime import WithdrawnError
 
@@ -39,7 +39,7 @@ class Transport(Protocol):
 
     def deliver(
         self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False
-    ) -> Outcome: ...
+    ) -> AttemptResult: ...
     def close(self) -> None: ...
 
 
@@ -55,12 +55,12 @@ class Attempt:
     """
 
     claim: Claim
-    outcome: Outcome
+    outcome: AttemptResult
     began: float
     seconds: float
 
 
-class Lanes:
+class ConnectionPool:
     """Threads that hand messages over.
 
     Attributes:
@@ -111,7 +111,7 @@ class Lanes:
         return len(self._inboxes) - len(self._idle)
 
     def hand(self, claim: Claim) -> None:
-        """Give a message to an idle lane; there must be one."""
+        """Return a message to an idle lane; there must be one."""
         self._inboxes[self._idle.pop()].put(claim)
 
     def collect(self, timeout: float, gather: float = 0.0) -> list[Attempt]:
@@ -153,7 +153,7 @@ class Lanes:
             self._done.put((number, Attempt(claim, outcome, began, self._clock() - began)))
         transport.close()
 
-    def _attempt(self, transport: Transport, claim: Claim) -> Outcome:
+    def _attempt(self, transport: Transport, claim: Claim) -> AttemptResult:
         """Make a message and hand it over.
 
         Nothing ends the thread: the sender would wait for what it has in hand for ever.
@@ -164,13 +164,13 @@ class Lanes:
         try:
             envelope = self._write(claim)
         except WithdrawnError as error:
-            return Outcome(Verdict.LATER, str(error))
+            return AttemptResult(Verdict.LATER, str(error))
         except (HeaderError, UnicodeError) as error:
-            return Outcome(Verdict.REFUSED, f"no message can be made: {error}")
+            return AttemptResult(Verdict.REFUSED, f"no message can be made: {error}")
         # A panic in a library written in Rust is no Exception
         except BaseException as error:  # noqa: BLE001
             self._faults.failed(MAKING, error)
-            return Outcome(Verdict.UNMADE, f"the message could not be made: {error}")
+            return AttemptResult(Verdict.UNMADE, f"the message could not be made: {error}")
         self._faults.worked(MAKING)
         try:
             left = claim.until - self._clock()
@@ -180,6 +180,6 @@ class Lanes:
         except BaseException as error:  # noqa: BLE001 - the same
             # A fault of ours in mid-conversation: it may have been accepted.
             self._faults.failed(HANDING_OVER, error)
-            return Outcome(Verdict.UNCERTAIN, f"a fault of this program: {error}")
+            return AttemptResult(Verdict.UNCERTAIN, f"a fault of this program: {error}")
         self._faults.worked(HANDING_OVER)
         return outcome

@@ -17,7 +17,7 @@ _SLOW = 1.0
 _MOST_ASIDE = 20_000
 
 
-class Domains:
+class DomainLimits:
     """How many connections each recipient domain holds, and how long its attempts take.
 
     A domain may hold half of the connections until an attempt showed how fast it is, all of them
@@ -66,15 +66,15 @@ class Domains:
             self._keys.add(candidate.key)
 
     def holds(self, candidate: Candidate) -> bool:
-        """Say whether a message is put aside."""
+        """Return whether a message is put aside."""
         return candidate.key in self._keys
 
     def is_full(self) -> bool:
-        """Say whether so much is put aside that no more should be read."""
+        """Return whether so much is put aside that no more should be read."""
         return len(self._keys) >= _MOST_ASIDE
 
     def from_aside(self, taken: Mapping[str, int]) -> Iterator[Candidate]:
-        """Give what was put aside and may go now, besides what is ``taken`` just now."""
+        """Return what was put aside and may go now, besides what is ``taken`` just now."""
         for domain in list(self._aside):
             waiting = self._aside[domain]
             while waiting and self.may_go(domain, taken.get(domain, 0)):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from publisher.newsletter.issue import IssueContent, IssueRecord
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a message is."""
 
     ISSUE = "issue"
@@ -64,7 +64,7 @@ class Delivery:
         content: What a transactional message says.
     """
 
-    kind: Kind
+    kind: MessageKind
     dedup_key: str
     address: str | None
     message_id: str
@@ -102,7 +102,7 @@ class Candidate:
     """
 
     key: int
-    kind: Kind
+    kind: MessageKind
     issue: int
     address: str
     public: str = ""
@@ -157,7 +157,7 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SendFilter:
     """What is sent.
 
     Attributes:
@@ -176,7 +176,7 @@ class Scope:
 
 
 @dataclass
-class Tally:
+class SendStats:
     """What a round of sending did.
 
     Attributes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.delivery.models import Claim
-    from publisher.delivery.reply_codes import Outcome
+    from publisher.delivery.reply_codes import AttemptResult
     from publisher.delivery.retry import RetryPolicy
 
 
@@ -51,7 +51,7 @@ class OnUncertain(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class DeliveryOutcome:
     """How a claimed row is to stand after its attempt.
 
     Attributes:
@@ -60,8 +60,8 @@ class Mark:
         due: Not before this; of a row that waits.
         reply: The server's words.
         reason: Why it failed or is in doubt.
-        burnt: The attempt counts; False when the relay as a whole, or this program, was at fault
-            and nothing was tried.
+        counts_as_attempt: The attempt counts; False when the relay as a whole, or this program, was
+            at fault and nothing was tried.
     """
 
     claim: Claim
@@ -69,19 +69,19 @@ class Mark:
     due: datetime
     reply: str
     reason: str = ""
-    burnt: bool = True
+    counts_as_attempt: bool = True
 
 
-def mark_of(
+def outcome_of(
     claim: Claim,
-    outcome: Outcome,
+    outcome: AttemptResult,
     accepted: DeliveryState,
     policy: RetryPolicy,
     on_uncertain: OnUncertain,
     now: datetime,
-    spread: float = 0.5,
-) -> Mark:
-    """Say how a delivery stands after an attempt.
+    map_parallel: float = 0.5,
+) -> DeliveryOutcome:
+    """Return how a delivery stands after an attempt.
 
     Args:
         claim: The attempt.
@@ -90,31 +90,33 @@ def mark_of(
         policy: When it is tried again.
         on_uncertain: What becomes of one in doubt.
         now: Aware.
-        spread: From 0 to 1, where inside the policy's jitter.
+        map_parallel: From 0 to 1, where inside the policy's jitter.
     """
     words = outcome.words
     match outcome.verdict:
         case Verdict.ACCEPTED:
-            return Mark(claim, accepted, now, words)
+            return DeliveryOutcome(claim, accepted, now, words)
         case Verdict.REFUSED:
-            return Mark(claim, DeliveryState.FAILED, now, words)
+            return DeliveryOutcome(claim, DeliveryState.FAILED, now, words)
         case Verdict.ADDRESS:
-            return Mark(claim, DeliveryState.FAILED, now, words, ADDRESS_REFUSED)
+            return DeliveryOutcome(claim, DeliveryState.FAILED, now, words, ADDRESS_REFUSED)
         case Verdict.RELAY:
             before = DeliveryState.DEFERRED if claim.attempts > 1 else DeliveryState.QUEUED
-            return Mark(claim, before, now, words, burnt=False)
+            return DeliveryOutcome(claim, before, now, words, counts_as_attempt=False)
         case Verdict.UNMADE:
-            return Mark(claim, DeliveryState.DEFERRED, now + MADE_AGAIN, words, burnt=False)
+            return DeliveryOutcome(
+                claim, DeliveryState.DEFERRED, now + MADE_AGAIN, words, counts_as_attempt=False
+            )
         case Verdict.UNCERTAIN if on_uncertain is not OnUncertain.RESEND:
             looked_up = on_uncertain is OnUncertain.RECONCILE
-            return Mark(
+            return DeliveryOutcome(
                 claim,
                 DeliveryState.UNKNOWN,
                 now + LOG_SETTLES if looked_up else now,
                 words,
                 IN_DOUBT,
             )
-    again = policy.again(claim.attempts, claim.attempted, now, spread)
+    again = policy.again(claim.attempts, claim.attempted, now, map_parallel)
     if again is None:
-        return Mark(claim, DeliveryState.FAILED, now, words, GAVE_UP)
-    return Mark(claim, DeliveryState.DEFERRED, again, words)
+        return DeliveryOutcome(claim, DeliveryState.FAILED, now, words, GAVE_UP)
+    return DeliveryOutcome(claim, DeliveryState.DEFERRED, again, words)

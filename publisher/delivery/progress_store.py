@@ -12,12 +12,12 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from publisher.database import schema
 from publisher.database.connection import EngineSql
 from publisher.delivery.departures import put_back
-from publisher.delivery.models import DeliveryState, Kind
+from publisher.delivery.models import DeliveryState, MessageKind
 from publisher.delivery.outcomes import WAITS
 from publisher.delivery.store import delivery_of
 from publisher.newsletter.columns import load_content
 from publisher.newsletter.store import hold_still
-from publisher.subscribers.models import State
+from publisher.subscribers.models import SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,7 +33,7 @@ _OPEN = (str(DeliveryState.QUEUED), str(DeliveryState.DEFERRED), str(DeliverySta
 _TABLE = schema.deliveries
 
 
-class DispatchTables:
+class ProgressStore:
     """The ledger as a whole, inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -49,7 +49,7 @@ class DispatchTables:
         return {DeliveryState(state): count for state, count in rows}
 
     def workers(self) -> set[str]:
-        """Give everybody who holds a claim."""
+        """Return everybody who holds a claim."""
         return set(
             self.connection.execute(
                 select(_TABLE.c.worker).where(_TABLE.c.state == "sending").distinct()
@@ -59,7 +59,7 @@ class DispatchTables:
     def take_over(
         self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime
     ) -> int:
-        """Take back claims whose time ran out, or whose worker is dead; give how many there were.
+        """Take back claims whose time ran out, or whose worker is dead; return how many there were.
 
         What its worker is marking in this very moment is left alone (PostgreSQL).
         """
@@ -80,7 +80,7 @@ class DispatchTables:
         return len(keys)
 
     def in_doubt(self, now: datetime, most: int) -> list[tuple[int, str]]:
-        """Give messages in doubt that may be looked up by now: row and Message-ID."""
+        """Return messages in doubt that may be looked up by now: row and Message-ID."""
         ripe = and_(_TABLE.c.state == str(DeliveryState.UNKNOWN), _TABLE.c.due <= now)
         rows = self.connection.execute(
             select(_TABLE.c.id, _TABLE.c.message_id).where(ripe).order_by(_TABLE.c.id).limit(most)
@@ -90,7 +90,7 @@ class DispatchTables:
     def resolve(
         self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime
     ) -> int:
-        """Say what became of messages in doubt; give how many were.
+        """Return what became of messages in doubt; return how many were.
 
         Sent, failed, or deferred: that sends them again, but to nobody who left meanwhile.
         """
@@ -99,13 +99,14 @@ class DispatchTables:
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
 
     def next_attempt(self) -> datetime | None:
-        """Give when the next message that waits may go, or None when none waits.
+        """Return when the next message that waits may go, or None when none waits.
 
         Those of paused and cancelled issues do not.
         """
         going = select(schema.issues.c.id).where(schema.issues.c.state.in_(("queued", "sending")))
         letter = and_(
-            _TABLE.c.state.in_(("queued", "deferred")), _TABLE.c.kind == str(Kind.TRANSACTIONAL)
+            _TABLE.c.state.in_(("queued", "deferred")),
+            _TABLE.c.kind == str(MessageKind.TRANSACTIONAL),
         )
         waiting = or_(letter, and_(_TABLE.c.state == "deferred", _TABLE.c.issue_id.in_(going)))
         found: datetime | None = self.connection.execute(
@@ -114,12 +115,12 @@ class DispatchTables:
         return found
 
     def letter_content(self, key: int) -> IssueContent | None:
-        """Give what a letter says."""
+        """Return what a letter says."""
         data = self.connection.execute(select(_TABLE.c.content).where(_TABLE.c.id == key)).scalar()
         return load_content(data) if data is not None else None
 
     def cancel_issue(self, issue: int, reason: str, now: datetime) -> int:
-        """Cancel an issue's messages that were not handed over; give how many."""
+        """Cancel an issue's messages that were not handed over; return how many."""
         values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "changed": now}
         mine = and_(_TABLE.c.issue_id == issue, _TABLE.c.state.in_(("queued", "deferred")))
         hold_still(EngineSql(self.connection), issue)
@@ -131,7 +132,7 @@ class DispatchTables:
         over = select(schema.issues.c.id).where(schema.issues.c.state == "cancelled")
         mine = and_(
             _TABLE.c.state == "deferred",
-            _TABLE.c.kind == str(Kind.ISSUE),
+            _TABLE.c.kind == str(MessageKind.ISSUE),
             _TABLE.c.issue_id.in_(over),
         )
         return list(self.connection.execute(select(_TABLE.c.id).where(mine)).scalars())
@@ -172,7 +173,7 @@ class DispatchTables:
         Return how many.
         """
         wants = select(schema.subscribers.c.id).where(
-            schema.subscribers.c.state == str(State.ACTIVE)
+            schema.subscribers.c.state == str(SubscriberState.ACTIVE)
         )
         mine = and_(
             _TABLE.c.issue_id == issue,
@@ -192,7 +193,7 @@ class DispatchTables:
         return self.connection.execute(select(func.count()).where(mine)).scalar() or 0
 
     def is_open(self, issue: int) -> bool:
-        """Say whether messages of an issue wait or are under way."""
+        """Return whether messages of an issue wait or are under way."""
         mine = and_(_TABLE.c.issue_id == issue, _TABLE.c.state.in_(_OPEN))
         return (
             self.connection.execute(select(_TABLE.c.id).where(mine).limit(1)).scalar() is not None
@@ -204,10 +205,10 @@ class DispatchTables:
         issue: int = 0,
         states: Collection[DeliveryState] = (),
         address: str = "",
-        kind: Kind | None = None,
+        kind: MessageKind | None = None,
         most: int = 100,
     ) -> list[Delivery]:
-        """Give rows of the ledger, newest first."""
+        """Return rows of the ledger, newest first."""
         where: list[ColumnElement[bool]] = []
         if issue:
             where.append(_TABLE.c.issue_id == issue)
@@ -223,7 +224,7 @@ class DispatchTables:
         return [delivery_of(row) for row in rows]
 
     def delivery(self, key: int) -> Delivery | None:
-        """Give one row of the ledger, or None."""
+        """Return one row of the ledger, or None."""
         row = self.connection.execute(select(_TABLE).where(_TABLE.c.id == key)).one_or_none()
         return None if row is None else delivery_of(row)
 

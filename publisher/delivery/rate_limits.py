@@ -26,7 +26,7 @@ class PerSecond:
         self.rate, self._tokens, self._at = rate, min(rate, 1.0), monotonic
 
     def allowed(self, most: int, monotonic: float) -> int:
-        """Say how many of ``most`` may go now."""
+        """Return how many of ``most`` may go now."""
         if not self.rate:
             return most
         self._tokens = min(max(self.rate, 1.0), self._tokens + (monotonic - self._at) * self.rate)
@@ -39,7 +39,7 @@ class PerSecond:
             self._tokens -= count
 
     def wait(self) -> float:
-        """Give the seconds until the next may go."""
+        """Return the seconds until the next may go."""
         return max(0.0, (1.0 - self._tokens) / self.rate) if self.rate else 0.0
 
 
@@ -55,17 +55,17 @@ class DayCount:
 
     @classmethod
     def loads(cls, text: str) -> DayCount:
-        """Give the count that :meth:`dumps` wrote; none for an empty text."""
+        """Return the count that :meth:`dumps` wrote; none for an empty text."""
         return cls(
             {int(hour): int(count) for hour, count in json.loads(text).items()} if text else {}
         )
 
     def dumps(self) -> str:
-        """Give the count as text."""
+        """Return the count as text."""
         return json.dumps({str(hour): count for hour, count in self.hours.items()})
 
     def left(self, per_day: int, now: datetime) -> int:
-        """Say how many more may go in the 24 hours that end now.
+        """Return how many more may go in the 24 hours that end now.
 
         Hours that began in them count whole.
         """
@@ -73,7 +73,7 @@ class DayCount:
         return max(0, per_day - sum(count for hour, count in self.hours.items() if hour >= since))
 
     def plus(self, count: int, now: datetime) -> DayCount:
-        """Give the count with messages that go now."""
+        """Return the count with messages that go now."""
         this, since = int(now.timestamp()) // _HOUR, int((now - DAY).timestamp()) // _HOUR
         kept = {hour: n for hour, n in self.hours.items() if hour >= since}
         return DayCount({**kept, this: kept.get(this, 0) + count})
@@ -97,14 +97,14 @@ class RelayPause:
 
     @classmethod
     def after(cls, before: RelayPause | None, words: str, now: datetime) -> RelayPause:
-        """Give the pause after one more refusal: 1, 5, 15, 60 minutes, then hourly."""
+        """Return the pause after one more refusal: 1, 5, 15, 60 minutes, then hourly."""
         tries = before.tries + 1 if before is not None else 1
         wait = _WAITS[min(tries, len(_WAITS)) - 1]
         return cls(before.since if before is not None else now, tries, now + wait, words)
 
     @classmethod
     def loads(cls, text: str) -> RelayPause | None:
-        """Give the pause that :meth:`dumps` wrote; None for an empty text."""
+        """Return the pause that :meth:`dumps` wrote; None for an empty text."""
         if not text:
             return None
         value = json.loads(text)
@@ -116,7 +116,7 @@ class RelayPause:
         )
 
     def dumps(self) -> str:
-        """Give the pause as text."""
+        """Return the pause as text."""
         return json.dumps(
             {
                 "since": self.since.isoformat(),
@@ -127,5 +127,5 @@ class RelayPause:
         )
 
     def asked_now(self, now: datetime) -> RelayPause:
-        """Give the pause as it is when a person asks to try at once."""
+        """Return the pause as it is when a person asks to try at once."""
         return replace(self, again=now)

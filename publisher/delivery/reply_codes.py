@@ -19,7 +19,7 @@ CLOSING = 421
 """The server closes the connection with this reply, whatever it answers (RFC 5321, 3.8)."""
 
 
-class Step(StrEnum):
+class SmtpStep(StrEnum):
     """Where in the conversation a reply came (RFC 5321, 3.1 to 3.3)."""
 
     CONNECT = "connect"
@@ -73,7 +73,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptResult:
     """What came of handing one message over.
 
     Attributes:
@@ -85,8 +85,8 @@ class Outcome:
     words: str
 
 
-def classify(step: Step, reply: Reply) -> Verdict:
-    """Say what a reply means.
+def classify(step: SmtpStep, reply: Reply) -> Verdict:
+    """Return what a reply means.
 
     The enhanced status code decides where there is one. Only five of them are the address's fault
     (bad mailbox, bad domain, bad syntax, null MX, disabled mailbox); policy (5.7.x), full mailboxes
@@ -99,23 +99,23 @@ def classify(step: Step, reply: Reply) -> Verdict:
     """
     kind = reply.code // 100
     # RFC 5321, 4.3.2: nothing but 354 is an answer to DATA
-    if step is Step.DATA and kind < 4:  # noqa: PLR2004
+    if step is SmtpStep.DATA and kind < 4:  # noqa: PLR2004
         return Verdict.ACCEPTED if reply.code == GO_AHEAD else Verdict.LATER
     if kind == 2:  # noqa: PLR2004 - RFC 5321, 4.2.1
         return Verdict.ACCEPTED
-    if step is Step.CONNECT or reply.code in _LOG_IN_FIRST or reply.enhanced == _QUOTA:
+    if step is SmtpStep.CONNECT or reply.code in _LOG_IN_FIRST or reply.enhanced == _QUOTA:
         # A day's allowance used up, in the words of some providers: final for no message at all.
         return Verdict.RELAY
-    if step is Step.MAIL:
+    if step is SmtpStep.MAIL:
         return Verdict.REFUSED if _is_about_the_message(reply) else Verdict.RELAY
     if kind == 5:  # noqa: PLR2004 - the same
         return Verdict.ADDRESS if reply.enhanced in _ADDRESS else Verdict.REFUSED
     # The same
-    return Verdict.UNCERTAIN if step is Step.END and kind == 3 else Verdict.LATER  # noqa: PLR2004
+    return Verdict.UNCERTAIN if step is SmtpStep.END and kind == 3 else Verdict.LATER  # noqa: PLR2004
 
 
 def _is_about_the_message(reply: Reply) -> bool:
-    """Say whether MAIL FROM was refused for the message's own size or letters.
+    """Return whether MAIL FROM was refused for the message's own size or letters.
 
     Otherwise one of them would hold up all others.
     """

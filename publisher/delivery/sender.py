@@ -9,8 +9,8 @@
 
 A row is claimed at most once for each idle lane, and the claim is committed before a lane sees it:
 after a crash only claimed rows are in doubt. What an outcome means is decided in
-:mod:`publisher.delivery.outcomes`, whose turn it is in :mod:`publisher.delivery.domain_limits`, how fast it
-goes in :mod:`publisher.delivery.throttle`; issues begin and finish in
+:mod:`publisher.delivery.outcomes`, whose turn it is in :mod:`publisher.delivery.domain_limits`, how
+fast it goes in :mod:`publisher.delivery.throttle`; issues begin and finish in
 :mod:`publisher.issues.progress`.
 """
 
@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from publisher.delivery.candidate_reader import Readable, ReadAhead
-from publisher.delivery.connection_pool import Lanes
-from publisher.delivery.domain_limits import Domains
-from publisher.delivery.models import DeliveryState, Scope, Tally
-from publisher.delivery.outcomes import OnUncertain, mark_of
+from publisher.delivery.candidate_reader import CandidateReader, Readable
+from publisher.delivery.connection_pool import ConnectionPool
+from publisher.delivery.domain_limits import DomainLimits
+from publisher.delivery.models import DeliveryState, SendFilter, SendStats
+from publisher.delivery.outcomes import OnUncertain, outcome_of
 from publisher.delivery.retry import DEFAULT
 from publisher.delivery.throttle import Notes, Throttle
 from publisher.errors import StateError
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from publisher.config import Config
     from publisher.delivery.connection_pool import Attempt, Faults, Transport
     from publisher.delivery.models import Candidate, Claim, Finished
-    from publisher.delivery.outcomes import Mark
+    from publisher.delivery.outcomes import DeliveryOutcome
     from publisher.issues.progress import Others
-    from publisher.mail.message_factory import MessageWriter
+    from publisher.mail.message_factory import MessageFactory
 
 
 log = structlog.get_logger("publisher")
@@ -66,7 +66,7 @@ class LedgerTables(Readable, Notes, Protocol):
         lease: datetime,
         until: float,
     ) -> list[Claim]: ...
-    def mark(self, marks: Sequence[Mark], worker: str, now: datetime) -> int: ...
+    def mark(self, marks: Sequence[DeliveryOutcome], worker: str, now: datetime) -> int: ...
 
 
 class Housekeeping(Protocol):
@@ -86,7 +86,7 @@ class LedgerStore(Protocol):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SenderEnvironment:
     """What sending needs of the machine.
 
     Attributes:
@@ -122,9 +122,9 @@ class Sender:
         self,
         config: Config,
         store: LedgerStore,
-        messages: MessageWriter,
+        messages: MessageFactory,
         dispatcher: Housekeeping,
-        surroundings: Surroundings,
+        surroundings: SenderEnvironment,
     ) -> None:
         self.config, self.store, self.messages, self.dispatcher, self.around = (
             config,
@@ -134,9 +134,9 @@ class Sender:
             surroundings,
         )
         self._on_uncertain = OnUncertain(config.delivery.on_uncertain)
-        self._lanes: Lanes | None = None
-        self._domains = Domains(1)
-        self._owed: list[Mark] = []
+        self._lanes: ConnectionPool | None = None
+        self._domains = DomainLimits(1)
+        self._owed: list[DeliveryOutcome] = []
         self._kept_house_at = float("-inf")
         self._spread = 0.0
         # What a commit costs decides how long it is worth waiting for more to be done.
@@ -144,11 +144,11 @@ class Sender:
 
     def run(
         self,
-        scope: Scope | None = None,
+        scope: SendFilter | None = None,
         stopping: Callable[[], bool] = lambda: False,
-        progress: Callable[[Tally], None] = lambda _tally: None,
-    ) -> Tally:
-        """Send what is due now, and give what was done.
+        progress: Callable[[SendStats], None] = lambda _tally: None,
+    ) -> SendStats:
+        """Send what is due now, and return what was done.
 
         Args:
             scope: What to send; everything when absent.
@@ -160,29 +160,29 @@ class Sender:
             StateError: The database cannot be used. What was handed over and cannot be marked is
                 marked by the next call, as long as its claim holds; afterwards it is in doubt.
         """
-        lanes, tally = self._open(), Tally()
+        lanes, stats = self._open(), SendStats()
         with self.around.together(lanes.threads):
-            self._send(lanes, self._begin(scope or Scope()), tally, stopping, progress)
-        tally.finished += self.dispatcher.finish(self.around.now())
-        tally.pause, tally.day_is_full = self._throttle.pause, self._throttle.day_is_full
-        return tally
+            self._send(lanes, self._begin(scope or SendFilter()), stats, stopping, progress)
+        stats.finished += self.dispatcher.finish(self.around.now())
+        stats.pause, stats.day_is_full = self._throttle.pause, self._throttle.day_is_full
+        return stats
 
     def _send(
         self,
-        lanes: Lanes,
-        ahead: ReadAhead,
-        tally: Tally,
+        lanes: ConnectionPool,
+        ahead: CandidateReader,
+        stats: SendStats,
         stopping: Callable[[], bool],
-        progress: Callable[[Tally], None],
+        progress: Callable[[SendStats], None],
     ) -> None:
         """Claim, hand over and mark until nothing is due."""
         throttle = self._throttle
         is_sure = False
         while True:
-            self._keep_house(ahead, tally)
+            self._keep_house(ahead, stats)
             # Owed at once: were what is read next not to be read, nobody would know any more what
             # was handed over.
-            self._owe(lanes.collect(self._patience(lanes, ahead), self._commit_seconds / 2), tally)
+            self._owe(lanes.collect(self._patience(lanes, ahead), self._commit_seconds / 2), stats)
             room = (
                 0
                 if stopping()
@@ -195,7 +195,7 @@ class Sender:
                     self._domains.begin(claim.candidate.domain)
                     lanes.hand(claim)
                 is_sure = is_sure and not claims
-                progress(tally)
+                progress(stats)
             elif not lanes.busy:
                 if (
                     ahead.is_waiting()
@@ -216,23 +216,23 @@ class Sender:
             self._lanes = None
         self.store.close()
 
-    def _open(self) -> Lanes:
+    def _open(self) -> ConnectionPool:
         if self._lanes is None:
             transports = self.around.transports()
             smtp = self.config.smtp
             limits = (smtp.per_second, smtp.per_day) if self.config.sends else (0.0, 0)
-            self._domains = Domains(len(transports))
+            self._domains = DomainLimits(len(transports))
             self._throttle = Throttle(len(transports), *limits, self.around.monotonic())
-            self._lanes = Lanes(
+            self._lanes = ConnectionPool(
                 transports, self.messages.envelope, self.around.monotonic, self.around.faults
             )
         return self._lanes
 
-    def _begin(self, scope: Scope) -> ReadAhead:
+    def _begin(self, scope: SendFilter) -> CandidateReader:
         self._kept_house_at = float("-inf")
         with self.store.ledger(writes=False) as ledger:
             self._throttle.read(ledger)
-        return ReadAhead(
+        return CandidateReader(
             partial(self.store.ledger, writes=False),
             scope,
             self._domains,
@@ -240,7 +240,7 @@ class Sender:
             self.around.monotonic,
         )
 
-    def _keep_house(self, ahead: ReadAhead, tally: Tally) -> None:
+    def _keep_house(self, ahead: CandidateReader, stats: SendStats) -> None:
         """Do what is done now and then.
 
         Take over what others left, look up what is in doubt, begin and finish issues.
@@ -252,10 +252,10 @@ class Sender:
         self.dispatcher.take_over(self.around, self._on_uncertain, now)
         if ahead.scope.issues:
             self.messages.forget()
-            tally.finished += [*self.dispatcher.begin(now), *self.dispatcher.finish(now)]
+            stats.finished += [*self.dispatcher.begin(now), *self.dispatcher.finish(now)]
             ahead.follow(self.dispatcher.under_way(ahead.scope.issue))
 
-    def _patience(self, lanes: Lanes, ahead: ReadAhead) -> float:
+    def _patience(self, lanes: ConnectionPool, ahead: CandidateReader) -> float:
         """Wait for a message in hand; only a moment while some lanes have none and could."""
         if self._owed or not lanes.busy:
             return 0.0
@@ -263,10 +263,10 @@ class Sender:
             return _ENDURE
         return self._commit_seconds / 2 if ahead.is_waiting() else _IDLE
 
-    def _owe(self, attempts: Sequence[Attempt], tally: Tally) -> None:
+    def _owe(self, attempts: Sequence[Attempt], stats: SendStats) -> None:
         now = self.around.now()
         for attempt in attempts:
-            self._owed.append(self._judge(attempt, now, tally))
+            self._owed.append(self._judge(attempt, now, stats))
 
     def _commit(self, chosen: Sequence[Candidate]) -> list[Claim]:
         """Mark what is owed and claim what was chosen, in one transaction."""
@@ -286,10 +286,10 @@ class Sender:
                 )
                 claims = ledger.claim(wanted, self.around.worker, now, now + lease, until)
                 self._throttle.write(
-                    ledger, len(claims), sum(not mark.burnt for mark in self._owed), now
+                    ledger, len(claims), sum(not mark.counts_as_attempt for mark in self._owed), now
                 )
         except StateError as error:
-            self._endure(error)
+            self._wait_for_database(error)
             return []
         self._commit_seconds = 0.9 * self._commit_seconds + 0.1 * (self.around.monotonic() - began)
         self._owed.clear()
@@ -302,7 +302,7 @@ class Sender:
             )
         return claims
 
-    def _endure(self, error: StateError) -> None:
+    def _wait_for_database(self, error: StateError) -> None:
         """Wait for the database while something is owed to it whose claim still holds."""
         if not self._owed or max(mark.claim.until for mark in self._owed) < self.around.monotonic():
             self._owed.clear()
@@ -315,13 +315,13 @@ class Sender:
         )
         self.around.wait(_ENDURE)
 
-    def _judge(self, attempt: Attempt, now: datetime, tally: Tally) -> Mark:
+    def _judge(self, attempt: Attempt, now: datetime, stats: SendStats) -> DeliveryOutcome:
         claim = attempt.claim
         self._domains.end(claim.candidate.domain, attempt.seconds)
         self._throttle.learn(attempt.outcome, attempt.began, now, self.around.monotonic())
         # The golden ratio spreads retries evenly without a source of chance.
         self._spread = (self._spread + 0.618034) % 1.0
-        mark = mark_of(
+        mark = outcome_of(
             claim,
             attempt.outcome,
             self.around.accepted,
@@ -331,11 +331,11 @@ class Sender:
             self._spread,
         )
         if mark.state is self.around.accepted:
-            tally.handed += 1
+            stats.handed += 1
         elif mark.state is DeliveryState.FAILED:
-            tally.failed += 1
-        elif mark.state is DeliveryState.DEFERRED and mark.burnt:
-            tally.deferred += 1
+            stats.failed += 1
+        elif mark.state is DeliveryState.DEFERRED and mark.counts_as_attempt:
+            stats.deferred += 1
         elif mark.state is DeliveryState.UNKNOWN:
-            tally.doubtful += 1
+            stats.doubtful += 1
         return mark

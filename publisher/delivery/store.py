@@ -8,7 +8,7 @@ from sqlalchemy import Connection, String, cast, delete, func, insert, select, u
 
 from publisher.database import schema
 from publisher.delivery.departures import without_address
-from publisher.delivery.models import Delivery, DeliveryState, Kind
+from publisher.delivery.models import Delivery, DeliveryState, MessageKind
 from publisher.newsletter.columns import dump_content, load_content
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _WAITING = (str(DeliveryState.QUEUED), str(DeliveryState.DEFERRED))
 _UNDECIDED = (str(DeliveryState.SENDING), str(DeliveryState.UNKNOWN))
 
 
-class DeliveryTables:
+class DeliveryStore:
     """The table of deliveries, inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -38,20 +38,20 @@ class DeliveryTables:
         return True
 
     def deliveries_of(self, subscriber: int) -> list[Delivery]:
-        """Give a subscriber's messages, oldest first."""
+        """Return a subscriber's messages, oldest first."""
         table = schema.deliveries
         rows = self.connection.execute(
             select(table).where(table.c.subscriber_id == subscriber).order_by(table.c.id)
         )
         return [delivery_of(row) for row in rows]
 
-    def count_deliveries(self) -> dict[tuple[Kind, DeliveryState], int]:
+    def count_deliveries(self) -> dict[tuple[MessageKind, DeliveryState], int]:
         """Count the ledger by kind and state."""
         table = schema.deliveries
         rows = self.connection.execute(
             select(table.c.kind, table.c.state, func.count()).group_by(table.c.kind, table.c.state)
         )
-        return {(Kind(kind), DeliveryState(state)): count for kind, state, count in rows}
+        return {(MessageKind(kind), DeliveryState(state)): count for kind, state, count in rows}
 
     def count_letters(
         self, subscriber: int, what: str, states: Collection[DeliveryState], since: datetime | None
@@ -75,8 +75,8 @@ class DeliveryTables:
         """Cancel what waits for a subscriber; with ``forget`` their address leaves every row.
 
         What is in hand or in doubt keeps its state and has the reason: it is never put off
-        (:mod:`publisher.delivery.departures`). It is locked too (PostgreSQL): a message that is put off in
-        this very moment either waits already and is cancelled, or is put off after this
+        (:mod:`publisher.delivery.departures`). It is locked too (PostgreSQL): a message that is put
+        off in this very moment either waits already and is cancelled, or is put off after this
         transaction, and sees the reason.
         """
         table = schema.deliveries
@@ -143,9 +143,9 @@ def _columns(delivery: Delivery) -> dict[str, Any]:
 
 
 def delivery_of(row: Any) -> Delivery:
-    """Give a row of the ledger as a value."""
+    """Return a row of the ledger as a value."""
     return Delivery(
-        kind=Kind(row.kind),
+        kind=MessageKind(row.kind),
         dedup_key=row.dedup_key,
         address=row.address,
         message_id=row.message_id,

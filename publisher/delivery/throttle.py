@@ -15,7 +15,7 @@ from publisher.delivery.reply_codes import Verdict
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from publisher.delivery.reply_codes import Outcome
+    from publisher.delivery.reply_codes import AttemptResult
 
 
 log = structlog.get_logger("publisher")
@@ -61,7 +61,7 @@ class Throttle:
             self._day = DayCount.loads(notes.note(DAY_NOTE))
 
     def room(self, busy: int, now: datetime, monotonic: float) -> int:
-        """Say how many messages may be claimed now while so many are in hand."""
+        """Return how many messages may be claimed now while so many are in hand."""
         room = self._limit - busy
         if self.pause is not None:
             room = min(room, 1 if self.pause.again <= now and not busy else 0)
@@ -72,15 +72,15 @@ class Throttle:
         return self._pace.allowed(max(room, 0), monotonic)
 
     def is_full(self, busy: int) -> bool:
-        """Say whether no lane is free for a message."""
+        """Return whether no lane is free for a message."""
         return busy >= self._limit or self.pause is not None
 
     def is_closed(self, now: datetime) -> bool:
-        """Say whether nothing may go for a while."""
+        """Return whether nothing may go for a while."""
         return self.day_is_full or (self.pause is not None and self.pause.again > now)
 
     def wait(self) -> float:
-        """Give the seconds until one more may go."""
+        """Return the seconds until one more may go."""
         return self._pace.wait()
 
     def share(self, notes: Notes, wanted: int, now: datetime) -> int:
@@ -108,7 +108,7 @@ class Throttle:
             )
             notes.save_note(DAY_NOTE, self._day.dumps())
 
-    def learn(self, outcome: Outcome, began: float, now: datetime, monotonic: float) -> None:
+    def learn(self, outcome: AttemptResult, began: float, now: datetime, monotonic: float) -> None:
         """Learn from an attempt: does the relay take messages, and on how many connections at once?
 
         A relay that refuses one connection while it takes messages on others is not down: it allows

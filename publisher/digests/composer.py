@@ -22,23 +22,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from publisher.database.site_state import RESTORED_NOTE, instant_of, is_restored
-from publisher.digests.schedule import Planner
-from publisher.digests.selection import Chooser
+from publisher.digests.schedule import SlotPlanner
+from publisher.digests.selection import SelectionReader
 from publisher.errors import Level, Problem, UncomposedError
 from publisher.newsletter.composer import IssueComposer
 from publisher.newsletter.issue import HoldReason, IssueLine, IssueRecord, IssueState
 from publisher.posts.entries import EntryMaker
 from publisher.subscribers.models import Cadence
-from publisher.system.restore_mark import Mark
+from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from publisher.digests.selection import Choice
+    from publisher.digests.selection import DigestSelection
     from publisher.newsletter.models import Composition
     from publisher.publishing.site import Site, Tables
 
-    Chosen = dict[tuple[Choice, Cadence, str], list[int]]
+    Chosen = dict[tuple[DigestSelection, Cadence, str], list[int]]
     """Readers by what becomes of what is due to them, by cadence and by zone."""
 
 
@@ -70,7 +70,7 @@ class Group:
     recalled: bool
 
 
-class Digester:
+class DigestComposer:
     """Makes the digests of one site that are due at an instant.
 
     Attributes:
@@ -87,7 +87,7 @@ class Digester:
         ] = {}
 
     def run(self) -> list[IssueLine]:
-        """Queue every digest that is due; give their issues.
+        """Queue every digest that is due; return their issues.
 
         None goes while the clock is set back, or from an older copy of the database that no round
         has dealt with: nobody knows then what was sent already.
@@ -99,7 +99,7 @@ class Digester:
             noted = tables.note(_TIMETABLE_NOTE) if first is not None else ""
         if instant is None or first is None:
             return []
-        planner = Planner(self.site.config, instant)
+        planner = SlotPlanner(self.site.config, instant)
         if noted != planner.fingerprint:
             self._plan_again(planner, instant, known=bool(noted))
         if first <= instant:
@@ -108,8 +108,8 @@ class Digester:
             self._write_mark()
         return self.lines
 
-    def _instant(self, tables: Tables, mark: Mark | None) -> datetime | None:
-        """Give the instant to decide with, or None while no digest may go."""
+    def _instant(self, tables: Tables, mark: RestoreMark | None) -> datetime | None:
+        """Return the instant to decide with, or None while no digest may go."""
         memory = tables.memory()
         instant, set_back = instant_of(memory, self.now, accept_clock=False)
         return (
@@ -118,7 +118,7 @@ class Digester:
             else instant
         )
 
-    def _plan_again(self, planner: Planner, instant: datetime, *, known: bool) -> None:
+    def _plan_again(self, planner: SlotPlanner, instant: datetime, *, known: bool) -> None:
         """Follow a changed timetable.
 
         What is due already goes as it was planned, and the first one is the one in use.
@@ -128,7 +128,7 @@ class Digester:
                 tables.replan_everybody(planner.slot, instant)
             tables.save_note(_TIMETABLE_NOTE, planner.fingerprint)
 
-    def _make_all(self, planner: Planner, instant: datetime, mark: Mark | None) -> None:
+    def _make_all(self, planner: SlotPlanner, instant: datetime, mark: RestoreMark | None) -> None:
         groups: dict[Group | None, array[int]] = {}
         with self.site.state.reading() as tables:
             for found in self._grouped(tables, instant, tables.ripe_readers(instant)):
@@ -148,9 +148,9 @@ class Digester:
 
         Under None are those who get none.
         """
-        chooser, restored = Chooser(tables, instant), tables.note(RESTORED_NOTE)
+        chooser, restored = SelectionReader(tables, instant), tables.note(RESTORED_NOTE)
         until = datetime.fromisoformat(restored) if restored else datetime.min.replace(tzinfo=UTC)
-        known: dict[tuple[Choice, str], Group | None] = {}
+        known: dict[tuple[DigestSelection, str], Group | None] = {}
         for start in range(0, len(readers), _BATCH):
             found: dict[Group | None, Chosen] = {}
             for reader, choice in chooser.choices(readers[start : start + _BATCH]):
@@ -163,7 +163,7 @@ class Digester:
             yield found
 
     def _group(
-        self, chooser: Chooser, choice: Choice, language: str, restored: datetime
+        self, chooser: SelectionReader, choice: DigestSelection, language: str, restored: datetime
     ) -> Group | None:
         if not choice.posts:
             return None
@@ -182,9 +182,9 @@ class Digester:
         self,
         group: Group,
         readers: Sequence[int],
-        planner: Planner,
+        planner: SlotPlanner,
         instant: datetime,
-        mark: Mark | None,
+        mark: RestoreMark | None,
     ) -> None:
         """Queue one digest for those of these readers who are still to get it, if there are any."""
         try:
@@ -204,7 +204,7 @@ class Digester:
                     issue = self._add(tables, group, composition, entries, instant)
                 if chosen and issue is not None:
                     keys = [key for same in chosen.values() for key in same]
-                    tables.freeze_for(issue.key, keys, instant)
+                    tables.enqueue_for(issue.key, keys, instant)
                     tables.keep_period(issue.key, keys, group.cadence, group.period)
                     _settle(tables, chosen, planner)
             if issue is None:
@@ -213,7 +213,7 @@ class Digester:
             tables.update_issues([issue])
             if issue.state is IssueState.QUEUED:
                 tables.queue_up(issue.key)
-            tables.bump()
+            tables.increment_revision()
             rows = tables.records_of(group.posts)
         self.lines.append(
             IssueLine(
@@ -262,7 +262,7 @@ class Digester:
         assert kept is not None
         return kept
 
-    def _put_off(self, readers: Sequence[int], planner: Planner, instant: datetime) -> None:
+    def _put_off(self, readers: Sequence[int], planner: SlotPlanner, instant: datetime) -> None:
         """Let what no digest could carry now wait for the next one, or forget it."""
         for start in range(0, len(readers), _BATCH):
             with self.site.state.transaction() as tables:
@@ -272,10 +272,10 @@ class Digester:
     def _write_mark(self) -> None:
         with self.site.state.reading() as tables:
             memory = tables.memory()
-        self.site.write_mark(Mark(memory.instance, memory.counter))
+        self.site.write_mark(RestoreMark(memory.instance, memory.counter))
 
 
-def _settle(tables: Tables, chosen: Chosen, planner: Planner) -> None:
+def _settle(tables: Tables, chosen: Chosen, planner: SlotPlanner) -> None:
     """Forget what was carried or cannot be, and put off the rest."""
     for (choice, chosen_cadence, zone), readers in chosen.items():
         if choice.carried or choice.dropped:

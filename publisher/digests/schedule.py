@@ -69,7 +69,7 @@ class Due(NamedTuple):
 
 
 def next_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, after: datetime) -> Slot:
-    """Give the first time after an instant at which a digest goes.
+    """Return the first time after an instant at which a digest goes.
 
     In a gap of the local time it is the next valid minute, in a repeated hour the first. A day that
     a zone skipped as a whole has no daily digest.
@@ -90,7 +90,7 @@ def next_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, after: dat
 
 
 def _day_from(cadence: Cadence, timetable: Timetable, day: date) -> date:
-    """Give the first day from ``day`` on at which this cadence has a digest."""
+    """Return the first day from ``day`` on at which this cadence has a digest."""
     if cadence is Cadence.WEEKLY:
         return day + timedelta(days=(timetable.weekday - day.weekday()) % 7)
     if cadence is Cadence.MONTHLY:
@@ -121,7 +121,7 @@ def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def _exists(day: date, zone: ZoneInfo) -> bool:
-    """Say whether a zone had a day at all: Samoa had no 30 December 2011."""
+    """Return whether a zone had a day at all: Samoa had no 30 December 2011."""
     ends = (
         datetime.combine(day, at, zone).astimezone(UTC).astimezone(zone).date()
         for at in (time.min, time.max)
@@ -139,7 +139,7 @@ def _period(cadence: Cadence, day: date) -> str:
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class Planner:
+class SlotPlanner:
     """Plans the digests of one site from one instant on.
 
     Attributes:

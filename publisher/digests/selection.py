@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from publisher.newsletter.audience import Matcher, terms_of
 from publisher.newsletter.issue import IssueState
 from publisher.posts.post_status import is_published
-from publisher.subscribers.models import State
+from publisher.subscribers.models import SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from publisher.digests.schedule import Due
     from publisher.newsletter.issue import IssueRecord
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.publishing.site import Tables
     from publisher.subscribers.models import Reader
 
@@ -47,7 +47,7 @@ class Circumstances:
     wants: Callable[[int, Reader], bool]
 
 
-class Choice(NamedTuple):
+class DigestSelection(NamedTuple):
     """What becomes of what is due to a reader; many readers share one.
 
     Attributes:
@@ -68,9 +68,9 @@ class Choice(NamedTuple):
     first: datetime
 
 
-def choose(
+def select_posts(
     reader: Reader, dues: Collection[Due], had: Collection[int], circumstances: Circumstances
-) -> Choice:
+) -> DigestSelection:
     """Decide what a reader's digest carries.
 
     It carries a due post that is published now and still matches, whose issue was not cancelled,
@@ -106,12 +106,14 @@ def choose(
         else:
             waiting.append(due.issue)
     first = min((due.at for due in dues if due.issue in carried), default=slot.at)
-    return Choice(tuple(posts), tuple(carried), tuple(waiting), tuple(dropped), slot, first)
+    return DigestSelection(
+        tuple(posts), tuple(carried), tuple(waiting), tuple(dropped), slot, first
+    )
 
 
 def _is_theirs(reader: Reader, due: Due) -> bool:
-    """Say whether a reader was there when an issue was queued: who comes back begins anew."""
-    return reader.state is State.ACTIVE and (
+    """Return whether a reader was there when an issue was queued: who comes back begins anew."""
+    return reader.state is SubscriberState.ACTIVE and (
         reader.activated is None or reader.activated <= due.queued
     )
 
@@ -129,21 +131,21 @@ _REMEMBERED = 10_000
 """Decisions kept for readers to whom the same applies."""
 
 
-class Chooser:
+class SelectionReader:
     """Chooses inside one transaction; what many readers share is looked up, and decided, once."""
 
     def __init__(self, tables: Tables, instant: datetime) -> None:
         self.tables, self.instant = tables, instant
         self._issues: dict[int, IssueRecord] = {}
-        self._posts: dict[int, Record] = {}
+        self._posts: dict[int, PostRecord] = {}
         self._published: set[int] = set()
         self._matchers: dict[int, Matcher] = {}
         self._contain: dict[int, set[int]] = {}
         self._circumstances = Circumstances(instant, self._issues, self._published, self._wants)
-        self._chosen: dict[tuple[object, ...], Choice] = {}
+        self._chosen: dict[tuple[object, ...], DigestSelection] = {}
 
-    def choices(self, readers: Sequence[int]) -> Iterator[tuple[Reader, Choice]]:
-        """Give what becomes of what is due to each of these readers, when anything is."""
+    def choices(self, readers: Sequence[int]) -> Iterator[tuple[Reader, DigestSelection]]:
+        """Return what becomes of what is due to each of these readers, when anything is."""
         dues = self.tables.ripe_dues(readers, self.instant)
         issues = {due.issue for mine in dues.values() for due in mine}
         self._look_up(issues)
@@ -154,7 +156,7 @@ class Chooser:
         for key, mine in dues.items():
             yield people[key], self._choose(people[key], mine, had.get(key, frozenset()))
 
-    def _choose(self, reader: Reader, dues: Sequence[Due], had: frozenset[int]) -> Choice:
+    def _choose(self, reader: Reader, dues: Sequence[Due], had: frozenset[int]) -> DigestSelection:
         """Decide once for all readers to whom the same applies."""
         joined = (
             reader.activated
@@ -164,11 +166,11 @@ class Chooser:
         same = (tuple(dues), had, reader.state, reader.wanted, reader.unwanted, joined)
         known = self._chosen.get(same)
         if known is None:
-            known = self._chosen[same] = choose(reader, dues, had, self._circumstances)
+            known = self._chosen[same] = select_posts(reader, dues, had, self._circumstances)
         return known
 
     def newest_first(self, posts: Sequence[int]) -> tuple[int, ...]:
-        """Give posts in the order a digest shows them."""
+        """Return posts in the order a digest shows them."""
         return tuple(
             sorted(
                 posts,
@@ -199,7 +201,7 @@ class Chooser:
             self._contain[key] = self.tables.issues_with(key)
 
     def _had(self, readers: Sequence[int], issues: AbstractSet[int]) -> dict[int, frozenset[int]]:
-        """Give the posts that deliveries to these readers contain, of those that are due.
+        """Return the posts that deliveries to these readers contain, of those that are due.
 
         Only issues from the first that contains one of them on are looked at: a reader's deliveries
         of years do not matter.

@@ -43,7 +43,7 @@ WHERE subscriber_id IN ({readers}) AND issue_id >= {first} AND state NOT IN ({no
 """
 
 
-class DueTables:
+class DueStore:
     """The tables of digests, inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -66,12 +66,12 @@ class DueTables:
         self.connection.execute(insert(table).from_select(["subscriber_id", *same], chosen))
 
     def next_digest(self) -> datetime | None:
-        """Give when the next digest goes, or None when nothing is due."""
+        """Return when the next digest goes, or None when nothing is due."""
         found: datetime | None = self.connection.execute(select(func.min(schema.due.c.at))).scalar()
         return found
 
     def ripe_readers(self, now: datetime) -> Sequence[int]:
-        """Give the numbers of those whose digest goes now, eight bytes each."""
+        """Return the numbers of those whose digest goes now, eight bytes each."""
         # No DISTINCT: SQLite would read the whole table for it, in the order of readers.
         rows = self.connection.execute(
             select(schema.due.c.subscriber_id).where(schema.due.c.at <= now)
@@ -79,11 +79,11 @@ class DueTables:
         return array("q", sorted(set(rows.scalars())))
 
     def readers(self, keys: Collection[int]) -> dict[int, Reader]:
-        """Give these subscribers, whatever their state."""
+        """Return these subscribers, whatever their state."""
         return readers_by_key(self.connection, keys)
 
     def ripe_dues(self, readers: Collection[int], now: datetime) -> dict[int, list[Due]]:
-        """Give what is due to each of these readers now, in the order of queueing."""
+        """Return what is due to each of these readers now, in the order of queueing."""
         found: dict[int, list[Due]] = {}
         rows = self.connection.exec_driver_sql(
             _RIPE.format(now=to_micros(now), readers=numbers(readers))
@@ -96,7 +96,7 @@ class DueTables:
         return found
 
     def issues_with(self, post: int) -> set[int]:
-        """Give the issues that contain a post."""
+        """Return the issues that contain a post."""
         table = schema.issue_posts
         return set(
             self.connection.execute(
@@ -202,5 +202,5 @@ def _of(readers: Collection[int]) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=10_000)
 def _instant(micros: int) -> datetime:
-    """Give an instant; the same few stand in many rows."""
+    """Return an instant; the same few stand in many rows."""
     return EPOCH + timedelta(microseconds=micros)

@@ -12,12 +12,12 @@ from publisher.feeds.models import FeedsReport
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.feeds.models import WrittenDocument
     from publisher.publishing.site import CoreTables, Site
 
 
-def are_planned(site: Site, memory: Memory) -> bool:
+def are_planned(site: Site, memory: SiteState) -> bool:
     """Check whether what was written is what the catalogue and the settings ask for now."""
     return not memory.feeds_dirty and memory.feeds_fingerprint == site.feeds_fingerprint
 
@@ -42,8 +42,8 @@ class Documents(NamedTuple):
             {path for path, document in known.items() if site.public.stat(path) != document.stat},
         )
 
-    def report_current(self, site: Site, memory: Memory) -> FeedsReport | None:
-        """Give the report of feeds that are up to date, or None when they are not."""
+    def report_current(self, site: Site, memory: SiteState) -> FeedsReport | None:
+        """Return the report of feeds that are up to date, or None when they are not."""
         if not are_planned(site, memory) or self.lost or not self.known:
             return None
         return FeedsReport(unchanged=len(self.known) + 1)

@@ -20,7 +20,7 @@ VERSION = "https://jsonfeed.org/version/1.1"
 
 
 def json_item(entry: Entry, language: str) -> Item:
-    """Give an entry as it stands in the list of items."""
+    """Return an entry as it stands in the list of items."""
     try:
         data = json.dumps(_item(entry, language), ensure_ascii=False, indent=2).encode()
     except UnicodeEncodeError:
@@ -32,7 +32,7 @@ def json_item(entry: Entry, language: str) -> Item:
 
 
 def json_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
-    """Give a JSON Feed as UTF-8 bytes."""
+    """Return a JSON Feed as UTF-8 bytes."""
     feed = {
         "version": VERSION,
         "title": document.title,

@@ -36,23 +36,23 @@ class Subject:
     folder: str = ""
 
     def title(self, site: str) -> str:
-        """Give the feed's title."""
+        """Return the feed's title."""
         return site if self.kind == "site" else f"{site} \u2013 {LABELS[self.kind]}: {self.name}"
 
 
 def formats(feeds: FeedsConfig) -> dict[str, str]:
-    """Give the formats that are on, with their file names."""
+    """Return the formats that are on, with their file names."""
     names = {"rss": feeds.rss, "atom": feeds.atom, "json": feeds.json_}
     return {name: file for name, file in names.items() if file}
 
 
 def document_path(subject: Subject, file: str) -> str:
-    """Give a subscription document's path below the public folder."""
+    """Return a subscription document's path below the public folder."""
     return f"{subject.folder}/{file}" if subject.folder else file
 
 
 def archive_path(subject: Subject, file: str, number: int) -> str:
-    """Give an archive document's path: ``archive/atom-0001.xml``."""
+    """Return an archive document's path: ``archive/atom-0001.xml``."""
     stem, _, ending = file.rpartition(".")
     return document_path(
         subject, f"archive/{stem or file}-{number:04d}{f'.{ending}' if stem else ''}"
@@ -60,12 +60,12 @@ def archive_path(subject: Subject, file: str, number: int) -> str:
 
 
 def address(feeds_url: str, path: str) -> str:
-    """Give the absolute address of a document."""
+    """Return the absolute address of a document."""
     return f"{feeds_url}/{quote(path)}"
 
 
 def term_slug(name: str, taken: Collection[str]) -> str:
-    """Give a term its path part; one that is taken is never given again.
+    """Return a term its path part; one that is taken is never given again.
 
     python-slugify keeps letters of every script. Where symbols were lost (``C++``, ``C#``) or
     nothing is left, ``-`` and six hex digits of SHA-256 of the folded name follow; 80 bytes at
@@ -91,7 +91,7 @@ def _cut(text: str, size: int) -> str:
 def subjects_of(
     terms: Iterable[tuple[str, str]], slugs: Mapping[tuple[str, str], str]
 ) -> dict[tuple[str, str], Subject]:
-    """Give the subjects of ``(kind, name)`` terms, by kind and folded name.
+    """Return the subjects of ``(kind, name)`` terms, by kind and folded name.
 
     The first spelling names the feed.
     """

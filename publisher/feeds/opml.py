@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def render_opml(title: str, feeds: Iterable[tuple[str, str, str]]) -> bytes:
-    """Give the list as UTF-8 bytes.
+    """Return the list as UTF-8 bytes.
 
     Args:
         title: Of the site.

@@ -24,7 +24,7 @@ from publisher.feeds.layout import (
 )
 from publisher.feeds.models import Archive, FeedDocument, FeedsReport, StoredTerm
 from publisher.feeds.opml import render_opml
-from publisher.feeds.writer import Plan, Press
+from publisher.feeds.writer import FeedPlan, FeedWriter
 from publisher.posts.models import Author
 from publisher.posts.post_status import is_visible
 from publisher.posts.terms import fold_term
@@ -32,9 +32,9 @@ from publisher.posts.terms import fold_term
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.feeds.models import WrittenDocument
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.publishing.site import CoreTables, Site
 
 
@@ -45,7 +45,7 @@ _SITE = ("site", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FeedSelection:
     """Posts that documents of every format show.
 
     Attributes:
@@ -54,12 +54,12 @@ class Choice:
         fingerprint: Changes when what is shown of them does.
     """
 
-    records: tuple[Record, ...]
+    records: tuple[PostRecord, ...]
     updated: datetime
     fingerprint: str
 
     @classmethod
-    def of(cls, records: Sequence[Record]) -> Choice:
+    def of(cls, records: Sequence[PostRecord]) -> FeedSelection:
         """Choose these."""
         shown = "\n".join(
             [
@@ -78,16 +78,18 @@ class Choice:
         )
 
 
-class FeedWriter:
+class FeedPlanner:
     """Writes one site's feeds."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.config = site.config
-        self._shown: dict[Subject, list[Record]] = {}
+        self._shown: dict[Subject, list[PostRecord]] = {}
         self._places: dict[int, list[tuple[Subject, int]]] = {}
 
-    def write(self, memory: Memory, instant: datetime, records: Iterable[Record]) -> FeedsReport:
+    def write(
+        self, memory: SiteState, instant: datetime, records: Iterable[PostRecord]
+    ) -> FeedsReport:
         """Write what is out of date.
 
         Args:
@@ -109,13 +111,13 @@ class FeedWriter:
                 if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)
             ]
             tables.forget_documents(known.keys() - {path for plan in plans for path in plan.paths})
-            press = Press(self.site)
+            press = FeedWriter(self.site)
             press.print(tables, stale)
             written = press.written + self._opml(plans)
             self._remember(tables, press, memory)
         return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), press.found())
 
-    def _remember(self, tables: CoreTables, press: Press, memory: Memory) -> None:
+    def _remember(self, tables: CoreTables, press: FeedWriter, memory: SiteState) -> None:
         """Remember what was printed.
 
         Feeds are up to date then, unless somebody moved something since the round committed.
@@ -123,14 +125,14 @@ class FeedWriter:
         tables.save_documents(press.documents)
         current = tables.memory()
         if current.counter == memory.counter:
-            tables.save_memory(
+            tables.save_site_state(
                 replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint)
             )
 
     def rows_beside(
-        self, tables: CoreTables, edited: Sequence[Record], instant: datetime
-    ) -> Collection[Record]:
-        """Give edited rows and those that say where they stand in their feeds.
+        self, tables: CoreTables, edited: Sequence[PostRecord], instant: datetime
+    ) -> Collection[PostRecord]:
+        """Return edited rows and those that say where they stand in their feeds.
 
         No more of these than a document shows, without archives.
         """
@@ -154,9 +156,9 @@ class FeedWriter:
 
     def rewrite(
         self,
-        memory: Memory,
-        records: Collection[Record],
-        changed: Mapping[int, Record],
+        memory: SiteState,
+        records: Collection[PostRecord],
+        changed: Mapping[int, PostRecord],
         instant: datetime,
     ) -> FeedsReport:
         """Write the documents that edited rows are in, and no others.
@@ -187,12 +189,12 @@ class FeedWriter:
                 for subject, places in touched.items()
                 for plan in self._plans_of(subject, self._shown[subject], places)
             ]
-            press = Press(self.site)
+            press = FeedWriter(self.site)
             press.print(tables, plans)
             self._remember(tables, press, memory)
         return FeedsReport(tuple(sorted(press.written)), problems=press.found())
 
-    def _sort(self, tables: CoreTables, records: Iterable[Record], instant: datetime) -> None:
+    def _sort(self, tables: CoreTables, records: Iterable[PostRecord], instant: datetime) -> None:
         """Sort what is visible under the feeds it is in."""
         self._places = {}
         self._shown = self._by_subject(
@@ -200,8 +202,8 @@ class FeedWriter:
         )
 
     def _plans(
-        self, tables: CoreTables, records: Iterable[Record], instant: datetime
-    ) -> list[Plan]:
+        self, tables: CoreTables, records: Iterable[PostRecord], instant: datetime
+    ) -> list[FeedPlan]:
         self._sort(tables, records, instant)
         return [
             plan
@@ -210,8 +212,8 @@ class FeedWriter:
         ]
 
     def _plans_of(
-        self, subject: Subject, shown: Sequence[Record], only: Sequence[int] | None = None
-    ) -> Iterator[Plan]:
+        self, subject: Subject, shown: Sequence[PostRecord], only: Sequence[int] | None = None
+    ) -> Iterator[FeedPlan]:
         """Plan a subject's documents in every format.
 
         With ``only`` these are those that show what is at these places.
@@ -229,8 +231,8 @@ class FeedWriter:
             )
 
     def _by_subject(
-        self, tables: CoreTables, records: Sequence[Record]
-    ) -> dict[Subject, list[Record]]:
+        self, tables: CoreTables, records: Sequence[PostRecord]
+    ) -> dict[Subject, list[PostRecord]]:
         """Sort records under the feeds they are in.
 
         Terms that lost their posts keep an empty feed.
@@ -267,7 +269,7 @@ class FeedWriter:
             if key not in used and wanted[term.kind]
         }
         subjects = subjects_of([*used.values(), *stale.values()], slugs)
-        sorted_in: dict[Subject, list[Record]] = {Subject(): list(records)}
+        sorted_in: dict[Subject, list[PostRecord]] = {Subject(): list(records)}
         sorted_in.update({subject: [] for _, subject in sorted(subjects.items())})
         places = {
             (kind, name): sorted_in[subjects[kind, fold_term(name)]]
@@ -284,11 +286,11 @@ class FeedWriter:
     def _subject_plans(
         self,
         subject: Subject,
-        newest: Choice | None,
-        history: Sequence[Choice | None],
+        newest: FeedSelection | None,
+        history: Sequence[FeedSelection | None],
         name: str,
         file: str,
-    ) -> Iterator[Plan]:
+    ) -> Iterator[FeedPlan]:
         """Plan a subject's subscription document and its archive documents, oldest first."""
         url = self.config.feeds_url
         paths = [archive_path(subject, file, number) for number in range(1, len(history) + 1)]
@@ -322,10 +324,10 @@ class FeedWriter:
         name: str,
         path: str,
         self_url: str,
-        choice: Choice,
+        choice: FeedSelection,
         archive: Archive | None,
         aliases: tuple[str, ...] = (),
-    ) -> Plan:
+    ) -> FeedPlan:
         site = self.config.site
         document = FeedDocument(
             format=name,
@@ -354,7 +356,7 @@ class FeedWriter:
                 aliases,
             )
         )
-        return Plan(
+        return FeedPlan(
             path,
             document,
             choice.records,
@@ -362,7 +364,7 @@ class FeedWriter:
             aliases,
         )
 
-    def _opml(self, plans: Iterable[Plan]) -> list[str]:
+    def _opml(self, plans: Iterable[FeedPlan]) -> list[str]:
         feeds = [
             (
                 f"{plan.document.title} ({plan.document.format.upper()})",
@@ -376,11 +378,11 @@ class FeedWriter:
         return [_OPML] if self.site.public.write(_OPML, data) else []
 
 
-def _differs(known: WrittenDocument | None, plan: Plan) -> bool:
+def _differs(known: WrittenDocument | None, plan: FeedPlan) -> bool:
     return known is None or known.fingerprint != plan.fingerprint
 
 
-def _newest_first(records: Iterable[Record]) -> list[Record]:
+def _newest_first(records: Iterable[PostRecord]) -> list[PostRecord]:
     """Sort by date, then path; undated ones of a first run last.
 
     Three sorts without a key of Python's own cost a fifth of one with.
@@ -392,15 +394,15 @@ def _newest_first(records: Iterable[Record]) -> list[Record]:
 
 
 def _choose(
-    records: Sequence[Record], start: int, stop: int, only: Sequence[int] | None
-) -> Choice | None:
+    records: Sequence[PostRecord], start: int, stop: int, only: Sequence[int] | None
+) -> FeedSelection | None:
     is_asked_for = only is None or any(start <= place < stop for place in only)
-    return Choice.of(records[start:stop]) if is_asked_for else None
+    return FeedSelection.of(records[start:stop]) if is_asked_for else None
 
 
 def _history(
-    records: Sequence[Record], size: int, only: Sequence[int] | None
-) -> list[Choice | None]:
+    records: Sequence[PostRecord], size: int, only: Sequence[int] | None
+) -> list[FeedSelection | None]:
     """Choose for each archive document, oldest first.
 
     Records and what is chosen of them are newest first.
@@ -412,9 +414,9 @@ def _history(
     ]
 
 
-def _folded(record: Record) -> set[tuple[str, str]]:
+def _folded(record: PostRecord) -> set[tuple[str, str]]:
     return {(kind, fold_term(name)) for kind, name in _terms(record)}
 
 
-def _terms(record: Record) -> tuple[tuple[str, str], ...]:
+def _terms(record: PostRecord) -> tuple[tuple[str, str], ...]:
     return record.facts.terms if record.facts is not None else ()

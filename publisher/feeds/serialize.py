@@ -26,7 +26,7 @@ and again."""
 
 
 def render(document: FeedDocument) -> RenderedFeed:
-    """Give a document's bytes.
+    """Return a document's bytes.
 
     Returns:
         The bytes, and a problem for each entry that could not be serialised and was left out.
@@ -61,7 +61,7 @@ def _item(entry: Entry, kind: str, language: str) -> Item:
 
 
 def assemble(document: FeedDocument, items: Sequence[Item]) -> RenderedFeed:
-    """Give a document's bytes with these items in the place of its entries.
+    """Return a document's bytes with these items in the place of its entries.
 
     The same words give the same bytes.
     """

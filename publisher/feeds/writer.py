@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from publisher.errors import Problem
     from publisher.feeds.models import FeedDocument
     from publisher.markup.models import Rendered
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.publishing.site import CoreTables, Site
 
 
@@ -36,25 +36,25 @@ WEIGHT = 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FeedPlan:
     """A document that should exist: what it shows and what tells that it changed."""
 
     path: str
     document: FeedDocument
-    records: tuple[Record, ...]
+    records: tuple[PostRecord, ...]
     fingerprint: str
     aliases: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Give everywhere its bytes are written."""
+        """Return everywhere its bytes are written."""
         return (self.path, *self.aliases)
 
 
 class Sheet(NamedTuple):
     """Documents of the same posts, and these posts: all that a fork needs to know."""
 
-    plans: Sequence[Plan]
+    plans: Sequence[FeedPlan]
     loaded: Loaded
 
 
@@ -71,7 +71,7 @@ class Printed(NamedTuple):
 
 
 @dataclass
-class Press:
+class FeedWriter:
     """Prints one site's documents.
 
     Attributes:
@@ -87,13 +87,13 @@ class Press:
     problems: list[Problem] = field(default_factory=list)
     _rendered: dict[str, Rendered] = field(default_factory=dict)
 
-    def print(self, tables: CoreTables, plans: Iterable[Plan]) -> None:
+    def print(self, tables: CoreTables, plans: Iterable[FeedPlan]) -> None:
         """Write the documents of these plans; bodies rendered for them are cached."""
         for together in _in_turn(_by_posts(plans)):
             sheets = [Sheet(mine, Loaded.of(tables, mine[0].records)) for mine in together]
             fresh: dict[int, tuple[str, Rendered]] = {}
             self._rendered.clear()
-            for printed in self.site.spread(self._print, sheets, _weight(sheets)):
+            for printed in self.site.map_parallel(self._print, sheets, _weight(sheets)):
                 self.written += printed.written
                 self.documents += printed.documents
                 self.problems += printed.problems
@@ -130,22 +130,22 @@ class Press:
         return Printed(written, documents, maker.fresh, problems)
 
 
-def _by_posts(plans: Iterable[Plan]) -> list[list[Plan]]:
+def _by_posts(plans: Iterable[FeedPlan]) -> list[list[FeedPlan]]:
     """Put documents of the same posts together: one in each format."""
-    found: dict[tuple[int, ...], list[Plan]] = {}
+    found: dict[tuple[int, ...], list[FeedPlan]] = {}
     for plan in plans:
         found.setdefault(tuple(record.key for record in plan.records), []).append(plan)
     return list(found.values())
 
 
 def _weight(sheets: Sequence[Sheet]) -> int:
-    """Give what printing one of these takes on average, in small files read."""
+    """Return what printing one of these takes on average, in small files read."""
     return round(WEIGHT * sum(len(sheet.plans[0].records) for sheet in sheets) / len(sheets))
 
 
-def _in_turn(sheets: Iterable[Sequence[Plan]]) -> Iterator[list[Sequence[Plan]]]:
+def _in_turn(sheets: Iterable[Sequence[FeedPlan]]) -> Iterator[list[Sequence[FeedPlan]]]:
     """Divide what is to be printed into parts of a few thousand posts."""
-    part: list[Sequence[Plan]] = []
+    part: list[Sequence[FeedPlan]] = []
     posts = 0
     for sheet in sheets:
         part.append(sheet)

@@ -40,7 +40,7 @@ _ENDS = {"rss": b"  </channel>\n</rss>\n", "atom": b"</feed>\n"}
 
 
 def xml_item(entry: Entry, kind: str, language: str) -> Item:
-    """Give an entry as it stands in a document, with its indentation and line end."""
+    """Return an entry as it stands in a document, with its indentation and line end."""
     try:
         made = _entry(entry)
         root = _rss_item(made, entry) if kind == "rss" else _atom_entry(made, entry, language)
@@ -57,7 +57,7 @@ def xml_item(entry: Entry, kind: str, language: str) -> Item:
 
 
 def xml_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
-    """Give an RSS or Atom document as UTF-8 bytes."""
+    """Return an RSS or Atom document as UTF-8 bytes."""
     generator = _generator(document)
     if document.format == "rss":
         # Feedgen's only way to its tree
@@ -125,7 +125,7 @@ def _entry(entry: Entry) -> FeedEntry:
 
 
 def _rss_item(item: FeedEntry, entry: Entry) -> _Element:
-    """Give a document that has nothing but this item."""
+    """Return a document that has nothing but this item."""
     root = etree.Element("rss", nsmap=_NAMES)
     made: _Element = item.rss_entry(extensions=True)
     etree.SubElement(root, "channel").append(made)
@@ -134,7 +134,7 @@ def _rss_item(item: FeedEntry, entry: Entry) -> _Element:
 
 
 def _atom_entry(item: FeedEntry, entry: Entry, language: str) -> _Element:
-    """Give a document that has nothing but this entry."""
+    """Return a document that has nothing but this entry."""
     root = etree.Element("feed", nsmap={None: ATOM})
     made: _Element = item.atom_entry(extensions=True)
     for element in made.iter():

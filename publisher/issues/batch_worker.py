@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from publisher.delivery.models import Scope
+from publisher.delivery.models import SendFilter
 from publisher.delivery.workers.batches import follow_up
 from publisher.issues.models import Settings
 from publisher.issues.restore_guard import FROZEN, is_older_copy, why_recalled
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
-    from publisher.database.site_state import Memory
-    from publisher.delivery.models import Finished, Tally
+    from publisher.database.site_state import SiteState
+    from publisher.delivery.models import Finished, SendStats
     from publisher.delivery.outcomes import OnUncertain
     from publisher.delivery.sender import Sender
     from publisher.delivery.workers.batches import Batch, QueueStatus
-    from publisher.issues.progress import Dispatcher, Others
+    from publisher.issues.progress import IssueProgress, Others
     from publisher.issues.restore_guard import CopyTables
     from publisher.newsletter.issue import IssueRecord
 
@@ -62,8 +62,8 @@ class Queue(Protocol):
 class BatchTables(Protocol):
     """The ledger by batches, inside one transaction."""
 
-    def memory(self) -> Memory: ...
-    def save_memory(self, memory: Memory) -> None: ...
+    def memory(self) -> SiteState: ...
+    def save_site_state(self, memory: SiteState) -> None: ...
     def issue(self, key: int) -> IssueRecord | None: ...
     def was_attempted(self, issue: int) -> bool: ...
     def due_batches(self, now: datetime) -> list[Batch]: ...
@@ -84,7 +84,7 @@ class Keeper:
     Issues are finished by ``run``, which tells of it.
     """
 
-    def __init__(self, dispatcher: Dispatcher, monotonic: Callable[[], float]) -> None:
+    def __init__(self, dispatcher: IssueProgress, monotonic: Callable[[], float]) -> None:
         self.dispatcher, self._monotonic = dispatcher, monotonic
         self._looked_at = float("-inf")
 
@@ -103,7 +103,7 @@ class Keeper:
         return ()
 
     def under_way(self, only: int = 0) -> list[int]:
-        """Give the issue when it is being sent."""
+        """Return the issue when it is being sent."""
         with self.dispatcher.state.reading() as tables:
             return [
                 issue.key for issue in tables.issues((IssueState.SENDING,)) if issue.key == only
@@ -124,14 +124,14 @@ class BatchWorker:
     """
 
     sender: Sender
-    dispatcher: Dispatcher
+    dispatcher: IssueProgress
     state: BatchState
     queue: Queue
     max_age: timedelta
     ending: threading.Event
 
-    def work(self, batch: Batch) -> Tally | None:
-        """Send what is due of a batch; give what was done, or None when nothing of it may go.
+    def work(self, batch: Batch) -> SendStats | None:
+        """Send what is due of a batch; return what was done, or None when nothing of it may go.
 
         Raises:
             StateError: The database cannot be used.
@@ -140,27 +140,27 @@ class BatchWorker:
         if not self._may_go(batch.issue, now):
             return None
         self.dispatcher.begin(now, only=batch.issue)
-        tally = self.sender.run(
-            Scope(letters=False, issue=batch.issue, after=batch.after, until=batch.until),
+        stats = self.sender.run(
+            SendFilter(letters=False, issue=batch.issue, after=batch.after, until=batch.until),
             self.ending.is_set,
         )
         now = self.sender.around.now()
-        pause = tally.pause.again if tally.pause is not None else None
+        pause = stats.pause.again if stats.pause is not None else None
         with self.state.reading() as tables:
             earliest = tables.next_due(batch)
         at = follow_up(
-            now, earliest, pause=pause, day_is_full=tally.day_is_full, stopping=self.ending.is_set()
+            now, earliest, pause=pause, day_is_full=stats.day_is_full, stopping=self.ending.is_set()
         )
         if at is not None:
             self.queue.follow(batch, at)
-        if pause is not None or tally.day_is_full:
+        if pause is not None or stats.day_is_full:
             # Other batches would fare no better, and each would be put off in turn.
             self.ending.wait(
                 min(max((pause - now).total_seconds(), 0.0), _LONGEST_REST)
                 if pause is not None
                 else _LONGEST_REST
             )
-        return tally
+        return stats
 
     def _may_go(self, key: int, now: datetime) -> bool:
         """Check whether an issue is under way, and nothing that ``run`` must look at first.
@@ -184,7 +184,7 @@ class Overseer:
 
     def __init__(
         self,
-        dispatcher: Dispatcher,
+        dispatcher: IssueProgress,
         state: BatchState,
         queue: Queue,
         monotonic: Callable[[], float],
@@ -198,7 +198,7 @@ class Overseer:
         self._swept_at = self._marked_at = float("-inf")
 
     def oversee(self, now: datetime) -> Sequence[Finished]:
-        """Do what is to be done now; give the issues that had no message to send."""
+        """Do what is to be done now; return the issues that had no message to send."""
         done, moment = self.dispatcher.begin(now), self._monotonic()
         if moment - self._marked_at >= _MARK:
             self._marked_at = moment
@@ -209,7 +209,7 @@ class Overseer:
         return done
 
     def sweep(self, now: datetime) -> int:
-        """Give a job to each batch that is due and has none; give how many there were.
+        """Return a job to each batch that is due and has none; return how many there were.
 
         While jobs wait nobody looks for lost ones: there is enough to do, and on a long list
         looking is not free.

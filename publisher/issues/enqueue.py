@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.digests.schedule import Planner
+from publisher.digests.schedule import SlotPlanner
 from publisher.newsletter.audience import Matcher, terms_of
 from publisher.subscribers.models import Cadence
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from publisher.config import Config
     from publisher.digests.schedule import Slot
     from publisher.newsletter.issue import IssueRecord
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.subscribers.models import Reader
 
 
 class AudienceTables(Protocol):
     """The list and the ledger, inside one transaction."""
 
-    def freeze_everybody(self, issue: int, now: datetime) -> None: ...
+    def enqueue_everybody(self, issue: int, now: datetime) -> None: ...
     def particular_readers(self) -> Iterator[list[Reader]]: ...
-    def freeze_for(self, issue: int, readers: Collection[int], now: datetime) -> None: ...
+    def enqueue_for(self, issue: int, readers: Collection[int], now: datetime) -> None: ...
     def add_dues(
         self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime
     ) -> None: ...
@@ -37,8 +37,8 @@ class AudienceTables(Protocol):
     def queue_up(self, issue: int) -> None: ...
 
 
-def freeze_issue(
-    tables: AudienceTables, config: Config, issue: IssueRecord, record: Record, *, now: datetime
+def enqueue_issue(
+    tables: AudienceTables, config: Config, issue: IssueRecord, record: PostRecord, *, now: datetime
 ) -> IssueRecord:
     """Queue messages for subscribers of every post who match, and due rows for digest readers.
 
@@ -53,8 +53,8 @@ def freeze_issue(
         The issue with its audience: how many messages there are, the count that sending is checked
         against.
     """
-    wants, planner = Matcher(terms_of(record)), Planner(config, now)
-    tables.freeze_everybody(issue.key, now)
+    wants, planner = Matcher(terms_of(record)), SlotPlanner(config, now)
+    tables.enqueue_everybody(issue.key, now)
     for page in tables.particular_readers():
         kinds: dict[tuple[Cadence, str], list[int]] = {}
         for reader in page:
@@ -68,7 +68,7 @@ def freeze_issue(
                 ).append(reader.key)
         for (cadence, zone), readers in kinds.items():
             if cadence is Cadence.EVERY_POST:
-                tables.freeze_for(issue.key, readers, now)
+                tables.enqueue_for(issue.key, readers, now)
             else:
                 tables.add_dues(issue.key, readers, cadence, planner.slot(cadence, zone), now)
     count = tables.count_audience(issue.key)

@@ -40,8 +40,8 @@ class Settings:
         one_shot: No daemon is there to wait: queue at once.
         may_come: Posts that are missing may be on their way: look again before anything is said of
             it.
-        page_origin: Where the site's pages are (:func:`publisher.system.urls.origin_of`), when issues
-            wait for them; else empty.
+        page_origin: Where the site's pages are (:func:`publisher.system.urls.origin_of`), when
+            issues wait for them; else empty.
         pages_up: Of the pages that were asked for in this round, by address, whether they are up.
         restored: An older copy of the database came back.
         mark_counter: How far the database was that wrote ``newsletters/.mark``.

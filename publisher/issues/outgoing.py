@@ -32,7 +32,7 @@ class OutgoingTables(Protocol):
 
     def issue(self, key: int) -> IssueRecord | None: ...
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
-    def bump(self) -> None: ...
+    def increment_revision(self) -> None: ...
     def cancel_issue(self, issue: int, reason: str, now: datetime) -> int: ...
     def requeue(self, issue: int, states: Collection[DeliveryState], now: datetime) -> int: ...
     def queue_up(self, issue: int) -> None: ...
@@ -58,7 +58,7 @@ class OutgoingState(Protocol):
     def transaction(self) -> AbstractContextManager[OutgoingTables]: ...
 
 
-class Outgoing:
+class SendControls:
     """Every call is one transaction, and acts before the next message is claimed."""
 
     def __init__(self, state: OutgoingState) -> None:
@@ -92,7 +92,7 @@ class Outgoing:
             return self._write(tables, replace(issue, state=IssueState.QUEUED, reason=None))
 
     def cancel(self, key: int, now: datetime) -> tuple[IssueRecord, int]:
-        """End an issue for good; give it, and how many messages were cancelled.
+        """End an issue for good; return it, and how many messages were cancelled.
 
         Raises:
             NotFoundError: There is no such issue.
@@ -145,12 +145,12 @@ class Outgoing:
     def deliveries(
         self, *, issue: int, states: Collection[DeliveryState], address: str, most: int
     ) -> list[Delivery]:
-        """Give rows of the ledger, newest first."""
+        """Return rows of the ledger, newest first."""
         with self.state.reading() as tables:
             return tables.list_deliveries(issue=issue, states=states, address=address, most=most)
 
     def delivery(self, key: int) -> Delivery:
-        """Give one row of the ledger.
+        """Return one row of the ledger.
 
         Raises:
             NotFoundError: There is none.
@@ -164,7 +164,7 @@ class Outgoing:
         return found
 
     def resolve(self, keys: Sequence[int], outcome: DeliveryState, now: datetime) -> int:
-        """Say what became of messages in doubt; give how many were.
+        """Return what became of messages in doubt; return how many were.
 
         Args:
             keys: Numbers of the rows.
@@ -255,5 +255,5 @@ class Outgoing:
     @staticmethod
     def _write(tables: OutgoingTables, issue: IssueRecord) -> IssueRecord:
         tables.update_issues([issue])
-        tables.bump()
+        tables.increment_revision()
         return issue

@@ -14,14 +14,14 @@ from publisher.delivery.models import DeliveryState, Finished
 from publisher.delivery.outcomes import FORGOTTEN, ISSUE_CANCELLED, LOG_SETTLES, OnUncertain
 from publisher.errors import PublisherError
 from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.system.restore_mark import Mark
+from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.delivery.models import Delivery
     from publisher.newsletter.issue import IssueRecord
 
@@ -31,7 +31,7 @@ log = structlog.get_logger("publisher")
 _LOOKED_UP = 500
 
 
-class DispatchTables(Protocol):
+class ProgressStore(Protocol):
     """The tables this needs, inside one transaction."""
 
     def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
@@ -52,16 +52,16 @@ class DispatchTables(Protocol):
     def resolve(
         self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime
     ) -> int: ...
-    def memory(self) -> Memory: ...
-    def bump(self) -> None: ...
+    def memory(self) -> SiteState: ...
+    def increment_revision(self) -> None: ...
     def add_delivery(self, delivery: Delivery) -> bool: ...
 
 
 class DispatchState(Protocol):
     """The database, as this needs it."""
 
-    def reading(self) -> AbstractContextManager[DispatchTables]: ...
-    def transaction(self) -> AbstractContextManager[DispatchTables]: ...
+    def reading(self) -> AbstractContextManager[ProgressStore]: ...
+    def transaction(self) -> AbstractContextManager[ProgressStore]: ...
 
 
 class Others(Protocol):
@@ -82,21 +82,21 @@ class Operator(Protocol):
 
     def finished(
         self,
-        tables: DispatchTables,
+        tables: ProgressStore,
         issue: IssueRecord,
         counts: Mapping[DeliveryState, int],
         now: datetime,
     ) -> None: ...
     def paused(
-        self, tables: DispatchTables, issue: IssueRecord, why: str, now: datetime
+        self, tables: ProgressStore, issue: IssueRecord, why: str, now: datetime
     ) -> None: ...
 
 
-class Dispatcher:
+class IssueProgress:
     """Begins and finishes the issues of one site."""
 
     def __init__(
-        self, state: DispatchState, operator: Operator, write_mark: Callable[[Mark], None]
+        self, state: DispatchState, operator: Operator, write_mark: Callable[[RestoreMark], None]
     ) -> None:
         self.state, self.operator, self.write_mark = state, operator, write_mark
         self._told, self._has_skipped_nobodys = "", False
@@ -118,7 +118,7 @@ class Dispatcher:
         return [finished for finished in done if finished is not None]
 
     def under_way(self, only: int = 0) -> list[int]:
-        """Give the issues that are being sent, oldest first.
+        """Return the issues that are being sent, oldest first.
 
         The mark is written each time there are some: a copy of the database that was made before is
         then known to be older.
@@ -131,7 +131,7 @@ class Dispatcher:
             ]
         if found:
             with self.state.transaction() as tables:
-                tables.bump()
+                tables.increment_revision()
             self.mark()
         return found
 
@@ -139,7 +139,7 @@ class Dispatcher:
         """Write how far the database is beside the newsletters."""
         with self.state.reading() as tables:
             memory = tables.memory()
-        self.write_mark(Mark(memory.instance, memory.counter))
+        self.write_mark(RestoreMark(memory.instance, memory.counter))
 
     def finish(self, now: datetime) -> list[Finished]:
         """Finish issues whose messages are all done, and verify that none was lost on the way.
@@ -244,7 +244,7 @@ class Dispatcher:
                     self._go_on(tables, key)
 
     @staticmethod
-    def _go_on(tables: DispatchTables, key: int) -> None:
+    def _go_on(tables: ProgressStore, key: int) -> None:
         """Let an issue go on that was finished while a message of it was in doubt."""
         delivery = tables.delivery(key)
         if (
@@ -256,19 +256,19 @@ class Dispatcher:
         issue = tables.issue(delivery.issue)
         if issue is not None and issue.state in {IssueState.SENT, IssueState.WRITTEN}:
             tables.update_issues([replace(issue, state=IssueState.QUEUED)])
-            tables.bump()
+            tables.increment_revision()
 
-    def _begin(self, tables: DispatchTables, issue: IssueRecord, now: datetime) -> Finished | None:
+    def _begin(self, tables: ProgressStore, issue: IssueRecord, now: datetime) -> Finished | None:
         counts = tables.count_states(issue.key)
         if not self._adds_up(tables, issue, counts, now):
             return None
         if not counts:
             return self._end(tables, issue, counts, now)
         tables.update_issues([replace(issue, state=IssueState.SENDING)])
-        tables.bump()
+        tables.increment_revision()
         return None
 
-    def _finish(self, tables: DispatchTables, issue: IssueRecord, now: datetime) -> Finished | None:
+    def _finish(self, tables: ProgressStore, issue: IssueRecord, now: datetime) -> Finished | None:
         counts = tables.count_states(issue.key)
         return (
             self._end(tables, issue, counts, now)
@@ -278,12 +278,12 @@ class Dispatcher:
 
     def _adds_up(
         self,
-        tables: DispatchTables,
+        tables: ProgressStore,
         issue: IssueRecord,
         counts: Mapping[DeliveryState, int],
         now: datetime,
     ) -> bool:
-        """Say whether an issue has the messages it was frozen with.
+        """Return whether an issue has the messages it was frozen with.
 
         One that has not is paused and told of.
         """
@@ -296,13 +296,13 @@ class Dispatcher:
         )
         paused = replace(issue, state=IssueState.PAUSED, reason=HoldReason.COUNTS)
         tables.update_issues([paused])
-        tables.bump()
+        tables.increment_revision()
         self.operator.paused(tables, paused, why, now)
         return False
 
     def _end(
         self,
-        tables: DispatchTables,
+        tables: ProgressStore,
         issue: IssueRecord,
         counts: Mapping[DeliveryState, int],
         now: datetime,
@@ -310,6 +310,6 @@ class Dispatcher:
         written = counts.get(DeliveryState.WRITTEN, 0) and not counts.get(DeliveryState.SENT, 0)
         done = replace(issue, state=IssueState.WRITTEN if written else IssueState.SENT)
         tables.update_issues([done])
-        tables.bump()
+        tables.increment_revision()
         self.operator.finished(tables, done, counts, now)
         return Finished(done, counts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from publisher.database.site_state import RESTORED_NOTE, instant_of, is_restored
 from publisher.errors import Level, Problem
-from publisher.issues.transitions import Outcome, withdraw
+from publisher.issues.transitions import Transition, withdraw
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.posts.models import Announcement
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.issues.models import Settings
     from publisher.newsletter.issue import IssueRecord
-    from publisher.posts.records import Record
-    from publisher.system.restore_mark import Mark
+    from publisher.posts.records import PostRecord
+    from publisher.system.restore_mark import RestoreMark
 
 
 FROZEN = frozenset({IssueState.QUEUED, IssueState.SENDING})
@@ -48,8 +48,8 @@ def why_recalled(issue: IssueRecord, settings: Settings, instant: datetime) -> H
 
 
 def recall(
-    row: Record, issue: IssueRecord, reason: HoldReason, *, attempted: bool
-) -> Outcome | None:
+    row: PostRecord, issue: IssueRecord, reason: HoldReason, *, attempted: bool
+) -> Transition | None:
     """Take a frozen issue back.
 
     Nothing attempted: it is held, and whoever releases it freezes a new audience; an issue whose
@@ -69,10 +69,10 @@ def recall(
     if attempted and reason is HoldReason.STALE:
         return None
     if attempted or issue.digest:
-        return Outcome(row, replace(issue, state=IssueState.PAUSED, reason=reason))
+        return Transition(row, replace(issue, state=IssueState.PAUSED, reason=reason))
     held = replace(issue, state=IssueState.HELD, reason=reason, queued_at=None, audience=None)
     pending = row._replace(announcement=Announcement.PENDING, why=reason)
-    return withdraw(pending, held) if row.gone_at is not None else Outcome(pending, held)
+    return withdraw(pending, held) if row.gone_at is not None else Transition(pending, held)
 
 
 class RecallTables(Protocol):
@@ -82,9 +82,9 @@ class RecallTables(Protocol):
     def is_unsent(self, issue: int) -> bool: ...
     def was_attempted(self, issue: int) -> bool: ...
     def withdraw_deliveries(self, issue: int) -> bool: ...
-    def cancel_letters(self, reason: str, now: datetime) -> int: ...
+    def cancel_transactional(self, reason: str, now: datetime) -> int: ...
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
-    def update_records(self, records: Sequence[Record]) -> None: ...
+    def update_records(self, records: Sequence[PostRecord]) -> None: ...
     def save_note(self, name: str, value: str) -> None: ...
 
 
@@ -101,8 +101,8 @@ class RoundTables(Protocol):
 class CopyTables(Protocol):
     """The memory, inside one transaction."""
 
-    def memory(self) -> Memory: ...
-    def save_memory(self, memory: Memory) -> None: ...
+    def memory(self) -> SiteState: ...
+    def save_site_state(self, memory: SiteState) -> None: ...
 
 
 class CopyState(Protocol):
@@ -128,19 +128,19 @@ class Recalled:
         letters: How many letters were cancelled.
     """
 
-    records: Sequence[Record]
+    records: Sequence[PostRecord]
     issues: Sequence[IssueRecord] = ()
     letters: int = 0
 
     def held(self) -> tuple[IssueRecord, ...]:
-        """Give those that wait for a person again, and so follow their posts."""
+        """Return those that wait for a person again, and so follow their posts."""
         return tuple(issue for issue in self.issues if issue.state is IssueState.HELD)
 
 
 def recall_frozen(
     tables: RoundTables,
-    records: Sequence[Record],
-    memory: Memory,
+    records: Sequence[PostRecord],
+    memory: SiteState,
     settings: Settings,
     now: datetime,
     *,
@@ -159,7 +159,7 @@ def recall_frozen(
         write: Carry it out; else only say what would become of them.
     """
     instant, _ = instant_of(memory, now, accept_clock=settings.accept_clock)
-    changed: dict[int, Record] = {}
+    changed: dict[int, PostRecord] = {}
     recalled: list[IssueRecord] = []
     for row, outcome in _outcomes(tables, records, settings, instant, lock=write):
         if outcome.row != row:
@@ -177,13 +177,16 @@ def recall_frozen(
 
 def _outcomes(
     tables: RoundTables,
-    records: Sequence[Record],
+    records: Sequence[PostRecord],
     settings: Settings,
     instant: datetime,
     *,
     lock: bool,
-) -> Iterator[tuple[Record, Outcome]]:
-    """Say what becomes of each frozen issue that may not go on; claims wait for what is locked."""
+) -> Iterator[tuple[PostRecord, Transition]]:
+    """Return what becomes of each frozen issue that may not go on.
+
+    Claims wait for what is locked.
+    """
     rows = {record.key: record for record in records}
     for issue in tables.issues(FROZEN):
         reason = why_recalled(issue, settings, instant)
@@ -201,12 +204,12 @@ def _outcomes(
 
 def _carry_out(
     tables: RecallTables,
-    rows: Sequence[Record],
+    rows: Sequence[PostRecord],
     issues: Sequence[IssueRecord],
     settings: Settings,
     instant: datetime,
 ) -> int:
-    """Write it, and give how many letters of an older copy were cancelled."""
+    """Write it, and return how many letters of an older copy were cancelled."""
     for issue in issues:
         if issue.state is not IssueState.PAUSED:
             tables.withdraw_deliveries(issue.key)
@@ -215,10 +218,10 @@ def _carry_out(
     if not settings.restored:
         return 0
     tables.save_note(RESTORED_NOTE, instant.isoformat())
-    return tables.cancel_letters(HoldReason.RESTORED, instant)
+    return tables.cancel_transactional(HoldReason.RESTORED, instant)
 
 
-def warn_of_copy(memory: Memory, mark: Mark | None, settings: Settings) -> list[Problem]:
+def warn_of_copy(memory: SiteState, mark: RestoreMark | None, settings: Settings) -> list[Problem]:
     """Say that this is an older copy of the database, or that another one wrote here before.
 
     In the usual case it says nothing.
@@ -264,16 +267,16 @@ def warn_of_copy(memory: Memory, mark: Mark | None, settings: Settings) -> list[
     return []
 
 
-def cancelled_letters(recalled: Recalled) -> list[Problem]:
-    """Say how many letters of an older copy were cancelled."""
+def cancelled_transactional(recalled: Recalled) -> list[Problem]:
+    """Return how many letters of an older copy were cancelled."""
     if not recalled.letters:
         return []
     found = f"Letters to subscribers that waited in this copy were cancelled: {recalled.letters}."
     return [Problem("", None, Level.WARNING, found, "Whoever had none can ask again.")]
 
 
-def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> bool:
-    """Say whether this is an older copy that no round has dealt with yet.
+def is_older_copy(state: CopyState, read_mark: Callable[[], RestoreMark | None]) -> bool:
+    """Return whether this is an older copy that no round has dealt with yet.
 
     Until then nothing of it is to be sent.
 
@@ -286,7 +289,7 @@ def is_older_copy(state: CopyState, read_mark: Callable[[], Mark | None]) -> boo
     return is_restored(memory, mark, state.identity())
 
 
-def notice_copy(state: OpenedState, read_mark: Callable[[], Mark | None]) -> None:
+def notice_copy(state: OpenedState, read_mark: Callable[[], RestoreMark | None]) -> None:
     """Write down, before anything is changed, that this is an older copy.
 
     A mark of this very database would hide it from the next round.
@@ -296,4 +299,4 @@ def notice_copy(state: OpenedState, read_mark: Callable[[], Mark | None]) -> Non
     if not is_older_copy(state, read_mark):
         return
     with state.writing_core() as tables:
-        tables.save_memory(replace(tables.memory(), is_copy=True))
+        tables.save_site_state(replace(tables.memory(), is_copy=True))

@@ -17,7 +17,7 @@ from publisher.newsletter.audience import Matcher, terms_of
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.mail_merge import Recipient
 from publisher.subscribers.email_address import envelope_address
-from publisher.subscribers.models import Cadence, State
+from publisher.subscribers.models import Cadence, SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
     from publisher.newsletter.issue import IssueContent, IssueRecord
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.subscribers.models import Subscriber
 
 
@@ -38,8 +38,8 @@ class PlanTables(Protocol):
 
     def issue(self, key: int) -> IssueRecord | None: ...
     def content(self, key: int) -> IssueContent | None: ...
-    def records(self) -> list[Record]: ...
-    def all_subscribers(self, state: State | None = None) -> Iterator[Subscriber]: ...
+    def records(self) -> list[PostRecord]: ...
+    def all_subscribers(self, state: SubscriberState | None = None) -> Iterator[Subscriber]: ...
 
 
 class PlanState(Protocol):
@@ -49,7 +49,7 @@ class PlanState(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SendPlan:
     """What releasing an issue now would do.
 
     Attributes:
@@ -71,7 +71,7 @@ class Plan:
     hash: str
 
 
-def plan(config: Config, tables: PlanTables, key: int) -> Plan:
+def plan(config: Config, tables: PlanTables, key: int) -> SendPlan:
     """Plan the release of an issue that is held or waiting, and composed.
 
     Raises:
@@ -93,7 +93,7 @@ def plan(config: Config, tables: PlanTables, key: int) -> Plan:
     for words in (content.subject, content.preheader, content.html, content.text):
         digest.update(words.encode("utf-8", "surrogatepass") + b"\0")
     now, digests, others = _sort(tables, terms_of(record), digest)
-    return Plan(
+    return SendPlan(
         issue,
         now,
         digests,
@@ -115,7 +115,7 @@ def _sort(
     wants = Matcher(terms)
     for person in tables.all_subscribers():
         chosen = person.preferences
-        if person.state is not State.ACTIVE:
+        if person.state is not SubscriberState.ACTIVE:
             others[str(person.state)] += 1
         elif not wants(chosen):
             others["other topics"] += 1

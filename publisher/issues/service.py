@@ -6,29 +6,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.errors import NotFoundError, UncomposedError, UsageError
-from publisher.issues.enqueue import freeze_issue
 from publisher.issues import transitions
-from publisher.issues.transitions import Outcome, discard
+from publisher.issues.enqueue import enqueue_issue
+from publisher.issues.transitions import Transition, discard
 from publisher.newsletter.composer import IssueComposer
 from publisher.newsletter.issue import HoldReason, IssueLine, IssueRecord, IssueState, page_of
 from publisher.posts.entries import EntryMaker
 from publisher.posts.models import Announcement
 from publisher.posts.post_status import is_published
-from publisher.system.restore_mark import Mark
+from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from publisher.newsletter.issue import IssueContent
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.publishing.site import Site, Tables
 
 
 _OPEN = frozenset({IssueState.HELD, IssueState.WAITING})
 
 
-class Desk:
+class IssueService:
     """The editor's desk of one site.
 
     Every call is one short transaction and works beside a daemon.
@@ -38,7 +38,7 @@ class Desk:
         self.site = site
 
     def issues(self) -> list[IssueLine]:
-        """Give every issue, oldest first."""
+        """Return every issue, oldest first."""
         with self.site.state.reading() as tables:
             rows = {record.key: record for record in tables.records()}
             lines = [self._line(issue, rows) for issue in tables.issues(None)]
@@ -51,7 +51,9 @@ class Desk:
                 for line in lines
             ]
 
-    def _with_fault(self, line: IssueLine, rows: dict[int, Record], tables: Tables) -> IssueLine:
+    def _with_fault(
+        self, line: IssueLine, rows: dict[int, PostRecord], tables: Tables
+    ) -> IssueLine:
         """Say of an issue that could not be composed why it cannot be now."""
         if line.issue.state is not IssueState.HELD:
             return line
@@ -65,7 +67,7 @@ class Desk:
         )
 
     def show(self, key: int, now: datetime) -> tuple[IssueLine, IssueContent]:
-        """Give one issue with what it says; one that was only recorded is composed now.
+        """Return one issue with what it says; one that was only recorded is composed now.
 
         Raises:
             NotFoundError: There is no such issue.
@@ -100,7 +102,7 @@ class Desk:
             UsageError: An issue is neither held nor waiting.
         """
 
-        def queue(row: Record, issue: IssueRecord, tables: Tables) -> Outcome:
+        def queue(row: PostRecord, issue: IssueRecord, tables: Tables) -> Transition:
             check(tables)
             outcome = transitions.queue(row, issue, now)
             queued = outcome.issue
@@ -160,7 +162,7 @@ class Desk:
             )
             issue, content = self._compose(tables, row, issue, now)
             issue = replace(issue, key=tables.add_issue(issue, content))
-            tables.bump()
+            tables.increment_revision()
             line = self._line(issue, rows)
         self._mark()
         return line
@@ -169,7 +171,7 @@ class Desk:
         self,
         keys: Sequence[int],
         reason: HoldReason | None,
-        move: Callable[[Record, IssueRecord, Tables], Outcome],
+        move: Callable[[PostRecord, IssueRecord, Tables], Transition],
     ) -> list[IssueLine]:
         with self.site.state.transaction() as tables:
             rows = {record.key: record for record in tables.records()}
@@ -182,7 +184,7 @@ class Desk:
                 tables.update_issues([outcome.issue])
                 changed = outcome.issue
                 if changed.state is IssueState.QUEUED:
-                    changed = freeze_issue(
+                    changed = enqueue_issue(
                         tables,
                         self.site.config,
                         changed,
@@ -190,7 +192,7 @@ class Desk:
                         now=changed.queued_at or changed.created,
                     )
                 lines.append(self._line(changed, rows))
-            tables.bump()
+            tables.increment_revision()
         self._mark()
         return lines
 
@@ -225,7 +227,7 @@ class Desk:
         return issue
 
     def _compose(
-        self, tables: Tables, row: Record, issue: IssueRecord, now: datetime
+        self, tables: Tables, row: PostRecord, issue: IssueRecord, now: datetime
     ) -> tuple[IssueRecord, IssueContent]:
         entries = EntryMaker(tables, self.site.config.site.author)
         try:
@@ -243,7 +245,7 @@ class Desk:
         tables.save_renders(entries.fresh)
         return composed
 
-    def _line(self, issue: IssueRecord, rows: dict[int, Record]) -> IssueLine:
+    def _line(self, issue: IssueRecord, rows: dict[int, PostRecord]) -> IssueLine:
         paths = tuple(rows[key].path for key in issue.posts if key in rows)
         row = rows.get(issue.posts[0]) if issue.posts else None
         return IssueLine(issue, paths, self.site.issue_path(issue), page_of(issue, row))
@@ -251,4 +253,4 @@ class Desk:
     def _mark(self) -> None:
         with self.site.state.reading() as tables:
             memory = tables.memory()
-        self.site.write_mark(Mark(memory.instance, memory.counter))
+        self.site.write_mark(RestoreMark(memory.instance, memory.counter))

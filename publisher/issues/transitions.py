@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from publisher.issues.models import DISCARDED, GRACE_LIMIT, PAGE_AGAIN, Settings
 from publisher.newsletter.issue import PAGE_LIMIT, HoldReason, IssueRecord, IssueState
 from publisher.posts.models import Announcement
-from publisher.posts.records import Record  # noqa: TC001
+from publisher.posts.records import PostRecord  # noqa: TC001
 from publisher.system.urls import origin_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from publisher.posts.records import Facts
+    from publisher.posts.records import PostSummary
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Transition:
     """A row and its issue after a decision.
 
     Attributes:
@@ -31,14 +31,14 @@ class Outcome:
             why.
     """
 
-    row: Record
+    row: PostRecord
     issue: IssueRecord | None = None
     page: str = ""
 
 
 def announce(
-    row: Record, reason: HoldReason | None, settings: Settings, instant: datetime
-) -> Outcome:
+    row: PostRecord, reason: HoldReason | None, settings: Settings, instant: datetime
+) -> Transition:
     """Make the issue of a newly published post.
 
     It is held, waits for its grace or its page, or is queued at once.
@@ -49,26 +49,26 @@ def announce(
     )
     pending = row._replace(announcement=Announcement.PENDING, why=reason or "", news_at=instant)
     if reason is not None:
-        return Outcome(pending, issue)
+        return Transition(pending, issue)
     if settings.one_shot or not settings.delay:
         return _queue_with_page(pending, issue, settings, instant)
     due = instant + settings.delay
-    return Outcome(
+    return Transition(
         pending, replace(issue, state=IssueState.WAITING, due_at=due, waiting_since=instant)
     )
 
 
-def queue(row: Record, issue: IssueRecord, instant: datetime) -> Outcome:
+def queue(row: PostRecord, issue: IssueRecord, instant: datetime) -> Transition:
     """Freeze an issue: from now on nothing changes it, and its post is announced."""
     queued = replace(issue, state=IssueState.QUEUED, reason=None, due_at=None, queued_at=instant)
-    return Outcome(
+    return Transition(
         row._replace(announcement=Announcement.ANNOUNCED, why="", resembles=None), queued
     )
 
 
 def _queue_with_page(
-    row: Record, issue: IssueRecord, settings: Settings, instant: datetime
-) -> Outcome:
+    row: PostRecord, issue: IssueRecord, settings: Settings, instant: datetime
+) -> Transition:
     """Queue an issue whose time has come, unless its post's page is not up.
 
     It waits on then, and is held after a day.
@@ -84,7 +84,7 @@ def _queue_with_page(
     since = issue.waiting_since or instant
     if up is False and instant - since >= PAGE_LIMIT:
         held = replace(issue, state=IssueState.HELD, reason=HoldReason.PAGE_MISSING, due_at=None)
-        return Outcome(row._replace(why=HoldReason.PAGE_MISSING), held, row.facts.url)
+        return Transition(row._replace(why=HoldReason.PAGE_MISSING), held, row.facts.url)
     due = instant + PAGE_AGAIN
     waiting = replace(
         issue,
@@ -93,26 +93,26 @@ def _queue_with_page(
         due_at=due,
         waiting_since=since,
     )
-    return Outcome(row, waiting, row.facts.url)
+    return Transition(row, waiting, row.facts.url)
 
 
-def _waits_for_page(facts: Facts, settings: Settings) -> bool:
-    """Say whether a post's page is to be waited for: on the site's own host only."""
+def _waits_for_page(facts: PostSummary, settings: Settings) -> bool:
+    """Return whether a post's page is to be waited for: on the site's own host only."""
     return bool(settings.page_origin) and origin_of(facts.url) == settings.page_origin
 
 
-def withdraw(row: Record, issue: IssueRecord) -> Outcome:
+def withdraw(row: PostRecord, issue: IssueRecord) -> Transition:
     """Cancel the issue of a post that is no longer published, and restore its announcement.
 
     A baseline stays one; a hold reason is kept for when the post is published again.
     """
     cancelled = replace(issue, state=IssueState.CANCELLED, due_at=None)
     if row.announcement is not Announcement.PENDING:
-        return Outcome(row, cancelled)
-    return Outcome(row._replace(announcement=Announcement.NONE), cancelled)
+        return Transition(row, cancelled)
+    return Transition(row._replace(announcement=Announcement.NONE), cancelled)
 
 
-def skip(row: Record, why: str, issue: IssueRecord | None = None) -> Outcome:
+def skip(row: PostRecord, why: str, issue: IssueRecord | None = None) -> Transition:
     """Never mail a post's news (rule "skipped", or discarded by a person).
 
     An open issue is cancelled.
@@ -121,53 +121,53 @@ def skip(row: Record, why: str, issue: IssueRecord | None = None) -> Outcome:
         replace(issue, state=IssueState.CANCELLED, due_at=None) if issue is not None else None
     )
     kept = row.announcement is Announcement.BASELINE
-    return Outcome(
+    return Transition(
         row if kept else row._replace(announcement=Announcement.SKIPPED, why=why), cancelled
     )
 
 
-def discard(row: Record, issue: IssueRecord) -> Outcome:
+def discard(row: PostRecord, issue: IssueRecord) -> Transition:
     """Do what a person asks who discards an issue: it is cancelled and its post is skipped."""
     return skip(row, DISCARDED, issue)
 
 
 def follow(
-    row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
-) -> Outcome:
+    row: PostRecord, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
+) -> Transition:
     """Let an open issue follow the edits of its published post, and move it on when it is time."""
     assert row.facts is not None
     if issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT:
         return _try_again(row, issue, settings, instant, bulk=bulk)
     if issue.state is IssueState.HELD:
         edited = issue.entry not in {"", row.facts.entry}
-        return Outcome(row, issue if edited else None)
+        return Transition(row, issue if edited else None)
     reason = _hold_after_all(issue, settings, instant, bulk=bulk and not row.facts.asked)
     if reason is not None:
         held = replace(issue, state=IssueState.HELD, reason=reason, due_at=None)
-        return Outcome(row._replace(why=reason), held)
+        return Transition(row._replace(why=reason), held)
     moved = _restart_grace(row, issue, settings, instant)
     if settings.one_shot or moved.due_at is None or moved.due_at <= instant:
         return _queue_with_page(row, moved, settings, instant)
-    return Outcome(row, moved if moved != issue else None)
+    return Transition(row, moved if moved != issue else None)
 
 
 def _try_again(
-    row: Record, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
-) -> Outcome:
+    row: PostRecord, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
+) -> Transition:
     """Let an issue that could not be composed go on as if it were new, with its whole grace.
 
     Whoever writes it says whether it can be.
     """
     reason = _hold_after_all(replace(issue, due_at=issue.created), settings, instant, bulk=bulk)
     if reason is not None:
-        return Outcome(row._replace(why=reason), replace(issue, reason=reason))
+        return Transition(row._replace(why=reason), replace(issue, reason=reason))
     due, row = instant + settings.delay, row._replace(why="")
     waiting = replace(
         issue, state=IssueState.WAITING, reason=None, due_at=due, waiting_since=instant
     )
     if settings.one_shot or not settings.delay:
         return _queue_with_page(row, waiting, settings, instant)
-    return Outcome(row, waiting)
+    return Transition(row, waiting)
 
 
 def _hold_after_all(
@@ -183,9 +183,9 @@ def _hold_after_all(
 
 
 def _restart_grace(
-    row: Record, issue: IssueRecord, settings: Settings, instant: datetime
+    row: PostRecord, issue: IssueRecord, settings: Settings, instant: datetime
 ) -> IssueRecord:
-    """Give an edited post its grace again, an hour in all."""
+    """Return an edited post its grace again, an hour in all."""
     assert row.facts is not None
     if issue.entry == row.facts.entry or issue.due_at is None:
         return issue

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from publisher.delivery.models import Envelope, Kind
+from publisher.delivery.models import Envelope, MessageKind
 from publisher.errors import HeaderError
-from publisher.newsletter.branding import SAMPLE_SENDER, letter_letterhead, letterhead_of
+from publisher.newsletter.branding import SAMPLE_SENDER, branding_of, transactional_branding
 from publisher.newsletter.mail_merge import MailMerge, Recipient
-from publisher.newsletter.mime import WithdrawnError, address_of, build_letter
+from publisher.newsletter.mime import WithdrawnError, address_of, build_single_message
 from publisher.newsletter.models import Composition
 from publisher.subscribers.email_address import envelope_address
 from publisher.subscribers.tokens import Purpose
@@ -57,7 +57,7 @@ class _Frozen:
     queued: datetime
 
 
-class MessageWriter:
+class MessageFactory:
     """Makes messages of one site; used by several threads at once."""
 
     def __init__(self, config: Config, state: WordsState, keyring: Keyring) -> None:
@@ -65,7 +65,7 @@ class MessageWriter:
         self._merges: OrderedDict[int, _Frozen] = OrderedDict()
         self._names: dict[int, str] = {}
         self._lock = threading.Lock()
-        self._letters = letter_letterhead(config)
+        self._letters = transactional_branding(config)
         self._return_path = return_path_of(config)
 
     def message_id(self, candidate: Candidate) -> str:
@@ -83,7 +83,7 @@ class MessageWriter:
         )
 
     def _name(self, key: int) -> str:
-        """Give an issue's random name.
+        """Return an issue's random name.
 
         What it says is not looked at: were it broken, nobody's message could be claimed.
         """
@@ -105,7 +105,7 @@ class MessageWriter:
         self._names.clear()
 
     def envelope(self, claim: Claim) -> Envelope:
-        """Give the message of a claim, and whom it goes to.
+        """Return the message of a claim, and whom it goes to.
 
         Raises:
             HeaderError: A field would break the message.
@@ -113,7 +113,7 @@ class MessageWriter:
             StateError: The database cannot be read.
         """
         recipient = envelope_address(claim.candidate.address)
-        is_issue = claim.candidate.kind is Kind.ISSUE
+        is_issue = claim.candidate.kind is MessageKind.ISSUE
         data = self._issue(claim, recipient) if is_issue else self._letter(claim, recipient)
         return Envelope(
             self._sender(claim), recipient, data, is_clean=is_issue and recipient.isascii()
@@ -140,7 +140,7 @@ class MessageWriter:
             content = tables.letter_content(claim.candidate.key)
         if content is None:
             raise WithdrawnError("its reader left, and what it said is gone")
-        return build_letter(
+        return build_single_message(
             Composition(content.subject, content.preheader, content.html, content.text),
             self._letters,
             recipient=recipient,
@@ -166,7 +166,10 @@ class MessageWriter:
 
     def _sender(self, claim: Claim) -> str:
         local, _, domain = self._return_path.rpartition("@")
-        if self.config.delivery.return_path is None or claim.candidate.kind is not Kind.ISSUE:
+        if (
+            self.config.delivery.return_path is None
+            or claim.candidate.kind is not MessageKind.ISSUE
+        ):
             return self._return_path
         code = self.keyring.fingerprint(f"bounce:{claim.candidate.key}:{claim.message_id}")[
             :_MAC_LENGTH
@@ -196,16 +199,16 @@ def merge_of(
     composition = Composition(
         content.subject, content.preheader, content.html, content.text, mark=content.mark
     )
-    letterhead = letterhead_of(config)
+    branding = branding_of(config)
     return MailMerge.of(
         composition,
-        replace(letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>"),
+        replace(branding, sender=branding.sender or f"{branding.title} <{SAMPLE_SENDER}>"),
         web,
     )
 
 
 def return_path_of(config: Config) -> str:
-    """Give the envelope sender: ``delivery.return_path``, else the address of From."""
+    """Return the envelope sender: ``delivery.return_path``, else the address of From."""
     given = config.delivery.return_path or config.newsletter.sender or SAMPLE_SENDER
     return address_of(given)
 

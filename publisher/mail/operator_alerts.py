@@ -6,9 +6,9 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.delivery.models import Delivery, DeliveryState, Kind
+from publisher.delivery.models import Delivery, DeliveryState, MessageKind
 from publisher.mail.message_factory import message_id
-from publisher.newsletter.branding import letter_letterhead
+from publisher.newsletter.branding import transactional_branding
 from publisher.newsletter.finish import finish
 from publisher.newsletter.issue import IssueContent
 from publisher.newsletter.mime import address_of
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
     from publisher.newsletter.issue import IssueRecord
-    from publisher.newsletter.models import Letterhead
+    from publisher.newsletter.models import Branding
     from publisher.subscribers.tokens import Keyring
 
 
-def compose_notice(
+def compose_alert(
     subject: str,
     lines: Sequence[str],
     commands: Sequence[str],
-    letterhead: Letterhead,
+    branding: Branding,
     environment: Environment,
 ) -> Composition:
     """Compose one mail to the operator.
@@ -40,10 +40,10 @@ def compose_notice(
         subject: One line.
         lines: What happened, a paragraph each.
         commands: What to type to go on.
-        letterhead: What every mail of the site shares.
+        branding: What every mail of the site shares.
         environment: With ``newsletter/notice.html`` and ``newsletter/notice.txt``.
     """
-    values = notice_values(subject, lines, commands, letterhead)
+    values = alert_values(subject, lines, commands, branding)
     html, _ = finish(render_or_shipped(environment, "newsletter/notice.html", values))
     text = (
         re.sub(
@@ -54,13 +54,13 @@ def compose_notice(
     return Composition(subject, "", html, text)
 
 
-def notice_values(
-    subject: str, lines: Sequence[str], commands: Sequence[str], letterhead: Letterhead
+def alert_values(
+    subject: str, lines: Sequence[str], commands: Sequence[str], branding: Branding
 ) -> Mapping[str, object]:
     """Return what the templates of a notice are filled with."""
     return {
         "subject": subject, "preheader": "", "lines": list(lines), "commands": list(commands),
-        "letterhead": letterhead,
+        "letterhead": branding,
         "language": "en", "direction": "ltr",
     }  # fmt: skip
 
@@ -74,7 +74,7 @@ class Letterbox(Protocol):
     def add_delivery(self, delivery: Delivery) -> bool: ...
 
 
-class Notices:
+class OperatorAlerts:
     """Writes to the operator; does nothing where nobody is named."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Notices:
         self.config, self._keyring, self.environment = config, keyring, environment
 
     def held(self, tables: Letterbox, issues: Sequence[IssueRecord], now: datetime) -> None:
-        """Say which issues a round held, and why."""
+        """Return which issues a round held, and why."""
         if not issues:
             return
         first = issues[0]
@@ -121,7 +121,7 @@ class Notices:
         counts: Mapping[DeliveryState, int],
         now: datetime,
     ) -> None:
-        """Say how an issue ended."""
+        """Return how an issue ended."""
         said = ", ".join(
             f"{counts[state]:,} {state}" for state in DeliveryState if counts.get(state)
         )
@@ -151,15 +151,15 @@ class Notices:
             return
         dedup = f"notice:{hashlib.sha256(what.encode()).hexdigest()[:16]}:{int(now.timestamp())}"
         line = " ".join(subject.split())
-        composition = compose_notice(
-            line, lines, commands, letter_letterhead(self.config), self.environment()
+        composition = compose_alert(
+            line, lines, commands, transactional_branding(self.config), self.environment()
         )
         content = IssueContent(
             composition.subject, composition.preheader, composition.html, composition.text
         )
         tables.add_delivery(
             Delivery(
-                kind=Kind.TRANSACTIONAL,
+                kind=MessageKind.TRANSACTIONAL,
                 dedup_key=dedup,
                 address=address_of(self.config.notify.email),
                 message_id=message_id(self.config, self._keyring(), dedup),

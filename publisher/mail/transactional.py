@@ -9,9 +9,9 @@ from enum import StrEnum
 from html import escape
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.delivery.models import Delivery, Kind
+from publisher.delivery.models import Delivery, MessageKind
 from publisher.mail.message_factory import message_id
-from publisher.newsletter.branding import letter_letterhead
+from publisher.newsletter.branding import transactional_branding
 from publisher.newsletter.finish import finish
 from publisher.newsletter.issue import IssueContent
 from publisher.newsletter.models import Composition
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from publisher.config import Config
-    from publisher.newsletter.models import Letterhead
+    from publisher.newsletter.models import Branding
     from publisher.subscribers.models import Subscriber
     from publisher.subscribers.tokens import Keyring
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _RTL = frozenset({"ar", "dv", "fa", "he", "ps", "ur", "yi"})
 
 
-class Letter(StrEnum):
+class TransactionalMail(StrEnum):
     """Which mail."""
 
     CONFIRM = "confirm"
@@ -43,25 +43,25 @@ class Letter(StrEnum):
 
 
 _SUBJECTS = {
-    Letter.CONFIRM: "Please confirm: {title}",
-    Letter.ALREADY: "You are subscribed to {title} already",
-    Letter.WELCOME: "Welcome to {title}",
-    Letter.GOODBYE: "You have left {title}",
+    TransactionalMail.CONFIRM: "Please confirm: {title}",
+    TransactionalMail.ALREADY: "You are subscribed to {title} already",
+    TransactionalMail.WELCOME: "Welcome to {title}",
+    TransactionalMail.GOODBYE: "You have left {title}",
 }
 
 
-def compose_letter(
-    letter: Letter, letterhead: Letterhead, environment: Environment, *, url: str
+def compose_transactional(
+    letter: TransactionalMail, branding: Branding, environment: Environment, *, url: str
 ) -> Composition:
     """Compose one mail to one person.
 
     Args:
         letter: Which.
-        letterhead: What every mail of the site shares.
+        branding: What every mail of the site shares.
         environment: With ``newsletter/<letter>.html`` and ``.txt``.
         url: The one address it is about: to confirm, to change preferences, to subscribe again.
     """
-    values = letter_values(letter, letterhead, url=url)
+    values = transactional_values(letter, branding, url=url)
     subject = str(values["subject"])
     html, _ = finish(
         render_or_shipped(environment, f"newsletter/{letter}.html", values), whole=(url,)
@@ -75,14 +75,16 @@ def compose_letter(
     return Composition(subject, "", html, text)
 
 
-def letter_values(letter: Letter, letterhead: Letterhead, *, url: str) -> Mapping[str, object]:
+def transactional_values(
+    letter: TransactionalMail, branding: Branding, *, url: str
+) -> Mapping[str, object]:
     """Return what the templates of a letter are filled with."""
-    subject = _SUBJECTS[letter].format(title=" ".join(letterhead.title.split()))
-    language = letterhead.language
+    subject = _SUBJECTS[letter].format(title=" ".join(branding.title.split()))
+    language = branding.language
     return {
         "subject": subject,
         "preheader": "",
-        "letterhead": letterhead,
+        "letterhead": branding,
         "language": language,
         "direction": "rtl" if language.partition("-")[0].lower() in _RTL else "ltr",
         "url": url,
@@ -95,29 +97,31 @@ class Ledger(Protocol):
     def add_delivery(self, delivery: Delivery) -> bool: ...
 
 
-class LetterWriter:
+class TransactionalMailer:
     """Composes letters of one site and queues them."""
 
     def __init__(
         self, config: Config, keyring: Keyring, environment: Callable[[], Environment]
     ) -> None:
         self.config, self.keyring, self.environment = config, keyring, environment
-        self._composed: dict[Letter, Composition] = {}
+        self._composed: dict[TransactionalMail, Composition] = {}
         # Stands for the address a letter is about until it is known whose it is (RFC 2606 keeps
         # .invalid free): nobody can write it.
         self._link = f"https://letter-{secrets.token_hex(16)}.invalid/"
 
-    def write(self, tables: Ledger, subscriber: Subscriber, letter: Letter, now: datetime) -> bool:
+    def write(
+        self, tables: Ledger, subscriber: Subscriber, letter: TransactionalMail, now: datetime
+    ) -> bool:
         """Queue one letter; False when the same was queued for the same day."""
         day = now.astimezone(self.config.zone).strftime("%Y-%m-%d")
-        what = Letter.CONFIRM if letter is Letter.ALREADY else letter
+        what = TransactionalMail.CONFIRM if letter is TransactionalMail.ALREADY else letter
         dedup_key = f"{what}:{subscriber.key}:{day}"
         composition = self._compose(letter, self._url(subscriber, letter, now))
         content = IssueContent(
             composition.subject, composition.preheader, composition.html, composition.text
         )
         delivery = Delivery(
-            kind=Kind.TRANSACTIONAL,
+            kind=MessageKind.TRANSACTIONAL,
             dedup_key=dedup_key,
             address=subscriber.address,
             message_id=message_id(self.config, self.keyring, f"{dedup_key}:{subscriber.public}"),
@@ -129,36 +133,36 @@ class LetterWriter:
         )
         return tables.add_delivery(delivery)
 
-    def _compose(self, letter: Letter, url: str) -> Composition:
+    def _compose(self, letter: TransactionalMail, url: str) -> Composition:
         """Compose what such letters share, once.
 
         It takes longer than the transactions of a dozen of them.
         """
         shared = self._composed.get(letter)
         if shared is None:
-            shared = self._composed[letter] = compose_letter(
-                letter, self.letterhead(), self.environment(), url=self._link
+            shared = self._composed[letter] = compose_transactional(
+                letter, self.branding(), self.environment(), url=self._link
             )
         if self._link not in shared.html or self._link not in shared.text:
             # A site's own template does something with the address before it shows it.
-            return compose_letter(letter, self.letterhead(), self.environment(), url=url)
+            return compose_transactional(letter, self.branding(), self.environment(), url=url)
         return replace(
             shared,
             html=shared.html.replace(self._link, escape(url)),
             text=shared.text.replace(self._link, url),
         )
 
-    def letterhead(self) -> Letterhead:
-        """Give what letters share."""
-        return letter_letterhead(self.config)
+    def branding(self) -> Branding:
+        """Return what letters share."""
+        return transactional_branding(self.config)
 
-    def _url(self, subscriber: Subscriber, letter: Letter, now: datetime) -> str:
+    def _url(self, subscriber: Subscriber, letter: TransactionalMail, now: datetime) -> str:
         web = self.config.web_url
-        if letter is Letter.GOODBYE:
+        if letter is TransactionalMail.GOODBYE:
             return f"{web}/"
         purpose, page = (
             (Purpose.CONFIRM, "confirm")
-            if letter is Letter.CONFIRM
+            if letter is TransactionalMail.CONFIRM
             else (Purpose.PREFERENCES, "preferences")
         )
         return f"{web}/{page}/{self.keyring.sign(purpose, subscriber.public, now)}"

@@ -32,7 +32,7 @@ def plain_markdown(body: str) -> str:
 
 
 def _wiki_image(match: re.Match[str]) -> str:
-    """Give an embedded picture.
+    """Return an embedded picture.
 
     Behind the bar stands its width, its width and height, or what it shows.
 
@@ -47,7 +47,7 @@ def _wiki_image(match: re.Match[str]) -> str:
 
 
 def pelican_links(body: str) -> str:
-    """Give Pelican's ``{filename}``, ``{static}`` and ``{attach}`` references as paths of the site.
+    """Return Pelican's ``{filename}``, ``{static}`` and ``{attach}`` as paths of the site.
 
     A page of Pelican is ``<slug>.html`` at the top unless told otherwise, and most slugs are their
     file's name.

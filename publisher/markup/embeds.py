@@ -33,7 +33,7 @@ _NAMES = {
 
 
 def replace_embeds(markup: str) -> str:
-    """Give HTML whose embeds are paragraphs with a link carrying the embed's title.
+    """Return HTML whose embeds are paragraphs with a link carrying the embed's title.
 
     One walk over the tags: an element ends at its closing tag, unless another of its kind opens
     before (then it was never closed).
@@ -56,7 +56,7 @@ def replace_embeds(markup: str) -> str:
 
 
 def _end_of_tag(markup: str, position: int) -> int:
-    """Give where a tag ends.
+    """Return where a tag ends.
 
     A ``>`` in a quoted value does not end it, unless its quote is never closed.
     """
@@ -65,7 +65,7 @@ def _end_of_tag(markup: str, position: int) -> int:
 
 
 def _partners(tags: list[re.Match[str]]) -> list[re.Match[str] | None]:
-    """Give for each opening tag the closing one that follows before another opens, else None."""
+    """Return for each opening tag the closing one that follows before another opens, else None."""
     following: dict[str, re.Match[str]] = {}
     partners: list[re.Match[str] | None] = []
     for tag in reversed(tags):
@@ -134,7 +134,7 @@ def _host(address: str) -> str:
 
 
 def _page(source: str) -> tuple[str, str]:
-    """Give the page a frame shows, for people, and what to call it."""
+    """Return the page a frame shows, for people, and what to call it."""
     source = f"https:{source}" if source.startswith("//") else source
     try:
         parts = urlsplit(source)

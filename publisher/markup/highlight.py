@@ -21,7 +21,7 @@ _LONGEST = 50_000
 
 
 def highlight(code: str, language: str) -> str:
-    """Give a code block as ``<pre><code>`` with inline styles.
+    """Return a code block as ``<pre><code>`` with inline styles.
 
     Unknown languages and very long code stay plain.
     """

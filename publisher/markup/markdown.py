@@ -30,7 +30,7 @@ _DEEPEST = 40
 
 
 def to_html(body: str, highlight: object) -> str:
-    """Give Markdown as HTML.
+    """Return Markdown as HTML.
 
     Args:
         body: LF line ends.
@@ -62,7 +62,7 @@ def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
 
 
 def _heading_ids(state: StateCore) -> None:
-    """Give headings the ids GitHub would.
+    """Return headings the ids GitHub would.
 
     Equal ones are numbered on from the last, not from the first.
     """

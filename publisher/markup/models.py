@@ -43,5 +43,5 @@ RENDERER = "4"
 
 
 def rst_available() -> bool:
-    """Say whether docutils is installed (``pip install 'publisher[rst]'``)."""
+    """Return whether docutils is installed (``pip install 'publisher[rst]'``)."""
     return find_spec("docutils") is not None

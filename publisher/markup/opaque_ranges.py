@@ -4,8 +4,8 @@ Comments, code of every kind, and what a template language is told to leave alon
 
 One walk from left to right, so that a fence inside ``{% raw %}``, a comment inside a fence and a
 fence inside a comment all end where they should. An opening is found by one pattern, its end by
-what :class:`publisher.markup.comments.Places` remembers: the walk is linear in the body, whatever it
-holds. Reads nothing, knows no renderer: titles are found with it as well as bodies rendered.
+what :class:`publisher.markup.comments.Places` remembers: the walk is linear in the body, whatever
+it holds. Reads nothing, knows no renderer: titles are found with it as well as bodies rendered.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Kind(Enum):
+class RangeKind(Enum):
     """What a stretch is."""
 
     COMMENT = auto()
@@ -35,7 +35,7 @@ class Kind(Enum):
     LISTING = auto()  # code between the tags of a shortcode
 
 
-class Stretch(NamedTuple):
+class OpaqueRange(NamedTuple):
     """A part of a body that is not running text.
 
     Attributes:
@@ -47,7 +47,7 @@ class Stretch(NamedTuple):
         closed: False for a comment that nothing ends.
     """
 
-    kind: Kind
+    kind: RangeKind
     start: int
     end: int
     inside: str = ""
@@ -134,9 +134,9 @@ _PASSED = frozenset({"escape", "indented", "item", "ticks"})
 """What is passed over whole where it begins nothing."""
 
 
-def stretches(
+def opaque_ranges(
     body: str, *, markdown: bool, dialect: str = "", templates: bool = True
-) -> Iterator[Stretch]:
+) -> Iterator[OpaqueRange]:
     """Yield what in a body is not running text, in order, without overlap.
 
     Args:
@@ -145,7 +145,7 @@ def stretches(
         dialect: As :class:`publisher.errors.Post` names it; empty when unknown.
         templates: False where no template language reads, as in ``{% raw %}``.
     """
-    return _Walk(body, markdown, dialect, templates).stretches()
+    return _Walk(body, markdown, dialect, templates).opaque_ranges()
 
 
 def without_comments(
@@ -153,8 +153,8 @@ def without_comments(
 ) -> str:
     """Return a body as its author wrote it, without the comments."""
     pieces, position = [], 0
-    for stretch in stretches(body, markdown=markdown, dialect=dialect, templates=templates):
-        if stretch.kind in {Kind.COMMENT, Kind.DEFINITION}:
+    for stretch in opaque_ranges(body, markdown=markdown, dialect=dialect, templates=templates):
+        if stretch.kind in {RangeKind.COMMENT, RangeKind.DEFINITION}:
             pieces.append(body[position : stretch.start])
             position = stretch.end
     return "".join([*pieces, body[position:]])
@@ -177,7 +177,7 @@ class _Walk:
             for run in _RUN.finditer(self.text):
                 self._runs.setdefault(len(run[0]), []).append(run.start())
 
-    def stretches(self) -> Iterator[Stretch]:
+    def opaque_ranges(self) -> Iterator[OpaqueRange]:
         position, line = 0, True
         while match := self._opening(position, line=line):
             found = self._stretch(match)
@@ -209,7 +209,7 @@ class _Walk:
             if match:
                 return match
 
-    def _stretch(self, match: re.Match[str]) -> Stretch | None:
+    def _stretch(self, match: re.Match[str]) -> OpaqueRange | None:
         name = match.lastgroup or ""
         if name == "info":
             return self._fence(match)
@@ -223,14 +223,14 @@ class _Walk:
         if name == "ticks":
             return self._code_span(match)
         if name == "element":
-            return self._between(match, _ELEMENTS[match["tag"].lower()], Kind.CODE)
+            return self._between(match, _ELEMENTS[match["tag"].lower()], RangeKind.CODE)
         if name == "wp_code":
-            return self._between(match, _PAIRS[match["wp"].lower()], Kind.LISTING)
+            return self._between(match, _PAIRS[match["wp"].lower()], RangeKind.LISTING)
         if name in {"raw", "liquid_code", "hugo_code", "shown"}:
             return self._template(name, match) if self.templates else None
         return None if name == "escape" else self._comment(name, match)
 
-    def _comment(self, name: str, match: re.Match[str]) -> Stretch | None:
+    def _comment(self, name: str, match: re.Match[str]) -> OpaqueRange | None:
         start = match.start()
         if name == "percents":
             span = self.comments.of_percents(start)
@@ -241,10 +241,10 @@ class _Walk:
         if span is None:
             return None
         shown = self.comments.shown(name, span)
-        kind = Kind.LITERAL if shown else Kind.COMMENT
-        return Stretch(kind, start, span.end, shown, closed=span.closed)
+        kind = RangeKind.LITERAL if shown else RangeKind.COMMENT
+        return OpaqueRange(kind, start, span.end, shown, closed=span.closed)
 
-    def _template(self, name: str, match: re.Match[str]) -> Stretch | None:
+    def _template(self, name: str, match: re.Match[str]) -> OpaqueRange | None:
         if name == "shown":
             closing, guard = (
                 self.places.next(_SHOWN_ENDS[match["guard"]], match.end()),
@@ -254,8 +254,10 @@ class _Walk:
                 return None
             mark = ">" if guard == "<" else "%"
             shown = f"{{{{{guard}{self.text[match.end() : closing[0]]}{mark}}}}}"
-            return Stretch(Kind.LITERAL, match.start(), closing[1], shown)
-        found = self._between(match, _PAIRS[name], Kind.LITERAL if name == "raw" else Kind.LISTING)
+            return OpaqueRange(RangeKind.LITERAL, match.start(), closing[1], shown)
+        found = self._between(
+            match, _PAIRS[name], RangeKind.LITERAL if name == "raw" else RangeKind.LISTING
+        )
         if found is None or name != "raw":
             return found
         return found._replace(
@@ -264,7 +266,7 @@ class _Walk:
             )
         )
 
-    def _between(self, match: re.Match[str], pair: Pair, kind: Kind) -> Stretch | None:
+    def _between(self, match: re.Match[str], pair: Pair, kind: RangeKind) -> OpaqueRange | None:
         """Return what reaches to the closing tag, unless another of its kind begins before.
 
         Then this one was never closed.
@@ -277,19 +279,19 @@ class _Walk:
             return None
         inside = self.text[match.end() : closing[0]]
         if pair.language:
-            return Stretch(kind, match.start(), closing[1], inside, match[pair.language])
+            return OpaqueRange(kind, match.start(), closing[1], inside, match[pair.language])
         if match.lastgroup == "wp_code":
             language = _LANGUAGE.search(match["wp_arguments"] or "")
-            return Stretch(
+            return OpaqueRange(
                 kind,
                 match.start(),
                 closing[1],
                 html.unescape(inside),
                 language[1] if language else "",
             )
-        return Stretch(kind, match.start(), closing[1], inside)
+        return OpaqueRange(kind, match.start(), closing[1], inside)
 
-    def _code_span(self, match: re.Match[str]) -> Stretch | None:
+    def _code_span(self, match: re.Match[str]) -> OpaqueRange | None:
         """Return the code up to the next run of as many backticks in the same paragraph."""
         runs = self._runs[len(match[0])]
         after = bisect_left(runs, match.end())
@@ -298,8 +300,8 @@ class _Walk:
             return None
         end = runs[after] + len(match[0])
         elsewhere = _OTHER_FORMAT.match(self.text, end)
-        return Stretch(
-            Kind.COMMENT if elsewhere else Kind.CODE,
+        return OpaqueRange(
+            RangeKind.COMMENT if elsewhere else RangeKind.CODE,
             match.start(),
             elsewhere.end() if elsewhere else end,
         )
@@ -311,7 +313,7 @@ class _Walk:
             yield end, self.text[position:end]
             position = end
 
-    def _fence(self, match: re.Match[str]) -> Stretch | None:
+    def _fence(self, match: re.Match[str]) -> OpaqueRange | None:
         """Return a fenced block.
 
         It goes to its closing fence, or where the quote or list item ends in which it stands.
@@ -334,12 +336,14 @@ class _Walk:
             words = line.strip(" \t>\n" if quotes else " \t\n")
             if len(words) >= len(mark) and words.count(mark[0]) == len(words):
                 break
-        kind = Kind.COMMENT if _OTHER_FORMAT.fullmatch(match["info"].strip()) else Kind.CODE
-        return Stretch(
+        kind = (
+            RangeKind.COMMENT if _OTHER_FORMAT.fullmatch(match["info"].strip()) else RangeKind.CODE
+        )
+        return OpaqueRange(
             kind, match.start(), end - (self.text[end - 1] == "\n" and end < len(self.text))
         )
 
-    def _indented(self, start: int) -> Stretch | None:
+    def _indented(self, start: int) -> OpaqueRange | None:
         """Return an indented block of code.
 
         After a list item, it is only what is indented more than the item's text.
@@ -358,7 +362,7 @@ class _Walk:
         if end == start:
             self._begin_item(start)
             return None
-        return Stretch(Kind.CODE, start, end - (self.text[end - 1] == "\n"))
+        return OpaqueRange(RangeKind.CODE, start, end - (self.text[end - 1] == "\n"))
 
     def _begin_item(self, start: int) -> None:
         """Note the list item that begins on this line, unless it is a rule such as ``* * *``."""
@@ -380,7 +384,7 @@ class _Walk:
             self._item, self._content = -1, 0
         return self._content
 
-    def _reference(self, start: int) -> Stretch | None:
+    def _reference(self, start: int) -> OpaqueRange | None:
         """Return a link definition that says something to its author only.
 
         It is written ``[//]: # (a remark)``.
@@ -399,8 +403,8 @@ class _Walk:
             )
             closed = found is not None and found[0] < block
             end = found[1] if found is not None and closed else block
-        kind = Kind.COMMENT if match["label"].strip() == "//" else Kind.DEFINITION
-        return Stretch(kind, start, end, match["label"], closed=closed)
+        kind = RangeKind.COMMENT if match["label"].strip() == "//" else RangeKind.DEFINITION
+        return OpaqueRange(kind, start, end, match["label"], closed=closed)
 
 
 def _indent(line: str, *, item: bool = False) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from publisher.markup.opaque_ranges import Kind, Stretch, stretches
+from publisher.markup.opaque_ranges import OpaqueRange, RangeKind, opaque_ranges
 from publisher.markup.summary import MORE
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -48,14 +48,14 @@ class Protection:
         """
         text = body.replace(_OPEN, "").replace(_CLOSE, "")
         pieces, position, lines = [], 0, 0
-        for stretch in stretches(text, markdown=self.markdown, dialect=self.dialect):
+        for stretch in opaque_ranges(text, markdown=self.markdown, dialect=self.dialect):
             lines += text.count("\n", position, stretch.start)
             inside = text[stretch.start : stretch.end]
             height = inside.count("\n")
             if not stretch.closed:
                 self.unclosed.append(lines)
             pieces.append(text[position : stretch.start])
-            more = stretch.kind is Kind.COMMENT and MORE.fullmatch(inside)
+            more = stretch.kind is RangeKind.COMMENT and MORE.fullmatch(inside)
             pieces.append(
                 (_MORE if more else self._keep(self._stays(stretch, inside), height))
                 + "\n" * height
@@ -71,14 +71,14 @@ class Protection:
         self._kept.append((stays, height))
         return f"{_OPEN}{len(self._kept) - 1}{_CLOSE}"
 
-    def _stays(self, stretch: Stretch, written: str) -> str:
-        if stretch.kind is Kind.COMMENT:
+    def _stays(self, stretch: OpaqueRange, written: str) -> str:
+        if stretch.kind is RangeKind.COMMENT:
             return _GONE if written.startswith("<!--") else ""
-        if stretch.kind is Kind.DEFINITION:
+        if stretch.kind is RangeKind.DEFINITION:
             return f"\n[{stretch.inside}]: #\n"
-        if stretch.kind is Kind.LISTING:
+        if stretch.kind is RangeKind.LISTING:
             return self._block(stretch.language, stretch.inside)
-        return stretch.inside if stretch.kind is Kind.LITERAL else written
+        return stretch.inside if stretch.kind is RangeKind.LITERAL else written
 
     def _block(self, language: str, code: str) -> str:
         code = code.removeprefix("\n").rstrip()

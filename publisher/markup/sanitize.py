@@ -85,7 +85,7 @@ _EMPTY = re.compile(r"<a(?: (?:id|title|hreflang)=\"[^\"]*\")*>\s*</a>|<p>\s*</p
 
 
 def clean(markup: str, base_url: str) -> str:
-    """Give safe, balanced HTML with absolute addresses.
+    """Return safe, balanced HTML with absolute addresses.
 
     Args:
         markup: Any HTML at all.
@@ -113,7 +113,7 @@ def without_illegal(text: str) -> str:
 
 
 def too_deep(markup: str) -> bool:
-    """Say whether HTML nests so deeply that readers and parsers give up on it.
+    """Return whether HTML nests so deeply that readers and parsers give up on it.
 
     Elements whose end may be left out do not count: old posts have hundreds of ``<p>`` that are
     never closed.
@@ -193,7 +193,7 @@ def _pixels(value: str) -> str | None:
 
 
 def absolute(value: str, base_url: str, *, picture: bool = False) -> str | None:
-    """Give a reference as an absolute, valid address, or None where it cannot be one."""
+    """Return a reference as an absolute, valid address, or None where it cannot be one."""
     text = re.sub(r"[\t\r\n]", "", value.strip())
     if not text and picture:
         return None
@@ -219,7 +219,7 @@ def _quoted(text: str) -> str:
 
 
 def _host(netloc: str) -> str:
-    """Give a valid authority; a name that is none is refused."""
+    """Return a valid authority; a name that is none is refused."""
     user, at, host = netloc.rpartition("@")
     name, colon, port = host.partition(":") if not host.startswith("[") else (host, "", "")
     if not name.isascii():

@@ -70,7 +70,7 @@ class Shortcodes:
     _counted: tuple[int, int] = (0, 0)
 
     def replace(self, text: str) -> str:
-        """Give text, from which code was taken out, with its shortcodes replaced."""
+        """Return text, from which code was taken out, with its shortcodes replaced."""
         if "{" in text:
             text = self._replaced(_HUGO, self._hugo, text)
             text = self._replaced(_LIQUID, self._liquid, text)
@@ -256,7 +256,7 @@ def _figure(named: dict[str, str]) -> str:
 
 
 def embed_link(service: str, identifier: str) -> str:
-    """Give a paragraph that links to what a service would have embedded."""
+    """Return a paragraph that links to what a service would have embedded."""
     key = identifier.strip().rstrip("/")
     if "://" in key:
         address = key
@@ -281,7 +281,7 @@ def embed_link(service: str, identifier: str) -> str:
 
 
 def _page_of(reference: str) -> str:
-    """Give the address Jekyll's ``post_url`` and ``link`` would, as well as a name can tell it."""
+    """Return what Jekyll's ``post_url`` and ``link`` would, as well as a name can tell it."""
     reference = reference.strip("\"' ")
     name = reference.rpartition("/")[2]
     match = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})-(.+?)(?:\.\w+)?", name)

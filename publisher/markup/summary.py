@@ -41,7 +41,7 @@ def summary_of(markup: str) -> str:
 
 
 def text_of(element: HtmlElement) -> str:
-    """Give an element's text in one line, without code blocks, captions and footnote marks.
+    """Return an element's text in one line, without code blocks, captions and footnote marks.
 
     No-break spaces stay.
     """

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 
 from publisher.membership.csv_services import DOUBTFUL, WORDS
 from publisher.subscribers.email_address import Address, AddressError, check_address
-from publisher.subscribers.models import Cadence, Preferences, State
+from publisher.subscribers.models import Cadence, Preferences, SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,11 +22,19 @@ if TYPE_CHECKING:
     from publisher.membership.csv_columns import Layout
 
 
-_BY_FILE = {"left_file": State.UNSUBSCRIBED, "bounced_file": State.BOUNCED}
+_BY_FILE = {"left_file": SubscriberState.UNSUBSCRIBED, "bounced_file": SubscriberState.BOUNCED}
 """Columns that only a file of such people has."""
-_BY_DATE = {"left_at": State.UNSUBSCRIBED, "bounced_at": State.BOUNCED}
-_AWAY = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
-_WORST = (State.ACTIVE, State.PENDING, State.BOUNCED, State.UNSUBSCRIBED, State.COMPLAINED)
+_BY_DATE = {"left_at": SubscriberState.UNSUBSCRIBED, "bounced_at": SubscriberState.BOUNCED}
+_AWAY = frozenset(
+    {SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.COMPLAINED}
+)
+_WORST = (
+    SubscriberState.ACTIVE,
+    SubscriberState.PENDING,
+    SubscriberState.BOUNCED,
+    SubscriberState.UNSUBSCRIBED,
+    SubscriberState.COMPLAINED,
+)
 _CONFIRMED_WORDS = frozenset({"confirmed"})
 _TRUE = frozenset({"true", "yes", "1", "t", "y"})
 _FALSE = frozenset({"false", "no", "0", "f", "n"})
@@ -57,7 +65,7 @@ class Row:
     """
 
     address: Address
-    state: State
+    state: SubscriberState
     preferences: Preferences
     proof: str
     why: str = ""
@@ -100,7 +108,7 @@ def read_row(cells: Sequence[str], layout: Layout) -> Row:
     found = _state_in(cell, layout)
     if not layout.service:
         _refuse_hidden_states(cells, layout)
-    was_misread = found.state is State.ACTIVE and _was_misread(cell, layout)
+    was_misread = found.state is SubscriberState.ACTIVE and _was_misread(cell, layout)
     return Row(address, found.state, chosen, _proof(cell), found.why, was_misread)
 
 
@@ -118,7 +126,7 @@ def worse(first: Row, second: Row) -> Row:
 class _Found:
     """A state, and what in the row says so."""
 
-    state: State
+    state: SubscriberState
     why: str = ""
 
 
@@ -129,7 +137,7 @@ def _state_in(get: Callable[[str], str], layout: Layout) -> _Found:
         RowError: A column says what may or may not mean that they left.
     """
 
-    def says(state: State, meaning: str) -> _Found:
+    def says(state: SubscriberState, meaning: str) -> _Found:
         return _Found(
             state,
             f"{layout.names[layout.columns[meaning]].strip()}: {_line(get(meaning))}"[
@@ -137,24 +145,24 @@ def _state_in(get: Callable[[str], str], layout: Layout) -> _Found:
             ],
         )
 
-    found = [_Found(State.ACTIVE)]
+    found = [_Found(SubscriberState.ACTIVE)]
     found += [
         says(state, meaning) for meaning, state in _BY_FILE.items() if meaning in layout.columns
     ]
     found += [says(state, meaning) for meaning, state in _BY_DATE.items() if _is_date(get(meaning))]
     if get("subscribed").lower() in _FALSE:
-        found.append(says(State.UNSUBSCRIBED, "subscribed"))
+        found.append(says(SubscriberState.UNSUBSCRIBED, "subscribed"))
     if get("disabled").lower() not in {"", *_FALSE}:
         if get("disabled").lower() not in _TRUE and not _is_date(get("disabled")):
             raise _doubt(layout, "disabled", get("disabled"))
-        found.append(says(State.UNSUBSCRIBED, "disabled"))
+        found.append(says(SubscriberState.UNSUBSCRIBED, "disabled"))
     found += [
         says(_known(get(meaning), layout, meaning), meaning)
         for meaning in ("state", "list_state")
         if _word(get(meaning))
     ]
     worst = max(found, key=lambda one: _WORST.index(one.state))
-    if worst.state is State.ACTIVE:
+    if worst.state is SubscriberState.ACTIVE:
         if get("doubtful").lower() in _FALSE:
             raise _doubt(layout, "doubtful", get("doubtful"))
         if get("doubtful_at").lower() in _TRUE or _is_date(get("doubtful_at")):
@@ -162,7 +170,7 @@ def _state_in(get: Callable[[str], str], layout: Layout) -> _Found:
     return worst
 
 
-def _known(text: str, layout: Layout, meaning: str) -> State:
+def _known(text: str, layout: Layout, meaning: str) -> SubscriberState:
     word = _word(text)
     state = layout.of.words.get(word) or WORDS.get(word)
     if state is not None:
@@ -179,13 +187,13 @@ def _refuse_hidden_states(cells: Sequence[str], layout: Layout) -> None:
     """
     used = layout.columns.values()
     for number, name in enumerate(layout.names[: len(cells)]):
-        if number not in used and WORDS.get(_word(cells[number]), State.ACTIVE) in _AWAY:
+        if number not in used and WORDS.get(_word(cells[number]), SubscriberState.ACTIVE) in _AWAY:
             found = f"the column {name.strip()!r} says {cells[number].strip()!r}"
             raise RowError(f"{found}: if that is their state, call the column 'status'")
 
 
 def _was_misread(get: Callable[[str], str], layout: Layout) -> bool:
-    """Say whether version 0.1.0 read a row wrongly: it took who does not pay for who left."""
+    """Return whether version 0.1.0 read a row wrongly: it took who does not pay for who left."""
     match layout.service:
         case "Substack":
             return get("disabled").lower() in _FALSE

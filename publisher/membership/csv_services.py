@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from publisher.subscribers.models import State
+from publisher.subscribers.models import SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 _A, _P, _U, _B, _C = (
-    State.ACTIVE,
-    State.PENDING,
-    State.UNSUBSCRIBED,
-    State.BOUNCED,
-    State.COMPLAINED,
+    SubscriberState.ACTIVE,
+    SubscriberState.PENDING,
+    SubscriberState.UNSUBSCRIBED,
+    SubscriberState.BOUNCED,
+    SubscriberState.COMPLAINED,
 )
 
-WORDS: Mapping[str, State] = {
+WORDS: Mapping[str, SubscriberState] = {
     "active": _A, "subscribed": _A, "confirmed": _A, "enabled": _A, "regular": _A, "premium": _A,
     "free": _A, "paid": _A, "comp": _A,
     "trial": _A, "trialed": _A, "gift": _A, "gifted": _A, "author": _A, "subscriber": _A,
@@ -69,7 +69,7 @@ class Service:
     name: str
     marks: frozenset[str]
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    words: Mapping[str, State] = field(default_factory=lambda: MappingProxyType({}))
+    words: Mapping[str, SubscriberState] = field(default_factory=lambda: MappingProxyType({}))
     least: int = 2
     lacks: frozenset[str] = frozenset()
     note: str = ""

@@ -23,7 +23,7 @@ autocomplete="email"></label></p>
 
 
 def plain_form(action: str, consent: str, next_page: str = "") -> str:
-    """Give the form.
+    """Return the form.
 
     Args:
         action: Where it posts to.

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.membership.csv_rows import Row, RowError, read_row, worse
-from publisher.subscribers.models import Event, State, Subscriber
-from publisher.subscribers.states import Step, is_away_by_misreading, move
+from publisher.subscribers.models import Event, Subscriber, SubscriberState
+from publisher.subscribers.states import StateChange, is_away_by_misreading, move
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 BATCH = 5000
 """Rows in one transaction and in memory."""
 
-_SUSPECT = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
+_SUSPECT = frozenset(
+    {SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.COMPLAINED}
+)
 
 
 class ImportTables(Protocol):
@@ -135,9 +137,9 @@ class Importer:
             print_ in forgotten for print_ in self.keyring.fingerprints(row.address.folded)
         ):
             raise RowError("this person asked to be forgotten")
-        if row.state is State.PENDING:
+        if row.state is SubscriberState.PENDING:
             raise RowError("never confirmed there")
-        if row.state is State.ACTIVE and not (row.proof or self.consent):
+        if row.state is SubscriberState.ACTIVE and not (row.proof or self.consent):
             self.report.without_consent += 1
             raise RowError("the file proves no consent")
         return row
@@ -156,13 +158,15 @@ class Importer:
                 self._merge(tables, known[folded], row, now)
             else:
                 fresh.append(self._fresh(row, now))
-        self.report.added += sum(person.state is State.ACTIVE for person, _ in fresh)
-        self.report.kept_away += sum(person.state is not State.ACTIVE for person, _ in fresh)
+        self.report.added += sum(person.state is SubscriberState.ACTIVE for person, _ in fresh)
+        self.report.kept_away += sum(
+            person.state is not SubscriberState.ACTIVE for person, _ in fresh
+        )
         if not self.dry_run:
             tables.add_many(fresh)
 
     def _fresh(self, row: Row, now: datetime) -> tuple[Subscriber, Event]:
-        active = now if row.state is State.ACTIVE else None
+        active = now if row.state is SubscriberState.ACTIVE else None
         person = Subscriber(
             row.address.typed, row.address.folded, row.state, now, row.preferences, activated=active
         )
@@ -171,8 +175,8 @@ class Importer:
     def _merge(self, tables: ImportTables, known: Subscriber, row: Row, now: datetime) -> None:
         if row.state in _SUSPECT:
             # Their own click here counts more than what they did there.
-            if known.state is not State.ACTIVE or any(
-                event.what == Step.CONFIRM for event in tables.events(known.key)
+            if known.state is not SubscriberState.ACTIVE or any(
+                event.what == StateChange.CONFIRM for event in tables.events(known.key)
             ):
                 return
             changed = replace(known, state=row.state)
@@ -180,7 +184,7 @@ class Importer:
             mistaken = row.was_misread and is_away_by_misreading(known, tables.events(known.key))
             # A mistake is undone as if the address had never been on the list: nobody but a file
             # took it off.
-            state = move(None if mistaken else known.state, Step.IMPORT)
+            state = move(None if mistaken else known.state, StateChange.IMPORT)
             if state is known.state:
                 return
             self.report.brought_back += mistaken
@@ -188,8 +192,8 @@ class Importer:
         if not self.dry_run:
             tables.update_subscriber(changed, self._event(row, changed.state, now))
 
-    def _event(self, row: Row, state: State, now: datetime) -> Event:
+    def _event(self, row: Row, state: SubscriberState, now: datetime) -> Event:
         wording = row.proof or self.consent
-        if state is not State.ACTIVE:
+        if state is not SubscriberState.ACTIVE:
             wording = f"{state} there ({row.why})" + (f"; {row.proof}" if row.proof else "")
-        return Event(now, str(Step.IMPORT), state, f"import of {self.source}", "", wording)
+        return Event(now, str(StateChange.IMPORT), state, f"import of {self.source}", "", wording)

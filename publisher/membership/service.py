@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from publisher.delivery.models import Delivery, DeliveryState
 from publisher.delivery.outcomes import FORGOTTEN
-from publisher.digests.schedule import Planner
-from publisher.mail.transactional import Letter
+from publisher.digests.schedule import SlotPlanner
+from publisher.mail.transactional import TransactionalMail
 from publisher.subscribers.email_address import check_address
-from publisher.subscribers.models import Cadence, Event, Preferences, State, Subscriber
-from publisher.subscribers.states import Step, is_away_by_file, move
+from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber, SubscriberState
+from publisher.subscribers.states import StateChange, is_away_by_file, move
 from publisher.subscribers.tokens import Purpose
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
     from publisher.digests.schedule import Slot
-    from publisher.mail.transactional import LetterWriter
+    from publisher.mail.transactional import TransactionalMailer
     from publisher.subscribers.models import Signup
     from publisher.subscribers.tokens import Keyring
 
@@ -87,7 +87,7 @@ class MemberState(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RequestOrigin:
     """Where a step came from: kept as proof.
 
     Attributes:
@@ -101,11 +101,11 @@ class Origin:
     wording: str = ""
 
 
-class Membership:
+class MembershipService:
     """Subscribe, confirm, choose, leave; every call is one transaction."""
 
     def __init__(
-        self, config: Config, state: MemberState, keyring: Keyring, letters: LetterWriter
+        self, config: Config, state: MemberState, keyring: Keyring, letters: TransactionalMailer
     ) -> None:
         self.config, self.state, self.keyring, self.letters = config, state, keyring, letters
 
@@ -114,8 +114,11 @@ class Membership:
         with self.state.transaction() as tables:
             tables.add_signup(signup)
 
-    def settle(self, now: datetime, most: int = 200) -> int:
-        """Look at the requests that came in and queue what each needs; give how many there were."""
+    def process_requests(self, now: datetime, most: int = 200) -> int:
+        """Look at the requests that came in and queue what each needs.
+
+        Return how many there were.
+        """
         with self.state.transaction() as tables:
             signups = tables.take_signups(most)
             for signup in signups:
@@ -127,40 +130,42 @@ class Membership:
         with self.state.reading() as tables:
             return self._owner(tables, purpose, token, now)
 
-    def confirm(self, token: str, now: datetime, origin: Origin) -> Subscriber | None:
+    def confirm(self, token: str, now: datetime, origin: RequestOrigin) -> Subscriber | None:
         """Make active whom a confirm token belongs to; None when the token is not good."""
         with self._of(Purpose.CONFIRM, token, now) as (tables, subscriber):
-            if subscriber is None or subscriber.state is State.ACTIVE:
+            if subscriber is None or subscriber.state is SubscriberState.ACTIVE:
                 return subscriber
             tables.unforget(self.keyring.fingerprints(subscriber.folded))
             return self._activate(
-                tables, replace(subscriber, suppressed=False), Step.CONFIRM, now, origin
+                tables, replace(subscriber, suppressed=False), StateChange.CONFIRM, now, origin
             )
 
     def change(
-        self, token: str, preferences: Preferences, now: datetime, origin: Origin
+        self, token: str, preferences: Preferences, now: datetime, origin: RequestOrigin
     ) -> Subscriber | None:
         """Change what a subscriber chose; None when the token is not good."""
         with self._of(Purpose.PREFERENCES, token, now) as (tables, subscriber):
             return subscriber and self._choose(tables, subscriber, preferences, now, origin)
 
     def less_often(
-        self, token: str, preferences: Preferences, now: datetime, origin: Origin
+        self, token: str, preferences: Preferences, now: datetime, origin: RequestOrigin
     ) -> Subscriber | None:
         """Change what somebody gets who came to leave; None when the token is not good."""
         with self._of(Purpose.UNSUBSCRIBE, token, now) as (tables, subscriber):
             return subscriber and self._choose(tables, subscriber, preferences, now, origin)
 
-    def leave(self, token: str, now: datetime, origin: Origin) -> Subscriber | None:
+    def leave(self, token: str, now: datetime, origin: RequestOrigin) -> Subscriber | None:
         """Unsubscribe whom a token belongs to, at once and however often it is asked.
 
         None when the token is not good.
         """
         with self._of(Purpose.UNSUBSCRIBE, token, now) as (tables, subscriber):
-            return subscriber and self._leave(tables, subscriber, Step.UNSUBSCRIBE, now, origin)
+            return subscriber and self._leave(
+                tables, subscriber, StateChange.UNSUBSCRIBE, now, origin
+            )
 
     def add(
-        self, address: str, preferences: Preferences, now: datetime, origin: Origin
+        self, address: str, preferences: Preferences, now: datetime, origin: RequestOrigin
     ) -> Subscriber:
         """Add somebody by hand.
 
@@ -173,33 +178,33 @@ class Membership:
         with self.state.transaction() as tables:
             known = tables.subscriber(folded=checked.folded)
             step = (
-                Step.ADD
+                StateChange.ADD
                 if origin.wording or not self.config.subscribers.confirm
-                else Step.SUBSCRIBE
+                else StateChange.SUBSCRIBE
             )
             if known is None:
-                state = State.PENDING
+                state = SubscriberState.PENDING
                 fresh = Subscriber(checked.typed, checked.folded, state, now, preferences)
                 known = tables.add_subscriber(
-                    fresh, self._event(Step.SUBSCRIBE, state, now, origin)
+                    fresh, self._event(StateChange.SUBSCRIBE, state, now, origin)
                 )
-            if step is Step.SUBSCRIBE:
-                if known.state is not State.ACTIVE:
+            if step is StateChange.SUBSCRIBE:
+                if known.state is not SubscriberState.ACTIVE:
                     self._ask_to_confirm(tables, known, now)
                 return known
             # Who is away only by an imported file never left here: the operator, who has their
             # consent, knows better.
             before = None if is_away_by_file(known, tables.events(known.key)) else known.state
-            if move(before, step) is not State.ACTIVE:
+            if move(before, step) is not SubscriberState.ACTIVE:
                 return known
             tables.unforget(self.keyring.fingerprints(known.folded))
             return (
                 known
-                if known.state is State.ACTIVE
+                if known.state is SubscriberState.ACTIVE
                 else self._activate(tables, known, step, now, origin)
             )
 
-    def suppress(self, address: str, now: datetime, origin: Origin) -> Subscriber:
+    def suppress(self, address: str, now: datetime, origin: RequestOrigin) -> Subscriber:
         """Unsubscribe an address by the operator's word; no import lifts it, nor any file.
 
         Raises:
@@ -211,13 +216,19 @@ class Membership:
             known = tables.subscriber(folded=checked.folded)
             if known is None:
                 fresh = Subscriber(
-                    checked.typed, checked.folded, State.UNSUBSCRIBED, now, suppressed=True
+                    checked.typed,
+                    checked.folded,
+                    SubscriberState.UNSUBSCRIBED,
+                    now,
+                    suppressed=True,
                 )
                 return tables.add_subscriber(
-                    fresh, self._event(Step.SUPPRESS, fresh.state, now, origin)
+                    fresh, self._event(StateChange.SUPPRESS, fresh.state, now, origin)
                 )
-            gone = replace(known, suppressed=True, state=move(known.state, Step.SUPPRESS))
-            tables.update_subscriber(gone, self._event(Step.SUPPRESS, gone.state, now, origin))
+            gone = replace(known, suppressed=True, state=move(known.state, StateChange.SUPPRESS))
+            tables.update_subscriber(
+                gone, self._event(StateChange.SUPPRESS, gone.state, now, origin)
+            )
             tables.cancel_deliveries(gone.key, "suppressed", now)
             return gone
 
@@ -265,57 +276,65 @@ class Membership:
         return tables.subscriber(public=read.subject)
 
     def _settle(self, tables: MemberTables, signup: Signup, now: datetime) -> None:
-        origin = Origin(signup.source, signup.network, signup.wording)
+        origin = RequestOrigin(signup.source, signup.network, signup.wording)
         checked = check_address(signup.address)
         known = tables.subscriber(folded=checked.folded)
-        if known is not None and known.state is State.ACTIVE:
-            self.letters.write(tables, known, Letter.ALREADY, now)
+        if known is not None and known.state is SubscriberState.ACTIVE:
+            self.letters.write(tables, known, TransactionalMail.ALREADY, now)
             return
         if known is None:
             fresh = Subscriber(
-                checked.typed, checked.folded, State.PENDING, now, _chosen(Preferences(), signup)
+                checked.typed,
+                checked.folded,
+                SubscriberState.PENDING,
+                now,
+                _chosen(Preferences(), signup),
             )
             known = tables.add_subscriber(
-                fresh, self._event(Step.SUBSCRIBE, fresh.state, now, origin)
+                fresh, self._event(StateChange.SUBSCRIBE, fresh.state, now, origin)
             )
         else:
             # A stranger may type an address that left: nothing that its owner chose is changed by
             # that.
             chosen = (
                 _chosen(known.preferences, signup)
-                if known.state is State.PENDING
+                if known.state is SubscriberState.PENDING
                 else known.preferences
             )
             known = replace(known, preferences=chosen)
-            tables.update_subscriber(known, self._event(Step.SUBSCRIBE, known.state, now, origin))
-        if self.config.subscribers.confirm or known.state is not State.PENDING:
+            tables.update_subscriber(
+                known, self._event(StateChange.SUBSCRIBE, known.state, now, origin)
+            )
+        if self.config.subscribers.confirm or known.state is not SubscriberState.PENDING:
             self._ask_to_confirm(tables, known, now)
         else:
-            self._activate(tables, known, Step.CONFIRM, now, origin)
+            self._activate(tables, known, StateChange.CONFIRM, now, origin)
 
     def _ask_to_confirm(self, tables: MemberTables, subscriber: Subscriber, now: datetime) -> None:
         """Queue a confirm mail.
 
         An address gets one a day, and only so many until somebody clicks in one.
         """
-        clicks = [event.at for event in tables.events(subscriber.key) if event.what == Step.CONFIRM]
+        clicks = [
+            event.at for event in tables.events(subscriber.key) if event.what == StateChange.CONFIRM
+        ]
         sent = tables.count_letters(
-            subscriber.key, Letter.CONFIRM, _COUNTED, clicks[-1] if clicks else None
+            subscriber.key, TransactionalMail.CONFIRM, _COUNTED, clicks[-1] if clicks else None
         )
         if sent < self.config.limits.confirm_mails:
-            self.letters.write(tables, subscriber, Letter.CONFIRM, now)
+            self.letters.write(tables, subscriber, TransactionalMail.CONFIRM, now)
 
     def _activate(
         self,
         tables: MemberTables,
         subscriber: Subscriber,
-        step: Step,
+        step: StateChange,
         now: datetime,
-        origin: Origin,
+        origin: RequestOrigin,
     ) -> Subscriber:
-        active = replace(subscriber, state=State.ACTIVE, activated=now)
+        active = replace(subscriber, state=SubscriberState.ACTIVE, activated=now)
         tables.update_subscriber(active, self._event(step, active.state, now, origin))
-        self.letters.write(tables, active, Letter.WELCOME, now)
+        self.letters.write(tables, active, TransactionalMail.WELCOME, now)
         return active
 
     def _choose(
@@ -324,7 +343,7 @@ class Membership:
         subscriber: Subscriber,
         chosen: Preferences,
         now: datetime,
-        origin: Origin,
+        origin: RequestOrigin,
     ) -> Subscriber:
         if chosen == subscriber.preferences:
             return subscriber
@@ -339,7 +358,7 @@ class Membership:
             tables.replan_reader(
                 changed.key,
                 chosen.cadence,
-                Planner(self.config, now).slot(chosen.cadence, chosen.zone),
+                SlotPlanner(self.config, now).slot(chosen.cadence, chosen.zone),
                 now,
             )
         return changed
@@ -348,9 +367,9 @@ class Membership:
         self,
         tables: MemberTables,
         subscriber: Subscriber,
-        step: Step,
+        step: StateChange,
         now: datetime,
-        origin: Origin,
+        origin: RequestOrigin,
     ) -> Subscriber:
         state = move(subscriber.state, step)
         if state is subscriber.state:
@@ -358,16 +377,18 @@ class Membership:
         gone = replace(subscriber, state=state)
         tables.update_subscriber(gone, self._event(step, state, now, origin))
         tables.cancel_deliveries(gone.key, "unsubscribed", now)
-        if subscriber.state is State.ACTIVE:
-            self.letters.write(tables, gone, Letter.GOODBYE, now)
+        if subscriber.state is SubscriberState.ACTIVE:
+            self.letters.write(tables, gone, TransactionalMail.GOODBYE, now)
         return gone
 
     @staticmethod
-    def _event(step: Step, state: State, now: datetime, origin: Origin) -> Event:
+    def _event(
+        step: StateChange, state: SubscriberState, now: datetime, origin: RequestOrigin
+    ) -> Event:
         return Event(now, str(step), state, origin.source, origin.network, origin.wording)
 
 
 def _chosen(before: Preferences, signup: Signup) -> Preferences:
-    """Give what a request chose; an empty field changes nothing that was chosen before."""
+    """Return what a request chose; an empty field changes nothing that was chosen before."""
     name, wanted = signup.name or before.name, signup.wanted or before.wanted
     return replace(before, cadence=signup.cadence, name=name, wanted=wanted)

@@ -10,7 +10,7 @@ from publisher.subscribers.models import Reader  # noqa: TC001
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.subscribers.models import Preferences
 
 
@@ -22,7 +22,7 @@ class Matcher:
         self._known: dict[tuple[Sequence[str], Sequence[str]], bool] = {}
 
     def __call__(self, chosen: Reader | Preferences) -> bool:
-        """Say whether somebody wants the post."""
+        """Return whether somebody wants the post."""
         key = (chosen.wanted, chosen.unwanted)
         known = self._known.get(key)
         if known is None:
@@ -31,7 +31,7 @@ class Matcher:
 
 
 def wants(chosen: Reader | Preferences, terms: Collection[str]) -> bool:
-    """Say whether somebody wants a post.
+    """Return whether somebody wants a post.
 
     They do when ``wanted`` is empty or shares a term with it, and ``unwanted`` shares none; a post
     without any reaches only those whose ``wanted`` is empty.
@@ -46,8 +46,8 @@ def wants(chosen: Reader | Preferences, terms: Collection[str]) -> bool:
     return (not wanted or not wanted.isdisjoint(terms)) and unwanted.isdisjoint(terms)
 
 
-def terms_of(record: Record) -> frozenset[str]:
-    """Give a post's tags and categories as terms."""
+def terms_of(record: PostRecord) -> frozenset[str]:
+    """Return a post's tags and categories as terms."""
     return frozenset(
         fold_term(name)
         for kind, name in (record.facts.terms if record.facts else ())

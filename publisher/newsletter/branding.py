@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.markup.models import Markup
-from publisher.newsletter.models import Letterhead
+from publisher.newsletter.models import Branding
 from publisher.newsletter.placeholders import Own
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ SAMPLE_SENDER = "newsletter@example.com"
 """From of written messages while ``newsletter.from`` is not set."""
 
 
-def letterhead_of(config: Config) -> Letterhead:
-    """Give the letterhead of issues; ``sender`` is None while the site has none."""
+def branding_of(config: Config) -> Branding:
+    """Return the letterhead of issues; ``sender`` is None while the site has none."""
     newsletter = config.newsletter
 
     def fragment(text: str) -> str:
@@ -28,7 +28,7 @@ def letterhead_of(config: Config) -> Letterhead:
 
         return render(text, Markup.MARKDOWN, base_url=f"{config.site.url}/").html if text else ""
 
-    return Letterhead(
+    return Branding(
         title=newsletter.title or config.site.title,
         site_title=config.site.title,
         site_url=config.site.url,
@@ -42,9 +42,9 @@ def letterhead_of(config: Config) -> Letterhead:
     )
 
 
-def letter_letterhead(config: Config) -> Letterhead:
-    """Give what letters share: a From of their own, or the newsletter's."""
-    found = letterhead_of(config)
+def transactional_branding(config: Config) -> Branding:
+    """Return what letters share: a From of their own, or the newsletter's."""
+    found = branding_of(config)
     return replace(
         found,
         sender=config.subscribers.sender or found.sender or f"{found.title} <{SAMPLE_SENDER}>",

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def dump_content(content: IssueContent) -> bytes:
-    """Give what an issue says as compressed JSON."""
+    """Return what an issue says as compressed JSON."""
     return pack(asdict(content))
 
 
 def load_content(data: bytes) -> IssueContent:
-    """Give the issue's words of :func:`dump_content`."""
+    """Return the issue's words of :func:`dump_content`."""
     return IssueContent(**unpack(data))

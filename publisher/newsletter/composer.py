@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.errors import HeaderError, Level, Problem, UncomposedError, fault_of
-from publisher.newsletter.branding import SAMPLE_SENDER, letterhead_of, pages_of_nobody
+from publisher.newsletter.branding import SAMPLE_SENDER, branding_of, pages_of_nobody
 from publisher.newsletter.issue import IssueContent
 from publisher.newsletter.layout import compose_digest, compose_post
 from publisher.newsletter.mime import build_message
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from publisher.newsletter.issue import IssueRecord
     from publisher.newsletter.models import Composition
     from publisher.posts.entries import EntryMaker
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.publishing.site import CoreTables, Site
 
 
@@ -49,8 +49,8 @@ class IssueComposer:
         self.site, self.entries, self.tables, self.instant = site, entries, tables, instant
         self.problems: list[Problem] = []
 
-    def compose(self, record: Record, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]:
-        """Give the issue as it is now and what it says; its files are written.
+    def compose(self, record: PostRecord, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]:
+        """Return the issue as it is now and what it says; its files are written.
 
         Raises:
             UncomposedError: A template or the post itself is at fault.
@@ -65,15 +65,15 @@ class IssueComposer:
         self._export(composed, composition, record.facts.url, record.path)
         return composed, _content(composition)
 
-    def fault(self, record: Record) -> str:
-        """Say why the issue of a post cannot be composed; nothing when it can."""
+    def fault(self, record: PostRecord) -> str:
+        """Return why the issue of a post cannot be composed; nothing when it can."""
         try:
             self._of_post(record)
         except UncomposedError as error:
             return error.message
         return ""
 
-    def _of_post(self, record: Record) -> tuple[Composition, str]:
+    def _of_post(self, record: PostRecord) -> tuple[Composition, str]:
         """Compose a post's issue, and name its slug."""
         entries = self.entries.entries([record])
         self._refuse([record])
@@ -82,15 +82,15 @@ class IssueComposer:
             composition = compose_post(
                 entries[0],
                 post.newsletter,
-                letterhead_of(config),
+                branding_of(config),
                 self.site.environment(),
                 content=config.newsletter.content,
                 zone=config.zone,
-                width_of=self.site.picture_width,
+                width_of=self.site.image_width,
             )
         return composition, post.slug
 
-    def _refuse(self, records: Sequence[Record]) -> None:
+    def _refuse(self, records: Sequence[PostRecord]) -> None:
         """Raise where none of these posts could be rendered."""
         refused = [
             self.entries.refused[record.key]
@@ -100,8 +100,10 @@ class IssueComposer:
         if len(refused) == len(records):
             raise UncomposedError(f"{refused[0].path}: {refused[0].found}", cure=refused[0].cure)
 
-    def compose_digest(self, records: Sequence[Record], name: str, language: str) -> Composition:
-        """Give what a digest says; :meth:`keep_digest` writes its files.
+    def compose_digest(
+        self, records: Sequence[PostRecord], name: str, language: str
+    ) -> Composition:
+        """Return what a digest says; :meth:`keep_digest` writes its files.
 
         Args:
             records: Its posts, newest first.
@@ -119,20 +121,20 @@ class IssueComposer:
         with _telling(", ".join(entry.path for entry in entries)):
             return compose_digest(
                 entries,
-                replace(letterhead_of(self.site.config), language=language),
+                replace(branding_of(self.site.config), language=language),
                 self.site.environment(),
                 name=name,
                 content=newsletter.content,
                 zone=self.site.config.zone,
                 most=newsletter.digest_max,
                 switches=[switches[entry.path] for entry in entries],
-                width_of=self.site.picture_width,
+                width_of=self.site.image_width,
             )
 
     def keep_digest(
         self, issue: IssueRecord, composition: Composition, slug: str
     ) -> tuple[IssueRecord, IssueContent]:
-        """Give a digest's issue as it is to be stored and what it says; its files are written."""
+        """Return a digest's issue as it is to be stored and what it says; its files are written."""
         kept = replace(
             issue,
             subject=composition.subject,
@@ -149,7 +151,7 @@ class IssueComposer:
         return kept, _content(composition)
 
     def path(self, issue: IssueRecord) -> str | None:
-        """Give where the issue's HTML is, relative to the configuration's folder."""
+        """Return where the issue's HTML is, relative to the configuration's folder."""
         return self.site.issue_path(issue)
 
     def _folder(self, slug: str) -> str:
@@ -180,15 +182,15 @@ class IssueComposer:
         )
         self.site.newsletters.write(f"{folder}/issue.html", html.encode("utf-8", "replace"))
         self.site.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
-        letterhead = letterhead_of(self.site.config)
-        letterhead = replace(
-            letterhead, sender=letterhead.sender or f"{letterhead.title} <{SAMPLE_SENDER}>"
+        branding = branding_of(self.site.config)
+        branding = replace(
+            branding, sender=branding.sender or f"{branding.title} <{SAMPLE_SENDER}>"
         )
         name = hashlib.sha256(f"{folder}\0{page}".encode()).hexdigest()[:32]
         try:
             message = build_message(
                 composition,
-                letterhead,
+                branding,
                 recipient=SAMPLE_READER,
                 date=self.instant.astimezone(self.site.config.zone).replace(microsecond=0),
                 message_id=f"<{name}@{SAMPLE_SENDER.partition('@')[2]}>",
@@ -207,7 +209,7 @@ class IssueComposer:
 
 @contextmanager
 def _telling(path: str) -> Iterator[None]:
-    """Say what composing a post raises as what it is: a template's fault, or the post's own."""
+    """Return what composing a post raises as what it is: a template's fault, or the post's own."""
     try:
         yield
     except TemplateFaultError as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 
 def inline_styles(html: str) -> str:
-    """Give HTML with its ``<style>`` rules as style attributes; media queries stay in the head.
+    """Return HTML with its ``<style>`` rules as style attributes; media queries stay in the head.
 
     premailer's defaults fetch stylesheets that a post names and drop ``!important`` from the media
     queries that are kept, which kills dark mode: both are turned off.

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.posts.records import Record  # noqa: TC001
+from publisher.posts.records import PostRecord  # noqa: TC001
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -146,8 +146,8 @@ class IssueLine:
         return gives_up_at(self.issue)
 
 
-def page_of(issue: IssueRecord, record: Record | None) -> str:
-    """Give the address of the page an issue waits for, or is held for want of; else nothing."""
+def page_of(issue: IssueRecord, record: PostRecord | None) -> str:
+    """Return the address of the page an issue waits for, or is held for want of; else nothing."""
     is_open = issue.state in {IssueState.HELD, IssueState.WAITING}
     if (
         not is_open

@@ -11,7 +11,7 @@ from publisher.errors import Level, Problem
 from publisher.newsletter.finish import finish
 from publisher.newsletter.image_widths import COLUMN
 from publisher.newsletter.mail_html import mail_safe
-from publisher.newsletter.models import Composition, Letterhead
+from publisher.newsletter.models import Branding, Composition
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.plain_text import html_to_text
 from publisher.newsletter.templates import render_template
@@ -62,7 +62,7 @@ def _unmeasured(_address: str, _entry: Entry) -> None:
 def compose_post(
     entry: Entry,
     switch: NewsletterSwitch,
-    letterhead: Letterhead,
+    branding: Branding,
     environment: Environment,
     *,
     content: str,
@@ -74,7 +74,7 @@ def compose_post(
     Args:
         entry: The post.
         switch: What the post says of its own newsletter.
-        letterhead: What every issue shares.
+        branding: What every issue shares.
         environment: With ``newsletter/post.html`` and ``newsletter/post.txt``.
         content: ``full`` or ``summary``, unless the post says.
         zone: Dates are written in it.
@@ -90,13 +90,13 @@ def compose_post(
         "links": [],
     }
     return _compose(
-        "post", values, letterhead, environment, entry.language or letterhead.language, entry.path
+        "post", values, branding, environment, entry.language or branding.language, entry.path
     )
 
 
 def compose_digest(  # noqa: PLR0913 - what a digest is made of
     entries: Sequence[Entry],
-    letterhead: Letterhead,
+    branding: Branding,
     environment: Environment,
     *,
     name: str,
@@ -110,7 +110,7 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
 
     Args:
         entries: Newest first, at least one.
-        letterhead: What every issue shares.
+        branding: What every issue shares.
         environment: With ``newsletter/digest.html`` and ``newsletter/digest.txt``.
         name: What the digest is called, such as "This week".
         content: ``full`` or ``summary``, for posts that do not say.
@@ -134,28 +134,28 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
         "articles": articles,
         "links": [_article(entry, zone, width_of, whole=False) for entry in entries[most:]],
     }
-    return _compose("digest", values, letterhead, environment, letterhead.language, "")
+    return _compose("digest", values, branding, environment, branding.language, "")
 
 
 def _compose(
     kind: str,
     values: Mapping[str, object],
-    letterhead: Letterhead,
+    branding: Branding,
     environment: Environment,
     language: str,
     path: str,
 ) -> Composition:
-    placeholders = Placeholders.absent_from(repr((values, letterhead, language)))
+    placeholders = Placeholders.absent_from(repr((values, branding, language)))
     shared = {
         **values,
-        "letterhead": letterhead,
+        "letterhead": branding,
         "language": language,
         "direction": "rtl" if language.partition("-")[0].lower() in RTL else "ltr",
         "unsubscribe_url": placeholders.address(Own.UNSUBSCRIBE),
         "preferences_url": placeholders.address(Own.PREFERENCES),
         "web_view_url": placeholders.address(Own.WEB_VIEW),
-        "intro_text": html_to_text(letterhead.intro),
-        "outro_text": html_to_text(letterhead.outro),
+        "intro_text": html_to_text(branding.intro),
+        "outro_text": html_to_text(branding.outro),
     }
     html, was_shortened = finish(
         render_template(environment, f"newsletter/{kind}.html", shared), whole=(placeholders.mark,)

@@ -28,7 +28,7 @@ from publisher.newsletter.placeholders import Own, Placeholders
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from publisher.newsletter.models import Composition, Letterhead
+    from publisher.newsletter.models import Branding, Composition
 
 
 _PART = "publisher-{kind}-part-goes-here"
@@ -73,7 +73,7 @@ class MailMerge:
 
     Attributes:
         composition: What it says.
-        letterhead: Whose it is.
+        branding: Whose it is.
         web_view_url: Where it stands on the web.
         header: Pieces of the header; a personal field's name stands for its line.
         body: Pieces of the body; a name stands for a recipient's own address.
@@ -81,14 +81,14 @@ class MailMerge:
     """
 
     composition: Composition
-    letterhead: Letterhead
+    branding: Branding
     web_view_url: str
     header: Sequence[bytes]
     body: Sequence[bytes | Own]
     names: Sequence[bytes]
 
     @classmethod
-    def of(cls, composition: Composition, letterhead: Letterhead, web_view_url: str) -> MailMerge:
+    def of(cls, composition: Composition, branding: Branding, web_view_url: str) -> MailMerge:
         """Build the message once and take it apart.
 
         Raises:
@@ -104,7 +104,7 @@ class MailMerge:
             replace(
                 shown, text=_PART.format(kind="text") + "\n", html=_PART.format(kind="html") + "\n"
             ),
-            letterhead,
+            branding,
             recipient="sample@sample.invalid",
             date=datetime(2000, 1, 1, tzinfo=UTC),
             message_id="<sample@sample.invalid>",
@@ -122,7 +122,7 @@ class MailMerge:
         names = [match.lower() for match in _FIELD_NAME.findall(header)]
         return cls(
             shown,
-            letterhead,
+            branding,
             web_view_url,
             tuple(_header_pieces(header)),
             tuple(pieces),
@@ -130,7 +130,7 @@ class MailMerge:
         )
 
     def message(self, recipient: Recipient) -> bytes:
-        """Give the message to one recipient, with CRLF line ends.
+        """Return the message to one recipient, with CRLF line ends.
 
         Raises:
             HeaderError: A field holds control characters or would be too long for its line.
@@ -162,7 +162,7 @@ class MailMerge:
         """
         return build_message(
             self.composition,
-            self.letterhead,
+            self.branding,
             recipient=(
                 f'"{recipient.name}" <{recipient.address}>' if recipient.name else recipient.address
             ),
@@ -175,7 +175,7 @@ class MailMerge:
 
 
 def mailbox_line(field: str, address: str, name: str) -> bytes:
-    """Give a header line with one mailbox, folded where needed.
+    """Return a header line with one mailbox, folded where needed.
 
     Raises:
         HeaderError: It holds control characters, or is no address.

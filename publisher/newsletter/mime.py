@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from publisher.newsletter.models import Composition, Letterhead
+    from publisher.newsletter.models import Branding, Composition
 
 
 _UNFOLDED = frozenset(
@@ -67,7 +67,7 @@ POLICY = MailPolicy(linesep="\r\n", max_line_length=76, utf8=False)
 
 def build_message(  # noqa: PLR0913 - the fields of a message
     composition: Composition,
-    letterhead: Letterhead,
+    branding: Branding,
     *,
     recipient: str,
     date: datetime,
@@ -80,7 +80,7 @@ def build_message(  # noqa: PLR0913 - the fields of a message
 
     Args:
         composition: What it says.
-        letterhead: Whose it is; ``sender`` must be set.
+        branding: Whose it is; ``sender`` must be set.
         recipient: An address.
         date: Of the first attempt, aware.
         message_id: With its angle brackets.
@@ -92,9 +92,9 @@ def build_message(  # noqa: PLR0913 - the fields of a message
         HeaderError: A value holds control characters: nothing is mangled in silence.
     """
     message = _begin(
-        letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id
+        branding, composition.subject, recipient=recipient, date=date, message_id=message_id
     )
-    for name, value in _list_headers(letterhead, unsubscribe_url):
+    for name, value in _list_headers(branding, unsubscribe_url):
         message[name] = _checked(name, value)
     own = {
         Own.UNSUBSCRIBE: unsubscribe_url,
@@ -107,9 +107,9 @@ def build_message(  # noqa: PLR0913 - the fields of a message
     )
 
 
-def build_letter(
+def build_single_message(
     composition: Composition,
-    letterhead: Letterhead,
+    branding: Branding,
     *,
     recipient: str,
     date: datetime,
@@ -123,23 +123,23 @@ def build_letter(
         HeaderError: A value holds control characters: nothing is mangled in silence.
     """
     message = _begin(
-        letterhead, composition.subject, recipient=recipient, date=date, message_id=message_id
+        branding, composition.subject, recipient=recipient, date=date, message_id=message_id
     )
     message["Auto-Submitted"] = "auto-generated"
     return _end(message, composition.text, composition.html)
 
 
 def _begin(
-    letterhead: Letterhead, subject: str, *, recipient: str, date: datetime, message_id: str
+    branding: Branding, subject: str, *, recipient: str, date: datetime, message_id: str
 ) -> EmailMessage:
     # A local part beyond ASCII can only travel as SMTPUTF8 (RFC 6531): an encoded word there would
     # be another address.
     local = parseaddr(recipient)[1].rpartition("@")[0]
     message = EmailMessage(policy=POLICY if local.isascii() else POLICY.clone(utf8=True))
-    message["From"] = _mailbox(letterhead.sender or "")
+    message["From"] = _mailbox(branding.sender or "")
     message["To"] = _mailbox(recipient)
-    if letterhead.reply_to:
-        message["Reply-To"] = _mailbox(letterhead.reply_to)
+    if branding.reply_to:
+        message["Reply-To"] = _mailbox(branding.reply_to)
     message["Subject"] = _checked("Subject", subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = _checked("Message-ID", message_id)
@@ -154,11 +154,11 @@ def _end(message: EmailMessage, text: str, html: str) -> bytes:
     return data
 
 
-def _list_headers(letterhead: Letterhead, unsubscribe_url: str) -> Iterable[tuple[str, str]]:
-    host = parseaddr(letterhead.sender or "")[1].rpartition("@")[2] or "localhost"
-    name = re.sub(r"[^a-z0-9]+", "-", letterhead.title.lower()).strip("-") or "newsletter"
+def _list_headers(branding: Branding, unsubscribe_url: str) -> Iterable[tuple[str, str]]:
+    host = parseaddr(branding.sender or "")[1].rpartition("@")[2] or "localhost"
+    name = re.sub(r"[^a-z0-9]+", "-", branding.title.lower()).strip("-") or "newsletter"
     yield "List-Id", f"<{name}.{host}>"
-    yield "List-Archive", f"<{letterhead.site_url}/>"
+    yield "List-Archive", f"<{branding.site_url}/>"
     yield "List-Unsubscribe", f"<{unsubscribe_url}>"
     if unsubscribe_url.startswith("https://"):
         yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
@@ -175,7 +175,7 @@ def _mailbox(text: str) -> Address:
 
 
 def address_of(mailbox: str) -> str:
-    """Give the address of a mailbox, its domain as A-labels.
+    """Return the address of a mailbox, its domain as A-labels.
 
     Raises:
         HeaderError: It holds control characters, or is no address.
@@ -184,7 +184,7 @@ def address_of(mailbox: str) -> str:
 
 
 def mailbox_header(field: str, address: str, name: str) -> bytes:
-    """Give the line of a field that holds one mailbox, folded, without its line end.
+    """Return the line of a field that holds one mailbox, folded, without its line end.
 
     Raises:
         HeaderError: It holds control characters, or is no address.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
+class Branding:
     """What every issue of a site shares.
 
     Attributes:

@@ -29,7 +29,7 @@ class _Text:
         return self.links.setdefault(href, len(self.links) + 1)
 
     def blocks(self, element: lxml_html.HtmlElement) -> list[str]:
-        """Give an element's blocks, one text each, without outer blank lines."""
+        """Return an element's blocks, one text each, without outer blank lines."""
         found: list[str] = []
         line = self._piece(element.text)
         for child in element:
@@ -52,7 +52,7 @@ class _Text:
         return ["\n".join(lines)] if lines else []
 
     def inline(self, element: lxml_html.HtmlElement) -> str:
-        """Give running text; a line break is a newline."""
+        """Return running text; a line break is a newline."""
         if element.tag == "br":
             return "\n"
         if element.tag == "img":
@@ -144,7 +144,7 @@ def _wrap(text: str) -> str:
 
 
 def html_to_text(html: str) -> str:
-    """Give safe HTML as plain text; links are numbered, their addresses stand at the end."""
+    """Return safe HTML as plain text; links are numbered, their addresses stand at the end."""
     if not html.strip():
         return ""
     text = _Text()

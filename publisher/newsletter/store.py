@@ -36,7 +36,7 @@ share it: a second, with eight senders.
 
 
 def lock_number(issue: int) -> int:
-    """Give an issue's number within :data:`ISSUE_LOCK`."""
+    """Return an issue's number within :data:`ISSUE_LOCK`."""
     return issue & 0x7FFFFFFF
 
 
@@ -49,14 +49,14 @@ def hold_still(sql: Sql, issue: int) -> None:
         sql.run("SELECT pg_advisory_xact_lock(?, ?)", (ISSUE_LOCK, lock_number(issue)))
 
 
-class IssueTables:
+class IssueStore:
     """The tables of issues, inside one transaction."""
 
     def __init__(self, sql: Sql) -> None:
         self.sql = sql
 
     def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]:
-        """Give issues in these states, or all, oldest first."""
+        """Return issues in these states, or all, oldest first."""
         names = [str(state) for state in (IssueState if states is None else states)]
         chosen = f"state IN ({marks(names)})"
         by_issue: dict[int, list[int]] = {}
@@ -73,7 +73,7 @@ class IssueTables:
         ]
 
     def issue(self, key: int) -> IssueRecord | None:
-        """Give one issue, or None."""
+        """Return one issue, or None."""
         posts = [
             post
             for _, post in self.sql.run(f"{_POSTS} WHERE issue_id = ? ORDER BY position", (key,))
@@ -83,12 +83,12 @@ class IssueTables:
         )
 
     def issue_by_public(self, public: str) -> IssueRecord | None:
-        """Give the issue whose page on the web has this name, or None."""
+        """Return the issue whose page on the web has this name, or None."""
         key = value_of(self.sql.run("SELECT id FROM issues WHERE public = ?", (public,)))
         return None if key is None else self.issue(key)
 
     def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int:
-        """Add an issue and give its key.
+        """Add an issue and return its key.
 
         It gets a random name for its page on the web, unless it has one.
         """
@@ -115,14 +115,14 @@ class IssueTables:
             self._save_posts(issue.key, issue)
 
     def folders(self) -> set[str]:
-        """Give every folder name that an issue has."""
+        """Return every folder name that an issue has."""
         return {
             folder
             for (folder,) in self.sql.run("SELECT folder FROM issues WHERE folder IS NOT NULL")
         }
 
     def content(self, key: int) -> IssueContent | None:
-        """Give what an issue says, or None when it was only recorded."""
+        """Return what an issue says, or None when it was only recorded."""
         data = value_of(
             self.sql.run("SELECT content FROM issue_contents WHERE issue_id = ?", (key,))
         )
@@ -143,7 +143,7 @@ class IssueTables:
 
 
 def _values(issue: IssueRecord) -> tuple[object, ...]:
-    """Give the columns of :data:`_COLUMNS`."""
+    """Return the columns of :data:`_COLUMNS`."""
     return (
         str(issue.state), str(issue.reason) if issue.reason is not None else None, issue.subject,
         to_micros(issue.created),

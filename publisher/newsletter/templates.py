@@ -121,7 +121,7 @@ def _said(error: Exception) -> str:
 
 
 def _place(environment: Environment, error: Exception) -> tuple[str, int] | None:
-    """Give the innermost template and line that a traceback goes through."""
+    """Return the innermost template and line that a traceback goes through."""
     found = None
     for file, line in _frames(error):
         for folder in _folders(environment):

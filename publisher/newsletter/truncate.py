@@ -54,7 +54,7 @@ def head_of(content: str) -> str:
 
 
 def _keep(element: lxml_html.HtmlElement, room: int) -> int:
-    """Keep children while there is room for them; give the room that is left."""
+    """Keep children while there is room for them; return the room that is left."""
     for child in list(element):
         if room <= 0:
             element.remove(child)

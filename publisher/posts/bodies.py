@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from publisher.posts.scan import Look
+    from publisher.posts.scan import ScannedFile
     from publisher.publishing.site import State
 
 
 @dataclass(frozen=True, slots=True)
 class StoredBodies:
-    """Bodies as they were read, or as they are kept (:class:`publisher.database.site_state.Bodies`).
+    """Bodies as they were read, or as they are kept.
+
+    :class:`publisher.database.site_state.Bodies`.
 
     Most rounds ask for none.
 
@@ -36,10 +38,10 @@ class StoredBodies:
 
         return cls(unpack, load)
 
-    def seen(self, look: Look) -> str:
-        """Give the body of a post that was read in this round."""
+    def seen(self, look: ScannedFile) -> str:
+        """Return the body of a post that was read in this round."""
         return self.unpack(look.source()[1]) if look.source is not None else ""
 
     def kept(self, keys: Collection[int]) -> Mapping[int, str]:
-        """Give the bodies of rows as the catalogue keeps them, where it does."""
+        """Return the bodies of rows as the catalogue keeps them, where it does."""
         return self.load(keys) if keys else {}

@@ -13,7 +13,7 @@ from publisher.database.instants import from_micros, to_micros
 from publisher.errors import Level, Problem
 from publisher.markup.models import Markup, Rendered
 from publisher.posts.models import Author, Enclosure, NewsletterSwitch, Post
-from publisher.posts.records import Facts, term
+from publisher.posts.records import PostSummary, term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
 
 
 def dump_post(post: Post) -> bytes:
-    """Give a post as JSON; what has its default is left out."""
+    """Return a post as JSON; what has its default is left out."""
     value = {
         name: given
         for name, given, default in zip(_NAMES, _values_of(post), _DEFAULTS, strict=True)
@@ -56,7 +56,7 @@ def dump_post(post: Post) -> bytes:
 
 
 def load_post(data: bytes) -> Post:
-    """Give the post of :func:`dump_post`."""
+    """Return the post of :func:`dump_post`."""
     value: dict[str, Any] = json.loads(data)
     for name in _POST_INSTANTS:
         value[name] = from_micros(value.get(name))
@@ -71,7 +71,7 @@ def load_post(data: bytes) -> Post:
 
 
 def pack_source(post: Post, body: str) -> tuple[bytes, bytes]:
-    """Give a post and its body, compressed, as two columns keep them."""
+    """Return a post and its body, compressed, as two columns keep them."""
     data = body.encode("utf-8", "surrogatepass")
     if len(data) > _SMALL:
         return dump_post(post), zlib.compress(data, 1)
@@ -81,17 +81,17 @@ def pack_source(post: Post, body: str) -> tuple[bytes, bytes]:
 
 
 def unpack_body(data: bytes) -> str:
-    """Give the body of :func:`pack_source`."""
+    """Return the body of :func:`pack_source`."""
     return zlib.decompress(data).decode("utf-8", "surrogatepass")
 
 
 _Later: TypeAlias = tuple[str, bool, bool, int | None, str]
 _LATER: _Later = ("", False, False, None, "")
-"""What :func:`dump_facts` leaves out at the end."""
+"""What :func:`dump_post_summary` leaves out at the end."""
 
 
-def dump_facts(facts: Facts | None) -> str:
-    """Give facts as JSON; empty for none.
+def dump_post_summary(facts: PostSummary | None) -> str:
+    """Return facts as JSON; empty for none.
 
     What came after version 0.1.0 is written only where it says something.
     """
@@ -119,8 +119,8 @@ def dump_facts(facts: Facts | None) -> str:
     )  # fmt: skip
 
 
-def load_facts(text: str) -> Facts | None:
-    """Give the facts of :func:`dump_facts`.
+def load_post_summary(text: str) -> PostSummary | None:
+    """Return the facts of :func:`dump_post_summary`.
 
     Those that an older version did not write take their defaults.
     """
@@ -143,7 +143,7 @@ def load_facts(text: str) -> Facts | None:
         *later,
     ) = json.loads(text)
     body, is_long, asked, release, doubt = cast("_Later", (*later, *_LATER[len(later) :]))
-    return Facts(
+    return PostSummary(
         title, url, explicit, proposed, draft, from_micros(published), from_micros(expires),
         from_micros(modified), words, entry,
         tuple([term(kind, name) for kind, name in terms]), send, feed, body, is_long, asked,
@@ -152,7 +152,7 @@ def load_facts(text: str) -> Facts | None:
 
 
 def dump_problems(problems: Sequence[Problem]) -> str:
-    """Give problems as JSON; empty for none."""
+    """Return problems as JSON; empty for none."""
     return (
         json.dumps([asdict(problem) for problem in problems], ensure_ascii=False)
         if problems
@@ -161,19 +161,19 @@ def dump_problems(problems: Sequence[Problem]) -> str:
 
 
 def load_problems(text: str) -> tuple[Problem, ...]:
-    """Give the problems of :func:`dump_problems`."""
+    """Return the problems of :func:`dump_problems`."""
     if not text:
         return ()
     return tuple(Problem(**{**value, "level": Level(value["level"])}) for value in json.loads(text))
 
 
 def dump_rendered(rendered: Rendered) -> bytes:
-    """Give a rendered body as compressed JSON."""
+    """Return a rendered body as compressed JSON."""
     return pack({**asdict(rendered), "problems": dump_problems(rendered.problems)})
 
 
 def load_rendered(data: bytes) -> Rendered:
-    """Give the rendered body of :func:`dump_rendered`."""
+    """Return the rendered body of :func:`dump_rendered`."""
     value = unpack(data)
     return Rendered(
         value["html"], value["summary"], tuple(value["images"]), load_problems(value["problems"])
@@ -186,6 +186,6 @@ def pack(value: Mapping[str, object]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, Any]:
-    """Give the object of :func:`pack`."""
+    """Return the object of :func:`pack`."""
     found: dict[str, Any] = json.loads(zlib.decompress(data))
     return found

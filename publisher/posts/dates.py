@@ -140,7 +140,7 @@ def _day(value: date, zone: ZoneInfo, written: str) -> Moment:
 
 
 def _to_utc(value: datetime, zone: ZoneInfo) -> datetime:
-    """Give an instant in UTC.
+    """Return an instant in UTC.
 
     It must be one in the site's zone too, which addresses and issues are dated in.
     """

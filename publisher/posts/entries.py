@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from publisher.errors import Problem
     from publisher.markup.models import Rendered
     from publisher.posts.models import Post
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
 
 
 BATCH = 200
@@ -45,7 +45,7 @@ class Loaded(NamedTuple):
     last: Mapping[int, Rendered]
 
     @classmethod
-    def of(cls, tables: Sources, records: Sequence[Record]) -> Loaded:
+    def of(cls, tables: Sources, records: Sequence[PostRecord]) -> Loaded:
         """Load those of these rows."""
         sources = tables.load_sources([record.key for record in records])
         renders = tables.load_renders(
@@ -54,17 +54,17 @@ class Loaded(NamedTuple):
         return cls(sources, renders, tables.load_last_renders(sources.keys() - renders.keys()))
 
     def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]:
-        """Give them; nobody asks for others."""
+        """Return them; nobody asks for others."""
         del keys
         return self.sources
 
     def load_renders(self, keys: Mapping[int, str]) -> Mapping[int, Rendered]:
-        """Give them; their keys were compared when they were loaded."""
+        """Return them; their keys were compared when they were loaded."""
         del keys
         return self.renders
 
     def load_last_renders(self, keys: Collection[int]) -> Mapping[int, Rendered]:
-        """Give what was rendered of those before, whose body is another by now."""
+        """Return what was rendered of those before, whose body is another by now."""
         del keys
         return self.last
 
@@ -92,8 +92,8 @@ class EntryMaker:
         self.problems: list[Problem] = []
         self.refused: dict[int, Problem] = {}
 
-    def entries(self, records: Sequence[Record]) -> list[Entry]:
-        """Give the entries of these rows, in their order.
+    def entries(self, records: Sequence[PostRecord]) -> list[Entry]:
+        """Return the entries of these rows, in their order.
 
         A row whose body cannot be rendered is told of in :attr:`problems`. It keeps the body that
         was rendered of it last; where there is none, it is left out.
@@ -103,7 +103,7 @@ class EntryMaker:
             made += self._batch(records[start : start + BATCH])
         return made
 
-    def _batch(self, records: Sequence[Record]) -> Iterable[Entry]:
+    def _batch(self, records: Sequence[PostRecord]) -> Iterable[Entry]:
         sources = self.sources.load_sources([record.key for record in records])
         keys = {record.key: _render_key(*sources[record.key]) for record in records}
         cached = self.sources.load_renders(keys)
@@ -117,7 +117,7 @@ class EntryMaker:
             if rendered is not None:
                 yield self._entry(record, post, rendered)
 
-    def _render(self, record: Record, key: str, post: Post, body: str) -> Rendered | None:
+    def _render(self, record: PostRecord, key: str, post: Post, body: str) -> Rendered | None:
         from publisher.markup.render import render  # noqa: PLC0415
 
         try:
@@ -138,7 +138,7 @@ class EntryMaker:
         self.problems += rendered.problems
         return rendered
 
-    def _entry(self, record: Record, post: Post, rendered: Rendered) -> Entry:
+    def _entry(self, record: PostRecord, post: Post, rendered: Rendered) -> Entry:
         assert record.feed_id is not None
         assert record.date is not None
         assert record.updated is not None

@@ -91,7 +91,7 @@ def _below(
 
 
 def _scalar(plain: str | None, double: str | None, single: str | None) -> object | None:
-    """Give a scalar that is written in one of three ways, or None where PyYAML is to decide."""
+    """Return a scalar that is written in one of three ways, or None where PyYAML is to decide."""
     if plain is None:
         return double if double is not None else single
     text = plain.rstrip(" ")

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from publisher.posts.feed_ids import mint_id
-from publisher.posts.records import Facts, Record  # noqa: TC001
+from publisher.posts.records import PostRecord, PostSummary  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,17 +38,17 @@ class Instants:
         return candidate
 
 
-def updates_of(records: Iterable[Record]) -> Instants:
-    """Give the ``updated`` instants that are taken."""
+def updates_of(records: Iterable[PostRecord]) -> Instants:
+    """Return the ``updated`` instants that are taken."""
     return Instants(record.updated for record in records if record.updated)
 
 
-class Dating:
+class FeedDates:
     """Give published rows their feed id and their distinct instants, once, in path order."""
 
     def __init__(
         self,
-        records: Iterable[Record],
+        records: Iterable[PostRecord],
         adopted: tuple[Adopted, ...],
         instant: datetime,
         *,
@@ -85,7 +85,7 @@ class Dating:
     def _taken_dates(self) -> Iterator[datetime]:
         return (record.date for record in self._known if record.date)
 
-    def date(self, old: Record | None, row: Record) -> Record:
+    def date(self, old: PostRecord | None, row: PostRecord) -> PostRecord:
         """Mint what is missing, and move what the source moved.
 
         That is its date, or ``updated`` when its words changed.
@@ -104,13 +104,13 @@ class Dating:
         updated = self._updated(old, row, facts, date, moved=moved)
         return row._replace(feed_id=feed_id, date=date, sort_last=sort_last, updated=updated)
 
-    def _mint(self, facts: Facts) -> str:
+    def _mint(self, facts: PostSummary) -> str:
         minted = mint_id(facts, self._adopted, self._ids)
         self._ids.add(minted)
         return minted
 
-    def _place(self, row: Record, published: datetime | None) -> tuple[datetime, bool]:
-        """Give the date, and whether the row is sorted last."""
+    def _place(self, row: PostRecord, published: datetime | None) -> tuple[datetime, bool]:
+        """Return the date, and whether the row is sorted last."""
         if published is not None:
             return self._dates.take(published), False
         if row.date is not None:
@@ -120,7 +120,13 @@ class Dating:
         return self._dates.take(row.first_seen), row.sort_last
 
     def _updated(
-        self, old: Record | None, row: Record, facts: Facts, date: datetime, *, moved: bool
+        self,
+        old: PostRecord | None,
+        row: PostRecord,
+        facts: PostSummary,
+        date: datetime,
+        *,
+        moved: bool,
     ) -> datetime:
         before = old.facts if old is not None and old.updated is not None else None
         if before is None or old is None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from publisher.posts.models import Post
-    from publisher.posts.records import Adopted, Facts
+    from publisher.posts.records import Adopted, PostSummary
 
 
 ADDRESS_AS_ID = frozenset({"hugo", "zola", "astro", "eleventy"})
@@ -23,7 +23,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def propose_id(post: Post, site_url: str, preset: str) -> str:
-    """Say which feed id a post is given when first published.
+    """Return which feed id a post is given when first published.
 
     In order: what the file claims; the page address where the generator used it; a ``tag:`` URI of
     the site's host, the date as written and the slug; for undated posts ``urn:uuid:`` version 5 of
@@ -42,8 +42,8 @@ def propose_id(post: Post, site_url: str, preset: str) -> str:
     return f"tag:{host},{day}:{quote(post.slug, safe='-._~')}"
 
 
-def mint_id(facts: Facts, adopted: Iterable[Adopted], taken: Collection[str]) -> str:
-    """Give a post its feed id.
+def mint_id(facts: PostSummary, adopted: Iterable[Adopted], taken: Collection[str]) -> str:
+    """Return a post its feed id.
 
     It is an adopted one that matches, else the proposed one, with ``-2`` where that is taken.
     """
@@ -56,7 +56,7 @@ def mint_id(facts: Facts, adopted: Iterable[Adopted], taken: Collection[str]) ->
     return proposed
 
 
-def match_adopted(facts: Facts, adopted: Iterable[Adopted]) -> Adopted | None:
+def match_adopted(facts: PostSummary, adopted: Iterable[Adopted]) -> Adopted | None:
     """Find the entry of an earlier feed that this post was.
 
     It is found by its link, else by title and day of publication.

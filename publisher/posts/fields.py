@@ -14,7 +14,7 @@ from publisher.posts.dialects.base import categories_of, dialect_of, tags_of
 from publisher.posts.keys import spelled
 from publisher.posts.models import NewsletterSwitch, Post
 from publisher.posts.post_dates import NAMES as DATES
-from publisher.posts.post_dates import Moments
+from publisher.posts.post_dates import PostDates
 from publisher.posts.titles import first_heading, stem_of, words_of_name
 from publisher.posts.values import as_authors, as_enclosures, as_flag, as_json, as_list, as_text
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from publisher.posts.front_matter import Parts
+    from publisher.posts.front_matter import FrontMatter
     from publisher.posts.keys import Entry
     from publisher.posts.models import Author, Enclosure
     from publisher.posts.visibility import Visibility
@@ -73,10 +73,10 @@ class Fields:
     """Reads one file's metadata field by field and remembers where each value came from."""
 
     path: str
-    parts: Parts
+    parts: FrontMatter
     entries: Sequence[Entry]
     visibility: Visibility
-    site: permalinks.Site
+    site: permalinks.AddressRules
     zone: ZoneInfo
     size_of: Callable[[str], int | None]
     origins: dict[str, str] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Fields:
         self.metadata = self._flatten(self.parts.metadata)
         # Most files have keys for few of the fields: the others are not searched for.
         self.given = {_FIELD_OF[key] for key in self.metadata if key in _FIELD_OF}
-        self.moments = Moments(self.path, self.entries, self.zone)
+        self.moments = PostDates(self.path, self.entries, self.zone)
 
     @staticmethod
     def _flatten(metadata: Mapping[str, object]) -> Mapping[str, object]:
@@ -105,7 +105,7 @@ class Fields:
         return flat
 
     def post(self, markup: Markup) -> Post:
-        """Give the post these fields make."""
+        """Return the post these fields make."""
         dialect, kind, pattern = (
             dialect_of(self.parts, self.path, self.site.pattern),
             self.parts.format,
@@ -127,7 +127,7 @@ class Fields:
         )
         slug = self._slug(title)
         when = published.instant.astimezone(self.zone) if published else None
-        where = permalinks.Parts(self._folders(), slug, when, categories)
+        where = permalinks.AddressParts(self._folders(), slug, when, categories)
         url, permanent = self._address(where, title)
         return Post(
             path=self.path,
@@ -202,7 +202,7 @@ class Fields:
         return heading or words_of_name(self.path)
 
     def _few(self, key: str, found: tuple[T, ...]) -> tuple[T, ...]:
-        """Give no more of these than a post can sensibly have."""
+        """Return no more of these than a post can sensibly have."""
         if len(found) > _MOST:
             self._warn(
                 key,
@@ -266,8 +266,8 @@ class Fields:
             if part
         )
 
-    def _address(self, where: permalinks.Parts, title: str) -> tuple[str, bool]:
-        """Give the post's address, and whether the file itself names it absolutely."""
+    def _address(self, where: permalinks.AddressParts, title: str) -> tuple[str, bool]:
+        """Return the post's address, and whether the file itself names it absolutely."""
         rule = page_rules.RULES.get(self.site.pattern)
         found = self._written(where)
         written = dict(found) if rule is not None else dict(itertools.islice(found, 1))
@@ -278,7 +278,7 @@ class Fields:
         self.origins["url"] = f"front matter {key}" if key else f"posts.url = {self.site.pattern!r}"
         return written.get(key) or permalinks.derived(self.site, where), permanent
 
-    def _written(self, where: permalinks.Parts) -> Iterator[tuple[str, str]]:
+    def _written(self, where: permalinks.AddressParts) -> Iterator[tuple[str, str]]:
         """Give each key of the front matter that says a usable address, and that address."""
         for key in ("permalink", "url", "path", "save_as"):
             written = self.metadata.get(key)
@@ -299,9 +299,13 @@ class Fields:
                 )
 
     def _generated(
-        self, rule: page_rules.Rule, written: Mapping[str, str], where: permalinks.Parts, title: str
+        self,
+        rule: page_rules.Rule,
+        written: Mapping[str, str],
+        where: permalinks.AddressParts,
+        title: str,
     ) -> str:
-        """Give the address that the site's generator gives.
+        """Return the address that the site's generator gives.
 
         A whole one under its key is the author's word.
         """
@@ -422,7 +426,7 @@ class Fields:
 
 
 def _is_true(value: object) -> bool:
-    """Say whether a value says true, and not another word that a flag of another name may have."""
+    """Return whether a value says true, and is not another word that such a flag may have."""
     return str(value).strip().lower() in {"true", "yes", "on"}
 
 
@@ -436,5 +440,5 @@ def _is_plain(text: str) -> bool:
 
 
 def _is_absolute(written: object) -> bool:
-    """Say whether an address of the front matter is a whole one, folded over lines or not."""
+    """Return whether an address of the front matter is a whole one, folded over lines or not."""
     return "".join(str(written).split()).lower().startswith(("http://", "https://"))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from publisher.config import Config, PostsConfig
     from publisher.posts.models import Reading
-    from publisher.posts.parser import Reader
+    from publisher.posts.parser import PostParser
 
 
 _TEMPORARY = (
@@ -197,7 +197,7 @@ class _Tree:
         return True
 
     def _is_chosen(self, path: str) -> bool:
-        """Say whether the globs choose a path."""
+        """Return whether the globs choose a path."""
         chosen = not self.include or any(glob.fullmatch(path) for glob in self.include)
         return chosen and not any(glob.fullmatch(path) for glob in self.exclude)
 
@@ -366,11 +366,11 @@ class PostsFolder:
         self._config = config
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> PostParser:
         """Who understands files; loaded for the first one."""
-        from publisher.posts.parser import Reader  # noqa: PLC0415
+        from publisher.posts.parser import PostParser  # noqa: PLC0415
 
-        return Reader.of(
+        return PostParser.of(
             self._config, self._size_of, can_read_rst=rst_available(), in_vault=self._is_in_vault()
         )
 
@@ -406,7 +406,7 @@ class PostsFolder:
         return self.reader.read(file)
 
     def _size_of(self, path: str, address: str) -> int | None:
-        """Give the size of a local file that a post names, inside the posts folder only."""
+        """Return the size of a local file that a post names, inside the posts folder only."""
         written = unquote(urlsplit(address).path)
         if urlsplit(address).scheme or not written:
             return None

@@ -43,7 +43,7 @@ class FrontMatterError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class FrontMatter:
     """A file taken apart.
 
     Attributes:
@@ -64,7 +64,7 @@ class Parts:
     problems: tuple[Problem, ...] = ()
 
 
-def split(text: str, path: str) -> Parts:
+def split(text: str, path: str) -> FrontMatter:
     """Take a file apart.
 
     Raises:
@@ -77,14 +77,14 @@ def split(text: str, path: str) -> Parts:
         return _json(text, path)
     if path.lower().endswith(".rst"):
         return _rst(text, path)
-    return _pelican(text, path) or Parts("", {}, text, 1)
+    return _pelican(text, path) or FrontMatter("", {}, text, 1)
 
 
-def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str]) -> Parts:
+def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str]) -> FrontMatter:
     match = pattern.match(text)
     if match is None:
         if kind == "yaml" and not re.match(r"---[ \t]*\n\s*[\w\"'-]+\s*:", text):
-            return Parts("", {}, text, 1)
+            return FrontMatter("", {}, text, 1)
         raise _error(
             path,
             1,
@@ -112,7 +112,7 @@ def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str
             "Write 'key: value' lines.",
         )
     end = match.end()
-    return Parts(
+    return FrontMatter(
         kind,
         _fold(metadata),
         text[end:],
@@ -192,7 +192,7 @@ def _load_toml(source: str, path: str) -> tuple[object, list[Problem]]:
     return metadata, []
 
 
-def _json(text: str, path: str) -> Parts:
+def _json(text: str, path: str) -> FrontMatter:
     try:
         if _BUDGET.end_of_json(text, MAX_BYTES) is None and len(text) > MAX_BYTES:
             found, cure = (
@@ -214,10 +214,12 @@ def _json(text: str, path: str) -> Parts:
             "Check quotes, commas and braces.",
         ) from error
     body = text[end:].removeprefix("\n")
-    return Parts("json", _fold(metadata), body, text.count("\n", 0, len(text) - len(body)) + 1)
+    return FrontMatter(
+        "json", _fold(metadata), body, text.count("\n", 0, len(text) - len(body)) + 1
+    )
 
 
-def _pelican(text: str, path: str) -> Parts | None:
+def _pelican(text: str, path: str) -> FrontMatter | None:
     """Read ``Title: …`` lines at the top of a file.
 
     They count only when one of them is the title.
@@ -246,10 +248,10 @@ def _pelican(text: str, path: str) -> Parts | None:
     rest = text[len(head) - len(rest) :]
     if rest and not rest.startswith("\n"):
         return None
-    return Parts("pelican", metadata, rest.removeprefix("\n"), number + 1, lambda: lines)
+    return FrontMatter("pelican", metadata, rest.removeprefix("\n"), number + 1, lambda: lines)
 
 
-def _rst(text: str, path: str) -> Parts:
+def _rst(text: str, path: str) -> FrontMatter:
     """Read a reStructuredText title and its ``:field:`` list, as Pelican's reader does."""
     source = text.splitlines()
     metadata: dict[str, object] = {}
@@ -280,13 +282,13 @@ def _rst(text: str, path: str) -> Parts:
             position += 1
     if not metadata:
         return (
-            Parts("", {}, text, 1)
+            FrontMatter("", {}, text, 1)
             if title is None
-            else Parts("", {"title": title}, "\n".join(source[start:]), start + 1)
+            else FrontMatter("", {"title": title}, "\n".join(source[start:]), start + 1)
         )
     if title is not None:
         metadata.setdefault("title", title)
-    return Parts("rst", metadata, "\n".join(source[position:]), position + 1, lambda: lines)
+    return FrontMatter("rst", metadata, "\n".join(source[position:]), position + 1, lambda: lines)
 
 
 def _rst_title(source: list[str], position: int) -> tuple[str | None, int]:

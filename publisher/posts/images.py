@@ -27,7 +27,7 @@ _STATIC = ("", "static", "public", "assets", "content", "src", "source", "_site"
 site."""
 
 
-class LocalPictures:
+class LocalImages:
     """Finds pictures of one site on disk."""
 
     def __init__(self, config: Config) -> None:

@@ -28,7 +28,7 @@ class SourceFile:
     data: bytes
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """What a file of the posts folder turned out to be."""
 
     POST = "post"
@@ -182,7 +182,7 @@ class Reading:
     """
 
     path: str
-    kind: Kind
+    kind: FileKind
     post: Post | None = None
     body: str = ""
     reason: str = ""

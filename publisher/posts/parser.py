@@ -17,8 +17,8 @@ from publisher.posts.encoding import UnreadableError, decode
 from publisher.posts.fields import Fields
 from publisher.posts.front_matter import FrontMatterError, split
 from publisher.posts.keys import entries_of
-from publisher.posts.models import NO_FRONT_MATTER, Kind, Reading
-from publisher.posts.permalinks import Site, section_of
+from publisher.posts.models import NO_FRONT_MATTER, FileKind, Reading
+from publisher.posts.permalinks import AddressRules, section_of
 from publisher.posts.values import as_flag
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from publisher.config import Config
-    from publisher.posts.front_matter import Parts
+    from publisher.posts.front_matter import FrontMatter
     from publisher.posts.keys import Entry
     from publisher.posts.models import SourceFile
 
@@ -35,7 +35,7 @@ _MARKUP = {".html": Markup.HTML, ".htm": Markup.HTML, ".rst": Markup.RST}
 
 
 @dataclass(frozen=True)
-class Reader:
+class PostParser:
     """Reads files as one site's configuration says.
 
     Attributes:
@@ -50,7 +50,7 @@ class Reader:
         size_of: Gives the size of a local file by post path and address as written, or None.
     """
 
-    site: Site
+    site: AddressRules
     zone: ZoneInfo
     require: str = ""
     public_words: frozenset[str] = frozenset()
@@ -67,7 +67,7 @@ class Reader:
         *,
         can_read_rst: bool,
         in_vault: bool,
-    ) -> Reader:
+    ) -> PostParser:
         """Make the reader of a configuration."""
         posts, language = config.posts, config.site.language
         folder = posts.folder.as_posix()
@@ -75,7 +75,7 @@ class Reader:
             posts.section if posts.section is not None else section_of(folder, posts.url, language)
         )
         return cls(
-            Site(config.site.url, posts.url, section, language),
+            AddressRules(config.site.url, posts.url, section, language),
             config.zone,
             posts.require or "",
             frozenset(map(status_words.word_of, posts.public_words)),
@@ -100,19 +100,22 @@ class Reader:
                 "Take from it what is missing in the post, then delete it.",
             )
             return Reading(
-                file.path, Kind.IGNORED, reason="a copy of an edit conflict", problems=(problem,)
+                file.path,
+                FileKind.IGNORED,
+                reason="a copy of an edit conflict",
+                problems=(problem,),
             )
         try:
             text, problems = decode(file.data, file.path)
             parts = split(text, file.path)
         except (UnreadableError, FrontMatterError) as error:
-            return Reading(file.path, Kind.INVALID, problems=(error.problem,))
+            return Reading(file.path, FileKind.INVALID, problems=(error.problem,))
         problems += parts.problems
         return self._understand(file.path, parts, problems)
 
-    def _understand(self, path: str, parts: Parts, problems: list[Problem]) -> Reading:
+    def _understand(self, path: str, parts: FrontMatter, problems: list[Problem]) -> Reading:
         if not parts.format or not (parts.metadata or parts.body.strip()):
-            return Reading(path, Kind.IGNORED, reason=NO_FRONT_MATTER, problems=tuple(problems))
+            return Reading(path, FileKind.IGNORED, reason=NO_FRONT_MATTER, problems=tuple(problems))
         entries = entries_of(parts.metadata)
         seen = visibility.see(
             path, entries, public_words=self.public_words,
@@ -125,7 +128,7 @@ class Reader:
             or self._unrequired(entries)
         )
         if reason:
-            return Reading(path, Kind.IGNORED, reason=reason, problems=tuple(problems))
+            return Reading(path, FileKind.IGNORED, reason=reason, problems=tuple(problems))
         markup = _MARKUP.get(path[path.rfind(".") :].lower(), Markup.MARKDOWN)
         if markup is Markup.RST and not self.can_read_rst:
             found, cure = (
@@ -133,7 +136,9 @@ class Reader:
                 "Install it: pip install 'publisher[rst]'.",
             )
             return Reading(
-                path, Kind.INVALID, problems=(*problems, Problem(path, 1, Level.ERROR, found, cure))
+                path,
+                FileKind.INVALID,
+                problems=(*problems, Problem(path, 1, Level.ERROR, found, cure)),
             )
         fields = Fields(
             path,
@@ -160,7 +165,7 @@ class Reader:
             )
             return Reading(
                 path,
-                Kind.IGNORED,
+                FileKind.IGNORED,
                 reason="protected or private title",
                 problems=(*problems, problem),
             )
@@ -181,10 +186,10 @@ class Reader:
             ),
         ]
         if dates and not post.draft:
-            return Reading(path, Kind.INVALID, problems=tuple(problems))
+            return Reading(path, FileKind.INVALID, problems=tuple(problems))
         if post.doubt:
             problems.append(_doubt(path, parts.lines().get(seen.doubt_key, 1), post.doubt))
-        return Reading(path, Kind.POST, post, parts.body, problems=tuple(problems))
+        return Reading(path, FileKind.POST, post, parts.body, problems=tuple(problems))
 
     def _unrequired(self, entries: Sequence[Entry]) -> str:
         """Return which flag it has not that every post must have.
@@ -219,7 +224,8 @@ def _doubt(path: str, line: int, doubt: str) -> Problem:
     )
     known = (
         f"public are {', '.join(status_words.PUBLIC)}; drafts"
-        f" {', '.join((*status_words.DRAFT, *status_words.SCHEDULED))}; hidden {', '.join(status_words.HIDDEN)}"
+        f" {', '.join((*status_words.DRAFT, *status_words.SCHEDULED))};"
+        f" hidden {', '.join(status_words.HIDDEN)}"
     )
     cure = (
         f"Known are: {known}. If it is public, write public_words ="

@@ -24,8 +24,8 @@ PRESETS: Mapping[str, str] = {
     "astro": "/{path}/{slug}/",
     "wordpress": "/{year}/{month}/{day}/{slug}/",
 }
-"""The address each generator gives by default; empty where :mod:`publisher.posts.dialects.page_rules` has
-its rule."""
+"""The address each generator gives by default; empty where
+:mod:`publisher.posts.dialects.page_rules` has its rule."""
 
 _JEKYLL_STYLES = {
     "date": "/:categories/:year/:month/:day/:title.html",
@@ -56,7 +56,7 @@ class AddressError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class AddressRules:
     """What addresses depend on besides the post.
 
     Attributes:
@@ -74,7 +74,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class AddressParts:
     """What patterns are filled with.
 
     Attributes:
@@ -111,8 +111,8 @@ def pelican_slug(text: str) -> str:
     return re.sub(r"[-\s]+", "-", kept)[:_MAX_SLUG] or "post"
 
 
-def absolute(site: Site, written: str, parts: Parts) -> str:
-    """Give the absolute address of what front matter says (``permalink``, ``url``, ``path``).
+def absolute(site: AddressRules, written: str, parts: AddressParts) -> str:
+    """Return the absolute address of what front matter says (``permalink``, ``url``, ``path``).
 
     Raises:
         AddressError: It names another scheme, climbs out of the site, or holds what no address may
@@ -139,8 +139,8 @@ def absolute(site: Site, written: str, parts: Parts) -> str:
     return join(site.url, _fill_jekyll(text, parts))
 
 
-def derived(site: Site, parts: Parts) -> str:
-    """Give the address that the site's pattern or preset gives a post without one of its own."""
+def derived(site: AddressRules, parts: AddressParts) -> str:
+    """Return the address that the site's pattern or preset gives a post without one of its own."""
     pattern = PRESETS.get(site.pattern, site.pattern)
     folders = parts.path
     if site.pattern == "astro" and site.section:
@@ -188,7 +188,7 @@ def section_of(folder: str, generator: str, language: str = "") -> str:
 
 
 def resolve(page: str, reference: str) -> str | None:
-    """Give an absolute web address for a reference in the front matter, or None when it is none."""
+    """Return a front matter reference as an absolute web address, or None when it is none."""
     try:
         url = urljoin(page, reference.strip())
         parts = urlsplit(url)
@@ -203,7 +203,7 @@ def resolve(page: str, reference: str) -> str | None:
     return _quoted(url)
 
 
-def _fill_jekyll(text: str, parts: Parts) -> str:
+def _fill_jekyll(text: str, parts: AddressParts) -> str:
     when = parts.when
     values = {
         "categories": "/".join(slug_of(name) for name in parts.categories),

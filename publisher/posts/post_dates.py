@@ -79,7 +79,7 @@ class Unreadable(NamedTuple):
 
 
 @dataclass
-class Moments:
+class PostDates:
     """Reads the dates of one file.
 
     Attributes:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from publisher.errors import Problem  # noqa: TC001
-from publisher.posts.models import Announcement, Kind
+from publisher.posts.models import Announcement, FileKind
 from publisher.system.files import FileStat  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ class KnownAs(StrEnum):
 
 @lru_cache(maxsize=4096)
 def term(kind: str, name: str) -> tuple[str, str]:
-    """Give a term once for all the posts that have it.
+    """Return a term once for all the posts that have it.
 
     They were a fifth of what a row takes in memory.
     """
     return kind, name
 
 
-class Facts(NamedTuple):
+class PostSummary(NamedTuple):
     """What decisions need of a post, without its words.
 
     Attributes:
@@ -88,7 +88,7 @@ class Facts(NamedTuple):
         return self.release or self.published
 
 
-class Record(NamedTuple):
+class PostRecord(NamedTuple):
     """One row of the catalogue.
 
     Attributes:
@@ -117,12 +117,12 @@ class Record(NamedTuple):
     path: str
     stat: FileStat
     source_hash: str
-    kind: Kind
+    kind: FileKind
     first_seen: datetime
     key: int = 0
     reason: str = ""
     problems: tuple[Problem, ...] = ()
-    facts: Facts | None = None
+    facts: PostSummary | None = None
     known_as: KnownAs = KnownAs.UNKNOWN
     decided_hash: str = ""
     announcement: Announcement = Announcement.NONE

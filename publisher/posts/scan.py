@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
     from publisher.errors import Problem
     from publisher.posts.models import Reading
-    from publisher.posts.records import Facts
+    from publisher.posts.records import PostSummary
     from publisher.system.files import FileStat
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ScannedFile:
     """One file as it was looked at in this round: it is new, changed, or not yet decided.
 
     Attributes:
@@ -30,13 +30,13 @@ class Look:
     stat: FileStat
     source_hash: str
     reading: Reading
-    facts: Facts | None
+    facts: PostSummary | None
     quiet: bool
     source: Callable[[], tuple[bytes, bytes]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Sightings:
+class ScanResult:
     """What the posts folder shows.
 
     Attributes:
@@ -46,5 +46,5 @@ class Sightings:
     """
 
     present: frozenset[str]
-    looks: Mapping[str, Look]
+    looks: Mapping[str, ScannedFile]
     folder_problem: Problem | None = None

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from publisher.errors import Level, Problem, fault_of
-from publisher.posts.models import Announcement, Kind, Reading, SourceFile, Vanished
+from publisher.posts.models import Announcement, FileKind, Reading, SourceFile, Vanished
 from publisher.posts.post_status import status_at
-from publisher.posts.records import Facts, KnownAs, Record
-from publisher.posts.scan import Look, Sightings
-from publisher.posts.summary import facts_of
+from publisher.posts.records import KnownAs, PostRecord, PostSummary
+from publisher.posts.scan import ScannedFile, ScanResult
+from publisher.posts.summary import summarize
 from publisher.system.files import FileStat
-from publisher.system.worker_pool import Spread, one_by_one
+from publisher.system.worker_pool import Spread, map_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -77,7 +77,7 @@ class Clocks:
     sleep: Callable[[float], None]
 
 
-class Examined(NamedTuple):
+class ReadFiles(NamedTuple):
     """What reading one file gave, in values that are cheap to hand from one process to another.
 
     Attributes:
@@ -92,10 +92,10 @@ class Examined(NamedTuple):
 
     stat: FileStat | None
     source_hash: str
-    kind: Kind
+    kind: FileKind
     reason: str
     problems: tuple[Problem, ...]
-    facts: Facts | None
+    facts: PostSummary | None
     source: tuple[bytes, bytes] | None
 
 
@@ -108,7 +108,7 @@ def _untold(paths: Sequence[str]) -> Iterable[str]:
 
 
 @dataclass
-class Looker:
+class Scanner:
     """Looks at the folder, round after round; remembers since when a file has looked the same.
 
     Attributes:
@@ -122,7 +122,7 @@ class Looker:
         track: Goes through the paths that are read, and may tell somebody how far it is.
         spool: Makes a place where the sources of many files wait until they are stored: it takes
             one, and gives what gives it back.
-        spread: Reads many files; by one process after the other, unless the process may fork.
+        map_parallel: Reads many files; by one process after the other, unless the process may fork.
     """
 
     folder: Folder
@@ -133,20 +133,20 @@ class Looker:
     pack: Callable[[Post, str], tuple[bytes, bytes]]
     unpack: Callable[[bytes], str]
     track: Callable[[Sequence[str]], Iterable[str]] = _untold
-    spread: Spread = one_by_one
+    map_parallel: Spread = map_serial
     spool: Callable[[], Keep] = lambda: _in_memory
     _since: dict[str, tuple[FileStat, float]] = field(default_factory=dict)
 
     def look(
         self,
         scan: FolderScan,
-        records: Iterable[Record],
+        records: Iterable[PostRecord],
         instant: datetime,
         *,
         again: bool,
         first_run: bool,
         patient: bool,
-    ) -> Sightings:
+    ) -> ScanResult:
         """Read what is new, changed or undecided.
 
         Args:
@@ -159,13 +159,13 @@ class Looker:
         """
         rows = {record.path: record for record in records if record.gone_at is None}
         if not scan.readable:
-            return Sightings(frozenset(), {}, self._missing(scan))
+            return ScanResult(frozenset(), {}, self._missing(scan))
         paths = [
             path for path, stat in scan.stats.items() if again or _must_read(rows.get(path), stat)
         ]
         # Asked for first: whoever tells of it may do so in a thread, and threads must not be there
         # when processes are forked.
-        examined = self.spread(self._examine, paths, 1)
+        examined = self.map_parallel(self._examine, paths, 1)
         together = zip(examined, self.track(paths), strict=True)
         keep = self.spool() if len(paths) >= MANY else _in_memory
         looks = {
@@ -174,10 +174,10 @@ class Looker:
             if not _is_gone(found)
         }
         for problem in scan.problems:
-            looks[problem.path] = Look(
+            looks[problem.path] = ScannedFile(
                 _NO_STAT,
                 "",
-                Reading(problem.path, Kind.INVALID, problems=(problem,)),
+                Reading(problem.path, FileKind.INVALID, problems=(problem,)),
                 None,
                 quiet=True,
             )
@@ -188,9 +188,9 @@ class Looker:
         }
         if patient:
             self._wait(looks, rows, instant, first_run=first_run)
-        return Sightings(frozenset(scan.stats.keys() | looks.keys()), looks)
+        return ScanResult(frozenset(scan.stats.keys() | looks.keys()), looks)
 
-    def look_at(self, path: str) -> Look | None:
+    def look_at(self, path: str) -> ScannedFile | None:
         """Read one file that an earlier scan found.
 
         It is None where a whole scan is to say what became of it.
@@ -207,25 +207,31 @@ class Looker:
         )
         return Problem("", None, Level.ERROR, found, "Bring it back, or correct posts.folder.")
 
-    def _examine(self, path: str) -> Examined:
+    def _examine(self, path: str) -> ReadFiles:
         """Read one file, and take from it what is needed of it."""
         read = self.folder.read(path)
         if isinstance(read, Problem):
-            return Examined(None, "", Kind.INVALID, "", (read,), None, None)
+            return ReadFiles(None, "", FileKind.INVALID, "", (read,), None, None)
         digest = hashlib.sha256(read.data).hexdigest()
         try:
             reading = self.folder.understand(read)
             facts = source = None
             if reading.post is not None:
-                facts = facts_of(
+                facts = summarize(
                     reading.post, reading.body, site_url=self.site_url, preset=self.preset
                 )
                 source = self.pack(reading.post, reading.body)
         except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
-            return Examined(
-                read.stat, digest, Kind.INVALID, "", (fault_of(path, "read", error),), None, None
+            return ReadFiles(
+                read.stat,
+                digest,
+                FileKind.INVALID,
+                "",
+                (fault_of(path, "read", error),),
+                None,
+                None,
             )
-        return Examined(
+        return ReadFiles(
             read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source
         )
 
@@ -233,10 +239,10 @@ class Looker:
         self,
         path: str,
         scanned: FileStat,
-        found: Examined,
+        found: ReadFiles,
         keep: Keep = _in_memory,
-        row: Record | None = None,
-    ) -> Look:
+        row: PostRecord | None = None,
+    ) -> ScannedFile:
         """Make a look of what reading a file gave, in this process.
 
         It knows since when the file has looked the same.
@@ -252,7 +258,7 @@ class Looker:
         if row is not None:
             digest = row.source_hash if row.source_hash == digest else digest
             facts = row.facts if row.facts == facts else facts
-        return Look(stat, digest, reading, facts, is_quiet, source)
+        return ScannedFile(stat, digest, reading, facts, is_quiet, source)
 
     def _is_quiet(self, path: str, stat: FileStat) -> bool:
         """Check whether a file was last written ``settle`` ago, or did not change over two looks.
@@ -271,8 +277,8 @@ class Looker:
 
     def _wait(
         self,
-        looks: dict[str, Look],
-        rows: Mapping[str, Record],
+        looks: dict[str, ScannedFile],
+        rows: Mapping[str, PostRecord],
         instant: datetime,
         *,
         first_run: bool,
@@ -298,37 +304,39 @@ class Looker:
             # The time has passed for the others too.
             self._look_again(looks, [path for path, look in looks.items() if not look.quiet])
 
-    def _look_again(self, looks: dict[str, Look], paths: Iterable[str]) -> None:
+    def _look_again(self, looks: dict[str, ScannedFile], paths: Iterable[str]) -> None:
         for path in paths:
             before, found = looks.pop(path), self._examine(path)
             if not _is_gone(found):
                 looks[path] = self._seen(path, before.stat, found)
 
 
-def _is_gone(found: Examined) -> bool:
-    """Say whether a file was deleted, or is being saved anew, since the folder was listed.
+def _is_gone(found: ReadFiles) -> bool:
+    """Return whether a file was deleted, or is being saved anew, since the folder was listed.
 
     The next look sees what came of it.
     """
     return any(isinstance(problem, Vanished) for problem in found.problems)
 
 
-def _must_read(row: Record | None, stat: FileStat) -> bool:
+def _must_read(row: PostRecord | None, stat: FileStat) -> bool:
     if row is None or row.stat != stat or not row.source_hash:
         return True
     return row.decided_hash != row.source_hash
 
 
-def _worth_waiting(look: Look, row: Record | None, instant: datetime, *, first_run: bool) -> bool:
+def _worth_waiting(
+    look: ScannedFile, row: PostRecord | None, instant: datetime, *, first_run: bool
+) -> bool:
     if look.facts is None:
-        return look.reading.kind is Kind.INVALID or (row is not None and row.facts is not None)
+        return look.reading.kind is FileKind.INVALID or (row is not None and row.facts is not None)
     if first_run or (row is not None and row.announcement in _SETTLED):
         return False
-    seen = Record(
+    seen = PostRecord(
         look.reading.path,
         look.stat,
         look.source_hash,
-        Kind.POST,
+        FileKind.POST,
         first_seen=instant,
         facts=look.facts,
     )

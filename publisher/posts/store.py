@@ -18,20 +18,20 @@ from publisher.database.connection import (
     update_rows,
 )
 from publisher.database.instants import from_micros, to_micros
-from publisher.database.site_state import Memory
+from publisher.database.site_state import SiteState
 from publisher.feeds.models import StoredTerm, WrittenDocument
 from publisher.posts.columns import (
-    dump_facts,
+    dump_post_summary,
     dump_problems,
     dump_rendered,
-    load_facts,
     load_post,
+    load_post_summary,
     load_problems,
     load_rendered,
     unpack_body,
 )
-from publisher.posts.models import Announcement, Kind
-from publisher.posts.records import Adopted, KnownAs, LivingRow, Record
+from publisher.posts.models import Announcement, FileKind
+from publisher.posts.records import Adopted, KnownAs, LivingRow, PostRecord
 from publisher.system.files import FileStat
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from publisher.posts.models import Post
 
 
-_KINDS = {str(kind): kind for kind in Kind}
+_KINDS = {str(kind): kind for kind in FileKind}
 _KNOWN = {str(known): known for known in KnownAs}
 _NEWS = {str(announcement): announcement for announcement in Announcement}
 _COLUMNS = (
@@ -60,31 +60,31 @@ _FEW = 50
 """Rows read at a time where a feed's worth is usually enough."""
 
 
-class CatalogueTables:
+class PostStore:
     """What the program remembers of the posts folder, inside one transaction."""
 
     def __init__(self, sql: Sql) -> None:
         self.sql = sql
 
-    def memory(self) -> Memory:
-        """Give what the program remembers of the site; a new database gets its name here."""
+    def memory(self) -> SiteState:
+        """Return what the program remembers of the site; a new database gets its name here."""
         value: dict[str, Any] = {
             name: json.loads(text) for name, text in self.sql.run("SELECT name, value FROM memory")
         }
         if not value:
-            return Memory(instance=secrets.token_hex(16))
+            return SiteState(instance=secrets.token_hex(16))
         for name in _INSTANTS:
             value[name] = from_micros(value.get(name))
         value["counts"] = tuple((from_micros(at), count) for at, count in value.get("counts", ()))
-        return Memory(
-            **{name: item for name, item in value.items() if name in Memory.__dataclass_fields__}
+        return SiteState(
+            **{name: item for name, item in value.items() if name in SiteState.__dataclass_fields__}
         )
 
-    def save_memory(self, memory: Memory) -> None:
+    def save_site_state(self, memory: SiteState) -> None:
         """Write what changed of the memory."""
         stored = dict(self.sql.run("SELECT name, value FROM memory"))
         rows = []
-        for name in Memory.__dataclass_fields__:
+        for name in SiteState.__dataclass_fields__:
             value = getattr(memory, name)
             if name in _INSTANTS:
                 value = to_micros(value)
@@ -95,7 +95,7 @@ class CatalogueTables:
                 rows.append((name, text))
         replace_rows(self.sql, "memory", ("name", "value"), rows)
 
-    def bump(self) -> None:
+    def increment_revision(self) -> None:
         """Count a change of an announcement or an issue; the mark follows after the commit."""
         update_rows(
             self.sql,
@@ -104,12 +104,12 @@ class CatalogueTables:
             [(json.dumps(self.memory().counter + 1), "counter")],
         )
 
-    def records(self) -> list[Record]:
-        """Give every row of the catalogue, tombstones too, in path order."""
+    def records(self) -> list[PostRecord]:
+        """Return every row of the catalogue, tombstones too, in path order."""
         return [_record(row) for row in self.sql.run(f"{_SELECT} ORDER BY path, id")]
 
     def living_rows(self) -> Iterable[LivingRow]:
-        """Go through the rows whose files are there."""
+        """Yield the rows whose files are there."""
         return self.sql.run(
             """SELECT path, size, mtime_ns, inode, source_hash = decided_hash AND source_hash <> '',
                       facts <> '', kind, known_as
@@ -117,21 +117,21 @@ class CatalogueTables:
         )
 
     def living_problems(self) -> list[Problem]:
-        """Give what reading the files found that are there, in path order."""
+        """Return what reading the files found that are there, in path order."""
         rows = self.sql.run(
             "SELECT problems FROM posts WHERE gone_at IS NULL AND problems <> '' ORDER BY path"
         )
         return [problem for (problems,) in rows for problem in load_problems(problems)]
 
-    def records_of(self, keys: Collection[int]) -> dict[int, Record]:
-        """Give those of these rows that there are, by number."""
+    def records_of(self, keys: Collection[int]) -> dict[int, PostRecord]:
+        """Return those of these rows that there are, by number."""
         return {
             record.key: record
             for record in map(_record, self.sql.run(f"{_SELECT} WHERE id IN ({numbers(keys)})"))
         }
 
-    def records_at(self, paths: Collection[str]) -> list[Record]:
-        """Give the rows of these files, where they are there."""
+    def records_at(self, paths: Collection[str]) -> list[PostRecord]:
+        """Return the rows of these files, where they are there."""
         rows = [
             row
             for batch in batches(paths)
@@ -141,8 +141,8 @@ class CatalogueTables:
         ]
         return list(map(_record, rows))
 
-    def newest_first(self) -> Iterator[Record]:
-        """Go through the rows that have a date and a file, as feeds show them.
+    def newest_first(self) -> Iterator[PostRecord]:
+        """Yield the rows that have a date and a file, as feeds show them.
 
         Only some of them are in memory at a time.
         """
@@ -155,15 +155,15 @@ class CatalogueTables:
             yield from (found[key] for key in batch)
 
     def updates(self) -> list[datetime]:
-        """Give every ``updated`` instant that is taken."""
+        """Return every ``updated`` instant that is taken."""
         return [
             instant
             for (micros,) in self.sql.run("SELECT updated FROM posts")
             if (instant := from_micros(micros)) is not None
         ]
 
-    def add_records(self, records: Sequence[Record]) -> list[int]:
-        """Add rows and give their keys, in the same order."""
+    def add_records(self, records: Sequence[PostRecord]) -> list[int]:
+        """Add rows and return their keys, in the same order."""
         if not records:
             return []
         used = self.sql.run(
@@ -178,7 +178,7 @@ class CatalogueTables:
         )
         return list(range(first, first + len(records)))
 
-    def update_records(self, records: Sequence[Record]) -> None:
+    def update_records(self, records: Sequence[PostRecord]) -> None:
         """Write rows again.
 
         Paths are parked first, so that two files may change names with each other.
@@ -238,31 +238,31 @@ class CatalogueTables:
         )
 
     def load_posts(self, keys: Collection[int]) -> dict[int, Post]:
-        """Give posts without their bodies."""
+        """Return posts without their bodies."""
         return {
             key: load_post(post)
             for key, post in self._rows_of("SELECT post_id, post FROM sources WHERE post_id", keys)
         }
 
     def load_sources(self, keys: Collection[int]) -> dict[int, tuple[Post, str]]:
-        """Give posts with their bodies as written."""
+        """Return posts with their bodies as written."""
         rows = self._rows_of("SELECT post_id, post, body FROM sources WHERE post_id", keys)
         return {key: (load_post(post), unpack_body(body)) for key, post, body in rows}
 
     def load_bodies(self, keys: Collection[int]) -> dict[int, str]:
-        """Give the bodies of posts as written, where they are kept."""
+        """Return the bodies of posts as written, where they are kept."""
         return {
             key: unpack_body(body)
             for key, body in self._rows_of("SELECT post_id, body FROM sources WHERE post_id", keys)
         }
 
     def load_renders(self, keys: Mapping[int, str]) -> dict[int, Rendered]:
-        """Give the cached bodies of posts, where they were rendered under the key asked for."""
+        """Return the cached bodies of posts, where they were rendered under the key asked for."""
         rows = self._rows_of("SELECT post_id, key, value FROM renders WHERE post_id", keys)
         return {post: load_rendered(value) for post, key, value in rows if key == keys[post]}
 
     def load_last_renders(self, keys: Collection[int]) -> dict[int, Rendered]:
-        """Give what was rendered of posts last, whatever their bodies are now."""
+        """Return what was rendered of posts last, whatever their bodies are now."""
         rows = (
             self._rows_of("SELECT post_id, value FROM renders WHERE post_id", keys) if keys else ()
         )
@@ -274,7 +274,7 @@ class CatalogueTables:
         replace_rows(self.sql, "renders", ("post_id", "key", "value"), rows)
 
     def documents(self) -> dict[str, WrittenDocument]:
-        """Give the feed documents that were written, by path."""
+        """Return the feed documents that were written, by path."""
         rows = self.sql.run("SELECT path, fingerprint, size, mtime_ns, inode FROM documents")
         return {
             path: WrittenDocument(path, mark, FileStat(size, mtime, int(inode)))
@@ -299,7 +299,7 @@ class CatalogueTables:
             )
 
     def terms(self) -> list[StoredTerm]:
-        """Give every term that was ever given a path."""
+        """Return every term that was ever given a path."""
         return [
             StoredTerm(*row) for row in self.sql.run("SELECT kind, folded, name, slug FROM terms")
         ]
@@ -314,7 +314,7 @@ class CatalogueTables:
         )
 
     def adopted(self) -> list[Adopted]:
-        """Give the entries of an earlier feed."""
+        """Return the entries of an earlier feed."""
         rows = self.sql.run("SELECT link, title, feed_id, published FROM adopted ORDER BY feed_id")
         return [
             Adopted(link, title, feed_id, from_micros(published))
@@ -327,7 +327,7 @@ class CatalogueTables:
         replace_rows(self.sql, "adopted", ("feed_id", "link", "title", "published"), rows)
 
     def _rows_of(self, statement: str, keys: Iterable[int]) -> list[Any]:
-        """Give the rows of a statement that ends with a column that is one of these numbers."""
+        """Return the rows of a statement that ends with a column that is one of these numbers."""
         return [
             row
             for batch in batches(keys)
@@ -335,13 +335,13 @@ class CatalogueTables:
         ]
 
 
-def _values(record: Record) -> tuple[object, ...]:
-    """Give the columns of :data:`_COLUMNS`."""
+def _values(record: PostRecord) -> tuple[object, ...]:
+    """Return the columns of :data:`_COLUMNS`."""
     stat = record.stat
     return (
         record.path, stat.size, stat.mtime_ns, str(stat.inode), record.source_hash,
         record.kind.value, to_micros(record.first_seen),
-        record.reason, dump_problems(record.problems), dump_facts(record.facts),
+        record.reason, dump_problems(record.problems), dump_post_summary(record.facts),
         record.known_as.value, record.decided_hash,
         record.announcement.value, record.why, record.resembles, to_micros(record.news_at),
         record.feed_id, to_micros(record.date),
@@ -349,18 +349,18 @@ def _values(record: Record) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _record(row: Any) -> Record:
+def _record(row: Any) -> PostRecord:
     (
         key, path, size, mtime, inode, source_hash, kind, first_seen, reason, problems, facts,
         known_as, decided, announcement, why, resembles, news_at, feed_id, date, updated, sort_last,
         gone_at,
     ) = row  # fmt: skip
-    seen, found = from_micros(first_seen), load_facts(facts)
+    seen, found = from_micros(first_seen), load_post_summary(facts)
     assert seen is not None
     # Equal texts are one text in memory: there are as many rows as files.
     decided = source_hash if decided == source_hash else decided
     feed_id = found.proposed_id if found is not None and found.proposed_id == feed_id else feed_id
-    return Record(
+    return PostRecord(
         path, FileStat(size, mtime, int(inode)), source_hash, _KINDS[kind], seen, key, reason,
         load_problems(problems),
         found, _KNOWN[known_as], decided, _NEWS[announcement], why, resembles, from_micros(news_at),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from publisher.markup.models import Markup
 from publisher.posts.feed_ids import propose_id
 from publisher.posts.models import NewsletterSwitch, Post
-from publisher.posts.records import Facts, term
+from publisher.posts.records import PostSummary, term
 
 if TYPE_CHECKING:
     pass  # noqa: TC005
@@ -21,10 +21,10 @@ _NO_SWITCH_SHOWN = repr(_NO_SWITCH)
 _MARKUP_SHOWN = {markup: repr(markup) for markup in Markup}
 
 
-def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
+def summarize(post: Post, body: str, *, site_url: str, preset: str) -> PostSummary:
     """Take from a post what decisions need."""
     words, (body_hash, is_long) = _digest(post.title, body), hash_body(body)
-    return Facts(
+    return PostSummary(
         title=post.title,
         url=post.url,
         explicit_id=post.explicit_id,
@@ -51,7 +51,7 @@ def facts_of(post: Post, body: str, *, site_url: str, preset: str) -> Facts:
 
 
 def hash_body(body: str) -> tuple[str, bool]:
-    """Give ``Facts.body`` and ``Facts.is_long`` of a body.
+    """Return ``Facts.body`` and ``Facts.is_long`` of a body.
 
     An empty one has no hash, because it tells nothing.
 

@@ -22,7 +22,7 @@ _WHITE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 
 
 def plain_line(value: object) -> str:
-    """Give a value as one line of plain text: entities decoded, tags gone, white space folded.
+    """Return a value as one line of plain text: entities decoded, tags gone, white space folded.
 
     No-break spaces stay.
     """
@@ -66,13 +66,13 @@ def first_heading(body: str, markup: Markup = Markup.MARKDOWN, dialect: str = ""
 
     A heading in a comment or in code is none, and a comment in a heading is not part of it.
     """
-    from publisher.markup.opaque_ranges import Kind, stretches  # noqa: PLC0415
+    from publisher.markup.opaque_ranges import RangeKind, opaque_ranges  # noqa: PLC0415
 
     head, markdown = body[:_HEAD], markup is not Markup.HTML
     pieces, position = [], 0
-    for stretch in stretches(head, markdown=markdown, dialect=dialect):
+    for stretch in opaque_ranges(head, markdown=markdown, dialect=dialect):
         inside = head[stretch.start : stretch.end]
-        if stretch.kind is Kind.CODE and "\n" not in inside:
+        if stretch.kind is RangeKind.CODE and "\n" not in inside:
             continue
         pieces += [head[position : stretch.start], "\n" * inside.count("\n")]
         position = stretch.end
@@ -111,7 +111,7 @@ def _heading(text: str, *, markdown: bool) -> str:
 
 
 def words_of_name(path: str) -> str:
-    """Give a file name in words: ``2014-03-05-hello-world.md`` is "Hello world"."""
+    """Return a file name in words: ``2014-03-05-hello-world.md`` is "Hello world"."""
     stem = stem_of(path)
     words = re.sub(r"[-_]+", " ", stem).strip()
     return strip_illegal(words[:1].upper() + words[1:]) or "Untitled"

@@ -24,7 +24,7 @@ _MAILBOX = re.compile(
 
 
 def as_list(value: object, *, split: str = "") -> list[object]:
-    """Give a value as a list; a string is cut at any character of ``split``."""
+    """Return a value as a list; a string is cut at any character of ``split``."""
     if value is None or value == "":
         return []
     if isinstance(value, list | tuple):
@@ -35,7 +35,7 @@ def as_list(value: object, *, split: str = "") -> list[object]:
 
 
 def as_names(values: Iterable[object]) -> tuple[str, ...]:
-    """Give terms as written, one line each, without repetition."""
+    """Return terms as written, one line each, without repetition."""
     names: dict[str, str] = {}
     for value in values:
         name = plain_line(
@@ -47,7 +47,7 @@ def as_names(values: Iterable[object]) -> tuple[str, ...]:
 
 
 def as_flag(value: object) -> bool | None:
-    """Give a flag, whatever way it is written; None when it is none."""
+    """Return a flag, whatever way it is written; None when it is none."""
     if isinstance(value, bool):
         return value
     text = str(value).strip().lower()
@@ -57,7 +57,7 @@ def as_flag(value: object) -> bool | None:
 
 
 def as_text(value: object) -> str | None:
-    """Give a scalar as one line, the first of a list; None when there is nothing."""
+    """Return a scalar as one line, the first of a list; None when there is nothing."""
     if isinstance(value, list):
         value = value[0] if value else None
     if value is None or isinstance(value, dict | bool):
@@ -66,7 +66,7 @@ def as_text(value: object) -> str | None:
 
 
 def as_authors(value: object) -> tuple[Author, ...]:
-    """Give authors of a string, a mapping, or a list of either, without repetition."""
+    """Return authors of a string, a mapping, or a list of either, without repetition."""
     found: dict[str, Author] = {}
     for author in _authors(value):
         if author.name:
@@ -151,7 +151,7 @@ def _length(value: object) -> int:
 
 
 def as_json(value: object) -> object:
-    """Give a value as JSON has it: dates as text, and what JSON has no word for as one line."""
+    """Return a value as JSON has it: dates as text, and what JSON has no word for as one line."""
     try:
         return json.loads(json.dumps(value, default=_as_text))
     except (TypeError, ValueError, RecursionError):

@@ -56,7 +56,7 @@ def _is_never(value: object) -> bool:
 
 
 def _is_left_out(value: object) -> bool:
-    """Say whether Hugo's build options say that there is no page, or that it is in no list."""
+    """Return whether Hugo's build options say that there is no page, or that it is in no list."""
     if isinstance(value, dict):
         return any(spelled(str(key)) in _OPTIONS and _is_never(item) for key, item in value.items())
     return _is_never(value)
@@ -288,7 +288,7 @@ def flags_with(entries: Sequence[Entry], name: str) -> object:
 def _told(
     entries: Sequence[Entry], tests: Mapping[str, Callable[[object], bool]]
 ) -> Iterator[Entry]:
-    """Give the entries whose value is what the test of their name asks for."""
+    """Return the entries whose value is what the test of their name asks for."""
     return (
         entry
         for entry in entries
@@ -297,7 +297,7 @@ def _told(
 
 
 def _shown(entry: Entry) -> str:
-    """Say what an entry says, for people; a password is told to nobody."""
+    """Return what an entry says, for people; a password is told to nobody."""
     if entry.name == "password":
         return "it has a password"
     if entry.name == "build":

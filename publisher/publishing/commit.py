@@ -13,26 +13,26 @@ from publisher.posts.models import Announcement
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.issues.models import IssueOrder
     from publisher.newsletter.issue import IssueContent, IssueRecord
-    from publisher.posts.records import Record
-    from publisher.posts.scan import Look
+    from publisher.posts.records import PostRecord
+    from publisher.posts.scan import ScannedFile
     from publisher.publishing.decisions.models import Changes
 
 
 class Catalogue(Protocol):
     """The tables this step writes."""
 
-    def add_records(self, records: Sequence[Record]) -> list[int]: ...
-    def update_records(self, records: Sequence[Record]) -> None: ...
+    def add_records(self, records: Sequence[PostRecord]) -> list[int]: ...
+    def update_records(self, records: Sequence[PostRecord]) -> None: ...
     def merge_records(self, merged: Mapping[int, int]) -> None: ...
     def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None: ...
     def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int: ...
     def issue(self, key: int) -> IssueRecord | None: ...
     def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
     def save_content(self, key: int, content: IssueContent) -> None: ...
-    def save_memory(self, memory: Memory) -> None: ...
+    def save_site_state(self, memory: SiteState) -> None: ...
 
 
 class Composer(Protocol):
@@ -44,7 +44,9 @@ class Composer(Protocol):
 
     problems: list[Problem]
 
-    def compose(self, record: Record, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]: ...
+    def compose(
+        self, record: PostRecord, issue: IssueRecord
+    ) -> tuple[IssueRecord, IssueContent]: ...
     def path(self, issue: IssueRecord) -> str | None: ...
 
 
@@ -65,8 +67,8 @@ class Recorder:
     catalogue: Catalogue
     make_composer: Callable[[], Composer]
     burst: int
-    freeze: Callable[[IssueRecord, Record], IssueRecord]
-    rows: dict[int, Record] = field(default_factory=dict)
+    freeze: Callable[[IssueRecord, PostRecord], IssueRecord]
+    rows: dict[int, PostRecord] = field(default_factory=dict)
     is_faulty: bool = False
 
     @cached_property
@@ -80,9 +82,9 @@ class Recorder:
         return self.composer.problems if "composer" in self.__dict__ else ()
 
     def record(
-        self, changes: Changes, looks: Mapping[str, Look], records: Sequence[Record]
+        self, changes: Changes, looks: Mapping[str, ScannedFile], records: Sequence[PostRecord]
     ) -> list[IssueLine]:
-        """Write everything and give the issues as they are now.
+        """Write everything and return the issues as they are now.
 
         Rows that gave way come first, because another row takes their path and all that refers to
         them.
@@ -107,13 +109,13 @@ class Recorder:
         ]
         lines = [line for line in written if line is not None]
         # What could not be composed is tried again by every round: none is over before it begins.
-        self.catalogue.save_memory(
+        self.catalogue.save_site_state(
             replace(changes.memory, next_due=changes.instant) if self.is_faulty else changes.memory
         )
         self.rows = rows
         return lines
 
-    def _write_rows(self, records: Sequence[Record]) -> list[Record]:
+    def _write_rows(self, records: Sequence[PostRecord]) -> list[PostRecord]:
         new = [record for record in records if not record.key]
         self.catalogue.update_records([record for record in records if record.key])
         keys = self.catalogue.add_records(new)
@@ -122,7 +124,9 @@ class Recorder:
             record if record.key else record._replace(key=added[record.path]) for record in records
         ]
 
-    def _write_sources(self, records: Sequence[Record], looks: Mapping[str, Look]) -> None:
+    def _write_sources(
+        self, records: Sequence[PostRecord], looks: Mapping[str, ScannedFile]
+    ) -> None:
         self.catalogue.save_sources(
             (record.key, look.source())
             for record in records
@@ -135,7 +139,7 @@ class Recorder:
     def _write_issue(
         self,
         order: IssueOrder,
-        rows: dict[int, Record],
+        rows: dict[int, PostRecord],
         by_path: Mapping[str, int],
         *,
         compose: bool,
@@ -169,8 +173,8 @@ class Recorder:
         return IssueLine(issue, paths, self.composer.path(issue), page_of(issue, record))
 
     def _hold(
-        self, issue: IssueRecord, record: Record, error: UncomposedError
-    ) -> tuple[IssueRecord, Record]:
+        self, issue: IssueRecord, record: PostRecord, error: UncomposedError
+    ) -> tuple[IssueRecord, PostRecord]:
         """Hold an issue that cannot be composed; one that is held already keeps its reason."""
         found = f"Its newsletter cannot be composed: {error.message}"
         self.composer.problems.append(Problem(record.path, None, Level.ERROR, found, error.cure))
@@ -187,7 +191,7 @@ class Recorder:
         )
 
     @staticmethod
-    def _is_to_be_composed(issue: IssueRecord, record: Record, *, compose: bool) -> bool:
+    def _is_to_be_composed(issue: IssueRecord, record: PostRecord, *, compose: bool) -> bool:
         if issue.state is IssueState.CANCELLED or record.facts is None:
             return False
         if issue.state is IssueState.QUEUED or (issue.key and issue.state is IssueState.WAITING):

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from publisher.feeds.documents import are_planned
 from publisher.newsletter.issue import IssueState
-from publisher.posts.feed_dates import Dating, Instants, updates_of
-from publisher.posts.models import Kind
+from publisher.posts.feed_dates import FeedDates, Instants, updates_of
+from publisher.posts.models import FileKind
 from publisher.posts.post_status import status_at
 from publisher.posts.records import KnownAs
 from publisher.publishing.decisions.seen import look_into
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from publisher.feeds.planner import FeedWriter
-    from publisher.posts.records import Facts, Record
-    from publisher.posts.scan import Look
+    from publisher.feeds.planner import FeedPlanner
+    from publisher.posts.records import PostRecord, PostSummary
+    from publisher.posts.scan import ScannedFile
     from publisher.publishing.report import Report
     from publisher.publishing.site import CoreTables, Site
 
@@ -57,7 +57,7 @@ class Kept:
     """
 
     counter: int
-    records: Mapping[int, Record]
+    records: Mapping[int, PostRecord]
     living: Mapping[str, int]
     updates: Instants
     report: Report
@@ -73,7 +73,7 @@ class Kept:
         return cls(counter, records, living, Instants(tables.updates()), report, is_whole=False)
 
     @classmethod
-    def of(cls, counter: int, records: Mapping[int, Record], report: Report) -> Kept:
+    def of(cls, counter: int, records: Mapping[int, PostRecord], report: Report) -> Kept:
         """Keep the rows of a whole round."""
         living = {row.path: key for key, row in records.items() if row.gone_at is None}
         return cls(counter, records, living, updates_of(records.values()), report)
@@ -81,7 +81,7 @@ class Kept:
 
 def publish_edits(
     site: Site,
-    writer: FeedWriter,
+    writer: FeedPlanner,
     kept: Kept,
     paths: Collection[str],
     now: datetime,
@@ -104,7 +104,7 @@ def publish_edits(
     """
     if len(paths) > MOST:
         return None
-    edits: list[tuple[Record, Look]] = []
+    edits: list[tuple[PostRecord, ScannedFile]] = []
     for path in sorted(paths):
         record = kept.records.get(kept.living.get(path, 0))
         look = site.looker.look_at(path) if record is not None else None
@@ -114,7 +114,7 @@ def publish_edits(
             edits.append((record, look))
     if not edits:
         return None
-    dating = Dating((), (), now, first_run=False, updates=kept.updates)
+    dating = FeedDates((), (), now, first_run=False, updates=kept.updates)
     with site.state.writing_core() as tables:
         memory = tables.memory()
         if memory.counter != kept.counter or not are_planned(site, memory):
@@ -138,7 +138,7 @@ def publish_edits(
             else writer.rows_beside(tables, [record for record, _ in edits], now)
         )
         memory = replace(memory, latest=now, feeds_dirty=True, stopped="")
-        tables.save_memory(memory)
+        tables.save_site_state(memory)
     feeds = writer.rewrite(memory, beside, changed, now)
     before = kept.report.feeds
     feeds = replace(feeds, unchanged=len(before.written) + before.unchanged - len(feeds.written))
@@ -146,9 +146,9 @@ def publish_edits(
     return replace(kept, records={**kept.records, **changed}, report=report)
 
 
-def _is_edit(record: Record, look: Look, now: datetime) -> bool:
-    """Say whether nothing but the words of a post changed that is published."""
-    if look.facts is None or record.facts is None or record.kind is not Kind.POST:
+def _is_edit(record: PostRecord, look: ScannedFile, now: datetime) -> bool:
+    """Return whether nothing but the words of a post changed that is published."""
+    if look.facts is None or record.facts is None or record.kind is not FileKind.POST:
         return False
     if (
         record.known_as is not KnownAs.PUBLISHED
@@ -161,14 +161,14 @@ def _is_edit(record: Record, look: Look, now: datetime) -> bool:
     )
 
 
-def _place(facts: Facts) -> Sequence[object]:
+def _place(facts: PostSummary) -> Sequence[object]:
     return [value for name, value in zip(facts._fields, facts, strict=True) if name not in _WORDS]
 
 
 def _edited(
-    dating: Dating, record: Record, look: Look, now: datetime, *, is_decided: bool
-) -> Record:
-    """Give the row after an edit; what is not decided yet, a whole round reads again."""
+    dating: FeedDates, record: PostRecord, look: ScannedFile, now: datetime, *, is_decided: bool
+) -> PostRecord:
+    """Return the row after an edit; what is not decided yet, a whole round reads again."""
     row = look_into(record, record.path, look, now)
     assert row is not None
     dated = dating.date(record, row)

@@ -82,7 +82,7 @@ def ask_page(site_url: str, address: str, seconds: float = PATIENCE) -> str:
 
 
 def _answer(address: str, deadline: float) -> tuple[int, str]:
-    """Ask once and give the status and the ``Location`` of the answer (RFC 9112)."""
+    """Ask once and return the status and the ``Location`` of the answer (RFC 9112)."""
     server, parts = urlsplit(origin_of(address)), urlsplit(address)
     assert server.hostname is not None
     assert server.port is not None
@@ -176,7 +176,7 @@ BUDGET = 15.0
 def ask_pages(
     pages: Sequence[str], ask: PageAsker, monotonic: Callable[[], float], now: datetime
 ) -> Mapping[str, str]:
-    """Give for each page that was asked why it is not up, or nothing where it is.
+    """Return for each page that was asked why it is not up, or nothing where it is.
 
     A server that hangs uses up the time; the pages left over are asked in a later round. Whose turn
     is first moves on with the minutes, so that one page that hangs keeps no other from ever being

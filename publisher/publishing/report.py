@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from publisher.errors import Level
 from publisher.feeds.models import FeedsReport  # noqa: TC001
 from publisher.newsletter.issue import IssueLine, IssueState
-from publisher.posts.models import Kind
+from publisher.posts.models import FileKind
 from publisher.posts.post_status import status_at
 from publisher.posts.records import KnownAs
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from publisher.delivery.models import Finished
     from publisher.errors import Problem
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
 
 
 _STATUSES = ("published", "draft", "scheduled", "expired", "invalid", "ignored")
@@ -69,7 +69,7 @@ class Report:
         return tuple(line for line in self.issues if line.issue.state is IssueState.QUEUED)
 
     def as_json(self) -> dict[str, object]:
-        """Give the object that ``build --json`` prints."""
+        """Return the object that ``build --json`` prints."""
         return {
             "posts": dict(self.posts),
             "feeds": {"written": list(self.feeds.written), "unchanged": self.feeds.unchanged},
@@ -80,7 +80,7 @@ class Report:
 
 
 def issue_json(line: IssueLine) -> dict[str, object]:
-    """Give one issue as commands print it.
+    """Return one issue as commands print it.
 
     ``page``, ``said`` and ``gives_up`` only where its post's page is not up.
     """
@@ -102,7 +102,7 @@ def issue_json(line: IssueLine) -> dict[str, object]:
 
 
 def problem_json(problem: Problem) -> dict[str, object]:
-    """Give one problem as commands print it."""
+    """Return one problem as commands print it."""
     return {
         "level": str(problem.level),
         "path": problem.path,
@@ -111,7 +111,7 @@ def problem_json(problem: Problem) -> dict[str, object]:
     }
 
 
-def count_posts(records: Iterable[Record], instant: datetime) -> dict[str, int]:
+def count_posts(records: Iterable[PostRecord], instant: datetime) -> dict[str, int]:
     """Count living rows by status.
 
     A file that no longer reads counts as invalid, also while its last good version shows.
@@ -120,24 +120,24 @@ def count_posts(records: Iterable[Record], instant: datetime) -> dict[str, int]:
     for record in records:
         if record.gone_at is None:
             counts[
-                "invalid" if record.kind is Kind.INVALID else str(status_at(record, instant))
+                "invalid" if record.kind is FileKind.INVALID else str(status_at(record, instant))
             ] += 1
     return posts_json(counts)
 
 
 def posts_json(counts: Counter[str]) -> dict[str, int]:
-    """Give how many rows there are of each status, and of all but those that are ignored."""
+    """Return how many rows there are of each status, and of all but those that are ignored."""
     posts = {status: counts[status] for status in _STATUSES}
     return {"total": sum(counts.values()) - counts[KnownAs.IGNORED], **posts}
 
 
 def count_json(done: Finished) -> dict[str, int]:
-    """Give the messages of a finished issue by state."""
+    """Return the messages of a finished issue by state."""
     return {str(state): count for state, count in done.counts.items()}
 
 
 def finished_json(done: Finished) -> dict[str, object]:
-    """Give a finished issue as hooks and commands get it."""
+    """Return a finished issue as hooks and commands get it."""
     issue = done.issue
     return {
         "id": issue.key,

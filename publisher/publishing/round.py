@@ -21,26 +21,26 @@ from publisher.posts.scanner import PATIENCE
 from publisher.posts.terms import fold_term
 from publisher.publishing.edits import Kept, publish_edits
 from publisher.publishing.report import Report, count_posts, issue_json
-from publisher.publishing.unchanged import glance_at, is_calm, remember_round
-from publisher.system.restore_mark import Mark
+from publisher.publishing.unchanged import check_unchanged, is_unchanged, remember_round
+from publisher.system.restore_mark import RestoreMark
 from publisher.system.urls import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from publisher.database.site_state import Memory
-    from publisher.feeds.planner import FeedWriter
+    from publisher.database.site_state import SiteState
+    from publisher.feeds.planner import FeedPlanner
     from publisher.issues.restore_guard import Recalled
     from publisher.newsletter.composer import IssueComposer
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.entries import EntryMaker
-    from publisher.posts.records import Adopted, Record
-    from publisher.posts.scan import Sightings
+    from publisher.posts.records import Adopted, PostRecord
+    from publisher.posts.scan import ScanResult
     from publisher.posts.scanner import FolderScan
     from publisher.publishing.decisions.models import Changes
     from publisher.publishing.site import CoreTables, Site
-    from publisher.publishing.unchanged import Glance
+    from publisher.publishing.unchanged import UnchangedCheck
 
 
 _OPEN = (IssueState.HELD, IssueState.WAITING)
@@ -78,8 +78,8 @@ class Options:
 class Known:
     """What the state held when the round began."""
 
-    memory: Memory
-    records: Sequence[Record]
+    memory: SiteState
+    records: Sequence[PostRecord]
     issues: Sequence[IssueRecord]
     adopted: Sequence[Adopted]
 
@@ -93,14 +93,14 @@ class Publisher:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._kept: Kept | None = None
-        self._calm: Glance | None = None
+        self._calm: UnchangedCheck | None = None
         self._missing_since: float | None = None
 
     @cached_property
-    def _writer(self) -> FeedWriter:
+    def _writer(self) -> FeedPlanner:
         from publisher.feeds import planner
 
-        return planner.FeedWriter(self.site)
+        return planner.FeedPlanner(self.site)
 
     def publish_edits(self, paths: Collection[str], now: datetime) -> Report | None:
         """Bring edits of published posts into the feeds at once.
@@ -171,16 +171,18 @@ class Publisher:
 
         known = self._known()
         settings = self._settings(known, mark, options)
-        sightings = self._look(scan, known, settings, now, options)
-        decided = self._decide(known, sightings, settings, now)
+        scan_result = self._look(scan, known, settings, now, options)
+        decided = self._decide(known, scan_result, settings, now)
         self._missing_since = (self._missing_since or started) if decided.stopped else None
         said = ask_pages(decided.pages, self.site.ask_page, self.site.clocks.monotonic, now)
         if said:
             settings = replace(settings, pages_up={page: not why for page, why in said.items()})
-            decided = self._decide(known, sightings, settings, now)
+            decided = self._decide(known, scan_result, settings, now)
         if options.dry_run:
             known, recalled = self._rehearse_recall(known, settings, now)
-            changes = self._decide(known, sightings, settings, now) if recalled.issues else decided
+            changes = (
+                self._decide(known, scan_result, settings, now) if recalled.issues else decided
+            )
             lines, feeds, rows = (
                 self._with_recalled(recalled, known, self._foreseen(changes, known)),
                 FeedsReport(),
@@ -189,11 +191,11 @@ class Publisher:
         else:
             self._kept = None
             changes, lines, feeds, rows = self._carry_out(
-                decided, known, sightings, settings, now, mark
+                decided, known, scan_result, settings, now, mark
             )
         lines = [replace(line, said=said.get(line.page, "")) for line in lines]
         warnings = [*warn_of_copy(known.memory, mark, settings), *changes.problems]
-        report = self._report(known, changes, sightings, lines, feeds, warnings)
+        report = self._report(known, changes, scan_result, lines, feeds, warnings)
         report = replace(report, seconds=self.site.clocks.monotonic() - started)
         if rows is None:
             return report
@@ -202,7 +204,7 @@ class Publisher:
         return replace(report, problems=(*report.problems, *self._run_hooks(report)))
 
     def foresee_stop(self, now: datetime) -> Sequence[Problem]:
-        """Say why a round would decide nothing; nothing where it would decide.
+        """Return why a round would decide nothing; nothing where it would decide.
 
         Nothing is written, and no page is asked for.
         """
@@ -215,7 +217,7 @@ class Publisher:
         return decided.problems if decided.stopped else ()
 
     def _at_a_glance(
-        self, mark: Mark | None, scan: FolderScan, now: datetime, options: Options
+        self, mark: RestoreMark | None, scan: FolderScan, now: datetime, options: Options
     ) -> Report | None:
         """Return the report of a round in which nothing happened.
 
@@ -228,7 +230,9 @@ class Publisher:
         kept = None
         with self.site.state.writing_core() as tables:
             feeds = Documents.of(self.site, tables).report_current(self.site, memory)
-            glance = glance_at(tables, memory, scan, feeds, last) if feeds is not None else None
+            glance = (
+                check_unchanged(tables, memory, scan, feeds, last) if feeds is not None else None
+            )
             if glance is None or (glance.changed and not options.one_shot):
                 return None
             if glance.changed:
@@ -247,10 +251,12 @@ class Publisher:
         self._calm = glance
         return glance.report
 
-    def _is_calm(self, memory: Memory, mark: Mark | None, now: datetime, options: Options) -> bool:
-        return is_calm(memory, self._settings(Known(memory, (), (), ()), mark, options), now)
+    def _is_calm(
+        self, memory: SiteState, mark: RestoreMark | None, now: datetime, options: Options
+    ) -> bool:
+        return is_unchanged(memory, self._settings(Known(memory, (), (), ()), mark, options), now)
 
-    def _memory(self) -> Memory:
+    def _memory(self) -> SiteState:
         with self.site.state.reading_core() as tables:
             return tables.memory()
 
@@ -263,7 +269,7 @@ class Publisher:
                 records = tables.records()
             return Known(memory, records, tables.issues(_OPEN), tables.adopted())
 
-    def _settings(self, known: Known, mark: Mark | None, options: Options) -> Settings:
+    def _settings(self, known: Known, mark: RestoreMark | None, options: Options) -> Settings:
         config, identity = self.site.config, self.site.state.identity()
         newsletter = config.newsletter
         return Settings(
@@ -292,7 +298,7 @@ class Publisher:
 
     def _look(
         self, scan: FolderScan, known: Known, settings: Settings, now: datetime, options: Options
-    ) -> Sightings:
+    ) -> ScanResult:
         return self.site.looker.look(
             scan,
             known.records,
@@ -303,7 +309,7 @@ class Publisher:
         )
 
     def _may_come(self) -> bool:
-        """Say whether posts that are missing may be on their way.
+        """Return whether posts that are missing may be on their way.
 
         A checkout of another branch deletes before it writes.
         """
@@ -313,7 +319,7 @@ class Publisher:
 
     @staticmethod
     def _foreseen(changes: Changes, known: Known) -> list[IssueLine]:
-        """Give the issues of a round that writes nothing."""
+        """Return the issues of a round that writes nothing."""
         rows = {
             record.path: record
             for record in (*known.records, *changes.records)
@@ -327,7 +333,7 @@ class Publisher:
     def _decide(
         self,
         known: Known,
-        sightings: Sightings,
+        scan_result: ScanResult,
         settings: Settings,
         now: datetime,
         tables: CoreTables | None = None,
@@ -341,7 +347,7 @@ class Publisher:
             if tables is not None
             else StoredBodies.of(self.site.state, unpack)
         )
-        return decide(known.memory, known.records, known.issues, sightings, settings, now, bodies)
+        return decide(known.memory, known.records, known.issues, scan_result, settings, now, bodies)
 
     def _rehearse_recall(
         self, known: Known, settings: Settings, now: datetime
@@ -385,18 +391,18 @@ class Publisher:
         self,
         changes: Changes,
         known: Known,
-        sightings: Sightings,
+        scan_result: ScanResult,
         settings: Settings,
         now: datetime,
-        mark: Mark | None,
-    ) -> tuple[Changes, list[IssueLine], FeedsReport, Mapping[int, Record]]:
+        mark: RestoreMark | None,
+    ) -> tuple[Changes, list[IssueLine], FeedsReport, Mapping[int, PostRecord]]:
         """Write the change, the announcements and the issues in one transaction.
 
         The mark and the feeds follow. Return every row as it is then, too.
 
         Where a command moved an issue since the round began, what was decided is decided again.
         """
-        from publisher.issues.restore_guard import cancelled_letters
+        from publisher.issues.restore_guard import cancelled_transactional
         from publisher.posts.entries import EntryMaker
         from publisher.publishing.commit import Recorder
 
@@ -409,12 +415,12 @@ class Publisher:
             before = {issue.key for issue in known.issues if issue.state is IssueState.HELD}
             known, recalled = self._recall(tables, known, settings, now, write=True)
             if moved or recalled.issues:
-                changes = self._decide(known, sightings, settings, now, tables)
+                changes = self._decide(known, scan_result, settings, now, tables)
             entries = EntryMaker(tables, self.site.config.site.author)
             compose = partial(self._make_composer, entries, tables, changes.instant)
             freeze = partial(self._freeze, tables, changes.instant)
             recorder = Recorder(tables, compose, settings.burst, freeze)
-            lines = recorder.record(changes, sightings.looks, known.records)
+            lines = recorder.record(changes, scan_result.looks, known.records)
             tables.save_renders(entries.fresh)
             if recorder.is_faulty:
                 soon = changes.instant + _FAULT_AGAIN
@@ -432,7 +438,7 @@ class Publisher:
             else FeedsReport()
         )
         problems = (
-            *cancelled_letters(recalled),
+            *cancelled_transactional(recalled),
             *recorder.problems,
             *entries.problems,
             *feeds.problems,
@@ -452,15 +458,15 @@ class Publisher:
         return composer.IssueComposer(self.site, entries, tables, instant)
 
     def _freeze(
-        self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: Record
+        self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: PostRecord
     ) -> IssueRecord:
-        from publisher.issues.enqueue import freeze_issue
+        from publisher.issues.enqueue import enqueue_issue
 
-        return freeze_issue(tables.whole(), self.site.config, issue, record, now=instant)
+        return enqueue_issue(tables.whole(), self.site.config, issue, record, now=instant)
 
-    def _write_mark(self, memory: Memory, mark: Mark | None) -> None:
+    def _write_mark(self, memory: SiteState, mark: RestoreMark | None) -> None:
         if mark is None or (mark.instance, mark.counter) != (memory.instance, memory.counter):
-            self.site.write_mark(Mark(memory.instance, memory.counter))
+            self.site.write_mark(RestoreMark(memory.instance, memory.counter))
 
     def _run_hooks(self, report: Report) -> list[Problem]:
         """Tell the operator's own commands, once a round.
@@ -491,14 +497,16 @@ class Publisher:
         self,
         known: Known,
         changes: Changes,
-        sightings: Sightings,
+        scan_result: ScanResult,
         lines: Sequence[IssueLine],
         feeds: FeedsReport,
         warnings: Sequence[Problem],
     ) -> Report:
         rows = {record.path: record for record in known.records if record.gone_at is None}
         rows = {
-            path: row for path, row in rows.items() if path in sightings.present or changes.stopped
+            path: row
+            for path, row in rows.items()
+            if path in scan_result.present or changes.stopped
         }
         rows.update({record.path: record for record in changes.records if record.gone_at is None})
         of_files = [problem for path in sorted(rows) for problem in rows[path].problems]
@@ -516,12 +524,12 @@ class Publisher:
         )
 
 
-def _by_path(record: Record) -> tuple[str, int]:
+def _by_path(record: PostRecord) -> tuple[str, int]:
     return record.path, record.key
 
 
 def _newly_held(before: Collection[int], issues: Sequence[IssueRecord]) -> list[IssueRecord]:
-    """Give the issues that wait for a person since this round.
+    """Return the issues that wait for a person since this round.
 
     Of a first run somebody is looking on.
     """

@@ -14,14 +14,14 @@ from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING
 
 from publisher.errors import Level, Problem
-from publisher.mail.operator_alerts import notice_values
-from publisher.mail.transactional import Letter, letter_values
-from publisher.newsletter.branding import letter_letterhead, letterhead_of
+from publisher.mail.operator_alerts import alert_values
+from publisher.mail.transactional import TransactionalMail, transactional_values
+from publisher.newsletter.branding import branding_of, transactional_branding
 from publisher.newsletter.layout import compose_digest, compose_post
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.templates import TemplateFaultError, fault_in, render_template
 from publisher.posts.models import Author, Enclosure, Entry, NewsletterSwitch
-from publisher.subscribers.models import Cadence, State, Subscriber  # noqa: F811
+from publisher.subscribers.models import Cadence, Subscriber, SubscriberState
 from publisher.system.templates import templates_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from publisher.config import Config
-    from publisher.newsletter.models import Composition, Letterhead
+    from publisher.newsletter.models import Branding, Composition
 
 
 OWN_TEMPLATES = ("newsletter/", "web/")
@@ -43,11 +43,11 @@ _TOKEN = "t" * 58
 
 
 def has_templates(folder: Path) -> bool:
-    """Say whether a site has templates of its own."""
+    """Return whether a site has templates of its own."""
     return any((folder / name).is_dir() for name in OWN_TEMPLATES)
 
 
-def lint_templates(config: Config, environment: Environment) -> Iterator[Problem]:
+def check_templates(config: Config, environment: Environment) -> Iterator[Problem]:
     """Yield a problem for each fault of the site's own templates, once, with file and line.
 
     Args:
@@ -104,9 +104,9 @@ def _without_a_way_out(compositions: list[Composition]) -> Iterator[Problem]:
                 yield Problem("", None, Level.WARNING, found, cure)
 
 
-def _letterheads(config: Config) -> Iterator[Letterhead]:
+def _brandings(config: Config) -> Iterator[Branding]:
     """Yield the site's letterhead, one with everything, and one with nothing."""
-    given = letterhead_of(config)
+    given = branding_of(config)
     yield given
     yield replace(
         given,
@@ -139,17 +139,17 @@ def _entries(config: Config) -> tuple[Entry, ...]:
 
 
 def _issues(config: Config, environment: Environment) -> Iterator[Callable[[], Composition]]:
-    (whole, *others), (given, *letterheads) = _entries(config), _letterheads(config)
+    (whole, *others), (given, *brandings) = _entries(config), _brandings(config)
     post = partial(
         compose_post, switch=NewsletterSwitch(), environment=environment, zone=config.zone
     )
     for entry in (whole, *others):
-        yield partial(post, entry, letterhead=given, content="full")
-    for letterhead in letterheads:
-        yield partial(post, whole, letterhead=letterhead, content="summary")
+        yield partial(post, entry, branding=given, content="full")
+    for branding in brandings:
+        yield partial(post, whole, branding=branding, content="summary")
     digest = partial(
         compose_digest,
-        letterhead=given,
+        branding=given,
         environment=environment,
         name="This week",
         content="summary",
@@ -160,25 +160,28 @@ def _issues(config: Config, environment: Environment) -> Iterator[Callable[[], C
 
 
 def _letters(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
-    letterhead = letter_letterhead(config)
-    for letter in Letter:
+    branding = transactional_branding(config)
+    for letter in TransactionalMail:
         for ending in ("html", "txt"):
             yield (
                 f"newsletter/{letter}.{ending}",
-                letter_values(letter, letterhead, url=f"{config.web_url}/{_TOKEN}"),
+                transactional_values(letter, branding, url=f"{config.web_url}/{_TOKEN}"),
             )
     for ending in ("html", "txt"):
         for many in ((), ("One.", "Two.")):
             yield (
                 f"newsletter/notice.{ending}",
-                notice_values("Held: A sample", many, many, letterhead),
+                alert_values("Held: A sample", many, many, branding),
             )
 
 
 def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield the pages of the web side as its handlers fill them (:mod:`publisher.web.public_pages`)."""
+    """Yield the pages of the web side as its handlers fill them.
+
+    :mod:`publisher.web.public_pages`.
+    """
     shared = {
-        "config": config, "title": letterhead_of(config).title, "language": config.site.language,
+        "config": config, "title": branding_of(config).title, "language": config.site.language,
         "base": "", "style": "/web/style.css",
         "feeds": [("RSS", "application/rss+xml", f"{config.feeds_url}/feed.xml")],
     }  # fmt: skip
@@ -201,7 +204,7 @@ def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
     yield "web/style.css", {}
     for status in (404, 405, 413, 422, 429, 500):
         yield "web/error.html", {**shared, "status": status, "detail": "What went wrong."}
-    for state in State:
+    for state in SubscriberState:
         person = Subscriber("ada@example.com", "ada@example.com", state, _NOW)
         known = {
             **shared,
@@ -237,7 +240,7 @@ def template_problems(config: Config) -> list[Problem]:
     """Return the faults of the site's own templates, where it has any."""  # noqa: D202
 
     return (
-        list(lint_templates(config, templates_of(config)))
+        list(check_templates(config, templates_of(config)))
         if has_templates(config.templates_folder)
         else []
     )

@@ -3,9 +3,9 @@
 Seen without a row of the catalogue as a whole.
 
 Most rounds of a daemon are of the first kind. What is asked here is what
-:func:`publisher.publishing.decisions.decide.decide` would come to: every file is as it was when it was last
-decided about, and nothing that waits for an instant or for somebody is waiting. What became of
-changed files is for :mod:`publisher.publishing.edits` to say.
+:func:`publisher.publishing.decisions.decide.decide` would come to: every file is as it was when it
+was last decided about, and nothing that waits for an instant or for somebody is waiting. What
+became of changed files is for :mod:`publisher.publishing.edits` to say.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.feeds.models import FeedsReport
 from publisher.newsletter.issue import IssueState
-from publisher.posts.models import Kind
+from publisher.posts.models import FileKind
 from publisher.publishing.decisions.safeguards import counts_after
 from publisher.publishing.edits import MOST
 from publisher.publishing.report import Report, posts_json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.issues.models import Settings
     from publisher.posts.scanner import FolderScan
     from publisher.publishing.site import CoreTables
@@ -36,8 +36,8 @@ UNFINISHED = (IssueState.WAITING, IssueState.QUEUED, IssueState.SENDING, IssueSt
 """Issues of which time may make something else."""
 
 
-def is_calm(memory: Memory, settings: Settings, now: datetime) -> bool:
-    """Say whether nothing but a file can make this round differ from the last one."""
+def is_unchanged(memory: SiteState, settings: Settings, now: datetime) -> bool:
+    """Return whether nothing but a file can make this round differ from the last one."""
     return (
         memory.scanned
         and not settings.restored
@@ -52,7 +52,7 @@ def is_calm(memory: Memory, settings: Settings, now: datetime) -> bool:
     )
 
 
-class Glance(NamedTuple):
+class UnchangedCheck(NamedTuple):
     """What the rows tell of a folder in which no file came or went.
 
     While no row and no file differs from one in which nothing happened, another round of the same
@@ -73,14 +73,18 @@ class Glance(NamedTuple):
     report: Report
 
 
-def glance_at(
-    tables: CoreTables, memory: Memory, scan: FolderScan, feeds: FeedsReport, last: Glance | None
-) -> Glance | None:
+def check_unchanged(
+    tables: CoreTables,
+    memory: SiteState,
+    scan: FolderScan,
+    feeds: FeedsReport,
+    last: UnchangedCheck | None,
+) -> UnchangedCheck | None:
     """Compare the catalogue with the folder; None when more happened than that a few files changed.
 
     Args:
         tables: The round's transaction.
-        memory: What was calm, see :func:`is_calm`.
+        memory: What was calm, see :func:`is_unchanged`.
         scan: The folder.
         feeds: The feeds, which are up to date.
         last: The last round, where nothing happened in it.
@@ -96,9 +100,11 @@ def glance_at(
     )
 
 
-def remember_round(tables: CoreTables, memory: Memory, glance: Glance, now: datetime) -> None:
+def remember_round(
+    tables: CoreTables, memory: SiteState, glance: UnchangedCheck, now: datetime
+) -> None:
     """Remember that a round took place in which nothing happened."""
-    tables.save_memory(
+    tables.save_site_state(
         replace(
             memory,
             latest=now,
@@ -108,7 +114,7 @@ def remember_round(tables: CoreTables, memory: Memory, glance: Glance, now: date
     )
 
 
-def _compare(tables: CoreTables, memory: Memory, scan: FolderScan) -> Glance | None:
+def _compare(tables: CoreTables, memory: SiteState, scan: FolderScan) -> UnchangedCheck | None:
     """Compare every row with its file.
 
     None where there are not as many of them, or too many differ.
@@ -124,11 +130,11 @@ def _compare(tables: CoreTables, memory: Memory, scan: FolderScan) -> Glance | N
                 return None
         seen += 1
         posts += is_post
-        counts["invalid" if kind == Kind.INVALID else known_as] += 1
+        counts["invalid" if kind == FileKind.INVALID else known_as] += 1
     if seen != len(stats):
         return None
     problems = tuple(dict.fromkeys(tables.living_problems()))
-    return Glance(
+    return UnchangedCheck(
         memory.counter,
         stats,
         posts,

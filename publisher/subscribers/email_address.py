@@ -75,7 +75,10 @@ def _validated(address: str) -> ValidatedEmail:
 
 
 def envelope_address(typed: str) -> str:
-    """Give an address for the SMTP envelope and the header: IDN domains as A-labels (RFC 5890)."""
+    """Return an address for the SMTP envelope and the header.
+
+    IDN domains as A-labels (RFC 5890).
+    """
     local, _, domain = typed.rpartition("@")
     if domain.isascii():
         return typed

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class State(StrEnum):
+class SubscriberState(StrEnum):
     """Whether somebody gets mail. Only ``active`` does."""
 
     PENDING = "pending"
@@ -57,7 +57,7 @@ class Subscriber:
     Attributes:
         address: As typed.
         folded: As compared: the domain as case-folded A-labels.
-        state: See :class:`State`.
+        state: See :class:`SubscriberState`.
         preferences: See :class:`Preferences`.
         created: When the row was made.
         key: Number of the row; 0 until it is stored.
@@ -68,7 +68,7 @@ class Subscriber:
 
     address: str
     folded: str
-    state: State
+    state: SubscriberState
     created: datetime
     preferences: Preferences = field(default_factory=Preferences)
     key: int = 0
@@ -93,7 +93,7 @@ class Event:
 
     at: datetime
     what: str
-    state: State
+    state: SubscriberState
     source: str
     network: str = ""
     wording: str = ""
@@ -143,7 +143,7 @@ class Reader(NamedTuple):
     """
 
     key: int
-    state: State
+    state: SubscriberState
     cadence: Cadence
     wanted: tuple[str, ...]
     unwanted: tuple[str, ...]

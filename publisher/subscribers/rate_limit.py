@@ -20,7 +20,7 @@ class Rate:
 
 
 @dataclass
-class Buckets:
+class TokenBuckets:
     """One bucket for each network and one for all of them.
 
     Attributes:
@@ -55,7 +55,7 @@ class Buckets:
 
 
 def network_of(host: str) -> str:
-    """Give the network an address counts for: its /24 (IPv4) or /64 (IPv6)."""
+    """Return the network an address counts for: its /24 (IPv4) or /64 (IPv6)."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

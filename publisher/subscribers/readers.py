@@ -13,7 +13,7 @@ from sqlalchemy import Integer, bindparam
 
 from publisher.database.connection import numbers
 from publisher.database.instants import from_micros
-from publisher.subscribers.models import Cadence, Reader, State
+from publisher.subscribers.models import Cadence, Reader, SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PAGE = 2000
 _COLUMNS = "SELECT id, state, cadence, wanted, unwanted, zone, language, activated FROM subscribers"
-_STATES = {str(state): state for state in State}
+_STATES = {str(state): state for state in SubscriberState}
 _CADENCES = {str(cadence): cadence for cadence in Cadence}
 
 
@@ -47,7 +47,7 @@ def particular_readers(connection: Connection) -> Iterator[list[Reader]]:
 
 
 def readers_by_key(connection: Connection, keys: Collection[int]) -> dict[int, Reader]:
-    """Give these rows by number."""
+    """Return these rows by number."""
     return {
         reader.key: reader
         for reader in _readers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.subscribers.models import State
+from publisher.subscribers.models import SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from publisher.subscribers.models import Event, Subscriber
 
 
-class Step(StrEnum):
+class StateChange(StrEnum):
     """What happens to a subscriber."""
 
     SUBSCRIBE = "subscribe"
@@ -27,32 +27,32 @@ class Step(StrEnum):
 
 
 _P, _A, _U, _B, _C = (
-    State.PENDING,
-    State.ACTIVE,
-    State.UNSUBSCRIBED,
-    State.BOUNCED,
-    State.COMPLAINED,
+    SubscriberState.PENDING,
+    SubscriberState.ACTIVE,
+    SubscriberState.UNSUBSCRIBED,
+    SubscriberState.BOUNCED,
+    SubscriberState.COMPLAINED,
 )
 
-TRANSITIONS: Mapping[Step, Mapping[State | None, State]] = {
+TRANSITIONS: Mapping[StateChange, Mapping[SubscriberState | None, SubscriberState]] = {
     # Asking changes nothing for somebody known: only the click in the mail does.
-    Step.SUBSCRIBE: {None: _P, _P: _P, _A: _A, _U: _U, _B: _B, _C: _C},
+    StateChange.SUBSCRIBE: {None: _P, _P: _P, _A: _A, _U: _U, _B: _B, _C: _C},
     # The click proves that the address is theirs and that they want the mail, whatever was before.
-    Step.CONFIRM: {_P: _A, _A: _A, _U: _A, _B: _A, _C: _A},
+    StateChange.CONFIRM: {_P: _A, _A: _A, _U: _A, _B: _A, _C: _A},
     # The operator or a file may begin, never bring back.
-    Step.ADD: {None: _A, _P: _A, _A: _A, _U: _U, _B: _B, _C: _C},
-    Step.IMPORT: {None: _A, _P: _A, _A: _A, _U: _U, _B: _B, _C: _C},
-    Step.UNSUBSCRIBE: {None: _U, _P: _U, _A: _U, _U: _U, _B: _U, _C: _C},
-    Step.SUPPRESS: {None: _U, _P: _U, _A: _U, _U: _U, _B: _U, _C: _C},
-    Step.BOUNCE: {None: _B, _P: _B, _A: _B, _U: _U, _B: _B, _C: _C},
-    Step.COMPLAIN: {None: _C, _P: _C, _A: _C, _U: _C, _B: _C, _C: _C},
+    StateChange.ADD: {None: _A, _P: _A, _A: _A, _U: _U, _B: _B, _C: _C},
+    StateChange.IMPORT: {None: _A, _P: _A, _A: _A, _U: _U, _B: _B, _C: _C},
+    StateChange.UNSUBSCRIBE: {None: _U, _P: _U, _A: _U, _U: _U, _B: _U, _C: _C},
+    StateChange.SUPPRESS: {None: _U, _P: _U, _A: _U, _U: _U, _B: _U, _C: _C},
+    StateChange.BOUNCE: {None: _B, _P: _B, _A: _B, _U: _U, _B: _B, _C: _C},
+    StateChange.COMPLAIN: {None: _C, _P: _C, _A: _C, _U: _C, _B: _C, _C: _C},
 }
 """``None`` stands for an address that is not on the list. A pair that is missing cannot happen:
 there is nobody to do it to."""
 
 
-def move(state: State | None, step: Step) -> State:
-    """Give the state after a step.
+def move(state: SubscriberState | None, step: StateChange) -> SubscriberState:
+    """Return the state after a step.
 
     Raises:
         ValueError: There is nobody to do it to.
@@ -67,11 +67,13 @@ MISREAD = "unsubscribed there"
 """All that version 0.1.0 kept of who was away in a file, whichever column it took that from; later
 ones name column and value."""
 
-_NOT_LEAVING = frozenset({Step.SUBSCRIBE, Step.ADD, Step.IMPORT, "preferences"})
+_NOT_LEAVING = frozenset(
+    {StateChange.SUBSCRIBE, StateChange.ADD, StateChange.IMPORT, "preferences"}
+)
 
 
 def is_away_by_file(person: Subscriber, events: Sequence[Event]) -> bool:
-    """Say whether nothing but an imported file says that somebody left.
+    """Return whether nothing but an imported file says that somebody left.
 
     Never of who clicked, complained, bounced or was suppressed here, nor of who did so before in a
     state that ended.
@@ -81,7 +83,7 @@ def is_away_by_file(person: Subscriber, events: Sequence[Event]) -> bool:
         events: Everything that happened to them here.
     """
     return (
-        person.state is State.UNSUBSCRIBED
+        person.state is SubscriberState.UNSUBSCRIBED
         and not person.suppressed
         and all(event.what in _NOT_LEAVING for event in events)
     )
@@ -93,6 +95,8 @@ def is_away_by_misreading(person: Subscriber, events: Sequence[Event]) -> bool:
     It took columns for leaving that mean something else.
     """
     files = [
-        event for event in events if event.what == Step.IMPORT and event.state is State.UNSUBSCRIBED
+        event
+        for event in events
+        if event.what == StateChange.IMPORT and event.state is SubscriberState.UNSUBSCRIBED
     ]
     return bool(files) and files[-1].wording == MISREAD and is_away_by_file(person, events)

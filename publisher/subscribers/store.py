@@ -13,7 +13,14 @@ from publisher.database import schema
 from publisher.database.connection import EngineSql, insert_rows
 from publisher.database.instants import to_micros
 from publisher.subscribers.email_address import AddressError, check_address
-from publisher.subscribers.models import Cadence, Event, Preferences, Signup, State, Subscriber
+from publisher.subscribers.models import (
+    Cadence,
+    Event,
+    Preferences,
+    Signup,
+    Subscriber,
+    SubscriberState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -26,14 +33,14 @@ _BATCH = 500
 _PAGE = 2000
 
 
-class SubscriberTables:
+class SubscriberStore:
     """The tables of subscribers, inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     def subscriber(self, *, folded: str = "", public: str = "", key: int = 0) -> Subscriber | None:
-        """Give one subscriber by folded address, by public name, or by number.
+        """Return one subscriber by folded address, by public name, or by number.
 
         None when there is none.
         """
@@ -49,7 +56,7 @@ class SubscriberTables:
         return None if row is None else _subscriber(row)
 
     def subscribers_by_folded(self, folded: Collection[str]) -> dict[str, Subscriber]:
-        """Give those of these addresses that are on the list."""
+        """Return those of these addresses that are on the list."""
         table, found = schema.subscribers, {}
         wanted = list(folded)
         for start in range(0, len(wanted), _BATCH):
@@ -59,8 +66,8 @@ class SubscriberTables:
                 found[row.folded] = _subscriber(row)
         return found
 
-    def all_subscribers(self, state: State | None = None) -> Iterator[Subscriber]:
-        """Go through the list in the order people came, a page in memory at a time."""
+    def all_subscribers(self, state: SubscriberState | None = None) -> Iterator[Subscriber]:
+        """Yield the list in the order people came, a page in memory at a time."""
         table = schema.subscribers
         # As an expression: by the index of states every page would sort all that follow it.
         yield from page_of_subscribers(
@@ -68,15 +75,15 @@ class SubscriberTables:
             table.c.id > 0 if state is None else func.coalesce(table.c.state, "") == str(state),
         )
 
-    def count_subscribers(self) -> dict[State, int]:
+    def count_subscribers(self) -> dict[SubscriberState, int]:
         """Count the list by state."""
         table = schema.subscribers
         rows = self.connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
-        counted = {State(state): count for state, count in rows}
-        return {state: counted.get(state, 0) for state in State}
+        counted = {SubscriberState(state): count for state, count in rows}
+        return {state: counted.get(state, 0) for state in SubscriberState}
 
     def add_subscriber(self, subscriber: Subscriber, event: Event) -> Subscriber:
-        """Add a row with its first event and give it with number and public name."""
+        """Add a row with its first event and return it with number and public name."""
         made = replace(subscriber, public=secrets.token_hex(16))
         result = self.connection.execute(insert(schema.subscribers).values(_columns(made)))
         assert result.inserted_primary_key is not None
@@ -120,13 +127,15 @@ class SubscriberTables:
             )
 
     def events(self, key: int) -> list[Event]:
-        """Give what happened to a subscriber, oldest first."""
+        """Return what happened to a subscriber, oldest first."""
         table = schema.subscriber_events
         rows = self.connection.execute(
             select(table).where(table.c.subscriber_id == key).order_by(table.c.id)
         )
         return [
-            Event(row.at, row.what, State(row.state), row.source, row.network, row.wording)
+            Event(
+                row.at, row.what, SubscriberState(row.state), row.source, row.network, row.wording
+            )
             for row in rows
         ]
 
@@ -149,7 +158,7 @@ class SubscriberTables:
         )
 
     def all_forgotten(self) -> set[str]:
-        """Give the fingerprints of everybody who must not come back."""
+        """Return the fingerprints of everybody who must not come back."""
         return set(self.connection.execute(select(schema.forgotten.c.fingerprint)).scalars())
 
     def add_signup(self, signup: Signup) -> None:
@@ -163,7 +172,7 @@ class SubscriberTables:
         self.connection.execute(insert(schema.signups).values(values))
 
     def take_signups(self, most: int) -> list[Signup]:
-        """Give the oldest requests and delete them, in this transaction."""
+        """Return the oldest requests and delete them, in this transaction."""
         table = schema.signups
         rows = self.connection.execute(select(table).order_by(table.c.id).limit(most)).all()
         if rows:
@@ -202,7 +211,7 @@ def _folded(address: str) -> str:
 
 
 def page_of_subscribers(connection: Connection, where: ColumnElement[bool]) -> Iterator[Subscriber]:
-    """Go through rows in the order people came, a page in memory at a time."""
+    """Yield rows in the order people came, a page in memory at a time."""
     table, last = schema.subscribers, 0
     while True:
         rows = connection.execute(
@@ -272,7 +281,7 @@ def _subscriber(row: Any) -> Subscriber:
     return Subscriber(
         row.address,
         row.folded,
-        State(row.state),
+        SubscriberState(row.state),
         row.created,
         chosen,
         row.id,

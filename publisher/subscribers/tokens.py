@@ -77,7 +77,7 @@ class Keyring:
         return base64.urlsafe_b64encode(body + _mac(key, body)).rstrip(b"=").decode()
 
     def read(self, purpose: Purpose, text: str) -> Token | None:
-        """Give what a token says, or None when it is not ours, changed, or of another purpose."""
+        """Return what a token says, or None when it is not ours, changed, or of another purpose."""
         data = _decode(text)
         if data is None or data[0] != _VERSION or data[5] != purpose:
             return None
@@ -88,11 +88,11 @@ class Keyring:
         return Token(body[6:22].hex(), datetime.fromtimestamp(int.from_bytes(body[22:27]), UTC))
 
     def fingerprint(self, text: str) -> str:
-        """Give a keyed hash of a text, for remembering that somebody must not be remembered."""
+        """Return a keyed hash of a text, for remembering that somebody must not be remembered."""
         return self.fingerprints(text)[0]
 
     def fingerprints(self, text: str) -> list[str]:
-        """Give the keyed hashes of a text under every key, newest first."""
+        """Return the keyed hashes of a text under every key, newest first."""
         data = b"forgotten\0" + text.encode("utf-8", "surrogatepass")
         return [_digest(key.secret, data).hex() for key in self.keys]
 

@@ -80,7 +80,7 @@ def _fill_archive(stream: BinaryIO, members: Mapping[str, Path], owner: Path) ->
 
 
 def _put(temporary: Path, target: Path, *, overwrite: bool) -> None:
-    """Give a file its name; a link, unlike a rename, never takes the place of what is there."""
+    """Return a file its name; a link, unlike a rename, never takes the place of what is there."""
     if overwrite:
         temporary.replace(target)
         return

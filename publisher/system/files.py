@@ -63,7 +63,7 @@ class OutputFolder:
         return True
 
     def stat(self, relative: str) -> FileStat | None:
-        """Give what tells that a written file is still there, or None."""
+        """Return what tells that a written file is still there, or None."""
         try:
             # Every round asks for every document
             info = os.stat(os.path.join(self.root, relative))  # noqa: PTH116, PTH118
@@ -167,7 +167,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _take_owner(path: Path) -> None:
-    """Give what root makes to the owner of the folder it is in."""
+    """Return what root makes to the owner of the folder it is in."""
     if os.geteuid() == 0:
         owner = path.parent.stat()
         os.chown(path, owner.st_uid, owner.st_gid)

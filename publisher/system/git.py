@@ -18,7 +18,7 @@ _IGNORED, _NOT_IGNORED = 0, 1
 
 
 def is_tracked(place: Path) -> bool:
-    """Say whether a repository has files of a folder."""
+    """Return whether a repository has files of a folder."""
     done = _git(place, "ls-files", "-z", "--", str(place))
     return done is not None and done.returncode == 0 and bool(done.stdout)
 

@@ -160,7 +160,7 @@ class Health:
         return sorted(found, key=lambda fault: fault.since)
 
     def feeds_watchdog(self) -> bool:
-        """Say whether the service manager may think that all is well.
+        """Return whether the service manager may think that all is well.
 
         A fault that only a visitor's request met does not starve the watchdog: nobody on the
         network is to restart this process.
@@ -206,7 +206,7 @@ class Supervised:
             self._thread.join(timeout)
 
     def is_alive(self) -> bool:
-        """Say whether it works."""
+        """Return whether it works."""
         return self._thread.is_alive()
 
     def _run(self) -> None:

@@ -13,7 +13,7 @@ _TIMEOUT = 30.0
 
 
 def read_feed(source: str) -> bytes:
-    """Give the bytes of a feed.
+    """Return the bytes of a feed.
 
     Args:
         source: A file, or an http(s) address.

@@ -21,14 +21,14 @@ time)."""
 
 
 def process_name() -> str:
-    """Give this process's name: host, boot, namespace of process ids, process id, start time."""
+    """Return this process's name: host, boot, namespace of process ids, process id, start time."""
     return ":".join(
         (socket.gethostname(), *_here(), str(os.getpid()), _started(os.getpid()) or "0")
     )
 
 
 def has_ended(name: str) -> bool:
-    """Say whether a process is known to have ended.
+    """Return whether a process is known to have ended.
 
     Only one of this very boot and this very namespace of process ids can be looked for; of every
     other nothing is known.

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 MARK_NAME = ".mark"
 
 
-def read_mark(newsletters: Path) -> Mark | None:
+def read_mark(newsletters: Path) -> RestoreMark | None:
     """Read ``newsletters/.mark``; None when it is missing or says nothing."""
     try:
         value = json.loads((newsletters / MARK_NAME).read_text("utf-8"))
-        return Mark(str(value["instance"]), int(value["counter"]))
+        return RestoreMark(str(value["instance"]), int(value["counter"]))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError):
@@ -32,7 +32,7 @@ def read_mark(newsletters: Path) -> Mark | None:
         ) from error
 
 
-def write_mark(newsletters: OutputFolder, mark: Mark) -> None:
+def write_mark(newsletters: OutputFolder, mark: RestoreMark) -> None:
     """Write ``newsletters/.mark`` after the database's commit."""
     newsletters.write(
         MARK_NAME, json.dumps({"instance": mark.instance, "counter": mark.counter}).encode() + b"\n"
@@ -40,7 +40,7 @@ def write_mark(newsletters: OutputFolder, mark: Mark) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class RestoreMark:
     """``newsletters/.mark``: which database wrote here last, and how far it was."""
 
     instance: str

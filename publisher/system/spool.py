@@ -45,7 +45,7 @@ class Spool:
             self._descriptor = os.dup(file.fileno())
 
     def put(self, pair: tuple[bytes, bytes]) -> Callable[[], tuple[bytes, bytes]]:
-        """Keep two pieces of bytes, and give what gives them back."""
+        """Keep two pieces of bytes, and return what gives them back."""
         if self._descriptor >= 0:
             first, data = len(pair[0]), pair[0] + pair[1]
             with suppress(OSError):
@@ -55,7 +55,7 @@ class Spool:
         return lambda: pair
 
     def get(self, start: int, length: int) -> bytes:
-        """Give bytes back."""
+        """Return bytes back."""
         return os.pread(self._descriptor, length, start)
 
     def __del__(self) -> None:

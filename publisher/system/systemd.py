@@ -47,7 +47,7 @@ class Notifier:
         self._send("STATUS=Reading the configuration again")
 
     def status(self, text: str) -> None:
-        """Say what the daemon does."""
+        """Return what the daemon does."""
         self._send(f"STATUS={text}")
 
     def stopping(self) -> None:

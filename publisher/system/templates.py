@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def templates_folder() -> Path:
-    """Give the default templates: inside the wheel, else beside the package in a checkout."""
+    """Return the default templates: inside the wheel, else beside the package in a checkout."""
     inside = Path(__file__).parent / "templates"
     return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
 

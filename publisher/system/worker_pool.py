@@ -23,7 +23,7 @@ _given: list[Callable[[object], object]] = []
 """In a fork: the work it is there for."""
 
 
-def spread(work: Callable[[T], R], items: Sequence[T], weight: int = 1) -> Iterable[R]:
+def map_parallel(work: Callable[[T], R], items: Sequence[T], weight: int = 1) -> Iterable[R]:
     """Do the same work on every item, in forked processes where that is worth it.
 
     It is with many items and several processors.
@@ -86,6 +86,6 @@ class Spread(Protocol):
     ) -> Iterable[R]: ...
 
 
-def one_by_one(work: Callable[[T], R], items: Sequence[T], _weight: int) -> Iterable[R]:
+def map_serial(work: Callable[[T], R], items: Sequence[T], _weight: int) -> Iterable[R]:
     """Do it in this process."""
     return map(work, items)

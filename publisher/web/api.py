@@ -64,5 +64,5 @@ def subscribe(request: Request, body: SubscribeRequest) -> SubscribeAnswer | JSO
 
 
 def problem(status: int, detail: str) -> JSONResponse:
-    """Give an error as JSON."""
+    """Return an error as JSON."""
     return JSONResponse({"detail": detail}, status)

@@ -12,9 +12,9 @@ from fastapi import Request, Response
 from publisher import __version__
 from publisher.config.places import private_places
 from publisher.newsletter.templates import render_or_shipped
-from publisher.subscribers.rate_limit import Buckets, Rate, network_of
+from publisher.subscribers.rate_limit import Rate, TokenBuckets, network_of
 from publisher.web.feed_files import PublicFiles
-from publisher.web.form_stamp import Stamp
+from publisher.web.form_stamp import FormStamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from publisher.config import Config
-    from publisher.database.database import State
-    from publisher.membership.service import Membership
+    from publisher.database.database import Database
+    from publisher.membership.service import MembershipService
     from publisher.system.health import Health
 
 
@@ -44,30 +44,30 @@ class Web:
     """
 
     config: Config
-    state: State
-    membership: Membership
+    state: Database
+    membership: MembershipService
     environment: Environment
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     wake: Callable[[], None]
     health: Health
-    stamp: Stamp = field(init=False)
-    signed: Buckets = field(init=False)
-    unsigned: Buckets = field(init=False)
+    stamp: FormStamp = field(init=False)
+    signed: TokenBuckets = field(init=False)
+    unsigned: TokenBuckets = field(init=False)
     public: PublicFiles = field(init=False)
 
     def __post_init__(self) -> None:
         limits = self.config.limits
-        self.stamp = Stamp(self.membership.keyring, limits.form_age)
+        self.stamp = FormStamp(self.membership.keyring, limits.form_age)
         total = Rate(limits.total)
-        self.signed = Buckets(Rate(limits.per_network), total)
-        self.unsigned = Buckets(Rate(limits.unsigned), total)
+        self.signed = TokenBuckets(Rate(limits.per_network), total)
+        self.unsigned = TokenBuckets(Rate(limits.unsigned), total)
         private = tuple(os.path.realpath(place) for place in private_places(self.config).values())
         self.public = PublicFiles(self.config.public_folder, self.config.feeds_url, private)
 
     def page(self, name: str, code: int = 200, **values: object) -> Response:
         """Render a page of ``templates/web``."""
-        letters = self.membership.letters.letterhead()
+        letters = self.membership.letters.branding()
         shared = {
             "config": self.config, "title": letters.title, "language": self.config.site.language,
             "base": self.base,
@@ -93,11 +93,11 @@ class Web:
 
 
 def web_of(request: Request) -> Web:
-    """Give what the handler of a request works with."""
+    """Return what the handler of a request works with."""
     web: Web = request.app.state.web
     return web
 
 
 def caller(request: Request) -> str:
-    """Give the caller's network address, as the trusted proxies tell it."""
+    """Return the caller's network address, as the trusted proxies tell it."""
     return request.client.host if request.client else ""

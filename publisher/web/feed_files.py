@@ -69,7 +69,10 @@ class PublicFiles:
     _size: int = 0
 
     def get(self, path: str) -> Version | None:
-        """Give a file as it is now, or None. Costs one ``stat`` while the file does not change."""
+        """Return a file as it is now, or None.
+
+        Costs one ``stat`` while the file does not change.
+        """
         full = self._inside(path)
         if full is None:
             return None
@@ -110,7 +113,7 @@ class PublicFiles:
         return None if any(f"{full}/".startswith(f"{place}/") for place in self.private) else full
 
     def feeds(self, config: Config) -> list[tuple[str, str, str]]:
-        """Give name, type and address of the site's feeds, for autodiscovery."""
+        """Return name, type and address of the site's feeds, for autodiscovery."""
         names = (
             ("RSS", "application/rss+xml", config.feeds.rss),
             ("Atom", "application/atom+xml", config.feeds.atom),
@@ -120,7 +123,10 @@ class PublicFiles:
 
 
 def _is_hidden(path: str) -> bool:
-    """Say whether a path is no plain one: an empty part, a step up, a name with a dot in front."""
+    """Return whether a path is no plain one.
+
+    An empty part, a step up, a name with a dot in front.
+    """
     return any(not part or part.startswith(".") for part in path.split("/"))
 
 
@@ -200,7 +206,7 @@ def _choose(version: Version, accepted: str) -> tuple[str, bytes]:
 
 
 def _is_known(request: Request, etag: str, modified: float) -> bool:
-    """Say whether the reader has these bytes (RFC 9110, 13.2.2).
+    """Return whether the reader has these bytes (RFC 9110, 13.2.2).
 
     If-None-Match decides when it is there.
     """

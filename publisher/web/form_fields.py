@@ -21,7 +21,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def plain(text: str, most: int = _LONGEST_NAME) -> str:
-    """Give one line without control, format and surrogate characters."""
+    """Return one line without control, format and surrogate characters."""
     kept = "".join(" " if character.isspace() else character for character in text)
     kept = "".join(
         character
@@ -32,13 +32,13 @@ def plain(text: str, most: int = _LONGEST_NAME) -> str:
 
 
 def tags(fields: Iterable[str]) -> tuple[str, ...]:
-    """Give tags from fields that may hold several, separated by commas; each once."""
+    """Return tags from fields that may hold several, separated by commas; each once."""
     found = (plain(part, _LONGEST_TAG) for field in fields for part in field.split(","))
     return tuple(dict.fromkeys(tag for tag in found if tag))[:_MOST_TAGS]
 
 
 def cadence(text: str, default: Cadence = Cadence.EVERY_POST) -> Cadence:
-    """Give the cadence a field names, else the default."""
+    """Return the cadence a field names, else the default."""
     try:
         return Cadence(text.strip().lower().replace("-", " ").replace("_", " "))
     except ValueError:
@@ -46,12 +46,12 @@ def cadence(text: str, default: Cadence = Cadence.EVERY_POST) -> Cadence:
 
 
 def zone(text: str) -> str:
-    """Give a time zone that exists, else nothing."""
+    """Return a time zone that exists, else nothing."""
     return text.strip() if text.strip() in available_timezones() else ""
 
 
 def language(text: str) -> str:
-    """Give a language tag, else nothing."""
+    """Return a language tag, else nothing."""
     # RFC 5646, 4.4.1
     return (
         text.strip()
@@ -61,7 +61,7 @@ def language(text: str) -> str:
 
 
 def next_page(text: str, origins: Collection[str]) -> str | None:
-    """Give where to go afterwards, when it is on a configured origin."""
+    """Return where to go afterwards, when it is on a configured origin."""
     if not text or re.search(r"[\x00-\x20\x7f\\]", text):
         return None
     try:

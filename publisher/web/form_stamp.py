@@ -20,7 +20,7 @@ _OLDEST = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class FormStamp:
     """Stamps forms.
 
     Attributes:
@@ -32,10 +32,13 @@ class Stamp:
     youngest: timedelta
 
     def make(self, now: datetime) -> str:
-        """Give the hidden field of a fresh form."""
+        """Return the hidden field of a fresh form."""
         return self.keyring.sign(Purpose.FORM, secrets.token_hex(16), now)
 
     def is_good(self, text: str, now: datetime) -> bool:
-        """Say whether a form is ours and of a believable age (issued-at counts whole seconds)."""
+        """Return whether a form is ours and of a believable age.
+
+        Issued-at counts whole seconds.
+        """
         token = self.keyring.read(Purpose.FORM, text)
         return token is not None and self.youngest <= now - token.issued <= _OLDEST

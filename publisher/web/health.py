@@ -59,7 +59,7 @@ def readyz(request: Request) -> Response:
 
 @readable(router, "/metrics")
 def metrics(request: Request) -> Response:
-    """Give figures in Prometheus' format, to configured networks only."""
+    """Return figures in Prometheus' format, to configured networks only."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
     web = web_of(request)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from publisher.membership.service import Origin
+from publisher.membership.service import RequestOrigin
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.templates import render_or_shipped
@@ -45,7 +45,7 @@ def subscribe_page(request: Request) -> Response:
 @readable(router, "/unsubscribe")
 @readable(router, "/preferences")
 def ask_for_links(request: Request) -> Response:
-    """Say how somebody without their own link gets one: the same form mails it."""
+    """Return how somebody without their own link gets one: the same form mails it."""
     return _form(
         web_of(request),
         note="Every mail ends with your own links. Enter your address, and one comes to you.",
@@ -97,7 +97,7 @@ def subscribe(
 
 @readable(router, "/check-your-inbox")
 def check_your_inbox(request: Request) -> Response:
-    """Say what happens next; the same for everybody."""
+    """Return what happens next; the same for everybody."""
     return web_of(request).page("check-inbox")
 
 
@@ -113,7 +113,7 @@ def confirm_page(request: Request, token: str) -> Response:
 def confirm(request: Request, token: str) -> Response:
     """Make the subscription active."""
     web = web_of(request)
-    origin = Origin("web form", caller(request), web.config.subscribers.consent)
+    origin = RequestOrigin("web form", caller(request), web.config.subscribers.consent)
     subscriber = web.membership.confirm(token, web.now(), origin)
     if subscriber is None:
         raise HTTPException(404, _GONE)
@@ -152,7 +152,7 @@ def change_preferences(
         form_fields.plain(name),
     )
     subscriber = web.membership.change(
-        token, chosen, web.now(), Origin("web form", caller(request))
+        token, chosen, web.now(), RequestOrigin("web form", caller(request))
     )
     if subscriber is None:
         raise HTTPException(404, _GONE)
@@ -176,7 +176,7 @@ def unsubscribe(
 ) -> Response:
     """Unsubscribe at once (RFC 8058), or change the cadence by the page's other button."""
     web, now = web_of(request), web_of(request).now()
-    origin = Origin("mail client" if one_click else "web form", caller(request))
+    origin = RequestOrigin("mail client" if one_click else "web form", caller(request))
     if cadence and not one_click:
         known = _owner(web, Purpose.UNSUBSCRIBE, token)
         chosen = form_fields.cadence(cadence, known.preferences.cadence)
@@ -219,7 +219,7 @@ def issue_page(request: Request, public: str) -> Response:
 
 @readable(router, "/web/style.css")
 def style(request: Request) -> Response:
-    """Give the pages' style sheet."""
+    """Return the pages' style sheet."""
     css = render_or_shipped(web_of(request).environment, "web/style.css", {})
     return Response(css, media_type="text/css", headers={"Cache-Control": _STYLE_AGE})
 

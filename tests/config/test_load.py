@@ -12,7 +12,7 @@ import pytest
 
 from publisher.config import find_config, load_config
 from publisher.config.secrets import has_password, masked
-from publisher.database.database import State
+from publisher.database.database import Database
 from publisher.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def test_the_password_of_an_address_is_never_shown(tmp_path: Path, text: str, sh
         with pytest.raises(ConfigError) as error:
             load_config(path, {})
         assert "s3" not in str(error.value)
-    assert "s3" not in State(tmp_path, text).shown
+    assert "s3" not in Database(tmp_path, text).shown
 
 
 @pytest.mark.parametrize(

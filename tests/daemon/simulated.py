@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Self
 
 from publisher.app import open_site, state_of
 from publisher.config import load_config
-from publisher.digests.composer import Digester
-from publisher.mail_app import open_mailroom
+from publisher.digests.composer import DigestComposer
+from publisher.mail_app import open_mail_services
 from publisher.publishing.round import Options, Publisher
-from publisher.subscribers.models import Event, Preferences, Subscriber
-from publisher.subscribers.models import State as Standing
+from publisher.subscribers.models import Event, Preferences, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +67,7 @@ class Simulated:
 
     def __enter__(self) -> Self:
         self._site = open_site(load_config(self.config, {}))
-        self._room = open_mailroom(self._site, lambda: self.now)
+        self._room = open_mail_services(self._site, lambda: self.now)
         self.round()
         return self
 
@@ -84,12 +83,14 @@ class Simulated:
     def join(self, name: str, **preferences: object) -> None:
         """Let somebody be a reader from now on."""
         person = Subscriber(
-            f"{name}@example.net", f"{name}@example.net", Standing.ACTIVE, self.now,
+            f"{name}@example.net", f"{name}@example.net", SubscriberState.ACTIVE, self.now,
             activated=self.now,
             preferences=Preferences(**preferences),  # type: ignore[arg-type]
         )  # fmt: skip
         with state_of(self._site).transaction() as tables:
-            tables.add_many([(person, Event(self.now, "import", Standing.ACTIVE, "simulated"))])
+            tables.add_many(
+                [(person, Event(self.now, "import", SubscriberState.ACTIVE, "simulated"))]
+            )
 
     def until(self, instant: datetime) -> None:
         """Let time pass.
@@ -111,7 +112,7 @@ class Simulated:
             self.now, Options(one_shot=False, accept_clock=accept_clock)
         )
         self._due = report.next_due
-        Digester(self._site, self.now).run()
+        DigestComposer(self._site, self.now).run()
         self._room.sender.run()
         self.got += [self._read(message) for message in self.server.messages]
         self.server.messages.clear()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.daemon.file_watcher import Watcher
+from publisher.daemon.file_watcher import FileWatcher
 from publisher.system.health import Health
 from tests.daemon.test_daemon import POST, Daemon
 from tests.torture.scale import scaled
@@ -28,7 +28,7 @@ def test_once_the_watch_is_there_the_folder_is_looked_at_again(tmp_path: Path) -
     Seen to fail without the first turn.
     """
     woken = threading.Event()
-    watcher = Watcher(
+    watcher = FileWatcher(
         tmp_path, "auto", lambda _paths: woken.set(), Health(lambda: datetime.now(UTC))
     )
     watcher.start()
@@ -130,7 +130,7 @@ def test_the_watch_outlives_whoever_it_wakes(tmp_path: Path) -> None:
             raise errors.pop()
         woken.set()
 
-    watcher = Watcher(tmp_path, "auto", wake, health)
+    watcher = FileWatcher(tmp_path, "auto", wake, health)
     watcher.start()
     try:
         assert woken.wait(20), "the thread ended"

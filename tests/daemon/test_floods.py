@@ -222,7 +222,7 @@ def test_what_happens_while_it_is_stopped_is_done_once_when_it_goes_on(
     What was saved is seen, what fell due is published, nothing twice.
 
     The defences are the system's queue of changes, asked when it goes on (``Watcher._watch``), and
-    that no job is too late (``misfire_grace_time`` in ``Jobs``); seen to fail without either.
+    that no job is too late (``misfire_grace_time`` in ``Scheduler``); seen to fail without either.
     """
     asleep = scaled(60, 1)
     with Flooded(tmp_path, server, 30, PUBLISHER_SCHEDULE__SCAN="1h") as daemon:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, text
 
-from publisher.database.database import State
+from publisher.database.database import Database
 from publisher.database.locks import RunLock
 from publisher.errors import StateBusyError
 from tests.conftest import ROOT
@@ -121,7 +121,7 @@ def test_the_lock_is_lost_with_its_connection_and_stays_lost(
 
     Seen to fail where ``AdvisoryLock.is_held`` takes an error for a yes.
     """
-    state = State.open(tmp_path / "state", postgres_url)
+    state = Database.open(tmp_path / "state", postgres_url)
     lock = RunLock(state)
     assert lock.is_held()
     with pytest.raises(StateBusyError, match=r"process \d+ on "):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from publisher.daemon.scheduler import Jobs
+from publisher.daemon.scheduler import Scheduler
 from publisher.system.health import Health
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ class Done:
     look_again: bool = False
 
 
-def _started(publish_once: Callable[[], Done]) -> Jobs:
-    jobs = Jobs(
+def _started(publish_once: Callable[[], Done]) -> Scheduler:
+    jobs = Scheduler(
         publish_once,
         interval=timedelta(hours=1),
         settle=timedelta(0),
@@ -105,7 +105,7 @@ def test_a_round_that_raises_is_followed_by_another_although_nothing_happens() -
     def publish_edits(_paths: object) -> Done:
         raise RecursionError("a post")
 
-    jobs = Jobs(
+    jobs = Scheduler(
         publish_once,
         interval=timedelta(hours=1),
         settle=timedelta(0),
@@ -140,7 +140,7 @@ def test_work_between_rounds_that_raises_is_done_again() -> None:
             raise KeyError("digest.html")
         again.set()
 
-    jobs = Jobs(
+    jobs = Scheduler(
         Done,
         interval=timedelta(hours=1),
         settle=timedelta(0),

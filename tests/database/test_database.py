@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 
 from publisher.database import schema, sqlite
 from publisher.database.connection import BATCH
-from publisher.database.database import State
+from publisher.database.database import Database
 from publisher.database.engine import migrate, sqlite_schema
 from publisher.database.locks import RunLock
 from publisher.errors import (
@@ -29,8 +29,8 @@ from publisher.feeds.models import StoredTerm, WrittenDocument
 from publisher.markup.models import Rendered
 from publisher.newsletter.issue import HoldReason, IssueContent, IssueRecord, IssueState
 from publisher.posts.columns import pack_source
-from publisher.posts.models import Announcement, Author, Enclosure, Kind, NewsletterSwitch, Post
-from publisher.posts.records import Adopted, Facts, KnownAs, Record
+from publisher.posts.models import Announcement, Author, Enclosure, FileKind, NewsletterSwitch, Post
+from publisher.posts.records import Adopted, KnownAs, PostRecord, PostSummary
 from publisher.posts.store import _COLUMNS
 from publisher.system.files import FileStat
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 NOW = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
-FACTS = Facts(
+FACTS = PostSummary(
     "Tïtle",
     "https://example.org/a/",
     "urn:x",
@@ -67,20 +67,20 @@ POST = Post(
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A fresh state."""
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
-    opened = State.open(tmp_path / "state", url)
+    opened = Database.open(tmp_path / "state", url)
     yield opened
     opened.close()
 
 
-def _record(path: str, **changes: object) -> Record:
-    base = Record(
+def _record(path: str, **changes: object) -> PostRecord:
+    base = PostRecord(
         path,
         FileStat(1, 2**62, 2**63 + 5),
         "h",
-        Kind.POST,
+        FileKind.POST,
         NOW,
         problems=(PROBLEM,),
         facts=FACTS,
@@ -89,7 +89,7 @@ def _record(path: str, **changes: object) -> Record:
     return base._replace(**changes)  # type: ignore[arg-type]
 
 
-def test_records_come_back_as_they_were(state: State) -> None:
+def test_records_come_back_as_they_were(state: Database) -> None:
     """Nothing is lost: big inodes, microseconds, problems, facts."""
     records = [
         _record("a.md", announcement=Announcement.PENDING, why="bulk", news_at=NOW),
@@ -103,7 +103,7 @@ def test_records_come_back_as_they_were(state: State) -> None:
         ]
 
 
-def test_rows_are_found_by_file_and_in_the_order_of_feeds(state: State) -> None:
+def test_rows_are_found_by_file_and_in_the_order_of_feeds(state: Database) -> None:
     """More of them than are in memory at once; what has no file or no date is not among them.
 
     Seen to fail where a tombstone of the same path is given, and where undated posts come before
@@ -132,7 +132,7 @@ def test_rows_are_found_by_file_and_in_the_order_of_feeds(state: State) -> None:
         assert set(tables.updates()) == {NOW}
 
 
-def test_two_files_may_exchange_their_names(state: State) -> None:
+def test_two_files_may_exchange_their_names(state: Database) -> None:
     """A living path is unique, and still two rows may swap paths in one round."""
     with state.transaction() as tables:
         first, second = tables.add_records([_record("a.md"), _record("b.md")])
@@ -144,7 +144,7 @@ def test_two_files_may_exchange_their_names(state: State) -> None:
         }
 
 
-def test_rows_that_give_way_hand_on_what_refers_to_them(state: State) -> None:
+def test_rows_that_give_way_hand_on_what_refers_to_them(state: Database) -> None:
     """Issues of any state, the source, the render.
 
     Where a row has none, the other keeps its own.
@@ -178,7 +178,7 @@ def test_rows_that_give_way_hand_on_what_refers_to_them(state: State) -> None:
         ]
 
 
-def test_facts_of_an_older_version_are_read(state: State) -> None:
+def test_facts_of_an_older_version_are_read(state: Database) -> None:
     """It wrote fewer of them: what it did not know has its default."""
     with state.transaction() as tables:
         (key,) = tables.add_records([_record("a.md")])
@@ -199,7 +199,7 @@ def test_facts_of_an_older_version_are_read(state: State) -> None:
         assert (facts.body, facts.is_long, facts.asked) == ("b", True, True)
 
 
-def test_a_failed_transaction_leaves_nothing(state: State) -> None:
+def test_a_failed_transaction_leaves_nothing(state: Database) -> None:
     """All or nothing."""
 
     def fail() -> None:
@@ -213,7 +213,7 @@ def test_a_failed_transaction_leaves_nothing(state: State) -> None:
         assert tables.records() == []
 
 
-def test_sources_renders_documents_terms_and_adopted_come_back(state: State) -> None:
+def test_sources_renders_documents_terms_and_adopted_come_back(state: Database) -> None:
     """Every table keeps what it is given; writing twice replaces."""
     rendered = Rendered("<p>ü</p>", "ü", ("https://example.org/i.png",), (PROBLEM,))
     document = WrittenDocument("tags/ü/feed.xml", "f", FileStat(1, 2, 3))
@@ -236,7 +236,7 @@ def test_sources_renders_documents_terms_and_adopted_come_back(state: State) -> 
         assert tables.adopted() == [adopted]
 
 
-def test_issues_come_back_with_their_posts_and_words(state: State) -> None:
+def test_issues_come_back_with_their_posts_and_words(state: Database) -> None:
     """An issue, its posts in order, and what it says."""
     content = IssueContent("Subject", "Pre", "<p>", "text")
     with state.transaction() as tables:
@@ -263,7 +263,7 @@ def test_issues_come_back_with_their_posts_and_words(state: State) -> None:
         assert tables.issue(key + 1) is None
 
 
-def test_the_memory_of_a_site_comes_back(state: State) -> None:
+def test_the_memory_of_a_site_comes_back(state: Database) -> None:
     """A new database has a name of its own; what is saved is what is read."""
     with state.transaction() as tables:
         memory = replace(
@@ -274,20 +274,20 @@ def test_the_memory_of_a_site_comes_back(state: State) -> None:
             counter=4,
             config_path="/x",
         )
-        tables.save_memory(memory)
-        tables.bump()
+        tables.save_site_state(memory)
+        tables.increment_revision()
     with state.reading() as tables:
         assert tables.memory() == replace(memory, counter=5)
 
 
-def test_naive_instants_are_refused(state: State) -> None:
+def test_naive_instants_are_refused(state: Database) -> None:
     """SQLite would drop the zone in silence."""
     naive = NOW.replace(tzinfo=None)
     with state.transaction() as tables, pytest.raises(Exception, match="naive"):
         tables.add_records([_record("a.md", first_seen=naive)])
 
 
-def test_a_migrated_schema_equals_a_fresh_one(state: State) -> None:
+def test_a_migrated_schema_equals_a_fresh_one(state: Database) -> None:
     """The migrations come to what a new database begins with.
 
     Tables, columns, types, nullability, indexes, foreign keys.
@@ -299,7 +299,7 @@ def test_a_migrated_schema_equals_a_fresh_one(state: State) -> None:
         connection.execute(text("DROP TABLE alembic_version"))
         migrate(connection)
     assert _shape(state) == fresh
-    State.open(state.folder, state.url).close()
+    Database.open(state.folder, state.url).close()
 
 
 def test_a_new_file_begins_with_the_tables_of_the_schema(tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_a_new_file_begins_with_the_tables_of_the_schema(tmp_path: Path) -> None
     """
     kept = Path(sqlite.__file__).with_name("schema.sql")
     assert kept.read_text("utf-8") == sqlite_schema()
-    opened = State.open(tmp_path)
+    opened = Database.open(tmp_path)
     columns = [column["name"] for column in inspect(opened.engine).get_columns("posts")]
     assert columns == ["id", *_COLUMNS]
     opened.close()
@@ -320,7 +320,7 @@ def test_whoever_is_lent_a_transaction_cannot_end_it(tmp_path: Path) -> None:
 
     All of it is there, or nothing.
     """
-    opened = State.open(tmp_path)
+    opened = Database.open(tmp_path)
     with pytest.raises(ZeroDivisionError), opened.writing_core() as tables:
         _write_and_fail(tables)
     with opened.writing_core() as tables:
@@ -341,7 +341,7 @@ def _write_and_fail(tables: CoreTables | Tables) -> None:
     raise ZeroDivisionError
 
 
-def _shape(state: State) -> dict[str, object]:
+def _shape(state: Database) -> dict[str, object]:
     found = inspect(state.engine)
     return {
         table: (
@@ -356,12 +356,12 @@ def _shape(state: State) -> dict[str, object]:
     }
 
 
-def test_a_database_of_a_newer_version_is_refused(state: State) -> None:
+def test_a_database_of_a_newer_version_is_refused(state: Database) -> None:
     """Going back to an older program must not damage what a newer one wrote."""
     with state.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(NewerStateError, match="newer version"):
-        State.open(state.folder, state.url)
+        Database.open(state.folder, state.url)
 
 
 def test_a_database_that_was_deleted_or_replaced_is_used_no_more(tmp_path: Path) -> None:
@@ -369,10 +369,10 @@ def test_a_database_that_was_deleted_or_replaced_is_used_no_more(tmp_path: Path)
 
     The defence is ``State._connect``.
     """
-    state, path = State.open(tmp_path), tmp_path / "publisher.db"
+    state, path = Database.open(tmp_path), tmp_path / "publisher.db"
     with state.transaction() as tables:
         memory = tables.memory()
-        tables.save_memory(memory)
+        tables.save_site_state(memory)
     path.rename(tmp_path / "aside")
     for _ in range(2):
         with pytest.raises(StateError, match="deleted or replaced"), state.transaction():
@@ -384,14 +384,14 @@ def test_a_database_that_was_deleted_or_replaced_is_used_no_more(tmp_path: Path)
     state.close()
 
 
-def test_a_database_of_something_else_is_refused(state: State) -> None:
+def test_a_database_of_something_else_is_refused(state: Database) -> None:
     """Tables that are not ours stay untouched."""
     with state.engine.begin() as connection:
         schema.metadata.drop_all(connection)
         connection.execute(text("DROP TABLE alembic_version"))
         connection.execute(text("CREATE TABLE recipes (id INTEGER)"))
     with pytest.raises(ForeignStateError, match="recipes"):
-        State.open(state.folder, state.url)
+        Database.open(state.folder, state.url)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -400,12 +400,12 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         b"not a database at all, but long enough to be read as one" * 30
     )
     with pytest.raises(ForeignStateError, match="no database"):
-        State.open(tmp_path)
+        Database.open(tmp_path)
 
 
-def test_only_one_run_holds_the_state(state: State) -> None:
+def test_only_one_run_holds_the_state(state: Database) -> None:
     """The second is told who holds it, and gets it when the first lets go."""
-    other = State.open(state.folder, state.url)
+    other = Database.open(state.folder, state.url)
     with RunLock(state), pytest.raises(StateBusyError) as caught:
         RunLock(other)
     other.close()
@@ -413,6 +413,6 @@ def test_only_one_run_holds_the_state(state: State) -> None:
     RunLock(state).release()
 
 
-def test_the_server_names_its_database(state: State) -> None:
+def test_the_server_names_its_database(state: Database) -> None:
     """PostgreSQL by system identifier and oid; SQLite not at all."""
     assert bool(state.identity()) is bool(state.url)

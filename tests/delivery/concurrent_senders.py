@@ -8,16 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from publisher.delivery.models import DeliveryState
-from publisher.delivery.outcomes import Mark
+from publisher.delivery.outcomes import DeliveryOutcome
 from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
-from publisher.subscribers.models import Event, Subscriber
-from publisher.subscribers.models import State as Standing
+from publisher.subscribers.models import Event, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from publisher.database.database import State
-    from publisher.delivery.claims import LedgerStore
+    from publisher.database.database import Database
+    from publisher.delivery.claims import ClaimStore
     from publisher.delivery.models import Candidate, Claim
 
 
@@ -25,40 +24,40 @@ NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LEASE = NOW + timedelta(minutes=10)
 
 
-def send_to(state: State, readers: int, issue_state: IssueState = IssueState.SENDING) -> int:
+def send_to(state: Database, readers: int, issue_state: IssueState = IssueState.SENDING) -> int:
     """Put so many readers on the list and freeze an issue for them; give its number."""
     first = len(_readers(state))
     names = [f"reader{number}@example{number % 7}.org" for number in range(first, first + readers)]
-    people = [Subscriber(name, name, Standing.ACTIVE, NOW) for name in names]
+    people = [Subscriber(name, name, SubscriberState.ACTIVE, NOW) for name in names]
     with state.transaction() as tables:
         tables.add_many(
-            [(person, Event(NOW, "import", Standing.ACTIVE, "test")) for person in people]
+            [(person, Event(NOW, "import", SubscriberState.ACTIVE, "test")) for person in people]
         )
-        tables.save_memory(tables.memory())
+        tables.save_site_state(tables.memory())
         key = tables.add_issue(
             IssueRecord((), issue_state, "Words", NOW, queued_at=NOW),
             IssueContent("Words", "", "<p>", "words"),
         )
-        tables.freeze_everybody(key, NOW)
+        tables.enqueue_everybody(key, NOW)
         tables.set_audience(key, tables.count_audience(key))
         tables.queue_up(key)
     return key
 
 
-def _readers(state: State) -> list[Subscriber]:
+def _readers(state: Database) -> list[Subscriber]:
     with state.reading() as tables:
         return list(tables.all_subscribers())
 
 
 def candidates(
-    store: LedgerStore, issue: int, state: DeliveryState = DeliveryState.QUEUED, most: int = 10_000
+    store: ClaimStore, issue: int, state: DeliveryState = DeliveryState.QUEUED, most: int = 10_000
 ) -> list[Candidate]:
     """Give what may be claimed."""
     with store.ledger(writes=False) as ledger:
         return ledger.messages(issue, state, NOW, most=most)
 
 
-def claim(store: LedgerStore, chosen: Iterable[Candidate], worker: str) -> list[Claim]:
+def claim(store: ClaimStore, chosen: Iterable[Candidate], worker: str) -> list[Claim]:
     """Claim messages in a transaction."""
     with store.ledger() as ledger:
         return ledger.claim(
@@ -66,19 +65,21 @@ def claim(store: LedgerStore, chosen: Iterable[Candidate], worker: str) -> list[
         )
 
 
-def mark(store: LedgerStore, claims: Iterable[Claim], worker: str, state: DeliveryState) -> int:
+def mark(store: ClaimStore, claims: Iterable[Claim], worker: str, state: DeliveryState) -> int:
     """Mark messages in a transaction."""
     with store.ledger() as ledger:
-        return ledger.mark([Mark(one, state, NOW, "said") for one in claims], worker, NOW)
+        return ledger.mark(
+            [DeliveryOutcome(one, state, NOW, "said") for one in claims], worker, NOW
+        )
 
 
-def attempts(state: State, issue: int) -> dict[int, int]:
+def attempts(state: Database, issue: int) -> dict[int, int]:
     """Count each message's claims."""
     with state.reading() as tables:
         return {row.key: row.attempts for row in tables.list_deliveries(issue=issue, most=100_000)}
 
 
-def states(state: State, issue: int) -> Counter[DeliveryState]:
+def states(state: Database, issue: int) -> Counter[DeliveryState]:
     """Count an issue's messages by state."""
     with state.reading() as tables:
         return Counter(tables.count_states(issue))

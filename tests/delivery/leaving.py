@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.membership.service import Origin
+from publisher.membership.service import RequestOrigin
 from publisher.subscribers.tokens import Purpose
 from tests.delivery.smtp_script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.delivery.mailing_site import Office
+    from tests.delivery.mailing_site import MailingSite
     from tests.delivery.smtp_script import Act, At
 
 WAYS = ("forget", "remove", "suppress", "leave")
@@ -23,25 +23,25 @@ REASONS = {
 }
 NAMELESS = frozenset({"forget", "remove"})
 """Afterwards no row of the ledger has the address."""
-_OPERATOR = Origin("test")
+_OPERATOR = RequestOrigin("test")
 
 
-def let_go(office: Office, way: str, address: str) -> None:
+def let_go(mailing_site: MailingSite, way: str, address: str) -> None:
     """Let somebody go in one of these ways, by the same calls as commands and pages."""
-    membership = office.room.membership
+    membership = mailing_site.room.membership
     if way == "forget":
-        membership.forget(address, office.now)
+        membership.forget(address, mailing_site.now)
     elif way == "suppress":
-        membership.suppress(address, office.now, _OPERATOR)
+        membership.suppress(address, mailing_site.now, _OPERATOR)
     else:
-        with office.state.reading() as tables:
+        with mailing_site.state.reading() as tables:
             person = tables.subscriber(folded=address)
         if person is not None and way == "remove":
-            membership.remove(person, office.now)
+            membership.remove(person, mailing_site.now)
         elif person is not None:
             membership.leave(
-                membership.keyring.sign(Purpose.UNSUBSCRIBE, person.public, office.now),
-                office.now,
+                membership.keyring.sign(Purpose.UNSUBSCRIBE, person.public, mailing_site.now),
+                mailing_site.now,
                 _OPERATOR,
             )
 

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Self
 
 from publisher.app import open_site, state_of
 from publisher.config import load_config
-from publisher.issues.outgoing import Outgoing
-from publisher.mail_app import Mailroom, open_mailroom
+from publisher.issues.outgoing import SendControls
+from publisher.mail_app import MailServices, open_mail_services
 from publisher.publishing.round import Options, Publisher
-from publisher.subscribers.models import Event, Preferences, State, Subscriber
+from publisher.subscribers.models import Event, Preferences, Subscriber, SubscriberState
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
-    from publisher.delivery.models import Delivery, DeliveryState, Tally
+    from publisher.delivery.models import Delivery, DeliveryState, SendStats
     from publisher.newsletter.issue import IssueRecord
     from tests.delivery.smtp_server import SmtpServer
 
@@ -47,7 +47,7 @@ tls = "none"
 KEY = "6b" * 32
 
 
-class Office:
+class MailingSite:
     """A site in a folder, opened; ``room`` is its mailroom.
 
     Attributes:
@@ -77,8 +77,8 @@ class Office:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
         self.state = state_of(self.open)
-        self.outgoing = Outgoing(self.state)
-        self.room: Mailroom = open_mailroom(self.open, lambda: self.now)
+        self.outgoing = SendControls(self.state)
+        self.room: MailServices = open_mail_services(self.open, lambda: self.now)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,7 +92,7 @@ class Office:
     def again(self) -> None:
         """Begin anew, as after the process ended and was started again."""
         self.room.sender.close()
-        self.room = open_mailroom(self.open, lambda: self.now)
+        self.room = open_mail_services(self.open, lambda: self.now)
 
     def publish(self) -> None:
         """Do one round."""
@@ -102,12 +102,17 @@ class Office:
         """Put active people on the list."""
         preferences = Preferences(**chosen)  # type: ignore[arg-type]
         people = [
-            Subscriber(address, address, State.ACTIVE, self.now, preferences, activated=self.now)
+            Subscriber(
+                address, address, SubscriberState.ACTIVE, self.now, preferences, activated=self.now
+            )
             for address in addresses
         ]
         with self.state.transaction() as tables:
             tables.add_many(
-                [(person, Event(self.now, "import", State.ACTIVE, "test")) for person in people]
+                [
+                    (person, Event(self.now, "import", SubscriberState.ACTIVE, "test"))
+                    for person in people
+                ]
             )
 
     def queue(self, readers: int = 20, title: str = "The first letter") -> IssueRecord:
@@ -124,7 +129,7 @@ class Office:
         self.publish()
         return self.issues()[-1]
 
-    def send(self) -> Tally:
+    def send(self) -> SendStats:
         """Send what is due."""
         return self.room.sender.run()
 

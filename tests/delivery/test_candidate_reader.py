@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from publisher.delivery.candidate_reader import ReadAhead
-from publisher.delivery.domain_limits import Domains
-from publisher.delivery.models import Candidate, DeliveryState, Kind, Scope
+from publisher.delivery.candidate_reader import CandidateReader
+from publisher.delivery.domain_limits import DomainLimits
+from publisher.delivery.models import Candidate, DeliveryState, MessageKind, SendFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Ledger:
 
     def __init__(self, letters: int, messages: int) -> None:
         self.waiting = {
-            n: Kind.TRANSACTIONAL if n <= letters else Kind.ISSUE
+            n: MessageKind.TRANSACTIONAL if n <= letters else MessageKind.ISSUE
             for n in range(1, letters + messages + 1)
         }
 
@@ -34,7 +34,9 @@ class Ledger:
     def letters(self, _now: datetime, most: int) -> list[Candidate]:
         """Give letters, oldest first."""
         return [
-            _candidate(n, kind) for n, kind in self.waiting.items() if kind is Kind.TRANSACTIONAL
+            _candidate(n, kind)
+            for n, kind in self.waiting.items()
+            if kind is MessageKind.TRANSACTIONAL
         ][:most]
 
     def messages(
@@ -51,16 +53,16 @@ class Ledger:
         found = [
             _candidate(n, kind)
             for n, kind in self.waiting.items()
-            if kind is Kind.ISSUE and after < n <= until
+            if kind is MessageKind.ISSUE and after < n <= until
         ]
         return found[:most] if state is DeliveryState.QUEUED else []
 
 
-def _candidate(number: int, kind: Kind) -> Candidate:
+def _candidate(number: int, kind: MessageKind) -> Candidate:
     return Candidate(
         number,
         kind,
-        int(kind is Kind.ISSUE),
+        int(kind is MessageKind.ISSUE),
         f"reader{number}@example{number}.org",
         "",
         "",
@@ -77,7 +79,9 @@ def test_letters_that_wait_for_their_turn_are_not_read_again_and_again() -> None
     cost a turn that claimed nothing.
     """
     ledger, seconds = Ledger(letters=100, messages=3), 0.0
-    ahead = ReadAhead(ledger.open, Scope(), Domains(1), lambda: NOW, lambda: seconds)
+    ahead = CandidateReader(
+        ledger.open, SendFilter(), DomainLimits(1), lambda: NOW, lambda: seconds
+    )
     ahead.follow([1])
     order = []
     while ledger.waiting:

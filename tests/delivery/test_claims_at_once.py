@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.database.database import State
+from publisher.database.database import Database
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.throttle import DAY_NOTE, Throttle
-from publisher.issues.outgoing import Outgoing
+from publisher.issues.outgoing import SendControls
 from publisher.newsletter.issue import IssueState
-from publisher.subscribers.models import Event
-from publisher.subscribers.models import State as Standing
+from publisher.subscribers.models import Event, SubscriberState
 from tests.delivery.concurrent_senders import (
     NOW,
     AtOnce,
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from publisher.delivery.claims import LedgerStore
+    from publisher.delivery.claims import ClaimStore
     from publisher.delivery.models import Claim, Delivery
 
 
@@ -50,26 +49,26 @@ QUEUED, SENDING, SENT, DEFERRED = (
 
 
 @pytest.fixture
-def state(postgres_url: str, tmp_path: Path) -> Iterator[State]:
+def state(postgres_url: str, tmp_path: Path) -> Iterator[Database]:
     """A fresh state on PostgreSQL."""
-    opened = State.open(tmp_path / "state", postgres_url)
+    opened = Database.open(tmp_path / "state", postgres_url)
     yield opened
     opened.close()
 
 
-def leave(state: State, subscriber: int) -> None:
+def leave(state: Database, subscriber: int) -> None:
     """Unsubscribe somebody, as the web side does; back when it is answered."""
     with state.transaction() as tables:
         person = tables.subscriber(key=subscriber)
         assert person is not None
         tables.update_subscriber(
-            replace(person, state=Standing.UNSUBSCRIBED),
-            Event(NOW, "leave", Standing.UNSUBSCRIBED, "test"),
+            replace(person, state=SubscriberState.UNSUBSCRIBED),
+            Event(NOW, "leave", SubscriberState.UNSUBSCRIBED, "test"),
         )
         tables.cancel_deliveries(subscriber, "unsubscribed", NOW)
 
 
-def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state: State) -> None:
+def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state: Database) -> None:
     """Four senders want the same messages in different orders.
 
     Each message goes to one, and no two senders wait for each other.
@@ -79,7 +78,7 @@ def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state:
     start = threading.Barrier(4)
 
     def work(number: int, _ending: threading.Event) -> None:
-        store, order = state.open_ledger(), random.Random(number)
+        store, order = state.open_claims(), random.Random(number)
         wanted = candidates(store, issue)
         for first in range(0, len(wanted), 40):
             some = wanted[first : first + 40]
@@ -95,13 +94,13 @@ def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state:
     assert states(state, issue) == {SENDING: 1200}
 
 
-def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: State) -> None:
+def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: Database) -> None:
     """A sender that slept past its lease marks while others take its claims over.
 
     Each message is one or the other, and none waits.
     """
     issue = send_to(state, 200)
-    store, late = state.open_ledger(), NOW + timedelta(hours=1)
+    store, late = state.open_claims(), NOW + timedelta(hours=1)
     claims = claim(store, candidates(store, issue), "sleeper")
     assert len(claims) == 200
     marked: list[int] = []
@@ -127,13 +126,13 @@ def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: S
     }
 
 
-def test_a_message_being_put_off_waits_for_its_reader_who_leaves(state: State) -> None:
+def test_a_message_being_put_off_waits_for_its_reader_who_leaves(state: Database) -> None:
     """The one way past the answer to an unsubscribe.
 
     Sent again because it was put off in that very moment. It is skipped.
     """
     issue = send_to(state, 1)
-    first, second = state.open_ledger(), state.open_ledger()
+    first, second = state.open_claims(), state.open_claims()
     claims = claim(first, candidates(first, issue), "first")
     (row,) = _rows(state, issue)
     put_off = AtOnce(lambda _: (mark(first, claims, "first", DEFERRED), None)[1])
@@ -141,8 +140,8 @@ def test_a_message_being_put_off_waits_for_its_reader_who_leaves(state: State) -
         person = tables.subscriber(key=row.subscriber or 0)
         assert person is not None
         tables.update_subscriber(
-            replace(person, state=Standing.UNSUBSCRIBED),
-            Event(NOW, "leave", Standing.UNSUBSCRIBED, "test"),
+            replace(person, state=SubscriberState.UNSUBSCRIBED),
+            Event(NOW, "leave", SubscriberState.UNSUBSCRIBED, "test"),
         )
         tables.cancel_deliveries(person.key, "unsubscribed", NOW)
         with put_off:
@@ -159,14 +158,14 @@ def test_a_message_being_put_off_waits_for_its_reader_who_leaves(state: State) -
 
 
 def test_nothing_is_claimed_for_somebody_after_the_answer_to_their_unsubscribe(
-    state: State,
+    state: Database,
 ) -> None:
     """Three senders put all off and claim it again, while one reader after another leaves."""
     issue = send_to(state, 60)
     answered: dict[int, int] = {}
 
     def work(number: int, ending: threading.Event) -> None:
-        store, worker = state.open_ledger(), f"sender {number}"
+        store, worker = state.open_claims(), f"sender {number}"
         while not ending.is_set():
             for name in (QUEUED, DEFERRED):
                 for one in _some(store, issue, name, number):
@@ -185,17 +184,17 @@ def test_nothing_is_claimed_for_somebody_after_the_answer_to_their_unsubscribe(
 
 @pytest.mark.parametrize("what", ["pause", "cancel"])
 def test_nothing_of_an_issue_is_claimed_after_the_answer_to_a_pause_or_a_cancellation(
-    state: State, what: str
+    state: Database, what: str
 ) -> None:
     """Four senders claim as fast as they can.
 
     The answer comes soon all the same, and then no message is claimed any more.
     """
-    outgoing = Outgoing(state)
+    outgoing = SendControls(state)
     issues = [send_to(state, 40) for _ in range(3)]
 
     def work(number: int, ending: threading.Event) -> None:
-        store, worker = state.open_ledger(), f"sender {number}"
+        store, worker = state.open_claims(), f"sender {number}"
         while not ending.is_set():
             for issue in issues:
                 for name in (QUEUED, DEFERRED):
@@ -221,9 +220,9 @@ def test_nothing_of_an_issue_is_claimed_after_the_answer_to_a_pause_or_a_cancell
     assert max(waits) < 5
 
 
-def test_what_a_day_has_room_for_is_shared(state: State) -> None:
+def test_what_a_day_has_room_for_is_shared(state: Database) -> None:
     """Two senders ask at once for the last five: they get four and one, whoever comes first."""
-    first, second = state.open_ledger(), state.open_ledger()
+    first, second = state.open_claims(), state.open_claims()
     throttles = [Throttle(4, 0, 10, 0.0) for _ in range(2)]
     with first.ledger() as ledger:
         throttles[0].write(ledger, 5, 0, NOW)
@@ -249,9 +248,7 @@ def test_what_a_day_has_room_for_is_shared(state: State) -> None:
     second.close()
 
 
-def _some(
-    store: LedgerStore, issue: int, name: DeliveryState, number: int
-) -> Iterator[list[Claim]]:
+def _some(store: ClaimStore, issue: int, name: DeliveryState, number: int) -> Iterator[list[Claim]]:
     """Claim a few messages, not the same as the others' first."""
     found = candidates(store, issue, name, 24)
     chosen = (found[number * 5 :] + found)[:6]
@@ -259,6 +256,6 @@ def _some(
         yield claim(store, {one.key: one for one in chosen}.values(), f"sender {number}")
 
 
-def _rows(state: State, issue: int) -> list[Delivery]:
+def _rows(state: Database, issue: int) -> list[Delivery]:
     with state.reading() as tables:
         return tables.list_deliveries(issue=issue, most=10_000)

@@ -17,12 +17,12 @@ import pytest
 from sqlalchemy import text
 
 from publisher.delivery.models import DeliveryState
-from publisher.digests.composer import Digester
+from publisher.digests.composer import DigestComposer
 from publisher.errors import UsageError
 from publisher.newsletter.issue import IssueState
 from publisher.subscribers.models import Signup
 from tests.delivery.leaving import NAMELESS, WAYS, Meddling, let_go
-from tests.delivery.mailing_site import Office
+from tests.delivery.mailing_site import MailingSite
 from tests.delivery.smtp_script import At, drop, say
 from tests.delivery.test_departures import claim
 from tests.issues.test_batch_worker import working
@@ -59,8 +59,10 @@ class Story:
         begun: Messages to each that came as far as RCPT.
     """
 
-    def __init__(self, office: Office, server: SmtpServer, chance: random.Random) -> None:
-        self.office, self.server, self.chance = office, server, chance
+    def __init__(
+        self, mailing_site: MailingSite, server: SmtpServer, chance: random.Random
+    ) -> None:
+        self.mailing_site, self.server, self.chance = mailing_site, server, chance
         self.people: list[str] = []
         self.gone: dict[str, tuple[str, int]] = {}
         self.begun: dict[str, int] = {}
@@ -82,7 +84,7 @@ class Story:
         if address in self.gone or address not in self.people:
             return
         way = self.chance.choice(WAYS)
-        let_go(self.office, way, address)
+        let_go(self.mailing_site, way, address)
         self.gone[address] = (way, self.begun.get(address, 0))
 
     def join(self) -> None:
@@ -90,12 +92,14 @@ class Story:
         number = len(self.people)
         first, second = (f"reader{n}@example{n % 3}.org" for n in (number, number + 1))
         self.people += [first, second]
-        self.office.subscribe(
+        self.mailing_site.subscribe(
             first, cadence=self.chance.choice(("every post", "every post", "daily"))
         )
-        self.office.room.membership.ask(Signup(second, self.office.now, "web form", "", ""))
+        self.mailing_site.room.membership.ask(
+            Signup(second, self.mailing_site.now, "web form", "", "")
+        )
         if self.chance.random() < 0.7:
-            self.office.room.membership.settle(self.office.now)
+            self.mailing_site.room.membership.process_requests(self.mailing_site.now)
 
     def step(self, number: int) -> None:
         """Let one thing happen."""
@@ -117,7 +121,7 @@ class Story:
         if what == "join":
             self.join()
         elif what == "queue":
-            self.office.queue(readers=0, title=f"Letter {number}")
+            self.mailing_site.queue(readers=0, title=f"Letter {number}")
         elif what == "go" and self.people:
             self.go(self.chance.choice(self.people))
         elif what == "orphan":
@@ -125,75 +129,85 @@ class Story:
         elif what == "resolve":
             self._resolve()
         elif what == "digest":
-            self.office.later(days=1)
-            Digester(self.office.open, self.office.now).run()
+            self.mailing_site.later(days=1)
+            DigestComposer(self.mailing_site.open, self.mailing_site.now).run()
         else:
             self.send()
-        self.office.later(minutes=self.chance.choice((1, 6, 61)))
+        self.mailing_site.later(minutes=self.chance.choice((1, 6, 61)))
 
     def send(self) -> None:
         """Send what is due, here or, where workers do, batch by batch."""
-        office = self.office
-        office.room.membership.settle(office.now)
-        if office.state.queue.sends_here:
-            office.send()
+        mailing_site = self.mailing_site
+        mailing_site.room.membership.process_requests(mailing_site.now)
+        if mailing_site.state.queue.sends_here:
+            mailing_site.send()
             return
-        office.room.dispatcher.begin(office.now)
-        with office.state.reading() as tables:
-            batches: list[Batch] = tables.due_batches(office.now)
-        with working(office) as worker:
+        mailing_site.room.dispatcher.begin(mailing_site.now)
+        with mailing_site.state.reading() as tables:
+            batches: list[Batch] = tables.due_batches(mailing_site.now)
+        with working(mailing_site) as worker:
             for batch in batches:
                 worker.work(batch)
-        office.room.dispatcher.take_over(
-            office.room.sender.around, office.room.sender._on_uncertain, office.now
+        mailing_site.room.dispatcher.take_over(
+            mailing_site.room.sender.around,
+            mailing_site.room.sender._on_uncertain,
+            mailing_site.now,
         )
-        office.room.dispatcher.finish(office.now)
+        mailing_site.room.dispatcher.finish(mailing_site.now)
 
     def _orphan(self) -> None:
         """Let another process claim a message and end."""
-        self.office.room.dispatcher.begin(self.office.now)
-        sending = {issue.key for issue in self.office.issues() if issue.state is IssueState.SENDING}
+        self.mailing_site.room.dispatcher.begin(self.mailing_site.now)
+        sending = {
+            issue.key for issue in self.mailing_site.issues() if issue.state is IssueState.SENDING
+        }
         active = "SELECT address FROM subscribers WHERE state = 'active'"
-        with self.office.state.engine.connect() as connection:
+        with self.mailing_site.state.engine.connect() as connection:
             wants = set(connection.execute(text(active)).scalars())
         rows = [
             row
-            for row in self.office.deliveries()
+            for row in self.mailing_site.deliveries()
             if row.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED}
-            and row.due <= self.office.now
+            and row.due <= self.mailing_site.now
             and row.issue in sending
             if row.address in wants
         ]
         if rows:
-            store = self.office.state.open_ledger()
-            claim(self.office, store, self.chance.choice(rows), "elsewhere:b:n:1:2")
+            store = self.mailing_site.state.open_claims()
+            claim(self.mailing_site, store, self.chance.choice(rows), "elsewhere:b:n:1:2")
             store.close()
 
     def _resolve(self) -> None:
-        rows = [row.key for row in self.office.deliveries() if row.state is DeliveryState.UNKNOWN]
+        rows = [
+            row.key for row in self.mailing_site.deliveries() if row.state is DeliveryState.UNKNOWN
+        ]
         if rows:
             outcome = self.chance.choice(
                 (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED)
             )
-            self.office.outgoing.resolve([self.chance.choice(rows)], outcome, self.office.now)
+            self.mailing_site.outgoing.resolve(
+                [self.chance.choice(rows)], outcome, self.mailing_site.now
+            )
 
     def finish(self) -> None:
         """Let the relay be well, settle what is in doubt, and send until nothing is open."""
         self.calm = True
         self.server.script.clear()
         for _ in range(12):
-            self.office.later(minutes=75)
-            for row in self.office.deliveries():
+            self.mailing_site.later(minutes=75)
+            for row in self.mailing_site.deliveries():
                 if row.state is DeliveryState.UNKNOWN:
-                    self.office.outgoing.resolve([row.key], DeliveryState.DEFERRED, self.office.now)
+                    self.mailing_site.outgoing.resolve(
+                        [row.key], DeliveryState.DEFERRED, self.mailing_site.now
+                    )
             self.send()
-        self.office.room.sender.run()
+        self.mailing_site.room.sender.run()
 
     def check(self) -> None:
         """See that nothing is open, that sums add up, and that who went got nothing more."""
-        rows = self.office.deliveries()
+        rows = self.mailing_site.deliveries()
         assert not [row for row in rows if row.state in OPEN], "somebody's mail stopped"
-        for issue in self.office.issues():
+        for issue in self.mailing_site.issues():
             assert issue.state is IssueState.SENT, issue
             assert sum(1 for row in rows if row.issue == issue.key) == issue.audience
         nobody = {DeliveryState.SKIPPED, DeliveryState.CANCELLED}
@@ -237,13 +251,13 @@ def test_whoever_goes_at_whatever_point_stops_nobodys_mail(
     log = tmp_path / "mail.log"
     log.touch()
     settings = f'{delivery.format(log=log)}\nlease = "5m"'
-    with Office(
+    with MailingSite(
         tmp_path, server.port, smtp="connections = 1", delivery=settings, url=url
-    ) as office:
-        story = Story(office, server, random.Random(seed))
+    ) as mailing_site:
+        story = Story(mailing_site, server, random.Random(seed))
         for _ in range(10):
             story.join()
-        office.queue(readers=0, title="The first letter")
+        mailing_site.queue(readers=0, title="The first letter")
         for number in range(STEPS):
             try:
                 story.step(number)

@@ -2,8 +2,8 @@
 
 Nobody else's mail stops, and theirs ends.
 
-Each was seen to fail with ``NEXT_STATE`` and ``put_back`` of :mod:`publisher.delivery.departures` as if
-nobody were ever gone, and with ``address IS NOT NULL`` left out of what is read ahead:
+Each was seen to fail with ``NEXT_STATE`` and ``put_back`` of :mod:`publisher.delivery.departures`
+as if nobody were ever gone, and with ``address IS NOT NULL`` left out of what is read ahead:
 ``AttributeError: 'NoneType' object has no attribute 'rpartition'``.
 """
 
@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from publisher.delivery.models import DeliveryState, Kind
-from publisher.digests.composer import Digester
+from publisher.delivery.models import DeliveryState, MessageKind
+from publisher.digests.composer import DigestComposer
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.mime import WithdrawnError
 from publisher.subscribers.models import Signup
 from tests.delivery.leaving import NAMELESS, REASONS, WAYS, Meddling, let_go
-from tests.delivery.mailing_site import Office, recipients
+from tests.delivery.mailing_site import MailingSite, recipients
 from tests.delivery.smtp_script import At, drop, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from publisher.delivery.claims import LedgerStore
+    from publisher.delivery.claims import ClaimStore
     from publisher.delivery.models import Claim, Delivery
     from tests.delivery.smtp_script import Act
     from tests.delivery.smtp_server import SmtpServer
@@ -55,24 +55,26 @@ both = pytest.mark.parametrize("single", ["sqlite", "postgresql"], indirect=True
 
 
 @pytest.fixture(params=["sqlite"])
-def single(request: pytest.FixtureRequest, tmp_path: Path, server: SmtpServer) -> Iterator[Office]:
+def single(
+    request: pytest.FixtureRequest, tmp_path: Path, server: SmtpServer
+) -> Iterator[MailingSite]:
     """A site with one connection: whatever is in hand is the only one."""
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
-    with Office(tmp_path, server.port, smtp="connections = 1", url=url) as opened:
+    with MailingSite(tmp_path, server.port, smtp="connections = 1", url=url) as opened:
         yield opened
 
 
-def hers(office: Office, before: list[Delivery]) -> Delivery:
+def hers(mailing_site: MailingSite, before: list[Delivery]) -> Delivery:
     """Give her row of the issue as it is now, told by what the ledger had before."""
-    key = next(row.key for row in before if row.address == ADA and row.kind is Kind.ISSUE)
-    return next(row for row in office.deliveries() if row.key == key)
+    key = next(row.key for row in before if row.address == ADA and row.kind is MessageKind.ISSUE)
+    return next(row for row in mailing_site.deliveries() if row.key == key)
 
 
-def check_traces(office: Office, way: str) -> None:
+def check_traces(mailing_site: MailingSite, way: str) -> None:
     """See that nothing names who was forgotten or removed."""
     if way not in NAMELESS:
         return
-    with office.state.engine.connect() as connection:
+    with mailing_site.state.engine.connect() as connection:
         for table in ("deliveries", "subscribers", "signups", "subscriber_events"):
             rows = connection.execute(text(f"SELECT * FROM {table}")).all()
             assert not [row for row in rows if any(ADA in str(value).lower() for value in row)], (
@@ -80,7 +82,9 @@ def check_traces(office: Office, way: str) -> None:
             )
 
 
-def meddled(office: Office, server: SmtpServer, way: str, at: At, act: Act | None) -> list[str]:
+def meddled(
+    mailing_site: MailingSite, server: SmtpServer, way: str, at: At, act: Act | None
+) -> list[str]:
     """Let her go when the server is at a step of her conversation, and do this there, once.
 
     Give the steps that came afterwards.
@@ -91,7 +95,7 @@ def meddled(office: Office, server: SmtpServer, way: str, at: At, act: Act | Non
         if recipient == ADA and seen:
             seen.append(str(step))
         if recipient == ADA and step is at and not seen:
-            let_go(office, way, ADA)
+            let_go(mailing_site, way, ADA)
             seen.append("gone")
 
     server.script = Meddling(meddle)
@@ -125,7 +129,7 @@ def meddled(office: Office, server: SmtpServer, way: str, at: At, act: Act | Non
     ],
 )
 def test_who_goes_while_their_message_is_in_hand_gets_no_other(
-    single: Office,
+    single: MailingSite,
     server: SmtpServer,
     way: str,
     at: At,
@@ -164,7 +168,7 @@ def test_who_goes_while_their_message_is_in_hand_gets_no_other(
 
 @every_way
 def test_who_goes_while_their_message_waits_to_be_tried_again_gets_none(
-    single: Office, server: SmtpServer, way: str
+    single: MailingSite, server: SmtpServer, way: str
 ) -> None:
     """It was put off before: it is cancelled, and the issue ends."""
     single.queue(readers=9)
@@ -207,71 +211,74 @@ def test_who_goes_while_their_message_is_in_doubt_gets_no_copy(
     url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
     log = tmp_path / "mail.log"
     log.touch()
-    with Office(
+    with MailingSite(
         tmp_path,
         server.port,
         smtp="connections = 1",
         url=url,
         delivery=f'on_uncertain = "{policy}"\nlog = "{log}"\nlease = "5m"',
-    ) as office:
-        issue = office.queue(readers=9)
-        before = office.deliveries()
+    ) as mailing_site:
+        issue = mailing_site.queue(readers=9)
+        before = mailing_site.deliveries()
         if lost == "the connection":
             server.script.at(At.END, drop(), to=ADA, times=1)
-            office.send()
-            assert hers(office, before).state is (
+            mailing_site.send()
+            assert hers(mailing_site, before).state is (
                 DeliveryState.DEFERRED if policy == "resend" else UNKNOWN
             )
         else:
-            claimed_by_somebody_who_ended(office, before)
-        let_go(office, way, ADA)
+            claimed_by_somebody_who_ended(mailing_site, before)
+        let_go(mailing_site, way, ADA)
         for _ in range(3):
-            office.later(minutes=6)
-            office.send()
-        row = hers(office, before)
+            mailing_site.later(minutes=6)
+            mailing_site.send()
+        row = hers(mailing_site, before)
         if policy == "hold":
             assert (row.state, row.reason) == (UNKNOWN, REASONS[way])
-            assert office.outgoing.resolve([row.key], DeliveryState.DEFERRED, office.now) == 1
-            office.send()
-            row = hers(office, before)
+            assert (
+                mailing_site.outgoing.resolve([row.key], DeliveryState.DEFERRED, mailing_site.now)
+                == 1
+            )
+            mailing_site.send()
+            row = hers(mailing_site, before)
         assert row.state in {SKIPPED, CANCELLED}
         assert row.reason == REASONS[way]
-        assert office.issue().state is IssueState.SENT
+        assert mailing_site.issue().state is IssueState.SENT
         assert not [
             message
             for message in server.messages
             if message.recipient == ADA and b"Subject: The first letter" in message.data
         ]
-        assert sum(1 for one in office.deliveries(issue.key) if one.state is SENT) == 8
-        check_traces(office, way)
+        assert sum(1 for one in mailing_site.deliveries(issue.key) if one.state is SENT) == 8
+        check_traces(mailing_site, way)
 
 
-def claimed_by_somebody_who_ended(office: Office, rows: list[Delivery]) -> None:
+def claimed_by_somebody_who_ended(mailing_site: MailingSite, rows: list[Delivery]) -> None:
     """Claim her message as another process, of which nothing more is heard."""
-    office.room.sender.dispatcher.begin(office.now)
-    store = office.state.open_ledger()
-    claim(office, store, next(row for row in rows if row.address == ADA), "elsewhere:b:n:1:2")
+    mailing_site.room.sender.dispatcher.begin(mailing_site.now)
+    store = mailing_site.state.open_claims()
+    claim(mailing_site, store, next(row for row in rows if row.address == ADA), "elsewhere:b:n:1:2")
     store.close()
 
 
-def claim(office: Office, store: LedgerStore, row: Delivery, worker: str) -> Claim:
+def claim(mailing_site: MailingSite, store: ClaimStore, row: Delivery, worker: str) -> Claim:
     """Claim one message, for five minutes."""
     with store.ledger() as ledger:
         found = (
-            ledger.letters(office.now, 100)
+            ledger.letters(mailing_site.now, 100)
             if row.issue is None
-            else ledger.messages(row.issue, row.state, office.now)
+            else ledger.messages(row.issue, row.state, mailing_site.now)
         )
         wanted = {one.key: (one, one.message_id or "<a@b>") for one in found if one.key == row.key}
         (claimed,) = ledger.claim(
-            wanted, worker, office.now, office.now + timedelta(minutes=5), 1e12
+            wanted, worker, mailing_site.now, mailing_site.now + timedelta(minutes=5), 1e12
         )
     return claimed
 
 
 @everywhere
 def test_a_letter_in_hand_is_not_written_again_to_who_went(
-    single: Office, server: SmtpServer, way: str
+    single: MailingSite, server: SmtpServer, way: str
 ) -> None:
     """A confirm mail is put off in the very moment.
 
@@ -279,7 +286,7 @@ def test_a_letter_in_hand_is_not_written_again_to_who_went(
     """
     membership = single.room.membership
     membership.ask(Signup(ADA, single.now, "web form", "", ""))
-    membership.settle(single.now)
+    membership.process_requests(single.now)
     seen = meddled(single, server, way, At.RCPT, LATER)
     single.send()
     assert seen
@@ -295,7 +302,7 @@ def test_a_letter_in_hand_is_not_written_again_to_who_went(
 
 @pytest.mark.parametrize("way", ["forget", "remove", "suppress"])
 def test_a_request_nobody_looked_at_yet_goes_with_them(
-    small: Office, server: SmtpServer, way: str
+    small: MailingSite, server: SmtpServer, way: str
 ) -> None:
     """It came before the operator's word, which is the last: no confirm mail follows."""
     small.subscribe(ADA)
@@ -303,18 +310,18 @@ def test_a_request_nobody_looked_at_yet_goes_with_them(
         small.room.membership.ask(Signup(written, small.now, "web form", "", ""))
     small.room.membership.ask(Signup("bob@example.net", small.now, "web form", "", ""))
     let_go(small, way, ADA)
-    small.room.membership.settle(small.now)
+    small.room.membership.process_requests(small.now)
     small.send()
     assert recipients(server) == {"bob@example.net": 1}
 
 
 @pytest.mark.parametrize("way", ["forget", "remove"])
-def test_a_letter_that_went_with_its_reader_is_no_fault(single: Office, way: str) -> None:
+def test_a_letter_that_went_with_its_reader_is_no_fault(single: MailingSite, way: str) -> None:
     """Claimed, and forgotten before it was made: it is withdrawn, not failed."""
     membership = single.room.membership
     membership.ask(Signup(ADA, single.now, "web form", "", ""))
-    membership.settle(single.now)
-    store = single.state.open_ledger()
+    membership.process_requests(single.now)
+    store = single.state.open_claims()
     (row,) = single.deliveries()
     claimed = claim(single, store, row, "me")
     let_go(single, way, ADA)
@@ -325,7 +332,7 @@ def test_a_letter_that_went_with_its_reader_is_no_fault(single: Office, way: str
 
 @pytest.mark.parametrize("way", ["forget", "remove"])
 def test_the_next_reader_gets_their_mail_although_they_get_the_number_of_who_went(
-    small: Office, server: SmtpServer, way: str
+    small: MailingSite, server: SmtpServer, way: str
 ) -> None:
     """SQLite numbers the next row as the last one that was deleted.
 
@@ -335,18 +342,18 @@ def test_the_next_reader_gets_their_mail_although_they_get_the_number_of_who_wen
     """
     for address in (ADA, "bob@example.net"):
         small.room.membership.ask(Signup(address, small.now, "web form", "", ""))
-        small.room.membership.settle(small.now)
+        small.room.membership.process_requests(small.now)
         small.send()
         let_go(small, way, address)
     small.room.membership.ask(Signup("cyd@example.net", small.now, "web form", "", ""))
-    small.room.membership.settle(small.now)
+    small.room.membership.process_requests(small.now)
     small.send()
     assert recipients(server)["cyd@example.net"] == 1
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_digest_in_hand_is_not_tried_again_for_who_went(
-    single: Office, server: SmtpServer, way: str
+    single: MailingSite, server: SmtpServer, way: str
 ) -> None:
     """A digest is an issue like another.
 
@@ -355,7 +362,7 @@ def test_a_digest_in_hand_is_not_tried_again_for_who_went(
     single.subscribe(ADA, "bob@example.net", cadence="daily")
     single.queue(readers=0)
     single.later(days=1, hours=1)
-    Digester(single.open, single.now).run()
+    DigestComposer(single.open, single.now).run()
     before = single.deliveries()
     assert meddled(single, server, way, At.RCPT, LATER) == []
     single.send()
@@ -367,7 +374,7 @@ def test_a_digest_in_hand_is_not_tried_again_for_who_went(
 
 @both
 def test_what_an_older_version_left_waiting_for_nobody_stops_no_mail(
-    single: Office, server: SmtpServer
+    single: MailingSite, server: SmtpServer
 ) -> None:
     """Version 0.1.0 put off messages of forgotten readers without an address.
 

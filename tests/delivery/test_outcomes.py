@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from publisher.delivery.models import Candidate, Claim, DeliveryState, Kind
-from publisher.delivery.outcomes import LOG_SETTLES, OnUncertain, mark_of
-from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.models import Candidate, Claim, DeliveryState, MessageKind
+from publisher.delivery.outcomes import LOG_SETTLES, OnUncertain, outcome_of
+from publisher.delivery.reply_codes import AttemptResult, Verdict
 from publisher.delivery.retry import DEFAULT
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -17,7 +17,9 @@ RESEND, HOLD, RECONCILE = OnUncertain
 
 
 def _claim(attempts: int, first: datetime = NOW) -> Claim:
-    return Claim(Candidate(7, Kind.ISSUE, 1, "ada@example.net"), "<a@b>", attempts, first, 1.0)
+    return Claim(
+        Candidate(7, MessageKind.ISSUE, 1, "ada@example.net"), "<a@b>", attempts, first, 1.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,17 +44,26 @@ def test_what_an_outcome_means(
     state: DeliveryState,
     wait: timedelta,
     *,
-    burnt: bool,
+    counts_as_attempt: bool,
 ) -> None:
     """State, time of the next look, and whether the attempt counts."""
-    mark = mark_of(_claim(attempts), Outcome(verdict, "words"), S.SENT, DEFAULT, policy, NOW)
-    assert (mark.state, mark.due - NOW, mark.burnt, mark.reply) == (state, wait, burnt, "words")
+    mark = outcome_of(
+        _claim(attempts), AttemptResult(verdict, "words"), S.SENT, DEFAULT, policy, NOW
+    )
+    assert (mark.state, mark.due - NOW, mark.counts_as_attempt, mark.reply) == (
+        state,
+        wait,
+        counts_as_attempt,
+        "words",
+    )
 
 
 def test_what_a_maildir_took_is_written() -> None:
     """It is never called sent."""
     assert (
-        mark_of(_claim(1), Outcome(Verdict.ACCEPTED, ""), S.WRITTEN, DEFAULT, RESEND, NOW).state
+        outcome_of(
+            _claim(1), AttemptResult(Verdict.ACCEPTED, ""), S.WRITTEN, DEFAULT, RESEND, NOW
+        ).state
         is S.WRITTEN
     )
 
@@ -60,5 +71,5 @@ def test_what_a_maildir_took_is_written() -> None:
 def test_three_days_after_the_first_attempt_it_is_given_up() -> None:
     """However few attempts there were."""
     old = _claim(3, NOW - timedelta(hours=72))
-    mark = mark_of(old, Outcome(Verdict.LATER, "busy"), S.SENT, DEFAULT, RESEND, NOW)
+    mark = outcome_of(old, AttemptResult(Verdict.LATER, "busy"), S.SENT, DEFAULT, RESEND, NOW)
     assert (mark.state, mark.reason) == (S.FAILED, "gave up")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.reply_codes import AttemptResult, Verdict
 from publisher.delivery.transports.smtp.connection import SmtpConnection
 from publisher.delivery.transports.smtp.relay import Relay
-from publisher.newsletter.mime import build_letter
-from publisher.newsletter.models import Composition, Letterhead
+from publisher.newsletter.mime import build_single_message
+from publisher.newsletter.models import Branding, Composition
 from publisher.subscribers.email_address import envelope_address
 from tests.delivery.postfix import mail_system
 
@@ -52,9 +52,9 @@ def connection(system: tuple[Postfix, SmtpServer]) -> Iterator[SmtpConnection]:
 
 def letter(recipient: str) -> bytes:
     """Build a message as the program does."""
-    return build_letter(
+    return build_single_message(
         Composition("Grüße .", "", HTML, TEXT),
-        Letterhead("Blog", "Blog", "https://example.org", sender=f"Mira <{ME}>"),
+        Branding("Blog", "Blog", "https://example.org", sender=f"Mira <{ME}>"),
         recipient=recipient,
         date=datetime(2026, 3, 2, 8, 0, tzinfo=UTC),
         message_id="<1.abc@example.org>",
@@ -109,7 +109,7 @@ def test_postfix_refuses_one_message_and_takes_the_next(
     large = connection.deliver(
         ME, "reader@example.net", b"Subject: x\r\n\r\n" + b"x\r\n" * 3_500_000, 60
     )
-    assert large == Outcome(
+    assert large == AttemptResult(
         Verdict.REFUSED, "552 5.3.4 Message size exceeds fixed limit (MAIL FROM)"
     )
     assert (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import inspect, text
 
-from publisher.database.database import State
+from publisher.database.database import Database
 from publisher.delivery.workers.batches import SIZE, Batch, QueueStatus
 from publisher.errors import StateError
 from publisher.newsletter.issue import IssueState
@@ -28,14 +28,14 @@ BATCH = Batch.at(1, 0)
 
 
 @pytest.fixture
-def state(postgres_url: str, tmp_path: Path) -> Iterator[State]:
+def state(postgres_url: str, tmp_path: Path) -> Iterator[Database]:
     """A fresh state on PostgreSQL with a queue of jobs."""
-    opened = State.open(tmp_path / "state", postgres_url, "procrastinate")
+    opened = Database.open(tmp_path / "state", postgres_url, "procrastinate")
     yield opened
     opened.close()
 
 
-def jobs(state: State) -> dict[str, datetime | None]:
+def jobs(state: Database) -> dict[str, datetime | None]:
     """Give when each job is to be done, by the batch it is about."""
     with state.engine.connect() as connection:
         rows = connection.execute(
@@ -45,7 +45,7 @@ def jobs(state: State) -> dict[str, datetime | None]:
     return {row.queueing_lock: row.scheduled_at for row in rows}
 
 
-def test_messages_and_their_jobs_are_committed_together(state: State) -> None:
+def test_messages_and_their_jobs_are_committed_together(state: Database) -> None:
     """Each row of the ledger is in a batch that has a job, and nobody else's rows are."""
     issue = send_to(state, 2 * SIZE + 5)
     with state.reading() as tables:
@@ -58,7 +58,7 @@ def test_messages_and_their_jobs_are_committed_together(state: State) -> None:
         assert set(tables.due_batches(datetime.now(UTC))) == batches
 
 
-def test_without_the_messages_there_is_no_job(state: State) -> None:
+def test_without_the_messages_there_is_no_job(state: Database) -> None:
     """What is rolled back was never heard of."""
 
     def fail() -> None:
@@ -75,7 +75,7 @@ def test_without_the_messages_there_is_no_job(state: State) -> None:
     assert jobs(state) == {}
 
 
-def test_a_job_for_later_gives_way_to_one_for_now(state: State) -> None:
+def test_a_job_for_later_gives_way_to_one_for_now(state: Database) -> None:
     """Whoever resumes an issue does not wait for the relay's pause to end.
 
     One that waits already is enough.
@@ -91,7 +91,7 @@ def test_a_job_for_later_gives_way_to_one_for_now(state: State) -> None:
     assert state.queue.status() == QueueStatus(waiting=2, later=0, running=0, workers=0)
 
 
-def test_a_job_that_another_transaction_adds_at_the_same_time_is_no_error(state: State) -> None:
+def test_a_job_that_another_transaction_adds_at_the_same_time_is_no_error(state: Database) -> None:
     """The second one waits, sees that the batch has a job, and its own transaction goes on."""
     second = threading.Thread(target=state.queue.follow, args=(BATCH, datetime.now(UTC)))
     with state.transaction() as tables:
@@ -106,7 +106,7 @@ def test_a_job_that_another_transaction_adds_at_the_same_time_is_no_error(state:
         assert tables.note("said") == "after it"
 
 
-def test_an_issue_that_waits_no_more_has_no_batches(state: State) -> None:
+def test_an_issue_that_waits_no_more_has_no_batches(state: Database) -> None:
     """Only what is queued or put off, of issues under way, is anybody's work."""
     issue = send_to(state, 3, IssueState.PAUSED)
     now = datetime.now(UTC)
@@ -119,7 +119,7 @@ def test_an_issue_that_waits_no_more_has_no_batches(state: State) -> None:
     assert jobs(state) == {}
 
 
-def test_workers_do_what_those_left_that_are_gone(state: State) -> None:
+def test_workers_do_what_those_left_that_are_gone(state: Database) -> None:
     """Without a sign of life for seconds a worker counts as gone.
 
     Where it had told when to look again, that stays as it is.
@@ -154,7 +154,7 @@ def test_workers_do_what_those_left_that_are_gone(state: State) -> None:
     assert tomorrow in jobs(state).values()
 
 
-def test_a_job_that_fails_is_done_again(state: State) -> None:
+def test_a_job_that_fails_is_done_again(state: Database) -> None:
     """Not at once: what it failed on takes its time to mend."""
     state.queue.follow(BATCH, datetime.now(UTC))
     ending = threading.Event()
@@ -169,7 +169,7 @@ def test_a_job_that_fails_is_done_again(state: State) -> None:
     assert timedelta(0) < again - datetime.now(UTC) < timedelta(seconds=10)
 
 
-def test_a_worker_waits_for_a_database_that_is_away(state: State) -> None:
+def test_a_worker_waits_for_a_database_that_is_away(state: Database) -> None:
     """Its connections are cut: it says so once, comes back, and does what there is to do."""
     done, ending = threading.Event(), threading.Event()
     cut = text(
@@ -198,7 +198,7 @@ def test_the_tables_of_the_queue_are_made_once_whoever_comes_first(
     """Four machines start at the same time on an empty database, and all can work."""
 
     def start(number: int) -> set[str]:
-        opened = State.open(tmp_path / str(number), postgres_url, "procrastinate")
+        opened = Database.open(tmp_path / str(number), postgres_url, "procrastinate")
         opened.queue.follow(Batch.at(1, number), datetime.now(UTC))
         names = set(inspect(opened.engine).get_table_names())
         opened.close()
@@ -206,29 +206,31 @@ def test_the_tables_of_the_queue_are_made_once_whoever_comes_first(
 
     with ThreadPoolExecutor(4) as machines:
         found = list(machines.map(start, range(4)))
-    ours = State.open(tmp_path / "plain")
+    ours = Database.open(tmp_path / "plain")
     added = found[0] - set(inspect(ours.engine).get_table_names())
     ours.close()
     assert all(names == found[0] for names in found)
     assert {name.partition("_")[0] for name in added} == {"procrastinate"}
-    again = State.open(tmp_path / "again", postgres_url, "procrastinate")
+    again = Database.open(tmp_path / "again", postgres_url, "procrastinate")
     assert len(again.queue.known()) == 4
     again.close()
 
 
-def test_tables_of_an_older_version_are_refused_with_the_way_to_migrate_them(state: State) -> None:
+def test_tables_of_an_older_version_are_refused_with_the_way_to_migrate_them(
+    state: Database,
+) -> None:
     """Procrastinate migrates its own tables; until then nothing is queued into them."""
     with state.engine.begin() as connection:
         connection.execute(text("DROP FUNCTION procrastinate_retry_job_v2"))
     with pytest.raises(StateError, match="procrastinate_retry_job_v2") as caught:
-        State.open(state.folder, state.url, "procrastinate")
+        Database.open(state.folder, state.url, "procrastinate")
     assert "procrastinate schema --migrations-path" in caught.value.cure
-    State.open(state.folder, state.url).close()
+    Database.open(state.folder, state.url).close()
 
 
 def test_without_the_queue_the_database_has_no_jobs(postgres_url: str, tmp_path: Path) -> None:
     """The process that runs anyway finds what is due in the ledger."""
-    plain = State.open(tmp_path / "state", postgres_url)
+    plain = Database.open(tmp_path / "state", postgres_url)
     send_to(plain, 3)
     plain.queue.follow(BATCH, datetime.now(UTC))
     plain.queue.work(lambda _: None, threading.Event(), lambda: None)
@@ -242,7 +244,7 @@ def test_without_the_queue_the_database_has_no_jobs(postgres_url: str, tmp_path:
 def test_several_machines_need_postgresql(tmp_path: Path) -> None:
     """SQLite is one machine's."""
     with pytest.raises(StateError, match="PostgreSQL"):
-        State.open(tmp_path, queue="procrastinate")
+        Database.open(tmp_path, queue="procrastinate")
 
 
 def test_a_missing_extra_is_named(
@@ -258,5 +260,5 @@ def test_a_missing_extra_is_named(
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "procrastinate", None)
     with pytest.raises(StateError, match="needs Procrastinate") as caught:
-        State.open(tmp_path, postgres_url, "procrastinate")
+        Database.open(tmp_path, postgres_url, "procrastinate")
     assert "publisher[postgres]" in caught.value.cure

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from publisher.delivery.models import DeliveryState
 from publisher.newsletter.issue import HoldReason, IssueState
-from tests.delivery.mailing_site import Office, link, parsed, recipients
+from tests.delivery.mailing_site import MailingSite, link, parsed, recipients
 from tests.delivery.smtp_script import At, drop, say
 
 if TYPE_CHECKING:
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 SENT, QUEUED, DEFERRED = DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.DEFERRED
 
 
-def test_everyone_gets_an_issue_once(office: Office, server: SmtpServer) -> None:
+def test_everyone_gets_an_issue_once(mailing_site: MailingSite, server: SmtpServer) -> None:
     """Each reader one message of their own; sending again sends nothing.
 
     The issue is sent and its numbers add up.
     """
-    office.queue(readers=30)
-    tally = office.send()
-    assert tally.handed == 30
+    mailing_site.queue(readers=30)
+    stats = mailing_site.send()
+    assert stats.handed == 30
     assert set(recipients(server).values()) == {1}
     assert len(recipients(server)) == 30
-    assert office.issue().state is IssueState.SENT
-    assert office.issue().audience == 30
-    assert [done.counts for done in tally.finished] == [{SENT: 30}]
-    assert office.send().handed == 0
+    assert mailing_site.issue().state is IssueState.SENT
+    assert mailing_site.issue().audience == 30
+    assert [done.counts for done in stats.finished] == [{SENT: 30}]
+    assert mailing_site.send().handed == 0
     assert len({parsed(message.data)["Message-ID"] for message in server.messages}) == 30
     assert len({link(message.data, "unsubscribe") for message in server.messages}) == 30
 
 
-def test_a_message_says_the_same_at_every_attempt(small: Office, server: SmtpServer) -> None:
+def test_a_message_says_the_same_at_every_attempt(small: MailingSite, server: SmtpServer) -> None:
     """Message-ID, Date and the reader's own links do not change with a retry.
 
     Readers' programs see one message.
@@ -57,64 +57,64 @@ def test_a_message_says_the_same_at_every_attempt(small: Office, server: SmtpSer
 
 
 def test_pausing_resuming_and_cancelling_act_before_the_next_message(
-    office: Office, server: SmtpServer
+    mailing_site: MailingSite, server: SmtpServer
 ) -> None:
     """What is in hand is finished; nothing is claimed after the answer."""
-    issue = office.queue(readers=40)
+    issue = mailing_site.queue(readers=40)
     asked: list[int] = []
 
     def stop_after_ten(_tally: object) -> None:
         if len(server.messages) >= 10 and not asked:
-            office.outgoing.pause(issue.key)
-            asked.append(len([row for row in office.deliveries() if row.attempts]))
+            mailing_site.outgoing.pause(issue.key)
+            asked.append(len([row for row in mailing_site.deliveries() if row.attempts]))
 
-    office.room.sender.run(progress=stop_after_ten)
-    assert office.issue().state is IssueState.PAUSED
+    mailing_site.room.sender.run(progress=stop_after_ten)
+    assert mailing_site.issue().state is IssueState.PAUSED
     assert len(server.messages) == asked[0] < 40
-    assert office.send().handed == 0
-    office.outgoing.resume(issue.key)
+    assert mailing_site.send().handed == 0
+    mailing_site.outgoing.resume(issue.key)
     server.script.at(At.RCPT, say("451 4.3.0 later"))
-    office.send()
-    _, cancelled = office.outgoing.cancel(issue.key, office.now)
+    mailing_site.send()
+    _, cancelled = mailing_site.outgoing.cancel(issue.key, mailing_site.now)
     assert cancelled == 40 - asked[0]
     server.script.clear()
-    office.later(hours=3)
-    assert office.send().handed == 0
-    assert office.issue().state is IssueState.CANCELLED
+    mailing_site.later(hours=3)
+    assert mailing_site.send().handed == 0
+    assert mailing_site.issue().state is IssueState.CANCELLED
     assert set(recipients(server).values()) == {1}
 
 
 def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(
-    office: Office, server: SmtpServer
+    mailing_site: MailingSite, server: SmtpServer
 ) -> None:
     """After the answer to an unsubscribe no message of theirs is claimed; the numbers add up."""
-    office.queue(readers=40)
+    mailing_site.queue(readers=40)
     gone: list[str] = []
 
     def leave(_tally: object) -> None:
         if len(server.messages) >= 5 and not gone:
-            with office.state.transaction() as tables:
+            with mailing_site.state.transaction() as tables:
                 waiting = [
                     row
                     for row in tables.list_deliveries(states=(QUEUED,), most=100)
                     if row.subscriber is not None
                 ]
                 for row in waiting[:10]:
-                    tables.cancel_deliveries(row.subscriber, "unsubscribed", office.now)  # type: ignore[arg-type]
+                    tables.cancel_deliveries(row.subscriber, "unsubscribed", mailing_site.now)  # type: ignore[arg-type]
                     tables.connection.execute(
                         text("UPDATE subscribers SET state = 'unsubscribed' WHERE id = :id"),
                         {"id": row.subscriber},
                     )
                     gone.append(row.address or "")
 
-    office.room.sender.run(progress=leave)
+    mailing_site.room.sender.run(progress=leave)
     assert len(gone) == 10
     assert not set(gone) & set(recipients(server))
-    assert office.states() == {SENT: 30, DeliveryState.CANCELLED: 10}
-    assert office.issue().state is IssueState.SENT
+    assert mailing_site.states() == {SENT: 30, DeliveryState.CANCELLED: 10}
+    assert mailing_site.issue().state is IssueState.SENT
 
 
-def test_who_is_no_longer_active_is_skipped_not_kept_waiting(small: Office) -> None:
+def test_who_is_no_longer_active_is_skipped_not_kept_waiting(small: MailingSite) -> None:
     """However somebody left, their message does not hold up the end of the issue."""
     small.queue(readers=3)
     with small.state.transaction() as tables:
@@ -126,7 +126,9 @@ def test_who_is_no_longer_active_is_skipped_not_kept_waiting(small: Office) -> N
     assert small.issue().state is IssueState.SENT
 
 
-def test_a_retry_reaches_only_those_who_did_not_get_it(small: Office, server: SmtpServer) -> None:
+def test_a_retry_reaches_only_those_who_did_not_get_it(
+    small: MailingSite, server: SmtpServer
+) -> None:
     """The failed ones, once more, with the same Message-ID."""
     server.script.at(At.RCPT, say("550 5.7.1 blocked"), to="example.com")
     issue = small.queue(readers=9)
@@ -141,7 +143,9 @@ def test_a_retry_reaches_only_those_who_did_not_get_it(small: Office, server: Sm
     assert small.issue().state is IssueState.SENT
 
 
-def test_a_missing_message_is_an_error_and_not_the_end(small: Office, server: SmtpServer) -> None:
+def test_a_missing_message_is_an_error_and_not_the_end(
+    small: MailingSite, server: SmtpServer
+) -> None:
     """The numbers frozen at queueing are verified before the first message.
 
     A mismatch pauses the issue.
@@ -158,7 +162,7 @@ def test_a_missing_message_is_an_error_and_not_the_end(small: Office, server: Sm
 
 
 def test_a_message_lost_while_sending_is_noticed_at_the_end(
-    small: Office, server: SmtpServer
+    small: MailingSite, server: SmtpServer
 ) -> None:
     """The numbers are verified after the last message too: it is never called finished."""
     small.queue(readers=30)
@@ -178,37 +182,42 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
     assert small.issue().state is IssueState.PAUSED
 
 
-def test_what_a_dead_process_claimed_is_settled_by_the_next(office: Office) -> None:
+def test_what_a_dead_process_claimed_is_settled_by_the_next(mailing_site: MailingSite) -> None:
     """Its claims are taken over once it is known to be dead, and only its claims are in doubt."""
-    issue = office.queue(readers=6)
-    office.room.sender.dispatcher.begin(office.now)
-    store = office.state.open_ledger()
+    issue = mailing_site.queue(readers=6)
+    mailing_site.room.sender.dispatcher.begin(mailing_site.now)
+    store = mailing_site.state.open_claims()
     with store.ledger() as ledger:
-        found = ledger.messages(issue.key, QUEUED, office.now)[:2]
-        dead = office.room.sender.around.worker.rpartition(":")[0] + ":1"
+        found = ledger.messages(issue.key, QUEUED, mailing_site.now)[:2]
+        dead = mailing_site.room.sender.around.worker.rpartition(":")[0] + ":1"
         claims = ledger.claim(
             {one.key: (one, f"<{one.key}@x>") for one in found},
             dead,
-            office.now,
-            office.now + timedelta(hours=9),
+            mailing_site.now,
+            mailing_site.now + timedelta(hours=9),
             1e12,
         )
     assert len(claims) == 2
-    assert office.send().handed == 6
+    assert mailing_site.send().handed == 6
     with store.ledger() as ledger:
-        from publisher.delivery.outcomes import Mark
+        from publisher.delivery.outcomes import DeliveryOutcome
 
-        late = [Mark(claim, DeliveryState.FAILED, office.now, "too late") for claim in claims]
-        assert ledger.mark(late, dead, office.now) == 0, "the dead cannot mark what was taken over"
+        late = [
+            DeliveryOutcome(claim, DeliveryState.FAILED, mailing_site.now, "too late")
+            for claim in claims
+        ]
+        assert ledger.mark(late, dead, mailing_site.now) == 0, (
+            "the dead cannot mark what was taken over"
+        )
     store.close()
-    assert office.states() == {SENT: 6}
+    assert mailing_site.states() == {SENT: 6}
 
 
-def test_a_living_process_keeps_its_claims_until_their_lease_ends(small: Office) -> None:
+def test_a_living_process_keeps_its_claims_until_their_lease_ends(small: MailingSite) -> None:
     """Of a process elsewhere nothing is known: only time tells."""
     issue = small.queue(readers=3)
     small.room.sender.dispatcher.begin(small.now)
-    store = small.state.open_ledger()
+    store = small.state.open_claims()
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, small.now)[:1]
         wanted = {one.key: (one, "<a@b>") for one in found}
@@ -233,29 +242,29 @@ def test_a_maildir_has_written_messages_that_smtp_sends_later(
 
     Once it is there, ``retry`` sends what was only written.
     """
-    with Office(tmp_path, transport="maildir") as office:
-        issue = office.queue(readers=5)
-        office.send()
-        assert office.states() == {DeliveryState.WRITTEN: 5}
-        assert office.issue().state is IssueState.WRITTEN
+    with MailingSite(tmp_path, transport="maildir") as mailing_site:
+        issue = mailing_site.queue(readers=5)
+        mailing_site.send()
+        assert mailing_site.states() == {DeliveryState.WRITTEN: 5}
+        assert mailing_site.issue().state is IssueState.WRITTEN
         assert len(list((tmp_path / "maildir" / "new").iterdir())) == 5
-    with Office(tmp_path, server.port) as office:
-        assert office.send().handed == 0
-        _, count = office.outgoing.retry(issue.key, office.now, sends=True)
+    with MailingSite(tmp_path, server.port) as mailing_site:
+        assert mailing_site.send().handed == 0
+        _, count = mailing_site.outgoing.retry(issue.key, mailing_site.now, sends=True)
         assert count == 5
-        assert office.send().handed == 5
-        assert office.issue().state is IssueState.SENT
+        assert mailing_site.send().handed == 5
+        assert mailing_site.issue().state is IssueState.SENT
         assert set(recipients(server).values()) == {1}
 
 
-def test_an_issue_without_readers_is_sent(small: Office) -> None:
+def test_an_issue_without_readers_is_sent(small: MailingSite) -> None:
     """Nobody is to get it: it is done."""
     small.queue(readers=0)
     small.send()
     assert small.issue().state is IssueState.SENT
 
 
-def test_edits_after_queueing_change_no_message(small: Office, server: SmtpServer) -> None:
+def test_edits_after_queueing_change_no_message(small: MailingSite, server: SmtpServer) -> None:
     """Edited, renamed and deleted posts: everybody gets the frozen words."""
     small.queue(readers=20)
     path = small.site.posts / "the-first-letter.md"
@@ -284,9 +293,11 @@ def test_each_message_has_a_return_path_of_its_own_where_bounces_go(
     tmp_path: Path, server: SmtpServer
 ) -> None:
     """With ``return_path`` the envelope says which message bounced; without it, From's address."""
-    with Office(tmp_path, server.port, delivery='return_path = "bounces@example.org"') as office:
-        office.queue(readers=3)
-        office.send()
+    with MailingSite(
+        tmp_path, server.port, delivery='return_path = "bounces@example.org"'
+    ) as mailing_site:
+        mailing_site.queue(readers=3)
+        mailing_site.send()
     senders = {message.sender for message in server.messages}
     assert len(senders) == 3
     assert all(
@@ -295,7 +306,7 @@ def test_each_message_has_a_return_path_of_its_own_where_bounces_go(
 
 
 def test_an_issue_taken_back_and_queued_again_says_what_it_says_then(
-    small: Office, server: SmtpServer
+    small: MailingSite, server: SmtpServer
 ) -> None:
     """Nothing of the words it was frozen with before is kept in the process that sends."""
     issue = small.queue(readers=2)
@@ -312,7 +323,7 @@ def test_an_issue_taken_back_and_queued_again_says_what_it_says_then(
 
 
 def test_numbers_given_out_again_do_not_give_a_message_id_again(
-    small: Office, server: SmtpServer
+    small: MailingSite, server: SmtpServer
 ) -> None:
     """After an older copy of the database came back, another issue may have the same number.
 

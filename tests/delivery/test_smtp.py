@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.reply_codes import AttemptResult, Verdict
 from publisher.delivery.transports.smtp.connection import SmtpConnection
 from publisher.delivery.transports.smtp.relay import Relay
 from tests.delivery.smtp_script import Act, At, babble, drop, say, send, stall
@@ -58,7 +58,7 @@ def hand_over(
     recipient: str = READER,
     data: bytes = DATA,
     seconds: float = LONG_ENOUGH,
-) -> Outcome:
+) -> AttemptResult:
     """Deliver one message."""
     return connection.deliver(ME, recipient, data, seconds)
 
@@ -81,7 +81,7 @@ def test_messages_arrive_one_after_another_over_one_connection(
     with SmtpServer(pipelining=pipelining) as server:
         with connected(server) as connection:
             outcomes = [hand_over(connection, f"reader{number}@example.net") for number in range(3)]
-        assert outcomes == [Outcome(Verdict.ACCEPTED, "250 2.0.0 Ok: taken")] * 3
+        assert outcomes == [AttemptResult(Verdict.ACCEPTED, "250 2.0.0 Ok: taken")] * 3
         assert server.messages == [
             Received(ME, f"reader{number}@example.net", DATA) for number in range(3)
         ]
@@ -237,7 +237,7 @@ def test_a_server_that_does_not_want_to_be_greeted_is_left(server: SmtpServer) -
     """Its words are kept; only a server that does not know EHLO is asked again in the old way."""
     server.script.at(At.EHLO, say("451 4.3.0 not today"))
     with connected(server) as connection:
-        assert hand_over(connection) == Outcome(Verdict.RELAY, "451 4.3.0 not today")
+        assert hand_over(connection) == AttemptResult(Verdict.RELAY, "451 4.3.0 not today")
     assert server.count(At.EHLO) == 1
 
 
@@ -249,7 +249,9 @@ def test_all_lines_of_a_reply_are_kept(server: SmtpServer) -> None:
     with connected(server) as connection:
         gone = hand_over(connection, "x@gone.example")
         assert hand_over(connection).verdict is Verdict.ACCEPTED
-    assert gone == Outcome(Verdict.ADDRESS, "550 5.1.1 There is 5.1.1 nobody 5.1.1 here (RCPT TO)")
+    assert gone == AttemptResult(
+        Verdict.ADDRESS, "550 5.1.1 There is 5.1.1 nobody 5.1.1 here (RCPT TO)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -352,7 +354,7 @@ def test_a_relay_that_is_not_there_burns_no_attempt(server: SmtpServer) -> None:
     """
     with connected(server) as connection:
         server.stop()
-        assert hand_over(connection) == Outcome(Verdict.RELAY, "Connection refused")
+        assert hand_over(connection) == AttemptResult(Verdict.RELAY, "Connection refused")
         server.start()
         assert hand_over(connection).verdict is Verdict.ACCEPTED
         server.stop()

@@ -32,7 +32,8 @@ CLAIM = 0.8
 
 CHILD = f"""
 import sys
-from publisher.delivery.transports.smtp import Relay, SmtpConnection
+from publisher.delivery.transports.smtp.connection import SmtpConnection
+from publisher.delivery.transports.smtp.relay import Relay
 connection = SmtpConnection(Relay("127.0.0.1", int(sys.argv[1]), "none"))
 print("ready", flush=True)
 sys.stdin.readline()

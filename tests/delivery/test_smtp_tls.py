@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.reply_codes import AttemptResult, Verdict
 from publisher.delivery.transports.smtp.connection import SmtpConnection
 from publisher.delivery.transports.smtp.relay import Relay
 from tests.delivery.certificates import Certificates
@@ -40,7 +40,7 @@ def deliver(
     username: str = "",
     password: str = "",
     timeout: float = 5.0,
-) -> Outcome:
+) -> AttemptResult:
     """Deliver one message over a fresh connection."""
     connection = SmtpConnection(
         Relay("127.0.0.1", server.port, tls, username, password, timeout), trust
@@ -67,7 +67,7 @@ def test_messages_travel_inside_tls(certificates: Certificates, tls: Tls, pipeli
             Relay("127.0.0.1", server.port, tls, timeout=5), certificates.client
         )
         for data in (DATA, large, DATA):
-            assert connection.deliver(ME, READER, data, 20) == Outcome(
+            assert connection.deliver(ME, READER, data, 20) == AttemptResult(
                 Verdict.ACCEPTED, "250 2.0.0 Ok: taken"
             )
         connection.close()
@@ -123,7 +123,7 @@ def test_replies_slipped_in_before_tls_are_not_believed(certificates: Certificat
             At.STARTTLS, send(b"220 go ahead\r\n250-evil.example\r\n250 AUTH PLAIN\r\n")
         )
         outcome = deliver(server, "starttls", certificates.client, username=MIRA, password=PASSWORD)
-        assert outcome == Outcome(Verdict.RELAY, "bytes came in clear text where TLS begins")
+        assert outcome == AttemptResult(Verdict.RELAY, "bytes came in clear text where TLS begins")
         assert server.count(At.EHLO) == 1
 
 
@@ -200,7 +200,7 @@ def test_a_login_that_fails_is_the_relays_matter(
     with SmtpServer(context=certificates.server(), users={MIRA: PASSWORD}) as server:
         assert deliver(
             server, "starttls", certificates.client, username=name, password=password
-        ) == Outcome(Verdict.RELAY, words)
+        ) == AttemptResult(Verdict.RELAY, words)
         assert server.messages == []
 
 

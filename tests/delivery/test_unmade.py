@@ -16,16 +16,16 @@ import structlog
 from jinja2 import TemplateError
 from sqlalchemy import text
 
-from publisher.delivery.connection_pool import HANDING_OVER, MAKING, Lanes
-from publisher.delivery.models import Candidate, Claim, DeliveryState, Envelope, Kind
-from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.connection_pool import HANDING_OVER, MAKING, ConnectionPool
+from publisher.delivery.models import Candidate, Claim, DeliveryState, Envelope, MessageKind
+from publisher.delivery.reply_codes import AttemptResult, Verdict
 from publisher.errors import HeaderError, StateError
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.mime import WithdrawnError
 from publisher.subscribers.models import Signup
 from publisher.system.health import Health
 from publisher.system.logging import configure_logs
-from tests.delivery.mailing_site import Office, recipients
+from tests.delivery.mailing_site import MailingSite, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,14 +60,14 @@ class _PanicError(BaseException):
 class _Broken:
     """A connection that raises."""
 
-    def deliver(self, *_: object, **__: object) -> Outcome:
+    def deliver(self, *_: object, **__: object) -> AttemptResult:
         raise _PanicError("a panic in mid-conversation")
 
     def close(self) -> None:
         pass
 
 
-def attempt(error: BaseException | None, health: Health) -> Outcome:
+def attempt(error: BaseException | None, health: Health) -> AttemptResult:
     """Let a lane meet an error when it makes a message, or when it hands one over.
 
     Another message afterwards is met as well.
@@ -80,11 +80,13 @@ def attempt(error: BaseException | None, health: Health) -> Outcome:
 
     now = datetime(2026, 3, 2, tzinfo=UTC)
     envelope = Envelope("mira@example.org", "ada@example.net", b"")
-    lanes = Lanes([_Broken()], write, lambda: 0.0, health)
+    lanes = ConnectionPool([_Broken()], write, lambda: 0.0, health)
     outcomes = []
     for _ in range(2):
         lanes.hand(
-            Claim(Candidate(1, Kind.TRANSACTIONAL, 0, "ada@example.net"), "<a@b>", 1, now, 1e9)
+            Claim(
+                Candidate(1, MessageKind.TRANSACTIONAL, 0, "ada@example.net"), "<a@b>", 1, now, 1e9
+            )
         )
         outcomes += [done.outcome for done in lanes.collect(10.0)]
     lanes.close()
@@ -109,7 +111,7 @@ def attempt(error: BaseException | None, health: Health) -> Outcome:
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
 )
 def test_only_a_message_that_can_never_be_made_fails(
-    error: BaseException | None, verdict: Verdict, small: Office
+    error: BaseException | None, verdict: Verdict, small: MailingSite
 ) -> None:
     """Whatever is raised, the lane goes on: the table of what becomes of the message."""
     health = Health(lambda: small.now)
@@ -121,7 +123,7 @@ def test_only_a_message_that_can_never_be_made_fails(
 
 
 def test_a_broken_database_puts_messages_off_and_everybody_gets_theirs_once_it_is_mended(
-    office: Office, server: SmtpServer, said: StringIO
+    mailing_site: MailingSite, server: SmtpServer, said: StringIO
 ) -> None:
     """What the lanes read is gone for a while.
 
@@ -129,44 +131,46 @@ def test_a_broken_database_puts_messages_off_and_everybody_gets_theirs_once_it_i
 
     Seen to fail where every exception while a message is made is a refusal: 30 failed.
     """
-    issue = office.queue(readers=30)
-    with office.state.engine.begin() as connection:
+    issue = mailing_site.queue(readers=30)
+    with mailing_site.state.engine.begin() as connection:
         connection.execute(text("ALTER TABLE issue_contents RENAME TO hidden"))
-    office.send()
-    assert office.states() == {DEFERRED: 30}
-    assert {row.attempts for row in office.deliveries(issue.key)} == {0}
+    mailing_site.send()
+    assert mailing_site.states() == {DEFERRED: 30}
+    assert {row.attempts for row in mailing_site.deliveries(issue.key)} == {0}
     (told,) = lines(said, f"{MAKING} failed")
     assert "Traceback" in told["exception"]
     assert "issue_contents" in told["error"]
-    with office.state.engine.begin() as connection:
+    with mailing_site.state.engine.begin() as connection:
         connection.execute(text("ALTER TABLE hidden RENAME TO issue_contents"))
-    office.later(minutes=1)
-    office.send()
-    assert office.states() == {SENT: 30}
+    mailing_site.later(minutes=1)
+    mailing_site.send()
+    assert mailing_site.states() == {SENT: 30}
     assert set(recipients(server).values()) == {1}
-    assert office.issue().state is IssueState.SENT
+    assert mailing_site.issue().state is IssueState.SENT
     (again,) = lines(said, f"{MAKING} works again")
     assert str(again["faults"]) == "30"
 
 
-def test_one_broken_issue_stops_no_other(office: Office, server: SmtpServer) -> None:
+def test_one_broken_issue_stops_no_other(mailing_site: MailingSite, server: SmtpServer) -> None:
     """Its content is no content: its own messages wait, the other issue and the letters go.
 
     Seen to fail where the Message-ID is made from what the issue says: nothing could be claimed,
     and nobody got anything.
     """
-    broken = office.queue(readers=9)
-    office.queue(readers=0, title="The second letter")
-    office.room.membership.ask(Signup("bob@example.net", office.now, "web form", "", ""))
-    office.room.membership.settle(office.now)
-    with office.state.engine.begin() as connection:
+    broken = mailing_site.queue(readers=9)
+    mailing_site.queue(readers=0, title="The second letter")
+    mailing_site.room.membership.ask(
+        Signup("bob@example.net", mailing_site.now, "web form", "", "")
+    )
+    mailing_site.room.membership.process_requests(mailing_site.now)
+    with mailing_site.state.engine.begin() as connection:
         garbage = {"id": broken.key, "content": b"\x00garbage"}
         connection.execute(
             text("UPDATE issue_contents SET content = :content WHERE issue_id = :id"), garbage
         )
-    office.send()
-    assert {row.state for row in office.deliveries(broken.key)} == {DEFERRED}
-    assert office.issue().state is IssueState.SENT
+    mailing_site.send()
+    assert {row.state for row in mailing_site.deliveries(broken.key)} == {DEFERRED}
+    assert mailing_site.issue().state is IssueState.SENT
     assert recipients(server)["bob@example.net"] == 1
     assert len(server.messages) == 10
 
@@ -178,12 +182,12 @@ def test_connections_that_the_database_closed_cost_nobody_their_letter(
 
     All arrive once, and none has failed.
     """
-    with Office(tmp_path, server.port, url=postgres_url) as office:
+    with MailingSite(tmp_path, server.port, url=postgres_url) as mailing_site:
         for number in range(60):
-            office.room.membership.ask(
-                Signup(f"reader{number}@example.net", office.now, "web form", "", "")
+            mailing_site.room.membership.ask(
+                Signup(f"reader{number}@example.net", mailing_site.now, "web form", "", "")
             )
-        office.room.membership.settle(office.now)
+        mailing_site.room.membership.process_requests(mailing_site.now)
         ended = 0
 
         def end_sessions(_tally: object) -> None:
@@ -195,11 +199,11 @@ def test_connections_that_the_database_closed_cost_nobody_their_letter(
 
         for _ in range(20):
             try:
-                office.room.sender.run(progress=end_sessions)
+                mailing_site.room.sender.run(progress=end_sessions)
             except StateError:
                 continue
-            office.later(minutes=1)
+            mailing_site.later(minutes=1)
         assert ended == 4
-        assert DeliveryState.FAILED not in office.states()
-        assert office.states() == {SENT: 60}
+        assert DeliveryState.FAILED not in mailing_site.states()
+        assert mailing_site.states() == {SENT: 60}
         assert len(recipients(server)) == 60

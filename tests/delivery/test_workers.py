@@ -16,7 +16,7 @@ from publisher.delivery.models import DeliveryState
 from publisher.delivery.workers.batches import Batch, QueueStatus
 from publisher.newsletter.issue import IssueState
 from tests.delivery.long_running import Program
-from tests.delivery.mailing_site import Office, recipients
+from tests.delivery.mailing_site import MailingSite, recipients
 from tests.delivery.smtp_script import At, say
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.scale import scaled
@@ -39,9 +39,9 @@ def server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[Office]:
+def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[MailingSite]:
     """A site whose issues are sent by workers, by the clock on the wall."""
-    made = Office(
+    made = MailingSite(
         tmp_path,
         server.port,
         delivery=DELIVERY,
@@ -53,9 +53,9 @@ def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[O
         yield opened
 
 
-def senders(office: Office) -> set[str]:
+def senders(mailing_site: MailingSite) -> set[str]:
     """Give everybody who ever sent a message."""
-    with office.state.engine.connect() as connection:
+    with mailing_site.state.engine.connect() as connection:
         return set(
             connection.execute(
                 text("SELECT DISTINCT worker FROM deliveries WHERE worker <> ''")
@@ -64,7 +64,7 @@ def senders(office: Office) -> set[str]:
 
 
 def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_past_its_lease(
-    several: Office, server: SmtpServer
+    several: MailingSite, server: SmtpServer
 ) -> None:
     """Nobody is missed, and only what a dead or sleeping worker had in hand comes twice.
 
@@ -109,7 +109,7 @@ def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_pas
 
 
 def test_a_worker_that_is_told_to_end_finishes_what_it_has_in_hand(
-    several: Office, server: SmtpServer
+    several: MailingSite, server: SmtpServer
 ) -> None:
     """SIGTERM (SIGHUP it only answers).
 

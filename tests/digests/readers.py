@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 from publisher.app import open_site, state_of
 from publisher.config import load_config
 from publisher.database import schema
-from publisher.digests.composer import Digester
-from publisher.issues.outgoing import Outgoing
-from publisher.issues.service import Desk
-from publisher.mail.transactional import LetterWriter
-from publisher.membership.service import Membership, Origin
+from publisher.digests.composer import DigestComposer
+from publisher.issues.outgoing import SendControls
+from publisher.issues.service import IssueService
+from publisher.mail.transactional import TransactionalMailer
+from publisher.membership.service import MembershipService, RequestOrigin
 from publisher.publishing.round import Options, Publisher
 from publisher.subscribers.models import Cadence, Preferences
 from publisher.subscribers.tokens import Key, Keyring, Purpose
@@ -27,7 +27,7 @@ from tests.end_to_end.site import Site
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.mail.transactional import Ledger, Letter
+    from publisher.mail.transactional import Ledger, TransactionalMail
     from publisher.newsletter.issue import IssueLine
     from publisher.publishing.report import Report
     from publisher.subscribers.models import Subscriber
@@ -45,13 +45,15 @@ PLAIN = {
     ),
 }
 RING = Keyring((Key.of(b"k" * 32),))
-BY_HAND = Origin("test", wording="on paper")
+BY_HAND = RequestOrigin("test", wording="on paper")
 
 
-class SilentWriter(LetterWriter):
+class SilentWriter(TransactionalMailer):
     """Writes no letters: these stories are about issues."""
 
-    def write(self, tables: Ledger, subscriber: Subscriber, letter: Letter, now: datetime) -> bool:
+    def write(
+        self, tables: Ledger, subscriber: Subscriber, letter: TransactionalMail, now: datetime
+    ) -> bool:
         """Write nothing."""
         del tables, subscriber, letter, now
         return False
@@ -103,8 +105,8 @@ class Readership:
         self.opened = open_site(self.config)
         self.state = state_of(self.opened)
         letters = SilentWriter(self.config, RING, self.opened.environment)
-        self.membership = Membership(self.config, self.state, RING, letters)
-        self.desk, self.outgoing = Desk(self.opened), Outgoing(self.state)
+        self.membership = MembershipService(self.config, self.state, RING, letters)
+        self.desk, self.outgoing = IssueService(self.opened), SendControls(self.state)
 
     def configure(self, old: str, new: str) -> None:
         """Change the configuration, and begin anew with it."""
@@ -155,7 +157,7 @@ class Readership:
 
     def digest(self) -> list[IssueLine]:
         """Do what the daemon does every minute."""
-        return Digester(self.opened, self.now).run()
+        return DigestComposer(self.opened, self.now).run()
 
     def join(self, name: str, cadence: str = "every post", **chosen: object) -> None:
         """Let somebody join, or come back."""

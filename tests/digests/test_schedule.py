@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.digests.composer import Digester
+from publisher.digests.composer import DigestComposer
 from tests.digests.readers import Readership  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def test_who_leaves_while_a_digest_is_composed_gets_none(monday: Readership) -> 
     Whose choice is another by then waits a minute.
     """
 
-    class Slow(Digester):
+    class Slow(DigestComposer):
         """Composes for so long that readers come and go meanwhile."""
 
         def _compose(self, group: Group, instant: datetime) -> tuple[Composition, EntryMaker]:
@@ -180,7 +180,7 @@ def test_who_leaves_while_a_digest_is_composed_gets_none(monday: Readership) -> 
 def test_nobody_is_left_and_no_issue_is_made(monday: Readership) -> None:
     """Everybody left while it was composed: an issue without readers would be noise."""
 
-    class Slow(Digester):
+    class Slow(DigestComposer):
         """Composes for so long that everybody leaves."""
 
         def _compose(self, group: Group, instant: datetime) -> tuple[Composition, EntryMaker]:

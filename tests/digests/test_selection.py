@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.placeholders import Own, Placeholders
-from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber
-from publisher.subscribers.models import State as Standing
+from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber, SubscriberState
 from tests.digests.readers import Readership
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def test_thousands_of_readers_get_one_digest_each(story: Readership) -> None:
         Subscriber(
             f"r{n}@example.org",
             f"r{n}@example.org",
-            Standing.ACTIVE,
+            SubscriberState.ACTIVE,
             story.now,
             _chosen(n),
             activated=story.now,
@@ -139,7 +138,10 @@ def test_thousands_of_readers_get_one_digest_each(story: Readership) -> None:
     ]
     with story.state.transaction() as tables:
         tables.add_many(
-            [(person, Event(story.now, "import", Standing.ACTIVE, "test")) for person in people]
+            [
+                (person, Event(story.now, "import", SubscriberState.ACTIVE, "test"))
+                for person in people
+            ]
         )
     key = story.publish("One", "tea")
     story.leave("r1")

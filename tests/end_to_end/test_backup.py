@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.app import state_of
-from publisher.database.database import State
+from publisher.database.database import Database
 from publisher.database.secret_keys import NAME, load_keyring
 from publisher.database.tables import Tables
 from publisher.errors import UsageError
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.subscribers.models import Event, Subscriber
-from publisher.subscribers.models import State as Membership
+from publisher.subscribers.models import SubscriberState as MembershipService
 from publisher.subscribers.tokens import Purpose
 from publisher.system.archive import write_archive
 from tests.commands import publisher
@@ -51,9 +51,9 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from publisher.database import State
+from publisher.database.database import Database
 from tests.end_to_end.test_backup import join
-state, number = State.open(Path(sys.argv[1])), 0
+state, number = Database.open(Path(sys.argv[1])), 0
 while True:
     join(state, f"late{number}", datetime.now(UTC))
     number += 1
@@ -61,12 +61,12 @@ while True:
 """
 
 
-def join(state: State, name: str, now: datetime) -> None:
+def join(state: Database, name: str, now: datetime) -> None:
     """Let somebody join: a row and its proof, in one transaction."""
     address = f"{name}@example.org"
     with state.transaction() as tables:
-        person = Subscriber(address, address, Membership.ACTIVE, now)
-        tables.add_subscriber(person, Event(now, "add", Membership.ACTIVE, "command line"))
+        person = Subscriber(address, address, MembershipService.ACTIVE, now)
+        tables.add_subscriber(person, Event(now, "add", MembershipService.ACTIVE, "command line"))
 
 
 def _run(
@@ -295,7 +295,7 @@ def test_the_journal_of_a_later_database_does_not_get_into_a_restored_one(
     (tmp_path / "alone").mkdir()
     _unpack(made["path"], tmp_path / "alone")
     expected = _check(tmp_path / "alone" / "state" / "publisher.db")
-    opened = State.open(state)
+    opened = Database.open(state)
     with opened.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
         people = connection.exec_driver_sql("SELECT count(*) FROM subscribers").scalar()

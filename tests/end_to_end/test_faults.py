@@ -14,7 +14,7 @@ from publisher.cli.checking import check_site
 from publisher.errors import Level
 from publisher.posts import folder as scanning
 from publisher.posts.folder import PostsFolder
-from publisher.posts.parser import Reader
+from publisher.posts.parser import PostParser
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ def _raise_for(monkeypatch: pytest.MonkeyPatch, mark: str, error: Exception) -> 
 
     No input is known that does, or it would be mended.
     """
-    read = Reader.read
+    read = PostParser.read
 
-    def read_or_raise(self: Reader, file: SourceFile) -> Reading:
+    def read_or_raise(self: PostParser, file: SourceFile) -> Reading:
         if mark.encode() in file.data:
             raise error
         return read(self, file)
 
-    monkeypatch.setattr(Reader, "read", read_or_raise)
+    monkeypatch.setattr(PostParser, "read", read_or_raise)
 
 
 def _feed(site: Site) -> str:
@@ -96,10 +96,10 @@ def test_what_reading_a_file_raises_is_that_files_problem(
 def test_who_stops_the_program_stops_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl+C while a file is read is not that file's problem."""
 
-    def stop(_self: Reader, _file: SourceFile) -> Reading:
+    def stop(_self: PostParser, _file: SourceFile) -> Reading:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Reader, "read", stop)
+    monkeypatch.setattr(PostParser, "read", stop)
     site.write("new.md", "---\ntitle: New\n---\nx\n")
     with pytest.raises(KeyboardInterrupt):
         site.build()

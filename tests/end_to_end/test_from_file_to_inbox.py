@@ -10,8 +10,8 @@ import email.policy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from publisher.delivery.models import Scope
-from publisher.digests.composer import Digester
+from publisher.delivery.models import SendFilter
+from publisher.digests.composer import DigestComposer
 from publisher.publishing.round import Options, Publisher
 from tests.delivery.smtp_server import SmtpServer
 from tests.web.served import Served
@@ -36,8 +36,8 @@ class Story:
 
     def inbox(self) -> list[EmailMessage]:
         """Let everything due be sent, and give what came since the last look."""
-        self.served.postman.work()
-        self.served.room.sender.run(Scope())
+        self.served.mail_thread.work()
+        self.served.room.sender.run(SendFilter())
         new = self.server.messages[self._read :]
         self._read += len(new)
         return [
@@ -55,7 +55,7 @@ class Story:
     def at(self, day: int, hour: int, minute: int = 0) -> list[str]:
         """Let it be this time of March 2026, as the 60 s job sees it; give the new subjects."""
         self.served.now = datetime(2026, 3, day, hour, minute, tzinfo=UTC)
-        Digester(self.served.open, self.served.now).run()
+        DigestComposer(self.served.open, self.served.now).run()
         return [message["Subject"] for message in self.inbox()]
 
 

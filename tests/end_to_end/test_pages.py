@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.issues.service import Desk
+from publisher.issues.service import IssueService
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.publishing.round import Options, Publisher
 from tests.commands import publisher
@@ -222,13 +222,13 @@ def test_an_issue_released_while_its_page_is_asked_for_is_queued_once(
     beside = site.open()
 
     def release(out: BinaryIO) -> None:
-        Desk(beside).release([2], None, site.now)
+        IssueService(beside).release([2], None, site.now)
         out.write(UP)
 
     server.pages["/news/"] = release
     site.later(minutes=1)
     assert site.build().issues == ()
-    assert [line.issue.state for line in Desk(beside).issues()] == [
+    assert [line.issue.state for line in IssueService(beside).issues()] == [
         IssueState.HELD,
         IssueState.QUEUED,
     ]
@@ -274,7 +274,7 @@ def test_after_a_day_it_is_held_and_the_operator_told(tmp_path: Path, server: Pa
     site.later(hours=1)
     assert site.build().issues == ()
     opened = site.open()
-    (line,) = Desk(opened).release((), HoldReason.PAGE_MISSING, site.now)
+    (line,) = IssueService(opened).release((), HoldReason.PAGE_MISSING, site.now)
     opened.state.close()  # type: ignore[attr-defined]
     assert (line.issue.state, len(server.hits)) == (IssueState.QUEUED, asked)
 

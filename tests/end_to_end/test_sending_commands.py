@@ -37,7 +37,7 @@ issue_sent = ["sh", "-c", "cat > sent.json"]
 """
 
 
-class Desk:
+class IssueService:
     """A site with three readers, one published post, and its mail server."""
 
     def __init__(self, folder: Path, server: SmtpServer) -> None:
@@ -79,13 +79,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[IssueService]:
     """A desk in front of a running server."""
     with SmtpServer() as server:
-        yield Desk(tmp_path, server)
+        yield IssueService(tmp_path, server)
 
 
-def test_run_once_does_the_whole_round(desk: Desk) -> None:
+def test_run_once_does_the_whole_round(desk: IssueService) -> None:
     """Scan, write, queue, send, tell the operator and the hook: the line for cron.
 
     A second run has nothing to do.
@@ -108,7 +108,7 @@ def test_run_once_does_the_whole_round(desk: Desk) -> None:
     assert desk.json("run", "--once")["mail"]["handed"] == 0
 
 
-def test_a_plan_says_who_gets_it_and_is_refused_once_that_changed(desk: Desk) -> None:
+def test_a_plan_says_who_gets_it_and_is_refused_once_that_changed(desk: IssueService) -> None:
     """Who, who not and why, how large; ``apply`` releases exactly that."""
     number = desk.publish("News")
     desk.run("issues", "cancel", number)
@@ -135,7 +135,7 @@ def test_a_plan_says_who_gets_it_and_is_refused_once_that_changed(desk: Desk) ->
     }
 
 
-def test_a_test_copy_is_outside_the_ledger(desk: Desk) -> None:
+def test_a_test_copy_is_outside_the_ledger(desk: IssueService) -> None:
     """One message to any address; nothing is counted."""
     number = desk.publish("News")
     desk.run("send", "test", number, "me@example.org")
@@ -146,7 +146,7 @@ def test_a_test_copy_is_outside_the_ledger(desk: Desk) -> None:
     assert "no mail address" in desk.run("send", "test", number, "nobody", status=2)
 
 
-def test_what_the_server_said_can_be_looked_up_and_sent_again(desk: Desk) -> None:
+def test_what_the_server_said_can_be_looked_up_and_sent_again(desk: IssueService) -> None:
     """Failed: seen with its words, retried alone."""
     desk.server.script.at(At.RCPT, say("550 5.7.1 not from you"), to="bea@example.net")
     number = desk.publish("News")
@@ -166,7 +166,7 @@ def test_what_the_server_said_can_be_looked_up_and_sent_again(desk: Desk) -> Non
     assert "did not get" in desk.run("issues", "retry", number, status=2)
 
 
-def test_what_is_in_doubt_waits_for_a_person(desk: Desk) -> None:
+def test_what_is_in_doubt_waits_for_a_person(desk: IssueService) -> None:
     """With ``hold`` a message that may have arrived is sent again only when somebody says so."""
     desk.server.script.at(At.END, drop(), times=1)
     number = desk.publish("News")
@@ -183,7 +183,7 @@ def test_what_is_in_doubt_waits_for_a_person(desk: Desk) -> None:
     ]
 
 
-def test_a_log_settles_what_is_in_doubt(desk: Desk) -> None:
+def test_a_log_settles_what_is_in_doubt(desk: IssueService) -> None:
     """``resolve --from``: what the relay's log has was sent, the rest goes again."""
     desk.server.script.at(At.END, drop(), times=2)
     number = desk.publish("News")
@@ -204,7 +204,7 @@ def test_a_log_settles_what_is_in_doubt(desk: Desk) -> None:
     )
 
 
-def test_a_relay_that_is_down_is_told_with_one_clear_message(desk: Desk) -> None:
+def test_a_relay_that_is_down_is_told_with_one_clear_message(desk: IssueService) -> None:
     """Status and exit code say so, nothing is lost, and the next run goes on."""
     number = desk.publish("News")
     desk.server.stop()
@@ -218,7 +218,7 @@ def test_a_relay_that_is_down_is_told_with_one_clear_message(desk: Desk) -> None
     desk.run("issues", "resume", number)
 
 
-def test_wrong_numbers_and_states_are_told_with_a_cure(desk: Desk) -> None:
+def test_wrong_numbers_and_states_are_told_with_a_cure(desk: IssueService) -> None:
     """Every refusal names what to do instead."""
     number = desk.publish("News")
     assert "There is no issue 99" in desk.run("issues", "pause", 99, status=2)

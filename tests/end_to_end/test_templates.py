@@ -16,7 +16,7 @@ from publisher.cli.editing import list_issues, show_issue
 from publisher.cli.showing import show_status
 from publisher.config import load_config
 from publisher.errors import UncomposedError
-from publisher.issues.service import Desk
+from publisher.issues.service import IssueService
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.templates import render_or_shipped
 from publisher.publishing.template_check import has_templates, template_faults
@@ -190,7 +190,7 @@ def test_a_fault_holds_the_issue_and_never_a_feed(
     with pytest.raises(UncomposedError, match=r"article\.html:2"):
         show_issue(line.issue.key, site.config_file, as_json=False)
     with pytest.raises(UncomposedError, match=r"article\.html:2"):
-        Desk(site.open()).release([line.issue.key], None, site.now)
+        IssueService(site.open()).release([line.issue.key], None, site.now)
     again = site.build()
     assert again.issues == (), "an issue that stays as it is is not told of again"
     assert "article.html:2" in again.problems[0].found
@@ -228,7 +228,7 @@ def test_a_template_mended_weeks_later_mails_nobody(site: Site) -> None:
     path.unlink()
     (line,) = site.build().issues
     assert (line.issue.state, line.issue.reason) == (IssueState.HELD, HoldReason.STALE)
-    (released,) = Desk(site.open()).release([line.issue.key], None, site.now)
+    (released,) = IssueService(site.open()).release([line.issue.key], None, site.now)
     assert released.issue.state is IssueState.QUEUED
     with site.open().state.reading() as tables:
         content = tables.content(line.issue.key)

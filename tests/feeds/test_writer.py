@@ -12,7 +12,7 @@ from publisher.app import open_site
 from publisher.config import load_config
 from publisher.errors import OutputError
 from publisher.publishing.round import Publisher
-from publisher.system.worker_pool import spread
+from publisher.system.worker_pool import map_parallel
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
@@ -59,11 +59,14 @@ def _build(site: Site) -> tuple[OpenSite, Report, list[bool]]:
     def telling(
         work: Callable[[Sheet], Printed], sheets: Sequence[Sheet], weight: int
     ) -> Iterable[Printed]:
-        for printed, pid in spread(lambda sheet: (work(sheet), os.getpid()), sheets, weight):
+        for printed, pid in map_parallel(lambda sheet: (work(sheet), os.getpid()), sheets, weight):
             elsewhere.append(pid != os.getpid())
             yield printed
 
-    opened = replace(open_site(load_config(site.config_file, {}), may_fork=True), spread=telling)  # type: ignore[arg-type]
+    opened = replace(
+        open_site(load_config(site.config_file, {}), may_fork=True),
+        map_parallel=telling,  # type: ignore[arg-type]
+    )
     return opened, Publisher(opened).publish_once(site.now), elsewhere
 
 
@@ -132,7 +135,7 @@ def test_a_part_holds_so_many_posts_however_many_a_document_shows(
         return map(work, sheets)
 
     site = _site(tmp_path)
-    opened = replace(open_site(load_config(site.config_file, {})), spread=counting)  # type: ignore[arg-type]
+    opened = replace(open_site(load_config(site.config_file, {})), map_parallel=counting)  # type: ignore[arg-type]
     Publisher(opened).publish_once(site.now)
     opened.state.close()  # type: ignore[attr-defined]
     assert sum(most) >= POSTS

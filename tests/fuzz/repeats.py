@@ -76,11 +76,11 @@ def _titles(text: str) -> None:
 
 
 def _stretches(text: str) -> None:
-    from publisher.markup.opaque_ranges import stretches
+    from publisher.markup.opaque_ranges import opaque_ranges
 
     for dialect in ("", "eleventy"):
         for markdown in (True, False):
-            list(stretches(text, markdown=markdown, dialect=dialect))
+            list(opaque_ranges(text, markdown=markdown, dialect=dialect))
 
 
 def _values(text: str) -> None:

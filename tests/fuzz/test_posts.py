@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from publisher.posts.dates import parse_date
-from publisher.posts.models import Kind, Post, SourceFile
-from publisher.posts.parser import Reader
-from publisher.posts.permalinks import Site as Addresses
+from publisher.posts.models import FileKind, Post, SourceFile
+from publisher.posts.parser import PostParser
+from publisher.posts.permalinks import AddressRules as Addresses
 from publisher.system.files import FileStat
 from tests.end_to_end.site import Site
 from tests.fuzz.written import AWKWARD, files
@@ -94,10 +94,10 @@ def test_any_front_matter_is_a_post_or_none_or_wrong(
     for white space.
     """
     path, data = file
-    reader = Reader(Addresses("https://example.org", pattern), ZoneInfo(zone))
+    reader = PostParser(Addresses("https://example.org", pattern), ZoneInfo(zone))
     reading = reader.read(SourceFile(path, FileStat(len(data), 1, 1), data))
-    assert reading.kind in set(Kind)
-    assert reading.kind is not Kind.INVALID or reading.problems
+    assert reading.kind in set(FileKind)
+    assert reading.kind is not FileKind.INVALID or reading.problems
     assert all(
         problem.found and problem.cure and (problem.line or 1) >= 1 for problem in reading.problems
     )

@@ -22,7 +22,7 @@ from publisher.mail_app import open_worker
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.publishing.round import Publisher
 from tests.commands import publisher
-from tests.delivery.mailing_site import Office, recipients
+from tests.delivery.mailing_site import MailingSite, recipients
 from tests.delivery.smtp_script import At, say
 
 if TYPE_CHECKING:
@@ -36,49 +36,52 @@ SENT, QUEUED, DEFERRED = DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState
 
 
 @pytest.fixture
-def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[Office]:
+def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[MailingSite]:
     """A site whose issues are sent by workers."""
-    with Office(
+    with MailingSite(
         tmp_path, server.port, delivery='queue = "procrastinate"', url=postgres_url
     ) as opened:
         yield opened
 
 
 @contextmanager
-def working(office: Office) -> Iterator[BatchWorker]:
+def working(mailing_site: MailingSite) -> Iterator[BatchWorker]:
     """Give a worker of a site."""
-    worker, _ = open_worker(office.config, threading.Event(), lambda: office.now)
+    worker, _ = open_worker(mailing_site.config, threading.Event(), lambda: mailing_site.now)
     yield worker
     worker.sender.close()
     worker.state.close()  # type: ignore[attr-defined]
 
 
-def overseer(office: Office) -> Overseer:
+def overseer(mailing_site: MailingSite) -> Overseer:
     """Give what ``run`` looks after."""
-    return Overseer(office.room.dispatcher, office.state, office.state.queue, time.monotonic)
+    return Overseer(
+        mailing_site.room.dispatcher, mailing_site.state, mailing_site.state.queue, time.monotonic
+    )
 
 
-def batches(office: Office) -> list[Batch]:
+def batches(mailing_site: MailingSite) -> list[Batch]:
     """Give the batches that have a job, in order."""
-    return sorted(office.state.queue.known(), key=lambda batch: (batch.issue, batch.after))
+    return sorted(mailing_site.state.queue.known(), key=lambda batch: (batch.issue, batch.after))
 
 
-def run_sql(office: Office, sql: str, **values: object) -> list[tuple[object, ...]]:
+def run_sql(mailing_site: MailingSite, sql: str, **values: object) -> list[tuple[object, ...]]:
     """Run a statement."""
-    with office.state.engine.begin() as connection:
+    with mailing_site.state.engine.begin() as connection:
         result = connection.execute(text(sql), values)
         return [tuple(row) for row in result] if result.returns_rows else []
 
 
-def scheduled(office: Office) -> list[object]:
+def scheduled(mailing_site: MailingSite) -> list[object]:
     """Give when jobs are to be done."""
     return [
-        row[0] for row in run_sql(office, "SELECT scheduled_at FROM procrastinate_jobs ORDER BY id")
+        row[0]
+        for row in run_sql(mailing_site, "SELECT scheduled_at FROM procrastinate_jobs ORDER BY id")
     ]
 
 
 def test_a_worker_sends_the_messages_of_its_batch_and_no_others(
-    several: Office, server: SmtpServer
+    several: MailingSite, server: SmtpServer
 ) -> None:
     """Two batches, one after the other: each reader once.
 
@@ -87,10 +90,10 @@ def test_a_worker_sends_the_messages_of_its_batch_and_no_others(
     several.queue(readers=SIZE + 10)
     first, second = batches(several)
     with working(several) as worker:
-        tally = worker.work(first)
-        assert tally is not None
+        stats = worker.work(first)
+        assert stats is not None
         assert several.issue().state is IssueState.SENDING
-        assert 0 < tally.handed < SIZE + 10
+        assert 0 < stats.handed < SIZE + 10
         assert {row.key for row in several.deliveries() if row.state is SENT} == {
             row.key for row in several.deliveries() if first.after < row.key <= first.until
         }
@@ -105,7 +108,7 @@ def test_a_worker_sends_the_messages_of_its_batch_and_no_others(
 
 
 def test_run_sends_no_issue_itself_and_begins_what_was_queued(
-    several: Office, server: SmtpServer
+    several: MailingSite, server: SmtpServer
 ) -> None:
     """It looks after the workers.
 
@@ -121,7 +124,9 @@ def test_run_sends_no_issue_itself_and_begins_what_was_queued(
     assert not server.messages
 
 
-def test_what_is_put_off_gets_a_job_for_when_it_is_due(several: Office, server: SmtpServer) -> None:
+def test_what_is_put_off_gets_a_job_for_when_it_is_due(
+    several: MailingSite, server: SmtpServer
+) -> None:
     """The far side says "later": the batch is looked at again then, and everybody gets it once."""
     server.script.at(At.RCPT, say("451 4.3.0 later"), to="example.com")
     several.queue(readers=9)
@@ -139,7 +144,9 @@ def test_what_is_put_off_gets_a_job_for_when_it_is_due(several: Office, server: 
     assert set(recipients(server).values()) == {1}
 
 
-def test_a_worker_rests_while_the_relay_takes_nothing(several: Office, server: SmtpServer) -> None:
+def test_a_worker_rests_while_the_relay_takes_nothing(
+    several: MailingSite, server: SmtpServer
+) -> None:
     """Its batch gets a job for the next try, it takes no other, and being told to end wakes it."""
     server.script.at(At.CONNECT, say("421 4.3.2 closed", leaves=True))
     several.queue(readers=9)
@@ -163,7 +170,7 @@ def test_a_worker_rests_while_the_relay_takes_nothing(several: Office, server: S
 
 
 def test_a_worker_that_ends_leaves_the_rest_to_others_at_once(
-    several: Office, server: SmtpServer
+    several: MailingSite, server: SmtpServer
 ) -> None:
     """What is in hand is finished.
 
@@ -185,7 +192,7 @@ def test_a_worker_that_ends_leaves_the_rest_to_others_at_once(
 
 
 def test_a_worker_leaves_alone_what_run_must_look_at_first(
-    several: Office, server: SmtpServer
+    several: MailingSite, server: SmtpServer
 ) -> None:
     """A copy of the database, another server's, an issue found long after it was queued.
 
@@ -198,10 +205,10 @@ def test_a_worker_leaves_alone_what_run_must_look_at_first(
     with working(several) as worker:
         for changed in (replace(memory, is_copy=True), replace(memory, identity="7/8")):
             with several.state.transaction() as tables:
-                tables.save_memory(changed)
+                tables.save_site_state(changed)
             assert worker.work(batch) is None
         with several.state.transaction() as tables:
-            tables.save_memory(memory)
+            tables.save_site_state(memory)
         several.later(days=8)
         assert worker.work(batch) is None
         assert not server.messages
@@ -214,7 +221,7 @@ def test_a_worker_leaves_alone_what_run_must_look_at_first(
         assert worker.work(batch) is None
 
 
-def test_an_issue_that_is_merely_slow_goes_on(several: Office, server: SmtpServer) -> None:
+def test_an_issue_that_is_merely_slow_goes_on(several: MailingSite, server: SmtpServer) -> None:
     """Some of it went: the rest goes however long it takes."""
     several.queue(readers=30)
     (batch,) = batches(several)
@@ -228,7 +235,7 @@ def test_an_issue_that_is_merely_slow_goes_on(several: Office, server: SmtpServe
 
 
 def test_what_a_person_stopped_has_jobs_again_when_they_let_it_go_on(
-    several: Office, server: SmtpServer
+    several: MailingSite, server: SmtpServer
 ) -> None:
     """Pause: a worker finds nothing to do. Resume and retry queue jobs in the same transaction."""
     server.script.at(At.RCPT, say("550 5.7.1 blocked"), to="example.com")
@@ -253,7 +260,7 @@ def test_what_a_person_stopped_has_jobs_again_when_they_let_it_go_on(
 
 
 def test_a_message_in_doubt_that_is_to_be_sent_again_has_a_job(
-    several: Office, server: SmtpServer
+    several: MailingSite, server: SmtpServer
 ) -> None:
     """Whoever resolves it need not know who sends it."""
     several.queue(readers=3)
@@ -270,7 +277,7 @@ def test_a_message_in_doubt_that_is_to_be_sent_again_has_a_job(
     assert len(server.messages) == 3
 
 
-def test_messages_without_a_job_are_found(several: Office) -> None:
+def test_messages_without_a_job_are_found(several: MailingSite) -> None:
     """A job was lost, or claims were taken over when the batch's own job was done.
 
     What is due gets one, once no job waits any more.
@@ -289,7 +296,9 @@ def test_messages_without_a_job_are_found(several: Office) -> None:
     assert several.state.queue.status() == QueueStatus(waiting=1, later=1, running=0, workers=0)
 
 
-def test_status_says_how_many_batches_wait_and_warns_when_nobody_works(several: Office) -> None:
+def test_status_says_how_many_batches_wait_and_warns_when_nobody_works(
+    several: MailingSite,
+) -> None:
     """Nothing is sent until somebody starts a worker: the command that does it is named."""
     several.queue(readers=3)
     said = publisher("status", "-c", several.site.config_file).stdout
@@ -306,5 +315,5 @@ def test_status_says_how_many_batches_wait_and_warns_when_nobody_works(several: 
 
 def test_a_worker_beside_a_run_that_sends_by_itself_is_an_error(tmp_path: Path) -> None:
     """It would never have anything to do."""
-    with Office(tmp_path) as office, pytest.raises(ConfigError, match="embedded"):
-        open_worker(office.config, threading.Event())
+    with MailingSite(tmp_path) as mailing_site, pytest.raises(ConfigError, match="embedded"):
+        open_worker(mailing_site.config, threading.Event())

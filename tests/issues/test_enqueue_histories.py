@@ -14,8 +14,8 @@ Each check was seen to fail when the line that it guards was broken:
   rows; ``withdraw_deliveries`` kept them.
 * "a period came twice" (the database refuses the second): the join with ``digest_periods`` in
   ``_RIPE`` found nothing.
-* "issue … of …": ``unwanted`` left out of ``wants`` in :mod:`publisher.newsletter.audience`; ``state
-  = 'active'`` left out of ``particular_readers``, or of ``freeze_everybody``.
+* "issue … of …": ``unwanted`` left out of ``wants`` in :mod:`publisher.newsletter.audience`;
+  ``state = 'active'`` left out of ``particular_readers``, or of ``enqueue_everybody``.
 """
 
 from __future__ import annotations

@@ -13,25 +13,24 @@ from sqlalchemy import select, update
 
 from publisher.app import state_of
 from publisher.database import schema
-from publisher.delivery.models import Delivery, DeliveryState
-from publisher.delivery.models import Kind as MessageKind
-from publisher.digests.composer import Digester
+from publisher.delivery.models import Delivery, DeliveryState, MessageKind
+from publisher.digests.composer import DigestComposer
 from publisher.issues.restore_guard import is_older_copy
-from publisher.issues.service import Desk
+from publisher.issues.service import IssueService
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.posts.models import Announcement
 from publisher.publishing.round import Publisher
 from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber
-from publisher.subscribers.models import State as Membership
+from publisher.subscribers.models import SubscriberState as MembershipService
 from publisher.system.files import OutputFolder
-from publisher.system.restore_mark import Mark, read_mark, write_mark
+from publisher.system.restore_mark import RestoreMark, read_mark, write_mark
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from publisher.database.database import State
+    from publisher.database.database import Database
     from publisher.newsletter.issue import IssueRecord
     from publisher.publishing.report import Report
 
@@ -49,7 +48,7 @@ class Story:
         site.write("old.md", OLD)
         site.build()
         self.opened = site.open()
-        self.state: State = state_of(self.opened)
+        self.state: Database = state_of(self.opened)
         for name in ("ada", "bob"):
             self.join(name)
         self.join("cyd", Preferences(wanted=("tea",)))
@@ -68,11 +67,11 @@ class Story:
         """Let somebody join."""
         address = f"{name}@example.org"
         person = Subscriber(
-            address, address, Membership.ACTIVE, self.site.now, preferences or Preferences()
+            address, address, MembershipService.ACTIVE, self.site.now, preferences or Preferences()
         )
         with self.state.transaction() as tables:
             tables.add_subscriber(
-                person, Event(self.site.now, "add", Membership.ACTIVE, "command line")
+                person, Event(self.site.now, "add", MembershipService.ACTIVE, "command line")
             )
 
     def restore(self) -> None:
@@ -197,7 +196,7 @@ def test_an_older_copy_pauses_what_somebody_may_have(story: Story) -> None:
     assert story.issue().audience == 3
     told = json.loads((story.site.folder / "held.json").read_text())
     assert [issue["state"] for issue in told["issues"]] == ["paused"]
-    lines = {line.issue.key: line.issue.reason for line in Desk(story.opened).issues()}
+    lines = {line.issue.key: line.issue.reason for line in IssueService(story.opened).issues()}
     assert lines[story.key] is HoldReason.RESTORED
 
 
@@ -209,14 +208,14 @@ def test_what_is_released_after_a_recall_is_frozen_anew(story: Story) -> None:
     with story.state.transaction() as tables:
         ada = tables.subscriber(folded="ada@example.org")
         assert ada is not None
-        gone = replace(ada, state=Membership.UNSUBSCRIBED)
+        gone = replace(ada, state=MembershipService.UNSUBSCRIBED)
         tables.update_subscriber(
-            gone, Event(story.site.now, "unsubscribe", Membership.UNSUBSCRIBED, "web form")
+            gone, Event(story.site.now, "unsubscribe", MembershipService.UNSUBSCRIBED, "web form")
         )
     story.site.later(minutes=5)
     story.site.write("news.md", NEWS.replace("The news", "The better news"))
     assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
-    (line,) = Desk(story.opened).release([story.key], None, story.site.now)
+    (line,) = IssueService(story.opened).release([story.key], None, story.site.now)
     assert (line.issue.state, line.issue.audience) == (IssueState.QUEUED, 3)
     assert (story.announcement(), story.messages(), story.dues()) == (
         Announcement.ANNOUNCED,
@@ -245,7 +244,9 @@ def test_a_long_stop_holds_what_was_queued_before_it(
     with story.state.reading() as tables:
         memory = tables.memory()
     assert (memory.counter > before) is held, "a copy made before this round is an older one"
-    assert read_mark(story.site.folder / "newsletters") == Mark(memory.instance, memory.counter)
+    assert read_mark(story.site.folder / "newsletters") == RestoreMark(
+        memory.instance, memory.counter
+    )
 
 
 def test_a_long_stop_in_the_middle_of_an_issue_holds_nothing(story: Story) -> None:
@@ -326,7 +327,7 @@ def test_a_command_before_the_first_round_does_not_hide_an_older_copy(story: Sto
     """Its mark says where this database is, which is not where the lost one was."""
     story.restore()
     opened = story.site.open()
-    Desk(opened).discard([], HoldReason.FIRST_RUN)
+    IssueService(opened).discard([], HoldReason.FIRST_RUN)
     state_of(opened).close()
     assert is_older_copy(story.state, story.opened.read_mark)
     assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
@@ -335,11 +336,11 @@ def test_a_command_before_the_first_round_does_not_hide_an_older_copy(story: Sto
 def test_a_command_beside_a_round_is_not_taken_for_an_older_copy(story: Story) -> None:
     """It writes a mark in the middle of the round, which is ahead of what the round read before."""
 
-    def read_mark_beside_a_command() -> Mark | None:
-        Desk(story.opened).new("old.md", story.site.now, again=True)
+    def read_mark_beside_a_command() -> RestoreMark | None:
+        IssueService(story.opened).new("old.md", story.site.now, again=True)
         return read_mark(story.site.folder / "newsletters")
 
-    Desk(story.opened).discard([], HoldReason.FIRST_RUN)
+    IssueService(story.opened).discard([], HoldReason.FIRST_RUN)
     report = Publisher(replace(story.opened, read_mark=read_mark_beside_a_command)).publish_once(
         story.site.now
     )
@@ -353,15 +354,15 @@ def test_a_digest_that_was_due_before_an_older_copy_came_back_is_paused(story: S
     with story.state.engine.begin() as connection:
         connection.execute(update(schema.deliveries).values(state="sent", attempts=1))
     story.restore()
-    assert Digester(story.opened, story.site.now).run() == [], "a round comes first"
+    assert DigestComposer(story.opened, story.site.now).run() == [], "a round comes first"
     story.site.build()
-    digest = Digester(story.opened, story.site.now).run()[0].issue
+    digest = DigestComposer(story.opened, story.site.now).run()[0].issue
     assert (digest.state, digest.reason) == (IssueState.PAUSED, HoldReason.RESTORED)
     story.site.write("next.md", NEWS.replace("News", "Next").replace("2026-03-01", "2026-03-09"))
     story.site.later(hours=1)
     story.site.build()
     story.site.later(days=7)
-    following = Digester(story.opened, story.site.now).run()[0].issue
+    following = DigestComposer(story.opened, story.site.now).run()[0].issue
     assert following.state is IssueState.QUEUED
 
 
@@ -371,7 +372,7 @@ def test_a_queued_digest_of_an_older_copy_is_paused(story: Story) -> None:
     They cannot be found again.
     """
     story.site.later(days=8)
-    digest = Digester(story.opened, story.site.now).run()[0].issue
+    digest = DigestComposer(story.opened, story.site.now).run()[0].issue
     story.restore()
     told = _told(story.site.build())
     assert (digest.key, IssueState.PAUSED, HoldReason.RESTORED) in told
@@ -389,7 +390,7 @@ def test_a_claim_in_progress_is_waited_for(story: Story) -> None:
         tables.update_issues([replace(story.issue(), state=IssueState.SENDING)])
     story.restore()
     reports: list[Report] = []
-    now, ledger = story.site.now, story.state.open_ledger()
+    now, ledger = story.site.now, story.state.open_claims()
     round_ = threading.Thread(target=lambda: reports.append(story.site.build()))
     with ledger.ledger() as claiming:
         first, *_ = claiming.messages(story.key, DeliveryState.QUEUED, now)

@@ -7,19 +7,25 @@ from datetime import timedelta
 
 import pytest
 
-from publisher.database.site_state import Memory, is_restored
+from publisher.database.site_state import SiteState, is_restored
 from publisher.issues.models import Settings
 from publisher.issues.restore_guard import recall, why_recalled
 from publisher.newsletter.issue import HoldReason, IssueRecord, IssueState
-from publisher.posts.models import Announcement, Kind
-from publisher.posts.records import Record
+from publisher.posts.models import Announcement, FileKind
+from publisher.posts.records import PostRecord
 from publisher.system.files import FileStat
-from publisher.system.restore_mark import Mark
+from publisher.system.restore_mark import RestoreMark
 from tests.publishing.round_story import MORNING, settled
 
 WEEK = timedelta(days=7)
-ROW = Record(
-    "a.md", FileStat(1, 1, 1), "h", Kind.POST, MORNING, key=1, announcement=Announcement.ANNOUNCED
+ROW = PostRecord(
+    "a.md",
+    FileStat(1, 1, 1),
+    "h",
+    FileKind.POST,
+    MORNING,
+    key=1,
+    announcement=Announcement.ANNOUNCED,
 )
 ISSUE = IssueRecord(
     (1,),
@@ -117,7 +123,7 @@ def test_an_issue_whose_post_is_gone_is_cancelled() -> None:
 def test_a_copy_says_that_it_is_one_until_a_whole_round_has_dealt_with_it() -> None:
     """Even where its mark came back with it; a round that found no folder has not."""
     story = settled()
-    mark = Mark(story.memory.instance, story.memory.counter)
+    mark = RestoreMark(story.memory.instance, story.memory.counter)
     assert not is_restored(story.memory, mark, "")
     story.memory = replace(story.memory, is_copy=True)
     assert is_restored(story.memory, mark, "")
@@ -134,9 +140,9 @@ def test_what_tells_an_older_copy_is_kept_by_a_round_that_could_not_decide() -> 
     story = settled()
     story.missing = True
     story.round(restored=True)
-    assert is_restored(story.memory, Mark(story.memory.instance, story.memory.counter), "")
+    assert is_restored(story.memory, RestoreMark(story.memory.instance, story.memory.counter), "")
 
 
 def test_a_copy_of_a_database_that_saw_no_folder_yet_is_a_first_run() -> None:
     """Nothing was ever announced from it, so there is nothing to hold."""
-    assert not is_restored(Memory("db", is_copy=True), None, "")
+    assert not is_restored(SiteState("db", is_copy=True), None, "")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.config import load_config
-from publisher.mail.transactional import Letter, LetterWriter
+from publisher.mail.transactional import TransactionalMail, TransactionalMailer
 from publisher.mail_app import keyring_of
-from publisher.subscribers.models import State, Subscriber
+from publisher.subscribers.models import Subscriber, SubscriberState
 from publisher.system.templates import templates_of
 from tests.end_to_end.site import Site
 
@@ -53,17 +53,17 @@ def test_each_reader_has_an_address_of_their_own(tmp_path: Path, template: str) 
             own.write_text(template)
     config = load_config(site.config_file, {})
     environment = templates_of(config)
-    writer = LetterWriter(config, keyring_of(config), lambda: environment)
+    writer = TransactionalMailer(config, keyring_of(config), lambda: environment)
     for name in ("ada", "bea"):
         reader = Subscriber(
             f"{name}@example.net",
             f"{name}@example.net",
-            State.PENDING,
+            SubscriberState.PENDING,
             NOW,
             key=ord(name[0]),
             public=name[0] * 32,
         )
-        assert writer.write(ledger, reader, Letter.CONFIRM, NOW)
+        assert writer.write(ledger, reader, TransactionalMail.CONFIRM, NOW)
     first, second = (delivery.content for delivery in ledger.queued)
     assert first is not None
     assert second is not None

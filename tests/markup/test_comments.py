@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.errors import Level
 from publisher.markup.models import Markup
-from publisher.markup.opaque_ranges import stretches, without_comments
+from publisher.markup.opaque_ranges import opaque_ranges, without_comments
 from publisher.markup.render import render
 from publisher.posts.titles import first_heading
 from tests.markup.bodies import BODIES
@@ -360,6 +360,6 @@ def test_stretches_come_in_order_and_never_overlap(
 ) -> None:
     """Whatever a body holds, each character is in one stretch at most, and the walk ends."""
     position = 0
-    for stretch in stretches(body, markdown=markdown, dialect=dialect):
+    for stretch in opaque_ranges(body, markdown=markdown, dialect=dialect):
         assert position <= stretch.start < stretch.end <= len(body)
         position = stretch.end

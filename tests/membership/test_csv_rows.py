@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.database.database import State as Database
+from publisher.database.database import Database
 from publisher.membership.csv_columns import recognise
 from publisher.membership.importer import Importer
-from publisher.subscribers.models import Event, State, Subscriber
+from publisher.subscribers.models import Event, Subscriber, SubscriberState
 from publisher.subscribers.tokens import Key, Keyring
 
 if TYPE_CHECKING:
@@ -126,51 +126,71 @@ gone@example.org,Gone,,192.0.2.1,2022-02-02 10:00:00,2022-02-02 10:01:00,192.0.2
 unsubscribed,News
 hush@example.org,Hush,,192.0.2.1,2022-02-02 10:00:00,2022-02-02 10:01:00,192.0.2.1,subscribed,\
 inactive,News"""
-A, U, B, C = State.ACTIVE, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED
+A, U, B, C = (
+    SubscriberState.ACTIVE,
+    SubscriberState.UNSUBSCRIBED,
+    SubscriberState.BOUNCED,
+    SubscriberState.COMPLAINED,
+)
 
 EXPORTS = [
-    ("Mailchimp", MAILCHIMP, {"ada@example.org": State.ACTIVE}, ""),
-    ("Mailchimp", MAILCHIMP_GONE, {"gone@example.org": State.UNSUBSCRIBED}, ""),
-    ("Mailchimp", MAILCHIMP_CLEANED, {"hard@example.org": State.BOUNCED}, ""),
+    ("Mailchimp", MAILCHIMP, {"ada@example.org": SubscriberState.ACTIVE}, ""),
+    ("Mailchimp", MAILCHIMP_GONE, {"gone@example.org": SubscriberState.UNSUBSCRIBED}, ""),
+    ("Mailchimp", MAILCHIMP_CLEANED, {"hard@example.org": SubscriberState.BOUNCED}, ""),
     (
         "Substack",
         SUBSTACK,
-        {"ada@example.org": State.ACTIVE, "off@example.org": State.UNSUBSCRIBED},
+        {
+            "ada@example.org": SubscriberState.ACTIVE,
+            "off@example.org": SubscriberState.UNSUBSCRIBED,
+        },
         "asked for it there",
     ),
     (
         "Ghost",
         GHOST,
-        {"ada@example.org": State.ACTIVE, "off@example.org": State.UNSUBSCRIBED},
+        {
+            "ada@example.org": SubscriberState.ACTIVE,
+            "off@example.org": SubscriberState.UNSUBSCRIBED,
+        },
         "asked for it there",
     ),
     (
         "Buttondown",
         BUTTONDOWN,
-        {"ada@example.org": State.ACTIVE, "off@example.org": State.UNSUBSCRIBED},
+        {
+            "ada@example.org": SubscriberState.ACTIVE,
+            "off@example.org": SubscriberState.UNSUBSCRIBED,
+        },
         "asked for it there",
     ),
     (
         "Kit",
         KIT,
         {
-            "ada@example.org": State.ACTIVE,
-            "off@example.org": State.UNSUBSCRIBED,
-            "spam@example.org": State.COMPLAINED,
+            "ada@example.org": SubscriberState.ACTIVE,
+            "off@example.org": SubscriberState.UNSUBSCRIBED,
+            "spam@example.org": SubscriberState.COMPLAINED,
         },
         "",
     ),
     (
         "beehiiv",
         BEEHIIV,
-        {"ada@example.org": State.ACTIVE, "off@example.org": State.UNSUBSCRIBED},
+        {
+            "ada@example.org": SubscriberState.ACTIVE,
+            "off@example.org": SubscriberState.UNSUBSCRIBED,
+        },
         "",
     ),
-    ("MailerLite", MAILERLITE, {"ada@example.org": State.ACTIVE}, ""),
+    ("MailerLite", MAILERLITE, {"ada@example.org": SubscriberState.ACTIVE}, ""),
     (
         "listmonk",
         LISTMONK,
-        {"ada@example.org": State.ACTIVE, "off@example.org": State.UNSUBSCRIBED},
+        {
+            "ada@example.org": SubscriberState.ACTIVE,
+            "off@example.org": SubscriberState.UNSUBSCRIBED,
+        },
         "asked for it there",
     ),
 ]
@@ -213,7 +233,7 @@ class Imported:
         )
         return importer.run(((rows.line_num, cells) for cells in rows), NOW)
 
-    def states(self) -> dict[str, State]:
+    def states(self) -> dict[str, SubscriberState]:
         """Give everybody's state."""
         with self.state.reading() as tables:
             return {person.address: person.state for person in tables.all_subscribers()}
@@ -236,7 +256,7 @@ def imported(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Importe
     ids=[f"{e[0]}-{n}" for n, e in enumerate(EXPORTS)],
 )
 def test_an_export_is_recognised_and_understood(
-    tmp_path: Path, service: str, text: str, wanted: dict[str, State], consent: str
+    tmp_path: Path, service: str, text: str, wanted: dict[str, SubscriberState], consent: str
 ) -> None:
     """Columns by their names, states by each service's words; who left there stays away here."""
     layout = recognise(
@@ -259,7 +279,7 @@ def test_an_export_is_recognised_and_understood(
     ("service", "text", "wanted"), TODAY, ids=[f"{one[0]}-{n}" for n, one in enumerate(TODAY)]
 )
 def test_who_left_is_read_as_each_service_means_it(
-    tmp_path: Path, service: str, text: str, wanted: dict[str, State]
+    tmp_path: Path, service: str, text: str, wanted: dict[str, SubscriberState]
 ) -> None:
     """A payment, a plan, a note, a label or an address is no leaving; nobody who left comes in."""
     made = Imported(tmp_path / "state", "")
@@ -295,7 +315,7 @@ def test_what_may_mean_that_somebody_left_is_told_and_nobody_is_put_away(
     Neither mailed nor kept away by guess, and a row that says nothing of it comes in.
     """
     report = imported.bring(f"{header}\na@example.org,{cells}\nb@example.org,\n", consent="yes")
-    assert imported.states() == {"b@example.org": State.ACTIVE}
+    assert imported.states() == {"b@example.org": SubscriberState.ACTIVE}
     assert (report.refused, imported.refused[0][0]) == (1, 2)
     assert said in imported.refused[0][2]
 
@@ -303,20 +323,20 @@ def test_what_may_mean_that_somebody_left_is_told_and_nobody_is_put_away(
 @pytest.mark.parametrize(
     ("header", "cells", "state"),
     [
-        ("email,unsubscribed", "2023-01-01", State.UNSUBSCRIBED),
-        ("email,unsubscribed", "TRUE", State.UNSUBSCRIBED),
-        ("email,subscribed", "no", State.UNSUBSCRIBED),
-        ("email,subscribed", "2023-01-01", State.ACTIVE),
-        ("email,subscribed", "yes", State.ACTIVE),
-        ("email,Status", "opted-out", State.UNSUBSCRIBED),
-        ("email,state", "unsubscribed", State.UNSUBSCRIBED),
-        ("email,City,State", "Reno,Nevada", State.ACTIVE),
-        ("email,active", "yes", State.ACTIVE),
-        ("email,note", "asked about our cancelled event", State.ACTIVE),
+        ("email,unsubscribed", "2023-01-01", SubscriberState.UNSUBSCRIBED),
+        ("email,unsubscribed", "TRUE", SubscriberState.UNSUBSCRIBED),
+        ("email,subscribed", "no", SubscriberState.UNSUBSCRIBED),
+        ("email,subscribed", "2023-01-01", SubscriberState.ACTIVE),
+        ("email,subscribed", "yes", SubscriberState.ACTIVE),
+        ("email,Status", "opted-out", SubscriberState.UNSUBSCRIBED),
+        ("email,state", "unsubscribed", SubscriberState.UNSUBSCRIBED),
+        ("email,City,State", "Reno,Nevada", SubscriberState.ACTIVE),
+        ("email,active", "yes", SubscriberState.ACTIVE),
+        ("email,note", "asked about our cancelled event", SubscriberState.ACTIVE),
     ],
 )
 def test_what_says_plainly_who_left_is_believed(
-    imported: Imported, header: str, cells: str, state: State
+    imported: Imported, header: str, cells: str, state: SubscriberState
 ) -> None:
     """Also in a list of no known service."""
     imported.bring(f"{header}\na@example.org,{cells}\n", consent="yes")
@@ -327,8 +347,10 @@ def _listed_by_0_1_0(
     imported: Imported, address: str, *later: Event, suppressed: bool = False
 ) -> None:
     """Put somebody away as version 0.1.0 did, with what happened afterwards."""
-    said = Event(NOW, "import", State.UNSUBSCRIBED, "import of old.csv", "", "unsubscribed there")
-    person = Subscriber(address, address, State.UNSUBSCRIBED, NOW, suppressed=suppressed)
+    said = Event(
+        NOW, "import", SubscriberState.UNSUBSCRIBED, "import of old.csv", "", "unsubscribed there"
+    )
+    person = Subscriber(address, address, SubscriberState.UNSUBSCRIBED, NOW, suppressed=suppressed)
     with imported.state.transaction() as tables:
         person = tables.add_subscriber(person, said)
         for event in later:
@@ -370,11 +392,11 @@ def test_who_was_taken_for_gone_comes_back_by_a_new_import(imported: Imported) -
 
 
 LATER = [
-    Event(NOW, "unsubscribe", State.UNSUBSCRIBED, "web form"),
-    Event(NOW, "suppress", State.UNSUBSCRIBED, "command line"),
-    Event(NOW, "complain", State.COMPLAINED, "mail client"),
-    Event(NOW, "bounce", State.BOUNCED, "relay"),
-    Event(NOW, "some later step", State.UNSUBSCRIBED, "web form"),
+    Event(NOW, "unsubscribe", SubscriberState.UNSUBSCRIBED, "web form"),
+    Event(NOW, "suppress", SubscriberState.UNSUBSCRIBED, "command line"),
+    Event(NOW, "complain", SubscriberState.COMPLAINED, "mail client"),
+    Event(NOW, "bounce", SubscriberState.BOUNCED, "relay"),
+    Event(NOW, "some later step", SubscriberState.UNSUBSCRIBED, "web form"),
 ]
 
 
@@ -427,9 +449,9 @@ def test_who_is_away_stays_away_however_often_a_list_is_imported(imported: Impor
     )
     imported.bring(again)
     assert imported.states() == {
-        "ada@example.org": State.ACTIVE,
-        "off@example.org": State.UNSUBSCRIBED,
-        "spam@example.org": State.COMPLAINED,
+        "ada@example.org": SubscriberState.ACTIVE,
+        "off@example.org": SubscriberState.UNSUBSCRIBED,
+        "spam@example.org": SubscriberState.COMPLAINED,
     }
     with imported.state.transaction() as tables:
         tables.forget(RING.fingerprint("new@example.org"), NOW)
@@ -441,9 +463,9 @@ def test_who_is_away_stays_away_however_often_a_list_is_imported(imported: Impor
 def test_a_later_list_of_who_left_takes_them_off(imported: Imported) -> None:
     """Services export who is on and who left in two files; the order does not matter."""
     imported.bring(MAILCHIMP.replace("ada@", "gone@"))
-    assert imported.states() == {"gone@example.org": State.ACTIVE}
+    assert imported.states() == {"gone@example.org": SubscriberState.ACTIVE}
     imported.bring(MAILCHIMP_GONE)
-    assert imported.states() == {"gone@example.org": State.UNSUBSCRIBED}
+    assert imported.states() == {"gone@example.org": SubscriberState.UNSUBSCRIBED}
 
 
 def test_doubles_are_merged_and_the_worse_state_wins(imported: Imported) -> None:
@@ -454,7 +476,10 @@ def test_doubles_are_merged_and_the_worse_state_wins(imported: Imported) -> None
     )
     report = imported.bring(text, consent="yes")
     assert (report.added, report.kept_away, report.merged) == (1, 1, 2)
-    assert imported.states() == {"a@example.org": State.UNSUBSCRIBED, "b@example.org": State.ACTIVE}
+    assert imported.states() == {
+        "a@example.org": SubscriberState.UNSUBSCRIBED,
+        "b@example.org": SubscriberState.ACTIVE,
+    }
     assert imported.bring(text, consent="yes").added == 0
 
 
@@ -466,7 +491,7 @@ def test_bad_rows_are_told_by_line_and_the_others_come_in(imported: Imported) ->
         "d@example.org,active,D\n,active,E\n"
     )
     report = imported.bring(text, consent="yes")
-    assert imported.states() == {"d@example.org": State.ACTIVE}
+    assert imported.states() == {"d@example.org": SubscriberState.ACTIVE}
     assert report.refused == 4
     assert [(line, address) for line, address, _ in imported.refused] == [
         (2, "no address"),

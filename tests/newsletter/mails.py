@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from publisher.mail.operator_alerts import compose_notice
-from publisher.mail.transactional import Letter, compose_letter
+from publisher.mail.operator_alerts import compose_alert
+from publisher.mail.transactional import TransactionalMail, compose_transactional
 from publisher.markup.models import Markup
 from publisher.markup.render import render
 from publisher.newsletter.layout import compose_digest, compose_post
-from publisher.newsletter.models import Letterhead
+from publisher.newsletter.models import Branding
 from publisher.posts.models import Author, Entry, NewsletterSwitch, SourceFile
-from publisher.posts.parser import Reader
-from publisher.posts.permalinks import Site
+from publisher.posts.parser import PostParser
+from publisher.posts.permalinks import AddressRules
 from publisher.system.files import FileStat
 from tests.conftest import ROOT
 
@@ -34,7 +34,7 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-LETTERHEAD = Letterhead(
+LETTERHEAD = Branding(
     f"Letters of the {LONG}",
     "The site",
     "https://example.org",
@@ -117,7 +117,7 @@ HARD = {
 
 def entries_of(folder: Path, pattern: str) -> Iterator[Entry]:
     """Read and render every post of a corpus."""
-    reader = Reader(Site("https://example.org", pattern), ZONE, can_read_rst=True)
+    reader = PostParser(AddressRules("https://example.org", pattern), ZONE, can_read_rst=True)
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
             continue
@@ -197,10 +197,10 @@ def letters() -> dict[str, str]:
     """Compose each mail to one person, and one to the operator."""
     url = "https://example.org/confirm/" + "t" * 120
     mails = {
-        str(letter): compose_letter(letter, LETTERHEAD, ENVIRONMENT, url=url).html
-        for letter in Letter
+        str(letter): compose_transactional(letter, LETTERHEAD, ENVIRONMENT, url=url).html
+        for letter in TransactionalMail
     }
-    notice = compose_notice(
+    notice = compose_alert(
         f"Held: {LONG}", [f"The issue of {LONG} is held."],
         [f"publisher --config /srv/{LONG}/publisher.toml issues release 1"],
         LETTERHEAD, ENVIRONMENT,

@@ -10,21 +10,20 @@ from sqlalchemy import text
 
 from publisher.newsletter.audience import terms_of, wants
 from publisher.newsletter.issue import IssueState
-from publisher.posts.models import Kind
-from publisher.posts.records import Facts, Record
-from publisher.subscribers.models import Event, Preferences
-from publisher.subscribers.models import State as Standing
+from publisher.posts.models import FileKind
+from publisher.posts.records import PostRecord, PostSummary
+from publisher.subscribers.models import Event, Preferences, SubscriberState
 from publisher.system.files import FileStat
 from tests.digests.readers import Readership  # noqa: TC001
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
-def _record(*terms: tuple[str, str]) -> Record:
-    facts = Facts(
+def _record(*terms: tuple[str, str]) -> PostRecord:
+    facts = PostSummary(
         "T", "https://example.org/", None, "x", False, NOW, None, None, "w", "e", terms, True, True
     )
-    return Record("a.md", FileStat(1, 1, 1), "h", Kind.POST, NOW, facts=facts)
+    return PostRecord("a.md", FileStat(1, 1, 1), "h", FileKind.POST, NOW, facts=facts)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +99,7 @@ def test_one_message_an_issue_and_subscriber_is_what_the_database_allows(story: 
     story.join("ada")
     key = story.publish("One")
     with pytest.raises(Exception, match=r"(?i)unique"), story.state.transaction() as tables:
-        tables.freeze_for(key, [story.person("ada").key], story.now)
+        tables.enqueue_for(key, [story.person("ada").key], story.now)
     assert story.got("ada") == ["One"]
 
 
@@ -179,7 +178,7 @@ def test_whoever_was_away_meanwhile_begins_anew_even_if_nobody_took_back_what_wa
     story.join("ada", "weekly")
     story.join("bob", "weekly")
     story.publish("One")
-    for name, state in (("ada", Standing.BOUNCED), ("bob", Standing.COMPLAINED)):
+    for name, state in (("ada", SubscriberState.BOUNCED), ("bob", SubscriberState.COMPLAINED)):
         with story.state.transaction() as tables:
             event = Event(story.now, "bounce", state, "test")
             tables.update_subscriber(replace(story.person(name), state=state), event)

@@ -19,7 +19,7 @@ from lxml import html as lxml_html
 from publisher.errors import HeaderError
 from publisher.newsletter.layout import compose_digest, compose_post
 from publisher.newsletter.mime import build_message
-from publisher.newsletter.models import Composition, Letterhead
+from publisher.newsletter.models import Branding, Composition
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.plain_text import html_to_text
 from publisher.posts.models import Author, Enclosure, Entry, NewsletterSwitch
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
 
-LETTERHEAD = Letterhead(
+LETTERHEAD = Branding(
     "Small Distances",
     "The site",
     "https://example.org",

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from publisher.errors import HeaderError
 from publisher.newsletter.mail_merge import MailMerge, Recipient
 from publisher.newsletter.mime import build_message
-from publisher.newsletter.models import Composition, Letterhead
+from publisher.newsletter.models import Branding, Composition
 from publisher.newsletter.placeholders import Own, Placeholders
 
-LETTERHEAD = Letterhead(
+LETTERHEAD = Branding(
     "Små avstånd",
     "The site",
     "https://example.org",

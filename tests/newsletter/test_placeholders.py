@@ -18,7 +18,7 @@ from publisher.markup.models import Markup
 from publisher.markup.render import render
 from publisher.newsletter.layout import compose_digest, compose_post
 from publisher.newsletter.mail_merge import MailMerge, Recipient
-from publisher.newsletter.models import Composition, Letterhead
+from publisher.newsletter.models import Branding, Composition
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.posts.models import Author, Enclosure, Entry, NewsletterSwitch
 from tests.conftest import ROOT
@@ -65,7 +65,7 @@ def _reader(letter: str) -> Recipient:
     )
 
 
-def _planted(words: Sequence[str]) -> tuple[Entry, NewsletterSwitch, Letterhead]:
+def _planted(words: Sequence[str]) -> tuple[Entry, NewsletterSwitch, Branding]:
     """Give a post and a site with these words in every field, alone and inside other addresses."""
     line = " ".join(" ".join(words).split())
     address = f"https://evil.example/?u={line}"
@@ -84,7 +84,7 @@ def _planted(words: Sequence[str]) -> tuple[Entry, NewsletterSwitch, Letterhead]
         enclosures=(Enclosure(address, 9, line),),
     )  # fmt: skip
     safe = rendered.html
-    letterhead = Letterhead(
+    branding = Branding(
         line,
         line,
         address,
@@ -95,21 +95,21 @@ def _planted(words: Sequence[str]) -> tuple[Entry, NewsletterSwitch, Letterhead]
         outro=safe,
         image=address,
     )
-    return entry, NewsletterSwitch(subject=line, preheader=line), letterhead
+    return entry, NewsletterSwitch(subject=line, preheader=line), branding
 
 
-def _compositions(words: Sequence[str]) -> Iterator[tuple[Composition, Letterhead]]:
-    entry, switch, letterhead = _planted(words)
+def _compositions(words: Sequence[str]) -> Iterator[tuple[Composition, Branding]]:
+    entry, switch, branding = _planted(words)
     for content in ("full", "summary"):
         yield (
-            compose_post(entry, switch, letterhead, ENVIRONMENT, content=content, zone=ZONE),
-            letterhead,
+            compose_post(entry, switch, branding, ENVIRONMENT, content=content, zone=ZONE),
+            branding,
         )
     others = [replace(entry, id=f"urn:{number}") for number in range(3)]
     yield (
         compose_digest(
             others,
-            letterhead,
+            branding,
             ENVIRONMENT,
             name="This week",
             content="summary",
@@ -117,21 +117,21 @@ def _compositions(words: Sequence[str]) -> Iterator[tuple[Composition, Letterhea
             most=2,
             switches=[switch] * 3,
         ),
-        letterhead,
+        branding,
     )
 
 
-def _links_of(composition: Composition, letterhead: Letterhead) -> list[tuple[str, int]]:
+def _links_of(composition: Composition, branding: Branding) -> list[tuple[str, int]]:
     """Send to two readers.
 
     Give how often each part holds a token, having seen that they differ in nothing else.
     """
-    letterhead = (
-        replace(letterhead, title="T", site_url="https://example.org")
-        if len(letterhead.site_url) > 900
-        else letterhead
+    branding = (
+        replace(branding, title="T", site_url="https://example.org")
+        if len(branding.site_url) > 900
+        else branding
     )
-    merge = MailMerge.of(replace(composition, subject="S"), letterhead, VIEW)
+    merge = MailMerge.of(replace(composition, subject="S"), branding, VIEW)
     first, second = (merge.message(_reader(letter)) for letter in "vw")
     found = []
     for kind in ("plain", "html"):
@@ -218,7 +218,7 @@ def test_an_issue_that_0_1_0_froze_still_gets_its_links(
     html = f"{before}https://unsubscribe.invalid/{after}"
     composition = Composition("S", "", html, html)
     merge = MailMerge.of(
-        composition, Letterhead("T", "S", "https://example.org", sender="a@example.org"), VIEW
+        composition, Branding("T", "S", "https://example.org", sender="a@example.org"), VIEW
     )
     part = message_from_bytes(merge.message(_reader("v")), policy=modern).get_body(("html",))
     assert part is not None
@@ -234,7 +234,7 @@ def test_the_addresses_of_0_1_0_are_words_in_a_new_composition() -> None:
         "S", "", "<p>https://unsubscribe.invalid/</p>", "https://web-view.invalid/", mark="ab" * 16
     )
     merge = MailMerge.of(
-        composition, Letterhead("T", "S", "https://example.org", sender="a@example.org"), VIEW
+        composition, Branding("T", "S", "https://example.org", sender="a@example.org"), VIEW
     )
     data = merge.message(_reader("v"))
     assert b"v" * 58 not in data.partition(b"\r\n\r\n")[2]

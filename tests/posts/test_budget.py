@@ -113,7 +113,7 @@ def test_no_front_matter_takes_more_memory_than_a_file_may() -> None:
     """All of them, one after the other, in a process that has no more."""
     script = (
         "import resource, sys, json\n"
-        "from publisher.posts.parser import Reader\n"
+        "from publisher.posts.parser import PostParser\n"
         "from publisher.posts.front_matter import FrontMatterError, split\n"
         "import publisher.posts.yaml\n"
         "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from publisher.posts.columns import dump_facts, dump_post, load_facts, load_post
+from publisher.posts.columns import dump_post, dump_post_summary, load_post, load_post_summary
 from publisher.posts.models import Post
-from publisher.posts.records import Facts
+from publisher.posts.records import PostSummary
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
-FACTS = Facts(
+FACTS = PostSummary(
     "A title", "https://example.org/a/", None, "tag:example.org,2026-03-01:a", False, DAY, None,
     None, "w", "e", (("tag", "a"),), True, True
 )  # fmt: skip
@@ -26,8 +26,8 @@ def test_facts_of_version_0_1_0_load() -> None:
         1772323200000000, None, None,
          "w", "e", [["tag", "a"]], True, True]
     )  # fmt: skip
-    assert load_facts(written) == FACTS
-    assert json.loads(dump_facts(FACTS)) == json.loads(written)
+    assert load_post_summary(written) == FACTS
+    assert json.loads(dump_post_summary(FACTS)) == json.loads(written)
 
 
 def test_facts_with_a_publication_date_or_a_doubt_come_back() -> None:
@@ -36,7 +36,7 @@ def test_facts_with_a_publication_date_or_a_doubt_come_back() -> None:
         FACTS._replace(release=DAY),
         FACTS._replace(doubt="status: evergreen", send=False),
     ):
-        assert load_facts(dump_facts(facts)) == facts
+        assert load_post_summary(dump_post_summary(facts)) == facts
 
 
 def test_a_post_with_a_publication_date_comes_back() -> None:

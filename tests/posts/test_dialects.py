@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.errors import Level
-from publisher.posts.models import NO_FRONT_MATTER, Kind, Post, Reading, SourceFile
-from publisher.posts.parser import Reader
-from publisher.posts.permalinks import Site
+from publisher.posts.models import NO_FRONT_MATTER, FileKind, Post, Reading, SourceFile
+from publisher.posts.parser import PostParser
+from publisher.posts.permalinks import AddressRules
 from publisher.system.files import FileStat
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -22,7 +22,7 @@ def _read(
     text: str | bytes, path: str = "a-post.md", pattern: str = "/{slug}/", **options: object
 ) -> Reading:
     data = text if isinstance(text, bytes) else text.encode()
-    reader = Reader(Site("https://example.org", pattern), BERLIN, **options)  # type: ignore[arg-type]
+    reader = PostParser(AddressRules("https://example.org", pattern), BERLIN, **options)  # type: ignore[arg-type]
     return reader.read(SourceFile(path, FileStat(len(data), 0, 0), data))
 
 
@@ -201,21 +201,21 @@ def test_published_decides_by_type(front: str, *, draft: bool) -> None:
 def test_what_is_not_a_post_is_ignored_with_the_reason(text: str, path: str, reason: str) -> None:
     """Neither published nor mailed."""
     reading = _read(text, path)
-    assert reading.kind is Kind.IGNORED
+    assert reading.kind is FileKind.IGNORED
     assert reason in reading.reason
 
 
 def test_protected_posts_of_an_export_are_named_because_they_would_leak() -> None:
     """Ignored, and a problem says so."""
     reading = _read('---\npost_title: "Protected: our address"\n---\nB')
-    assert reading.kind is Kind.IGNORED
+    assert reading.kind is FileKind.IGNORED
     assert "protected" in reading.problems[0].found
 
 
 def test_a_vault_publishes_only_what_is_flagged() -> None:
     """``posts.require = "publish"``."""
-    assert _read("---\ntitle: T\n---\nB", require="publish").kind is Kind.IGNORED
-    assert _read("---\ntitle: T\npublish: true\n---\nB", require="publish").kind is Kind.POST
+    assert _read("---\ntitle: T\n---\nB", require="publish").kind is FileKind.IGNORED
+    assert _read("---\ntitle: T\npublish: true\n---\nB", require="publish").kind is FileKind.POST
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_a_vault_publishes_only_what_is_flagged() -> None:
 def test_what_cannot_be_read_names_line_and_cure(text: bytes, line: int, found: str) -> None:
     """Invalid, and harms only itself."""
     reading = _read(text)
-    assert reading.kind is Kind.INVALID
+    assert reading.kind is FileKind.INVALID
     (problem,) = [problem for problem in reading.problems if problem.level is Level.ERROR]
     assert problem.line == line
     assert found in problem.found
@@ -254,7 +254,7 @@ def test_what_cannot_be_read_names_line_and_cure(text: bytes, line: int, found: 
 def test_what_is_odd_is_a_warning_and_the_post_is_read(front: str, found: str) -> None:
     """The harm in real folders is silent: it is told."""
     reading = _read(f"---\n{front}\n---\nB")
-    assert reading.kind is Kind.POST
+    assert reading.kind is FileKind.POST
     assert [problem.level for problem in reading.problems] == [Level.WARNING]
     assert found in reading.problems[0].found
 
@@ -273,7 +273,7 @@ def test_marks_and_line_ends_change_nothing(encoding: str, ends: str) -> None:
 @example(b"---\ncontent: x\nself: y\nhandler: z\n1: 2\n---\n", "a.md")
 def test_reading_never_raises_on_any_bytes(data: bytes, path: str) -> None:
     """Whatever a file holds, it is a post, ignored or invalid."""
-    assert _read(data, path).kind in set(Kind)
+    assert _read(data, path).kind in set(FileKind)
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

@@ -15,8 +15,8 @@ import pytest
 from publisher.cli.starting import start
 from publisher.errors import Level
 from publisher.posts.models import SourceFile
-from publisher.posts.parser import Reader
-from publisher.posts.permalinks import Site
+from publisher.posts.parser import PostParser
+from publisher.posts.permalinks import AddressRules
 from publisher.system.files import FileStat
 from tests.posts.generators import by_eleventy, by_hugo, by_us, compare, configure, put
 
@@ -222,9 +222,9 @@ def test_init_beside_eleventy_gives_the_addresses_that_eleventy_gives(
 
 
 def _read(text: str, path: str, preset: str, section: str = "", language: str = "en") -> Reading:
-    site = Site("https://example.org", preset, section, language)
+    site = AddressRules("https://example.org", preset, section, language)
     data = text.encode()
-    return Reader(site, ZoneInfo("UTC")).read(SourceFile(path, FileStat(len(data), 0, 0), data))
+    return PostParser(site, ZoneInfo("UTC")).read(SourceFile(path, FileStat(len(data), 0, 0), data))
 
 
 @pytest.mark.parametrize(

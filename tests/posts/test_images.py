@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.config import load_config
-from publisher.posts.images import LocalPictures
+from publisher.posts.images import LocalImages
 from publisher.posts.models import Entry
 from tests.newsletter.screens import png
 
@@ -37,7 +37,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def _width(site: Path, address: str) -> int | None:
-    return LocalPictures(load_config(site / "publisher.toml", {})).width_of(address, ENTRY)
+    return LocalImages(load_config(site / "publisher.toml", {})).width_of(address, ENTRY)
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ from datetime import UTC
 import pytest
 
 from publisher.posts.models import NewsletterSwitch, SourceFile
-from publisher.posts.parser import Reader
-from publisher.posts.permalinks import Site
+from publisher.posts.parser import PostParser
+from publisher.posts.permalinks import AddressRules
 from publisher.system.files import FileStat
 
 ASKED, OFF, NOTHING = NewsletterSwitch(asked=True), NewsletterSwitch(send=False), NewsletterSwitch()
 
 
 def _read(text: str) -> NewsletterSwitch:
-    reader = Reader(Site("https://example.org", "/{slug}/"), UTC, can_read_rst=False)  # type: ignore[arg-type]
+    reader = PostParser(AddressRules("https://example.org", "/{slug}/"), UTC, can_read_rst=False)  # type: ignore[arg-type]
     reading = reader.read(SourceFile("a.md", FileStat(1, 0, 0), text.encode()))
     assert reading.post is not None
     return reading.post.newsletter

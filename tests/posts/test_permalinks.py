@@ -11,8 +11,8 @@ import pytest
 from publisher.config import PostsConfig
 from publisher.posts.folder import read_source, scan_folder
 from publisher.posts.models import Post, Reading, SourceFile
-from publisher.posts.parser import Reader
-from publisher.posts.permalinks import Site, section_of
+from publisher.posts.parser import PostParser
+from publisher.posts.permalinks import AddressRules, section_of
 from publisher.system.files import FileStat
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ UTC = ZoneInfo("UTC")
 
 
 def _posts(folder: Path, pattern: str, section: str = "") -> dict[str, Post]:
-    reader = Reader(Site("https://example.org", pattern, section), UTC)
+    reader = PostParser(AddressRules("https://example.org", pattern, section), UTC)
     found = {}
     for path in scan_folder(folder, PostsConfig()).stats:
         file = read_source(folder, path, 5_000_000)
@@ -36,14 +36,14 @@ def _posts(folder: Path, pattern: str, section: str = "") -> dict[str, Post]:
 
 def _read(text: str, path: str, pattern: str, section: str = "") -> Reading:
     data = text.encode()
-    return Reader(Site("https://example.org", pattern, section), UTC).read(
+    return PostParser(AddressRules("https://example.org", pattern, section), UTC).read(
         SourceFile(path, FileStat(len(data), 0, 0), data)
     )
 
 
 def test_wordpress_addresses_are_those_the_export_names(corpus: Path) -> None:
     """Without their permalink the preset would give 99 of 100 posts the address they have."""
-    reader = Reader(Site("https://dev.mikamai.com", "wordpress"), UTC)
+    reader = PostParser(AddressRules("https://dev.mikamai.com", "wordpress"), UTC)
     right = total = 0
     for path in scan_folder(corpus / "wordpress", PostsConfig()).stats:
         file = read_source(corpus / "wordpress", path, 5_000_000)

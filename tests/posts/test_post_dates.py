@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from publisher.errors import Level
-from publisher.posts.models import Kind, Reading, SourceFile
-from publisher.posts.parser import Reader
-from publisher.posts.permalinks import Site
+from publisher.posts.models import FileKind, Reading, SourceFile
+from publisher.posts.parser import PostParser
+from publisher.posts.permalinks import AddressRules
 from publisher.system.files import FileStat
 
 
 def _read(front: str, path: str = "a-post.md") -> Reading:
     data = f"---\ntitle: T\n{front}\n---\nWords.\n".encode()
-    reader = Reader(Site("https://example.org", "/{slug}/"), ZoneInfo("UTC"))
+    reader = PostParser(AddressRules("https://example.org", "/{slug}/"), ZoneInfo("UTC"))
     return reader.read(SourceFile(path, FileStat(len(data), 0, 0), data))
 
 
@@ -79,11 +79,11 @@ def test_a_date_that_nobody_can_read_refuses_the_post(front: str) -> None:
     The line and the cure are named.
     """
     reading = _read(front)
-    assert reading.kind is Kind.INVALID
+    assert reading.kind is FileKind.INVALID
     (problem,) = reading.problems
     assert (problem.level, problem.line in {3, 4}) == (Level.ERROR, True)
     assert problem.cure
-    assert _read(front, "2026-01-01-a.md").kind is Kind.INVALID, (
+    assert _read(front, "2026-01-01-a.md").kind is FileKind.INVALID, (
         "the date in the file's name does not make it readable"
     )
 
@@ -91,9 +91,9 @@ def test_a_date_that_nobody_can_read_refuses_the_post(front: str) -> None:
 @pytest.mark.parametrize("name", ["2026-13-40-a.md", "0000-00-00-a.md", "sub/2026-02-30-a.md"])
 def test_a_date_in_a_name_that_does_not_exist_refuses_the_post(name: str) -> None:
     """Unless its front matter has one."""
-    assert _read("tags: [a]", name).kind is Kind.INVALID
-    assert _read("date: 2026-01-01", name).kind is Kind.POST
-    assert _read("tags: [a]", f"2026/01/02/{name.rpartition('/')[2]}").kind is Kind.POST
+    assert _read("tags: [a]", name).kind is FileKind.INVALID
+    assert _read("date: 2026-01-01", name).kind is FileKind.POST
+    assert _read("tags: [a]", f"2026/01/02/{name.rpartition('/')[2]}").kind is FileKind.POST
 
 
 def test_a_draft_keeps_a_date_that_nobody_can_read_until_it_is_published() -> None:

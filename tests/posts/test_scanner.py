@@ -11,9 +11,9 @@ import pytest
 from publisher.errors import Level, Problem
 from publisher.posts.columns import pack_source, unpack_body
 from publisher.posts.folder import FolderScan
-from publisher.posts.models import Kind, Post, Reading, SourceFile, Vanished
-from publisher.posts.records import Record
-from publisher.posts.scanner import MANY, Clocks, Looker
+from publisher.posts.models import FileKind, Post, Reading, SourceFile, Vanished
+from publisher.posts.records import PostRecord
+from publisher.posts.scanner import MANY, Clocks, Scanner
 from publisher.system.files import FileStat
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ class FakeFolder:
     def understand(self, file: SourceFile) -> Reading:
         """A file that says "bad" does not read."""
         if file.data == b"bad":
-            return Reading(file.path, Kind.INVALID)
+            return Reading(file.path, FileKind.INVALID)
         return Reading(
             file.path,
-            Kind.POST,
+            FileKind.POST,
             Post(file.path, "x", "T", "s", "https://example.org/s/", published=NOW),
             file.data.decode(),
         )
@@ -89,8 +89,8 @@ def folder(tmp_path: Path) -> FakeFolder:
     return FakeFolder(tmp_path)
 
 
-def _looker(folder: FakeFolder, clock: FakeClock) -> Looker:
-    return Looker(
+def _looker(folder: FakeFolder, clock: FakeClock) -> Scanner:
+    return Scanner(
         folder,
         clock.clocks(),
         timedelta(seconds=1),
@@ -102,17 +102,17 @@ def _looker(folder: FakeFolder, clock: FakeClock) -> Looker:
 
 
 def _look(
-    looker: Looker,
-    records: tuple[Record, ...] = (),
+    looker: Scanner,
+    records: tuple[PostRecord, ...] = (),
     *,
     patient: bool = False,
     again: bool = False,
     first_run: bool = False,
 ) -> dict[str, bool]:
-    sightings = looker.look(
+    scan_result = looker.look(
         looker.folder.scan(), records, NOW, again=again, first_run=first_run, patient=patient
     )
-    return {path: look.quiet for path, look in sightings.looks.items()}
+    return {path: look.quiet for path, look in scan_result.looks.items()}
 
 
 def test_only_what_is_new_changed_or_undecided_is_read(folder: FakeFolder) -> None:
@@ -124,11 +124,11 @@ def test_only_what_is_new_changed_or_undecided_is_read(folder: FakeFolder) -> No
         "new.md": (b"x", 1),
     }
     records = tuple(
-        Record(
+        PostRecord(
             path,
             FileStat(1, 1, 1),
             "h",
-            Kind.POST,
+            FileKind.POST,
             NOW,
             decided_hash="" if path.startswith("un") else "h",
         )
@@ -175,11 +175,11 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
         )
 
     clock.while_asleep = finish
-    sightings = _looker(folder, clock).look(
+    scan_result = _looker(folder, clock).look(
         folder.scan(), (), NOW, again=False, first_run=False, patient=True
     )
-    assert sightings.looks["news.md"].quiet
-    source = sightings.looks["news.md"].source
+    assert scan_result.looks["news.md"].quiet
+    source = scan_result.looks["news.md"].source
     assert source is not None
     assert unpack_body(source()[1]) == "whole"
 
@@ -218,7 +218,7 @@ def test_what_is_read_again_and_is_as_it_was_is_held_once(folder: FakeFolder) ->
     looker = _looker(folder, FakeClock())
     first = looker.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).looks
     rows = [
-        Record(path, look.stat, look.source_hash, Kind.POST, NOW, facts=look.facts)
+        PostRecord(path, look.stat, look.source_hash, FileKind.POST, NOW, facts=look.facts)
         for path, look in first.items()
     ]
     folder.files["edited.md"] = (b"y", 2)
@@ -248,11 +248,11 @@ def test_what_vanishes_before_it_is_read_is_left_to_the_next_look(folder: FakeFo
     listed = folder.scan()
     del folder.files["b.md"]
     clock.while_asleep = lambda: folder.files.pop("c.md", None) and None
-    sightings = _looker(folder, clock).look(
+    scan_result = _looker(folder, clock).look(
         listed, (), NOW, again=False, first_run=False, patient=True
     )
-    assert sightings.looks.keys() == {"a.md"}
-    assert sightings.present == {"a.md", "b.md", "c.md"}
+    assert scan_result.looks.keys() == {"a.md"}
+    assert scan_result.present == {"a.md", "b.md", "c.md"}
 
 
 def test_a_one_shot_waits_ten_seconds_at_most(folder: FakeFolder) -> None:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from publisher.errors import Level
-from publisher.posts.models import NO_FRONT_MATTER, Kind, Reading, SourceFile
-from publisher.posts.parser import Reader
-from publisher.posts.permalinks import Site
+from publisher.posts.models import NO_FRONT_MATTER, FileKind, Reading, SourceFile
+from publisher.posts.parser import PostParser
+from publisher.posts.permalinks import AddressRules
 from publisher.system.files import FileStat
 
 HIDDEN = [
@@ -69,7 +69,7 @@ OPEN = [
 
 def _read(front: str, path: str = "a-post.md", **options: object) -> Reading:
     data = f"---\ntitle: T\n{front}\n---\nWords.\n".encode()
-    reader = Reader(Site("https://example.org", "/{slug}/"), ZoneInfo("UTC"), **options)  # type: ignore[arg-type]
+    reader = PostParser(AddressRules("https://example.org", "/{slug}/"), ZoneInfo("UTC"), **options)  # type: ignore[arg-type]
     return reader.read(SourceFile(path, FileStat(len(data), 0, 0), data))
 
 
@@ -77,7 +77,7 @@ def _read(front: str, path: str = "a-post.md", **options: object) -> Reading:
 def test_what_is_hidden_is_no_post(front: str) -> None:
     """Ignored, with the reason; un-hiding it is then no draft's coming out."""
     reading = _read(front)
-    assert reading.kind is Kind.IGNORED
+    assert reading.kind is FileKind.IGNORED
     assert reading.reason
     assert "hunter2" not in reading.reason
 
@@ -185,7 +185,7 @@ def test_a_draft_with_a_word_nobody_knows_is_a_draft() -> None:
 def test_a_copy_left_by_a_syncing_program_is_no_post(name: str) -> None:
     """Whatever is in it; people are told, because two edits wait to be brought together."""
     reading = _read("date: 2026-11-30", name)
-    assert (reading.kind, reading.problems[0].level) == (Kind.IGNORED, Level.WARNING)
+    assert (reading.kind, reading.problems[0].level) == (FileKind.IGNORED, Level.WARNING)
 
 
 @pytest.mark.parametrize(
@@ -200,9 +200,9 @@ def test_a_copy_left_by_a_syncing_program_is_no_post(name: str) -> None:
 def test_a_title_that_wordpress_marks_is_hidden_and_told(title: str) -> None:
     """An export marks protected and private posts in the title, in the site's language."""
     data = f'---\npost_title: "{title}"\n---\nSecret.\n'.encode()
-    reader = Reader(Site("https://example.org", "wordpress"), ZoneInfo("UTC"))
+    reader = PostParser(AddressRules("https://example.org", "wordpress"), ZoneInfo("UTC"))
     reading = reader.read(SourceFile("a.md", FileStat(0, 0, 0), data))
-    assert reading.kind is Kind.IGNORED
+    assert reading.kind is FileKind.IGNORED
     assert "protected or private" in reading.problems[0].found
 
 
@@ -212,23 +212,23 @@ def test_a_title_that_wordpress_marks_is_hidden_and_told(title: str) -> None:
 )
 def test_a_title_that_only_begins_alike_is_no_mark(title: str) -> None:
     """The mark is the whole word before the colon."""
-    assert _read(f'post_title: "{title}"').kind is Kind.POST
+    assert _read(f'post_title: "{title}"').kind is FileKind.POST
 
 
 def test_a_layout_decides_nothing_among_the_posts_of_jekyll() -> None:
     """``_posts/`` is for posts; some themes give them the layout of a page."""
-    assert _read("layout: page", "_posts/2026-01-01-a.md").kind is Kind.POST
-    assert _read("layout: page", "2026-01-01-a.md", is_jekyll=True).kind is Kind.POST
-    assert _read("layout: page", "2026-01-01-a.md").kind is Kind.IGNORED
-    assert _read("layout: page\nhidden: true", "_posts/2026-01-01-a.md").kind is Kind.IGNORED
+    assert _read("layout: page", "_posts/2026-01-01-a.md").kind is FileKind.POST
+    assert _read("layout: page", "2026-01-01-a.md", is_jekyll=True).kind is FileKind.POST
+    assert _read("layout: page", "2026-01-01-a.md").kind is FileKind.IGNORED
+    assert _read("layout: page\nhidden: true", "_posts/2026-01-01-a.md").kind is FileKind.IGNORED
 
 
 def test_sharing_means_buttons_except_in_a_vault() -> None:
     """``share: false`` hides in an Obsidian vault; elsewhere a theme shows no buttons."""
-    assert _read("share: false").kind is Kind.POST
-    assert _read("share: false", in_vault=True).kind is Kind.IGNORED
-    assert _read("share: true", in_vault=True).kind is Kind.POST
-    assert _read("tags: [a]", in_vault=True).kind is Kind.POST
+    assert _read("share: false").kind is FileKind.POST
+    assert _read("share: false", in_vault=True).kind is FileKind.IGNORED
+    assert _read("share: true", in_vault=True).kind is FileKind.POST
+    assert _read("tags: [a]", in_vault=True).kind is FileKind.POST
 
 
 @pytest.mark.parametrize("require", ["publish", "share"])
@@ -241,7 +241,7 @@ def test_a_vault_publishes_only_what_has_the_flag(require: str) -> None:
         f"{require}: ",
         f"{require}: maybe",
     ):
-        assert _read(front, require=require).kind is Kind.IGNORED, front
+        assert _read(front, require=require).kind is FileKind.IGNORED, front
     for front in (f"{require}: true", f'{require}: "Yes"', f"{require.title()}: 1"):
         reading = _read(front, require=require)
         assert reading.post is not None, front
@@ -262,12 +262,12 @@ def test_a_vault_takes_a_date_for_the_flag_and_a_no_for_a_draft() -> None:
 
 def test_fences_around_nothing_are_no_front_matter() -> None:
     """What is empty is no post; what has words between no keys is one (Jekyll)."""
-    reader = Reader(Site("https://example.org", "jekyll"), ZoneInfo("UTC"))
+    reader = PostParser(AddressRules("https://example.org", "jekyll"), ZoneInfo("UTC"))
     empty = reader.read(SourceFile("a.md", FileStat(0, 0, 0), b"---\n\n---\n\n"))
-    assert (empty.kind, empty.reason) == (Kind.IGNORED, NO_FRONT_MATTER)
+    assert (empty.kind, empty.reason) == (FileKind.IGNORED, NO_FRONT_MATTER)
     assert (
         reader.read(SourceFile("a.md", FileStat(0, 0, 0), b"---\n\n---\nWords.\n")).kind
-        is Kind.POST
+        is FileKind.POST
     )
 
 
@@ -279,12 +279,12 @@ def test_a_password_is_kept_nowhere() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "kind"),
-    [("astro", Kind.IGNORED), ("jekyll", Kind.IGNORED), ("eleventy", Kind.POST)],
+    [("astro", FileKind.IGNORED), ("jekyll", FileKind.IGNORED), ("eleventy", FileKind.POST)],
 )
-def test_a_name_that_the_generator_leaves_out_is_no_post(pattern: str, kind: Kind) -> None:
+def test_a_name_that_the_generator_leaves_out_is_no_post(pattern: str, kind: FileKind) -> None:
     """Astro and Jekyll make no page of a file whose name begins with an underscore."""
-    reader = Reader(Site("https://example.org", pattern), ZoneInfo("UTC"))
+    reader = PostParser(AddressRules("https://example.org", pattern), ZoneInfo("UTC"))
     data = b"---\ntitle: T\ndate: 2026-01-01\n---\nWords.\n"
     assert reader.read(SourceFile("blog/_later.md", FileStat(0, 0, 0), data)).kind is kind
     in_folder = reader.read(SourceFile("_posts/later.md", FileStat(0, 0, 0), data)).kind
-    assert in_folder is (Kind.IGNORED if pattern == "astro" else Kind.POST)
+    assert in_folder is (FileKind.IGNORED if pattern == "astro" else FileKind.POST)

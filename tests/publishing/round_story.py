@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from publisher.database.site_state import Memory
+from publisher.database.site_state import SiteState
 from publisher.errors import Level, Problem
 from publisher.issues.models import Settings
 from publisher.newsletter.issue import IssueRecord, IssueState
-from publisher.posts.models import Kind, NewsletterSwitch, Post, Reading
+from publisher.posts.models import FileKind, NewsletterSwitch, Post, Reading
 from publisher.posts.post_status import is_visible
-from publisher.posts.records import Record  # noqa: TC001
-from publisher.posts.scan import Look, Sightings
-from publisher.posts.summary import facts_of
+from publisher.posts.records import PostRecord  # noqa: TC001
+from publisher.posts.scan import ScannedFile, ScanResult
+from publisher.posts.summary import summarize
 from publisher.publishing.decisions.decide import decide
 from publisher.publishing.decisions.models import Changes  # noqa: TC001
 from publisher.system.files import FileStat
@@ -45,7 +45,7 @@ class File:
     asked: bool = False
     feed: bool = True
     tags: tuple[str, ...] = ()
-    kind: Kind = Kind.POST
+    kind: FileKind = FileKind.POST
     reason: str = ""
     slug: str = ""
     release: datetime | None = None
@@ -62,14 +62,14 @@ class File:
 
     def reading(self, path: str, zone: timedelta) -> Reading:
         """Read the file as the reader would."""
-        if self.kind is Kind.INVALID:
+        if self.kind is FileKind.INVALID:
             return Reading(
                 path,
-                Kind.INVALID,
+                FileKind.INVALID,
                 problems=(Problem(path, 3, Level.ERROR, "It is broken.", "Mend it."),),
             )
-        if self.kind is Kind.IGNORED:
-            return Reading(path, Kind.IGNORED, reason=self.reason)
+        if self.kind is FileKind.IGNORED:
+            return Reading(path, FileKind.IGNORED, reason=self.reason)
         slug = self.slug or path.rsplit("/", 1)[-1].removesuffix(".md")
         written = self.date.strftime("%Y-%m-%d") if self.date else ""
         post = Post(
@@ -82,7 +82,7 @@ class File:
             release=self.release and self.release - zone,
             doubt=self.doubt,
         )  # fmt: skip
-        return Reading(path, Kind.POST, post, self.body)
+        return Reading(path, FileKind.POST, post, self.body)
 
 
 @dataclass
@@ -100,8 +100,8 @@ class Story:
     )
     now: datetime = MORNING
     files: dict[str, File] = field(default_factory=dict)
-    memory: Memory = field(default_factory=lambda: Memory("db"))
-    records: dict[int, Record] = field(default_factory=dict)
+    memory: SiteState = field(default_factory=lambda: SiteState("db"))
+    records: dict[int, PostRecord] = field(default_factory=dict)
     issues: dict[int, IssueRecord] = field(default_factory=dict)
     missing: bool = False
     online: bool | None = True
@@ -160,7 +160,7 @@ class Story:
             self,
         )
 
-    def seen(self, look: Look) -> str:
+    def seen(self, look: ScannedFile) -> str:
         """Give the body of a file."""
         return self.files[look.reading.path].body
 
@@ -169,10 +169,10 @@ class Story:
         self.asked_bodies += keys
         return {key: self.bodies[key] for key in keys if key in self.bodies}
 
-    def sight(self, settings: Settings) -> Sightings:
+    def sight(self, settings: Settings) -> ScanResult:
         """Look at the folder as the pipeline would: only at what is new, changed or undecided."""
         if self.missing:
-            return Sightings(
+            return ScanResult(
                 frozenset(),
                 {},
                 Problem("", None, Level.ERROR, "The folder is not there.", "Bring it back."),
@@ -184,7 +184,7 @@ class Story:
             row, stat = living.get(path), self._stat(path, file)
             if again or row is None or row.stat != stat or row.decided_hash != row.source_hash:
                 looks[path] = self._look(path, file, stat)
-        return Sightings(frozenset(self.files), looks)
+        return ScanResult(frozenset(self.files), looks)
 
     def _stat(self, path: str, file: File) -> FileStat:
         source = file.source()
@@ -194,7 +194,7 @@ class Story:
             self._stats[path] = (source, self._clock)
         return FileStat(1, self._stats[path][1], 1)
 
-    def _look(self, path: str, file: File, stat: FileStat) -> Look:
+    def _look(self, path: str, file: File, stat: FileStat) -> ScannedFile:
         read = replace(
             file,
             **{  # type: ignore[arg-type]
@@ -203,11 +203,11 @@ class Story:
         )
         reading, facts = read.reading(path, self.zone), None
         if reading.post is not None:
-            facts = facts_of(
+            facts = summarize(
                 reading.post, reading.body, site_url="https://example.org", preset="/{slug}/"
             )
         source = (lambda: (b"", b"")) if facts is not None else None
-        return Look(stat, file.source(), reading, facts, quiet=file.quiet, source=source)
+        return ScannedFile(stat, file.source(), reading, facts, quiet=file.quiet, source=source)
 
     def apply(self, changes: Changes) -> None:
         """Remember what a round decided, as the pipeline's transaction would."""
@@ -219,7 +219,7 @@ class Story:
             self.records[key] = record._replace(key=key)
             keys[record.path] = key
             file = self.files.get(record.path)
-            if record.gone_at is None and file is not None and file.kind is Kind.POST:
+            if record.gone_at is None and file is not None and file.kind is FileKind.POST:
                 self.bodies[key] = file.body
         living = {record.path: record.key for record in self.records.values()}
         for order in changes.orders:
@@ -249,7 +249,7 @@ class Story:
         self._keys += 1
         return self._keys
 
-    def row(self, path: str) -> Record:
+    def row(self, path: str) -> PostRecord:
         """Give the row of a living path."""
         return next(
             record

@@ -10,14 +10,14 @@ from datetime import timedelta
 import pytest
 
 from publisher.newsletter.issue import HoldReason
-from publisher.posts.models import Announcement, Kind
+from publisher.posts.models import Announcement, FileKind
 from publisher.posts.post_status import next_change
 from tests.publishing.round_story import MORNING, File, Story, settled
 
 OLD = MORNING - timedelta(days=30)
 NEW = MORNING - timedelta(days=1)
-HIDDEN = File(kind=Kind.IGNORED, reason="hidden: true")
-BROKEN = File(kind=Kind.INVALID)
+HIDDEN = File(kind=FileKind.IGNORED, reason="hidden: true")
+BROKEN = File(kind=FileKind.INVALID)
 DOUBT = "status: in review"
 
 
@@ -93,16 +93,16 @@ def test_what_is_hidden_and_then_broken_stays_hidden() -> None:
     story.write("a.md", File(date=NEW)).round()
     story.later(hours=1).write("a.md", HIDDEN).round()
     assert "a.md" not in story.shown()
-    for broken in (BROKEN, File(kind=Kind.IGNORED, reason="no front matter")):
+    for broken in (BROKEN, File(kind=FileKind.IGNORED, reason="no front matter")):
         story.later(hours=1).write("a.md", broken).round()
         assert "a.md" not in story.shown()
-        assert story.row("a.md").kind is Kind.INVALID
+        assert story.row("a.md").kind is FileKind.INVALID
     story.later(hours=1).write("a.md", File(date=NEW)).round()
     assert "a.md" in story.shown()
     assert story.queued == ["A title"], "it was announced once, before it was hidden"
 
 
-@pytest.mark.parametrize("broken", [BROKEN, File(kind=Kind.IGNORED, reason="no front matter")])
+@pytest.mark.parametrize("broken", [BROKEN, File(kind=FileKind.IGNORED, reason="no front matter")])
 def test_a_scheduled_post_that_breaks_is_not_published_when_its_old_date_comes(
     broken: File,
 ) -> None:

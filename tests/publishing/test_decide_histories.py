@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from publisher.database.site_state import Memory, is_restored
+from publisher.database.site_state import SiteState, is_restored
 from publisher.issues.models import Settings
 from publisher.newsletter.issue import HoldReason, IssueRecord, IssueState
-from publisher.posts.models import Kind
+from publisher.posts.models import FileKind
 from publisher.posts.post_status import status_at
-from publisher.posts.records import KnownAs, Record
+from publisher.posts.records import KnownAs, PostRecord
 from publisher.publishing.decisions.decide import decide
-from publisher.system.restore_mark import Mark
+from publisher.system.restore_mark import RestoreMark
 from tests.publishing.round_story import MORNING, File, Story
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ class Folder(RuleBasedStateMachine):
         self.story = Story(
             settings=Settings(one_shot=False, posts="1", reading="1", burst=3, page_origin=ORIGIN)
         )
-        self.mark: Mark | None = None
+        self.mark: RestoreMark | None = None
         self.number = 0
         self.expected_by_author: set[str] = set()
         self.ids: dict[int, str] = {}
-        self.backup: tuple[Memory, dict[int, Record], dict[int, IssueRecord]] | None = None
+        self.backup: tuple[SiteState, dict[int, PostRecord], dict[int, IssueRecord]] | None = None
         self.clock_back = False
         self.unmarked: list[str] = []
         self.queued_then: list[str] = []
@@ -124,14 +124,14 @@ class Folder(RuleBasedStateMachine):
     def break_or_mend(self, path: str, *, broken: bool) -> None:
         """Save a file that does not read, or mend it."""
         if self._there(path):
-            self.story.write(path, kind=Kind.INVALID if broken else Kind.POST)
+            self.story.write(path, kind=FileKind.INVALID if broken else FileKind.POST)
 
     @rule(path=paths, way=st.sampled_from(["hidden", "doubtful", "open"]))
     def hide_or_show(self, path: str, way: str) -> None:
         """Mark a post as not for readers, or with a word nobody knows, or take both marks away."""
         if self._there(path):
             kind, doubt = (
-                Kind.IGNORED if way == "hidden" else Kind.POST,
+                FileKind.IGNORED if way == "hidden" else FileKind.POST,
                 "status: stub" if way == "doubtful" else "",
             )
             self.story.write(path, kind=kind, reason="hidden: true", doubt=doubt, quiet=True)
@@ -271,7 +271,10 @@ class Folder(RuleBasedStateMachine):
         """
         if self._restored():
             return
-        self.mark, self.unmarked = Mark(self.story.memory.instance, self.story.memory.counter), []
+        self.mark, self.unmarked = (
+            RestoreMark(self.story.memory.instance, self.story.memory.counter),
+            [],
+        )
         for key, issue in self.story.issues.items():
             if issue.state is IssueState.QUEUED:
                 self.story.issues[key] = replace(issue, state=IssueState.SENT)
@@ -380,7 +383,7 @@ class Folder(RuleBasedStateMachine):
         self._was_not_read_into_news(later, issues, changes.instant)
         self.unmarked = [] if mark else [*self.unmarked, *story.queued[queued:]]
         if mark:
-            self.mark = Mark(story.memory.instance, story.memory.counter)
+            self.mark = RestoreMark(story.memory.instance, story.memory.counter)
 
     def _hidden_stays_hidden(self) -> None:
         """What its author hid is in no feed, and not either while its file does not read.
@@ -393,14 +396,14 @@ class Folder(RuleBasedStateMachine):
         )
         for path, row in rows.items():
             file = self.story.files[path]
-            if file.kind is Kind.IGNORED:
+            if file.kind is FileKind.IGNORED:
                 self.hiding.add(row.key)
-            elif file.kind is Kind.POST and file.quiet:
+            elif file.kind is FileKind.POST and file.quiet:
                 self.hiding.discard(row.key)
-            if row.key in self.hiding and file.kind is not Kind.POST:
+            if row.key in self.hiding and file.kind is not FileKind.POST:
                 assert path not in shown, f"{path} is shown though it was hidden"
             if file.quiet and (
-                file.kind is Kind.IGNORED or (file.kind is Kind.POST and file.doubt)
+                file.kind is FileKind.IGNORED or (file.kind is FileKind.POST and file.doubt)
             ):
                 assert self.story.reason(path) not in {
                     "waiting",
@@ -480,7 +483,7 @@ class Folder(RuleBasedStateMachine):
         if (
             self.stopped
             or self.clock_back
-            or any(file.kind is not Kind.POST for file in self.story.files.values())
+            or any(file.kind is not FileKind.POST for file in self.story.files.values())
         ):
             return
         instant = self.story.memory.latest or MORNING

@@ -12,7 +12,7 @@ import pytest
 
 from publisher.errors import Level
 from publisher.newsletter.issue import HoldReason
-from publisher.posts.models import Kind
+from publisher.posts.models import FileKind
 from tests.publishing.round_story import MORNING, File, Story, settled
 
 DATES = [MORNING - timedelta(days=20 + number) for number in range(100)]
@@ -44,7 +44,7 @@ def _site(posts: int, strict: int, **more: object) -> Story:
     "read",
     [
         pytest.param(DRAFT, id="a draft"),
-        pytest.param({"kind": Kind.IGNORED, "reason": "status: review"}, id="no post"),
+        pytest.param({"kind": FileKind.IGNORED, "reason": "status: review"}, id="no post"),
         pytest.param({"feed": False}, id="not for feeds"),
         pytest.param({"date": MORNING + timedelta(days=100)}, id="a date to come"),
         pytest.param({"expires": MORNING - timedelta(days=1)}, id="expired"),

@@ -229,7 +229,7 @@ def test_what_a_command_did_meanwhile_is_seen(tmp_path: Path) -> None:
     with Site.open(running.site).state.writing_core() as tables:
         (record,) = [row for row in tables.records() if row.path == "old-1.md"]
         tables.update_records([record._replace(feed_id="urn:x:adopted")])
-        tables.bump()
+        tables.increment_revision()
     running.site.write("old-1.md", _post("Old 1", "other"))
     assert running.edits("old-1.md") is None
     running.round()
@@ -247,7 +247,7 @@ def test_feeds_that_lag_behind_are_left_to_a_whole_round(tmp_path: Path) -> None
     """
     running = _running(tmp_path)
     with Site.open(running.site).state.writing_core() as tables:
-        tables.save_memory(replace(tables.memory(), feeds_dirty=True))
+        tables.save_site_state(replace(tables.memory(), feeds_dirty=True))
     running.site.write("old-1.md", _post("Old 1", "other"))
     assert running.edits("old-1.md") is None
 

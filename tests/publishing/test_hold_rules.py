@@ -12,8 +12,8 @@ import pytest
 from publisher.database.site_state import is_restored
 from publisher.issues.models import EXCLUDED, NOT_INCLUDED, NOT_WANTED
 from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.posts.models import Announcement, Kind
-from publisher.system.restore_mark import Mark
+from publisher.posts.models import Announcement, FileKind
+from publisher.system.restore_mark import RestoreMark
 from tests.publishing.round_story import MORNING, File, Story, settled
 
 OLD = MORNING - timedelta(days=200)
@@ -129,17 +129,19 @@ def test_restored_copy_of_the_database_holds_once() -> None:
 @pytest.mark.parametrize(
     ("mark", "identity", "restored"),
     [
-        pytest.param(Mark("db", 3), "", False, id="the mark agrees"),
-        pytest.param(Mark("db", 2), "", False, id="crashed before the mark was written"),
-        pytest.param(Mark("db", 4), "", True, id="the mark is ahead"),
-        pytest.param(Mark("other", 1), "", True, id="another database wrote it"),
+        pytest.param(RestoreMark("db", 3), "", False, id="the mark agrees"),
+        pytest.param(RestoreMark("db", 2), "", False, id="crashed before the mark was written"),
+        pytest.param(RestoreMark("db", 4), "", True, id="the mark is ahead"),
+        pytest.param(RestoreMark("other", 1), "", True, id="another database wrote it"),
         pytest.param(None, "", True, id="SQLite and no mark"),
         pytest.param(None, "cluster/1", False, id="PostgreSQL and no mark"),
-        pytest.param(Mark("db", 3), "cluster/2", True, id="PostgreSQL says it is another database"),
+        pytest.param(
+            RestoreMark("db", 3), "cluster/2", True, id="PostgreSQL says it is another database"
+        ),
     ],
 )
 def test_restored_is_told_by_the_mark_and_the_server(
-    mark: Mark | None, identity: str, *, restored: bool
+    mark: RestoreMark | None, identity: str, *, restored: bool
 ) -> None:
     """Restored: the mark is ahead, missing with SQLite, or of a database of another name."""
     story = settled()
@@ -184,19 +186,19 @@ def test_clock_accepted_by_the_operator_is_believed() -> None:
 def test_read_differently_holds_what_changed_status_without_changing_bytes() -> None:
     """Read differently: a setting or a new version found the post, not its author."""
     story = settled()
-    story.write("a.md", kind=Kind.IGNORED, reason="layout: page")
+    story.write("a.md", kind=FileKind.IGNORED, reason="layout: page")
     story.round()
     reread = File(date=NEW)
     story.files["a.md"] = reread
     same_bytes = story.row("a.md").source_hash
     story.later(hours=1)
-    sightings = story.sight(story.settings)
-    look = sightings.looks["a.md"]
+    scan_result = story.sight(story.settings)
+    look = scan_result.looks["a.md"]
     from dataclasses import replace
 
     from publisher.publishing.decisions.decide import decide
 
-    seen = replace(sightings, looks={"a.md": replace(look, source_hash=same_bytes)})
+    seen = replace(scan_result, looks={"a.md": replace(look, source_hash=same_bytes)})
     story.apply(
         decide(
             story.memory, list(story.records.values()), [], seen, story.settings, story.now, story
@@ -425,7 +427,7 @@ def test_half_written_file_is_decided_only_when_quiet() -> None:
 def test_half_written_file_that_does_not_read_keeps_its_last_good_version() -> None:
     """Half-written: no problem is reported by the daemon, the feeds stay."""
     story = settled(one_shot=False)
-    story.later(hours=1).write("first.md", kind=Kind.INVALID, quiet=False)
+    story.later(hours=1).write("first.md", kind=FileKind.INVALID, quiet=False)
     changes = story.round()
     assert changes.look_again
     assert changes.problems == ()

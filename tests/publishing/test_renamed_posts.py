@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.newsletter.issue import IssueState
-from publisher.posts.store import CatalogueTables
+from publisher.posts.store import PostStore
 from publisher.publishing.round import Options, Publisher
 from tests.end_to_end.site import Site
 
@@ -156,11 +156,11 @@ def test_a_round_in_which_nothing_is_compared_reads_no_bodies(
     """A new post of another day, an edit, a plain rename: hashes tell."""
     asked: list[int] = []
 
-    def load(_: CatalogueTables, keys: Collection[int]) -> dict[int, str]:
+    def load(_: PostStore, keys: Collection[int]) -> dict[int, str]:
         asked.extend(keys)
         return {}
 
-    monkeypatch.setattr(CatalogueTables, "load_bodies", load)
+    monkeypatch.setattr(PostStore, "load_bodies", load)
     renaming.site.write(
         "new.md", POST.format(title="New", date="2026-03-01", draft="false", words="Other words.")
     )

@@ -187,8 +187,8 @@ def test_a_round_without_news_reads_no_file(tmp_path: Path) -> None:
     """Not one; and time goes on: the clock that is set back afterwards is noticed.
 
     Seen to fail where every file is read (neither ``Publisher._at_a_glance`` nor
-    ``looking._must_read`` says no), where ``remember_round`` keeps no ``latest`` or ``is_calm``
-    does not compare it, and where it does not ask for ``next_due``.
+    ``looking._must_read`` says no), where ``remember_round`` keeps no ``latest`` or
+    ``is_unchanged`` does not compare it, and where it does not ask for ``next_due``.
     """
     site = Site(tmp_path)
     site.write("a.md", POST.format(title="A", date="2020-01-01", draft="false", more="", words="a"))
@@ -268,13 +268,13 @@ def test_an_edit_between_two_rounds_is_seen_though_the_file_is_as_it_was(tmp_pat
 def test_what_another_process_did_between_two_rounds_is_seen(tmp_path: Path) -> None:
     """Rows are compared again when the counter moved.
 
-    Seen to fail where ``glance_at`` does not compare it.
+    Seen to fail where ``check_unchanged`` does not compare it.
     """
     running = _calm(tmp_path)
     with running.site.open().state.writing_core() as tables:
         (row,) = tables.records()
         tables.update_records([row._replace(decided_hash="")])
-        tables.bump()
+        tables.increment_revision()
     running.site.later(hours=1)
     running.round()
     with running.opened.state.reading_core() as tables:

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.subscribers.email_address import AddressError, check_address, envelope_address
-from publisher.subscribers.models import State
-from publisher.subscribers.rate_limit import Buckets, Rate, network_of
-from publisher.subscribers.states import TRANSITIONS, Step, move
+from publisher.subscribers.models import SubscriberState
+from publisher.subscribers.rate_limit import Rate, TokenBuckets, network_of
+from publisher.subscribers.states import TRANSITIONS, StateChange, move
 from publisher.subscribers.tokens import Key, Keyring, Purpose
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -21,24 +21,28 @@ OLD, NEW = Key.of(b"o" * 32), Key.of(b"n" * 32)
 SUBJECT = "00112233445566778899aabbccddeeff"
 
 
-@pytest.mark.parametrize("step", Step)
-def test_every_step_says_what_it_does_in_every_state(step: Step) -> None:
+@pytest.mark.parametrize("step", StateChange)
+def test_every_step_says_what_it_does_in_every_state(step: StateChange) -> None:
     """One table; a state that is missing from a row would be a step that surprises somebody."""
-    assert set(TRANSITIONS[step]) >= set(State)
+    assert set(TRANSITIONS[step]) >= set(SubscriberState)
 
 
-@pytest.mark.parametrize("step", [step for step in Step if step is not Step.CONFIRM])
-@pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED])
-def test_nobody_who_left_comes_back_without_their_own_click(state: State, step: Step) -> None:
+@pytest.mark.parametrize("step", [step for step in StateChange if step is not StateChange.CONFIRM])
+@pytest.mark.parametrize(
+    "state", [SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.COMPLAINED]
+)
+def test_nobody_who_left_comes_back_without_their_own_click(
+    state: SubscriberState, step: StateChange
+) -> None:
     """Neither a form, nor the operator, nor a file."""
-    assert move(state, step) is not State.ACTIVE
-    assert move(state, Step.CONFIRM) is State.ACTIVE
+    assert move(state, step) is not SubscriberState.ACTIVE
+    assert move(state, StateChange.CONFIRM) is SubscriberState.ACTIVE
 
 
 def test_a_stranger_cannot_be_confirmed() -> None:
     """There must be somebody."""
     with pytest.raises(ValueError, match="needs a subscriber"):
-        move(None, Step.CONFIRM)
+        move(None, StateChange.CONFIRM)
 
 
 @given(
@@ -130,7 +134,7 @@ def test_no_text_is_a_token_by_accident(text: str) -> None:
 
 def test_a_bucket_empties_and_fills_again() -> None:
     """So many at once, then evenly over the hour; everybody together has one too."""
-    buckets = Buckets(Rate(6), Rate(10))
+    buckets = TokenBuckets(Rate(6), Rate(10))
     assert [buckets.take("a", 0.0) for _ in range(8)] == [True] * 6 + [False] * 2
     assert [buckets.take("b", 0.0) for _ in range(6)] == [True] * 4 + [False] * 2, (
         "the one for all is empty"

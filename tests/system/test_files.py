@@ -13,7 +13,7 @@ import pytest
 
 from publisher.errors import OutputError
 from publisher.system.files import OutputFolder
-from publisher.system.restore_mark import Mark, read_mark, write_mark
+from publisher.system.restore_mark import RestoreMark, read_mark, write_mark
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ def test_the_mark_comes_back(tmp_path: Path) -> None:
     """Who wrote here last, and how far it was; a garbled mark says nothing."""
     folder = OutputFolder(tmp_path)
     assert read_mark(tmp_path) is None
-    write_mark(folder, Mark("db", 7))
-    assert read_mark(tmp_path) == Mark("db", 7)
+    write_mark(folder, RestoreMark("db", 7))
+    assert read_mark(tmp_path) == RestoreMark("db", 7)
     (tmp_path / ".mark").write_text("garbled")
     assert read_mark(tmp_path) is None
 

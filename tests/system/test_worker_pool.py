@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from publisher.system.worker_pool import spread
+from publisher.system.worker_pool import map_parallel
 
 MANY = range(4000)
 
@@ -34,14 +34,14 @@ def _refuse(number: int) -> int:
 )
 def test_many_items_are_done_by_several_processes_in_order() -> None:
     """None of it here."""
-    found = list(spread(_square, MANY))
+    found = list(map_parallel(_square, MANY))
     assert [square for square, _ in found] == [number * number for number in MANY]
     assert os.getpid() not in {pid for _, pid in found}
 
 
 def test_few_items_are_done_here() -> None:
     """A fork costs more than it gives."""
-    assert {pid for _, pid in spread(_square, range(10))} == {os.getpid()}
+    assert {pid for _, pid in map_parallel(_square, range(10))} == {os.getpid()}
 
 
 def test_what_a_killed_process_leaves_is_done_here() -> None:
@@ -49,7 +49,7 @@ def test_what_a_killed_process_leaves_is_done_here() -> None:
 
     Nothing is missing, and nothing comes twice.
     """
-    assert list(spread(partial(_square_or_die, os.getpid()), MANY)) == [
+    assert list(map_parallel(partial(_square_or_die, os.getpid()), MANY)) == [
         number * number for number in MANY
     ]
 
@@ -57,4 +57,4 @@ def test_what_a_killed_process_leaves_is_done_here() -> None:
 def test_what_goes_wrong_is_raised_here() -> None:
     """As if there were no other process."""
     with pytest.raises(ValueError, match="three thousand"):
-        list(spread(_refuse, MANY))
+        list(map_parallel(_refuse, MANY))

@@ -11,21 +11,23 @@ import feedparser
 
 if TYPE_CHECKING:
     from tests.torture.forks import Forks
-    from tests.torture.subscribed_site import Stage
+    from tests.torture.subscribed_site import SubscribedSite
 
 
-def shown(stage: Stage) -> dict[str, bytes]:
+def shown(subscribed_site: SubscribedSite) -> dict[str, bytes]:
     """Give every file that readers of a site may ask for."""
-    public = stage.folder / "public"
+    public = subscribed_site.folder / "public"
     files = (path for path in public.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {str(path.relative_to(public)): path.read_bytes() for path in files}
 
 
-def ids(stage: Stage) -> dict[str, str]:
+def ids(subscribed_site: SubscribedSite) -> dict[str, str]:
     """Give the id of each post in the feed, by its title."""
     return {
         entry.title: entry.id
-        for entry in feedparser.parse((stage.folder / "public" / "feed.xml").read_bytes()).entries
+        for entry in feedparser.parse(
+            (subscribed_site.folder / "public" / "feed.xml").read_bytes()
+        ).entries
     }
 
 
@@ -36,10 +38,10 @@ class Aftermath:
     byte.
     """
 
-    def __init__(self, stage: Stage, forks: Forks) -> None:
-        stage.publish()
-        self._stage, self._forks = stage, forks
-        self._before, self._ids = shown(stage), ids(stage)
+    def __init__(self, subscribed_site: SubscribedSite, forks: Forks) -> None:
+        subscribed_site.publish()
+        self._stage, self._forks = subscribed_site, forks
+        self._before, self._ids = shown(subscribed_site), ids(subscribed_site)
 
     def check(self, where: object) -> None:
         """Look at what is there, build again, and compare.
@@ -47,20 +49,20 @@ class Aftermath:
         Args:
             where: What went wrong, for whoever reads of it.
         """
-        stage, left = self._stage, shown(self._stage)
+        subscribed_site, left = self._stage, shown(self._stage)
         assert self._before.keys() <= left.keys(), where
         self._build()
-        now = shown(stage)
+        now = shown(subscribed_site)
         torn = [
             name for name, data in left.items() if data not in {self._before.get(name), now[name]}
         ]
         assert not torn, (where, torn)
-        assert ids(stage) | self._ids == ids(stage), "an id changed"
-        assert not list((stage.folder / "public").rglob("*.tmp")), (
+        assert ids(subscribed_site) | self._ids == ids(subscribed_site), "an id changed"
+        assert not list((subscribed_site.folder / "public").rglob("*.tmp")), (
             "what the failed build began is swept up"
         )
         self._build()
-        assert shown(stage) == now, "nothing changed, nothing is written"
+        assert shown(subscribed_site) == now, "nothing changed, nothing is written"
 
     def _build(self) -> None:
         """Build some seconds later: what was dated by the failed build keeps its date."""
@@ -78,12 +80,15 @@ class AfterNews(Aftermath):
     """
 
     def __init__(
-        self, stage: Stage, forks: Forks, words: str = "What the harbour master told us on Tuesday."
+        self,
+        subscribed_site: SubscribedSite,
+        forks: Forks,
+        words: str = "What the harbour master told us on Tuesday.",
     ) -> None:
-        stage.write("First")
-        super().__init__(stage, forks)
-        stage.write("News", front="tags: [tea]\n", words=words)
-        stage.write("First", words="Other words.")
+        subscribed_site.write("First")
+        super().__init__(subscribed_site, forks)
+        subscribed_site.write("News", front="tags: [tea]\n", words=words)
+        subscribed_site.write("First", words="Other words.")
 
     def check(self, where: object, *, held: bool = False) -> None:
         """Besides: the news is queued for everybody, once.
@@ -93,11 +98,13 @@ class AfterNews(Aftermath):
             held: The news is to be held for a person.
         """
         super().check(where)
-        stage = self._stage
-        assert stage.issue_states("News") == ["held" if held else "queued"], where
-        assert len(stage.issue_states()) == 2, where
-        assert stage.states("News") == ({} if held else {"queued": len(stage.readers)}), where
-        assert ids(stage).keys() == {"News", "First"}
+        subscribed_site = self._stage
+        assert subscribed_site.issue_states("News") == ["held" if held else "queued"], where
+        assert len(subscribed_site.issue_states()) == 2, where
+        assert subscribed_site.states("News") == (
+            {} if held else {"queued": len(subscribed_site.readers)}
+        ), where
+        assert ids(subscribed_site).keys() == {"News", "First"}
 
 
 class AfterEdit(Aftermath):
@@ -106,11 +113,11 @@ class AfterEdit(Aftermath):
     ``Early`` has other words, and nobody looked at it yet.
     """
 
-    def __init__(self, stage: Stage, forks: Forks) -> None:
-        stage.write("Early")
-        stage.write("First")
-        super().__init__(stage, forks)
-        stage.write("Early", words="Other words.")
+    def __init__(self, subscribed_site: SubscribedSite, forks: Forks) -> None:
+        subscribed_site.write("Early")
+        subscribed_site.write("First")
+        super().__init__(subscribed_site, forks)
+        subscribed_site.write("Early", words="Other words.")
 
     def check(self, where: object) -> None:
         """Besides: the edit is in the feed, and no news."""

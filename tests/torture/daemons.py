@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
 
-    from tests.torture.subscribed_site import Stage
+    from tests.torture.subscribed_site import SubscribedSite
 
 
 def free_port() -> int:
@@ -25,22 +25,33 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(stage: Stage, command: str = "run", port: int = 0) -> Iterator[Program]:
+def running(
+    subscribed_site: SubscribedSite, command: str = "run", port: int = 0
+) -> Iterator[Program]:
     """Run a command on a site, its web side on this port, and end it as systemd does."""
-    with Program(command, stage.config_file, PUBLISHER_WEB__PORT=str(port)) as program:
+    with Program(command, subscribed_site.config_file, PUBLISHER_WEB__PORT=str(port)) as program:
         program.until_it_says("watching" if command == "run" else "serving")
         yield program
         assert program.end() == 0
 
 
-def words(stage: Stage, *arguments: object) -> list[str]:
+def words(subscribed_site: SubscribedSite, *arguments: object) -> list[str]:
     """Give the words of a command on a site."""
-    return [sys.executable, "-m", "publisher", *map(str, arguments), "-c", str(stage.config_file)]
+    return [
+        sys.executable,
+        "-m",
+        "publisher",
+        *map(str, arguments),
+        "-c",
+        str(subscribed_site.config_file),
+    ]
 
 
-def publisher(stage: Stage, *arguments: object) -> subprocess.CompletedProcess[str]:
+def publisher(
+    subscribed_site: SubscribedSite, *arguments: object
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return commands.publisher(*arguments, "-c", stage.config_file)
+    return commands.publisher(*arguments, "-c", subscribed_site.config_file)
 
 
 def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.errors import PublisherError
-from publisher.mail_app import open_mailroom
+from publisher.mail_app import open_mail_services
 from publisher.publishing.round import Publisher
 from tests.loaded import LOADED  # noqa: F401
 
@@ -38,7 +38,7 @@ def work(config_file: Path, ahead: float, *, builds: bool) -> int:
         if builds:
             Publisher(site).publish_once(now() + timedelta(seconds=ahead))
             return 0
-        room = open_mailroom(site, lambda: now() + timedelta(seconds=ahead))
+        room = open_mail_services(site, lambda: now() + timedelta(seconds=ahead))
         room.sender.run()
         room.sender.close()
     except PublisherError as error:

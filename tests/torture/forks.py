@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.torture.subscribed_site import Stage
+    from tests.torture.subscribed_site import SubscribedSite
 
 PATIENCE = 120.0
 
@@ -92,12 +92,17 @@ class Forks:
         return answer
 
     def begin(
-        self, stage: Stage, *, ahead: float = 0.0, waits: bool = False, builds: bool = False
+        self,
+        subscribed_site: SubscribedSite,
+        *,
+        ahead: float = 0.0,
+        waits: bool = False,
+        builds: bool = False,
     ) -> Sending:
         """Let a process send what is due, or build.
 
         Args:
-            stage: The site.
+            subscribed_site: The site.
             ahead: Seconds by which its clock is ahead.
             waits: It does nothing before SIGUSR1.
             builds: It does one round instead.
@@ -105,7 +110,12 @@ class Forks:
         return Sending(
             self,
             self.ask(
-                {"config": str(stage.config_file), "ahead": ahead, "waits": waits, "builds": builds}
+                {
+                    "config": str(subscribed_site.config_file),
+                    "ahead": ahead,
+                    "waits": waits,
+                    "builds": builds,
+                }
             )["pid"],
         )
 

@@ -10,35 +10,35 @@ from typing import TYPE_CHECKING, Self
 
 from publisher.app import now, open_site, state_of
 from publisher.config import load_config
-from publisher.issues.outgoing import Outgoing
-from publisher.mail_app import open_mailroom
+from publisher.issues.outgoing import SendControls
+from publisher.mail_app import open_mail_services
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from publisher.delivery.models import Tally
-    from tests.torture.subscribed_site import Stage
+    from publisher.delivery.models import SendStats
+    from tests.torture.subscribed_site import SubscribedSite
 
 
-class Room:
+class InProcessSender:
     """Sends what is due.
 
     Attributes:
         now: What the clock says.
     """
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage, self.now = stage, now()
+    def __init__(self, subscribed_site: SubscribedSite) -> None:
+        self.subscribed_site, self.now = subscribed_site, now()
 
     def __enter__(self) -> Self:
-        site = open_site(load_config(self.stage.config_file, {}))
+        site = open_site(load_config(self.subscribed_site.config_file, {}))
         self.state = state_of(site)
-        self.outgoing = Outgoing(self.state)
-        self.mailroom = open_mailroom(site, self._clock)
+        self.outgoing = SendControls(self.state)
+        self.mail_services = open_mail_services(site, self._clock)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.mailroom.sender.close()
+        self.mail_services.sender.close()
         self.state.close()
 
     def _clock(self) -> datetime:
@@ -48,17 +48,18 @@ class Room:
         """Let time pass."""
         self.now += timedelta(**delta)
 
-    def send(self) -> Tally:
+    def send(self) -> SendStats:
         """Send what is due now."""
-        return self.mailroom.sender.run()
+        return self.mail_services.sender.run()
 
     def send_all(self, subject: str = "", rounds: int = 40) -> None:
         """Send until nothing of an issue, or of any, is left, over an hour between two rounds."""
         for _ in range(rounds):
             self.send()
-            if self.stage.is_finished(subject):
+            if self.subscribed_site.is_finished(subject):
                 return
             self.later(minutes=75)
         raise AssertionError(
-            f"not finished: {self.stage.issue_states(subject)} {self.stage.states(subject)}"
+            f"not finished: {self.subscribed_site.issue_states(subject)}"
+            f" {self.subscribed_site.states(subject)}"
         )

@@ -20,13 +20,12 @@ from publisher.app import now, open_site, state_of
 from publisher.config import load_config
 from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
 from publisher.publishing.round import Options, Publisher
-from publisher.subscribers.models import Event, Subscriber
-from publisher.subscribers.models import State as Standing
+from publisher.subscribers.models import Event, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from publisher.database.database import State
+    from publisher.database.database import Database
 
 
 CONFIG = """[site]
@@ -77,7 +76,7 @@ class Account:
     duplicates: int
 
 
-class Stage:
+class SubscribedSite:
     """A folder with a configuration and a database.
 
     Attributes:
@@ -94,16 +93,19 @@ class Stage:
         state = self._open()
         at = now() - timedelta(days=1)
         people = [
-            Subscriber(address, address, Standing.ACTIVE, at, activated=at)
+            Subscriber(address, address, SubscriberState.ACTIVE, at, activated=at)
             for address in self.readers
         ]
         with state.transaction() as tables:
             for start in range(0, readers, 5000):
                 batch = people[start : start + 5000]
                 tables.add_many(
-                    [(person, Event(at, "import", Standing.ACTIVE, "torture")) for person in batch]
+                    [
+                        (person, Event(at, "import", SubscriberState.ACTIVE, "torture"))
+                        for person in batch
+                    ]
                 )
-            tables.save_memory(tables.memory())
+            tables.save_site_state(tables.memory())
         state.close()
 
     def configure(self, **settings: object) -> None:
@@ -122,7 +124,7 @@ class Stage:
         }
         self.config_file.write_text(CONFIG.format(**{**usual, **settings}), "utf-8")
 
-    def _open(self) -> State:
+    def _open(self) -> Database:
         return state_of(open_site(load_config(self.config_file, {})))
 
     def queue(self) -> str:
@@ -133,7 +135,7 @@ class Stage:
             issue = IssueRecord(
                 (), IssueState.QUEUED, subject, at, queued_at=at, audience=len(self.readers)
             )
-            tables.freeze_everybody(
+            tables.enqueue_everybody(
                 tables.add_issue(issue, IssueContent(subject, "", _HTML, _TEXT)), at
             )
         state.close()

@@ -14,7 +14,7 @@ import pytest
 from tests.torture.aftermath import AfterEdit, AfterNews
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG, scaled
-from tests.torture.subscribed_site import Stage
+from tests.torture.subscribed_site import SubscribedSite
 from tests.torture.tracing import let_go, need_tracing
 
 if TYPE_CHECKING:
@@ -65,8 +65,10 @@ def test_a_build_that_fails_anywhere_leaves_whole_feeds_and_the_next_one_goes_on
     The defences are one transaction for the change and its issue, and feeds that are replaced by
     renaming what was synced (``output.py:_replace``: seen to fail where it writes in place).
     """
-    stage = Stage(tmp_path / "site", 2)
-    faults = _fail_everywhere(stage, AfterNews(stage, forks), forks, fault, SHARE)
+    subscribed_site = SubscribedSite(tmp_path / "site", 2)
+    faults = _fail_everywhere(
+        subscribed_site, AfterNews(subscribed_site, forks), forks, fault, SHARE
+    )
     record(Trial(f"build: {fault} at each system call", runs=faults, harm=0))
     assert faults >= scaled(20, 1)
 
@@ -80,14 +82,16 @@ def test_a_build_after_an_edit_that_fails_anywhere_leaves_whole_feeds(
     Seen to fail where ``edits.publish_edits`` writes feeds before it commits the rows they show:
     the next build dates the edit anew.
     """
-    stage = Stage(tmp_path / "site", 2)
-    faults = _fail_everywhere(stage, AfterEdit(stage, forks), forks, fault, EDIT_SHARE)
+    subscribed_site = SubscribedSite(tmp_path / "site", 2)
+    faults = _fail_everywhere(
+        subscribed_site, AfterEdit(subscribed_site, forks), forks, fault, EDIT_SHARE
+    )
     record(Trial(f"build after an edit: {fault} at each system call", runs=faults, harm=0))
     assert faults >= scaled(20, 1)
 
 
 def _fail_everywhere(
-    stage: Stage,
+    subscribed_site: SubscribedSite,
     aftermath: Aftermath,
     forks: Forks,
     fault: str,
@@ -95,16 +99,17 @@ def _fail_everywhere(
 ) -> int:
     """Let a build fail at each system call, one after another; give how often one did."""
     need_tracing()
-    stage.keep()
+    subscribed_site.keep()
     faults = 0
     harmless: Counter[str] = Counter()
     for call, number in product(CALLS, range(1, 400)) if LONG else share[fault]:
         if harmless[call] == ENOUGH:
             continue
-        stage.bring_back()
+        subscribed_site.bring_back()
         if (
             let_go(
-                forks.begin(stage, waits=True, builds=True), f"{call}:{FAULTS[fault]}:when={number}"
+                forks.begin(subscribed_site, waits=True, builds=True),
+                f"{call}:{FAULTS[fault]}:when={number}",
             )
             == 0
         ):

@@ -21,7 +21,7 @@ from tests.delivery.smtp_script import At, hold
 from tests.torture.daemons import free_port, publisher, running, until, words
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, LONG, READERS, scaled
-from tests.torture.subscribed_site import Stage, instant, subject_of
+from tests.torture.subscribed_site import SubscribedSite, instant, subject_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,11 +34,13 @@ LAST_CLAIM = "SELECT max(attempted) FROM deliveries WHERE kind = 'issue'"
 OPEN_LIMITS = "[limits]\nper_network = 100000\nunsigned = 100000\ntotal = 100000\n"
 
 
-def titles(stage: Stage) -> set[str]:
+def titles(subscribed_site: SubscribedSite) -> set[str]:
     """Give the titles that the feed shows."""
     return {
         entry.title
-        for entry in feedparser.parse((stage.folder / "public" / "feed.xml").read_bytes()).entries
+        for entry in feedparser.parse(
+            (subscribed_site.folder / "public" / "feed.xml").read_bytes()
+        ).entries
     }
 
 
@@ -53,29 +55,33 @@ def test_whatever_becomes_of_a_post_its_issue_stays_as_it_was_frozen(
     A second daemon ends with 3 meanwhile. The defences are that messages are made from the issue,
     never from the post, and the lock of ``run`` (seen to fail without either).
     """
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
-    with running(stage):
+    subscribed_site = SubscribedSite(
+        tmp_path / "site", READERS, port=direct.port, connections=connections
+    )
+    with running(subscribed_site):
         gates = [threading.Event() for _ in range(4)]
         for number, gate in reversed(list(enumerate(gates, 1))):
             server.script.at(At.RCPT, hold(gate), skip=number * READERS // 5, times=connections)
-        path = stage.write("Harbour lights")
+        path = subscribed_site.write("Harbour lights")
         server.wait_for(At.RCPT, READERS // 5 + 1, 60)
-        assert publisher(stage, "run").returncode == 3
-        stage.write("Harbour lights", words="Other words.")
-        until(lambda: b"Other words." in (stage.folder / "public" / "feed.xml").read_bytes())
+        assert publisher(subscribed_site, "run").returncode == 3
+        subscribed_site.write("Harbour lights", words="Other words.")
+        until(
+            lambda: b"Other words." in (subscribed_site.folder / "public" / "feed.xml").read_bytes()
+        )
         gates[0].set()
         path = path.rename(path.with_name("renamed.md"))
         gates[1].set()
         path.write_text(
             path.read_text("utf-8").replace("---\ntitle", "---\ndraft: true\ntitle"), "utf-8"
         )
-        until(lambda: "Harbour lights" not in titles(stage))
+        until(lambda: "Harbour lights" not in titles(subscribed_site))
         gates[2].set()
         path.unlink()
         gates[3].set()
-        until(lambda: stage.is_finished("Harbour lights"), 60)
+        until(lambda: subscribed_site.is_finished("Harbour lights"), 60)
     taken = direct.taken()
-    found = stage.account(taken)
+    found = subscribed_site.account(taken)
     assert all(b"These are the words." in data and b"Other words." not in data for _, data in taken)
     record(
         Row(
@@ -92,9 +98,9 @@ def test_whatever_becomes_of_a_post_its_issue_stays_as_it_was_frozen(
     assert (found.lost, found.duplicates) == (0, 0)
 
 
-def is_claimed(stage: Stage, more_than: int) -> bool:
+def is_claimed(subscribed_site: SubscribedSite, more_than: int) -> bool:
     """Say whether more messages than so many were claimed."""
-    return len(stage.query(CLAIMED)) > more_than
+    return len(subscribed_site.query(CLAIMED)) > more_than
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
@@ -109,29 +115,31 @@ def test_nobody_is_claimed_after_an_issue_was_paused_or_cancelled(
     without).
     """
     pauses, rate = scaled(5, 1), scaled(30, 5)
-    stage = Stage(
+    subscribed_site = SubscribedSite(
         tmp_path / "site",
         READERS,
         port=direct.port,
         connections=connections,
         smtp=f"per_second = {rate}",
     )
-    with running(stage):
-        stage.write("Harbour lights")
+    with running(subscribed_site):
+        subscribed_site.write("Harbour lights")
         for number in range(pauses + 1):
             enough = number * READERS // (pauses + 3) if LONG else 0
-            until(partial(is_claimed, stage, enough), 60)
-            key = stage.key_of("Harbour lights")
-            done = publisher(stage, "issues", "pause" if number < pauses else "cancel", key)
-            returned, claimed = now(), stage.query(CLAIMED)
+            until(partial(is_claimed, subscribed_site, enough), 60)
+            key = subscribed_site.key_of("Harbour lights")
+            done = publisher(
+                subscribed_site, "issues", "pause" if number < pauses else "cancel", key
+            )
+            returned, claimed = now(), subscribed_site.query(CLAIMED)
             assert done.returncode == 0, done.stderr
             assert len(claimed) < READERS, "it was over before the command came"
             time.sleep(1)
-            assert stage.query(CLAIMED) == claimed
-            assert instant(stage.query(LAST_CLAIM)[0][0]) <= returned
+            assert subscribed_site.query(CLAIMED) == claimed
+            assert instant(subscribed_site.query(LAST_CLAIM)[0][0]) <= returned
             if number < pauses and LONG:
-                assert publisher(stage, "issues", "resume", key).returncode == 0
-        states = stage.states()
+                assert publisher(subscribed_site, "issues", "resume", key).returncode == 0
+        states = subscribed_site.states()
     taken = direct.taken()
     assert states == {"sent": len(claimed), "cancelled": READERS - len(claimed)}
     assert Counter(recipient for recipient, _ in taken).total() == len(set(taken)) == len(claimed)
@@ -160,15 +168,15 @@ def test_two_processes_deliver_each_letter_once(
     The defence is that the claiming statement takes only what nobody has (seen to fail without).
     """
     strangers, ports = scaled(1000, 30), (free_port(), free_port())
-    stage = Stage(
+    subscribed_site = SubscribedSite(
         tmp_path / "site", READERS, port=direct.port, connections=connections, more=OPEN_LIMITS
     )
     with (
-        running(stage, "run", ports[0]),
-        running(stage, "serve", ports[1]),
+        running(subscribed_site, "run", ports[0]),
+        running(subscribed_site, "serve", ports[1]),
         httpx.Client(timeout=60) as client,
     ):
-        stage.write("Harbour lights")
+        subscribed_site.write("Harbour lights")
 
         def ask(number: int) -> int:
             fields = {"email": f"stranger{number // 2}@example.net"}
@@ -178,28 +186,32 @@ def test_two_processes_deliver_each_letter_once(
 
         asked = 0
         while (
-            len(stage.query("SELECT DISTINCT worker FROM deliveries WHERE kind = 'transactional'"))
+            len(
+                subscribed_site.query(
+                    "SELECT DISTINCT worker FROM deliveries WHERE kind = 'transactional'"
+                )
+            )
             < 2
         ):
             assert asked < 50 * strangers, "only one of them delivers letters"
             with ThreadPoolExecutor(4) as pool:
                 assert set(pool.map(ask, range(asked * 2, (asked + strangers) * 2))) == {303}
             asked += strangers
-            until(lambda: not stage.query("SELECT id FROM signups"), 120)
+            until(lambda: not subscribed_site.query("SELECT id FROM signups"), 120)
             until(
                 lambda: (
-                    not stage.query(
+                    not subscribed_site.query(
                         "SELECT id FROM deliveries WHERE state IN ('queued', 'sending', 'deferred')"
                     )
                 ),
                 120,
             )
-        until(lambda: stage.is_finished("Harbour lights"), 120)
+        until(lambda: subscribed_site.is_finished("Harbour lights"), 120)
     taken = direct.taken()
     letters = Counter(
         recipient for recipient, data in taken if subject_of(data) != "Harbour lights"
     )
-    found = stage.account(
+    found = subscribed_site.account(
         (recipient, data) for recipient, data in taken if subject_of(data) == "Harbour lights"
     )
     lost, duplicates = (
@@ -231,22 +243,27 @@ def test_run_once_killed_again_and_again_finishes_in_the_end(
     announcement and the issue.
     """
     kills, chance = scaled(20, 1), random.Random(20260302)
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
-    stage.publish()
+    subscribed_site = SubscribedSite(
+        tmp_path / "site", READERS, port=direct.port, connections=connections
+    )
+    subscribed_site.publish()
     for number in range(kills):
-        if len(stage.issue_states()) == len(stage.subjects) and stage.is_finished():
-            stage.write(f"Letter {number}")
+        if (
+            len(subscribed_site.issue_states()) == len(subscribed_site.subjects)
+            and subscribed_site.is_finished()
+        ):
+            subscribed_site.write(f"Letter {number}")
         with subprocess.Popen(
-            words(stage, "run", "--once"), cwd=ROOT, stdout=subprocess.DEVNULL
+            words(subscribed_site, "run", "--once"), cwd=ROOT, stdout=subprocess.DEVNULL
         ) as process:
             try:
                 process.wait(chance.uniform(1, 4))
             except subprocess.TimeoutExpired:
                 process.kill()
-    done = publisher(stage, "run", "--once")
+    done = publisher(subscribed_site, "run", "--once")
     assert done.returncode == 0, done.stderr
-    assert stage.is_finished(), stage.states()
-    owed, found = len(stage.subjects) * READERS, stage.account(direct.taken())
+    assert subscribed_site.is_finished(), subscribed_site.states()
+    owed, found = len(subscribed_site.subjects) * READERS, subscribed_site.account(direct.taken())
     record(
         Row(
             "kills",

@@ -16,11 +16,11 @@ import pytest
 from publisher.delivery.models import DeliveryState
 from publisher.errors import StateError
 from publisher.subscribers.models import Signup
-from tests.delivery.mailing_site import Office, recipients
-from tests.torture.in_process_sender import Room
+from tests.delivery.mailing_site import MailingSite, recipients
+from tests.torture.in_process_sender import InProcessSender
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS, scaled
-from tests.torture.subscribed_site import Stage
+from tests.torture.subscribed_site import SubscribedSite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,14 +47,16 @@ def test_a_database_that_is_locked_for_a_while_costs_nobody_anything(
     The defence is that a mark that cannot be written is owed for as long as its claim holds (seen
     to fail without: twice).
     """
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
-    stage.queue()
+    subscribed_site = SubscribedSite(
+        tmp_path / "site", READERS, port=direct.port, connections=connections
+    )
+    subscribed_site.queue()
     locked = threading.Event()
 
     def lock() -> None:
         server.wait_for_messages(READERS // 3)
         with closing(
-            sqlite3.connect(stage.folder / "state" / "publisher.db", timeout=60)
+            sqlite3.connect(subscribed_site.folder / "state" / "publisher.db", timeout=60)
         ) as connection:
             connection.execute("BEGIN IMMEDIATE")
             locked.set()
@@ -63,15 +65,15 @@ def test_a_database_that_is_locked_for_a_while_costs_nobody_anything(
 
     other = threading.Thread(target=lock)
     other.start()
-    with Room(stage) as room:
-        while not stage.is_finished():
+    with InProcessSender(subscribed_site) as room:
+        while not subscribed_site.is_finished():
             try:
                 room.send()
             except StateError:
                 continue
     other.join()
     assert locked.is_set()
-    found = stage.account(direct.taken())
+    found = subscribed_site.account(direct.taken())
     record(
         Row(
             "database",
@@ -99,14 +101,16 @@ def test_a_server_that_is_restarted_costs_nobody_anything(
     The defence is that only a message that can never be made fails (seen to fail without: some end
     as "no message can be made").
     """
-    with Office(
+    with MailingSite(
         tmp_path / "site", server.port, url=restartable.url, smtp=f"connections = {connections}"
-    ) as office:
+    ) as mailing_site:
         for number in range(LETTERS):
-            office.room.membership.ask(
-                Signup(f"reader{number}@example{number % 50}.org", office.now, "web form", "", "")
+            mailing_site.room.membership.ask(
+                Signup(
+                    f"reader{number}@example{number % 50}.org", mailing_site.now, "web form", "", ""
+                )
             )
-        while office.room.membership.settle(office.now):
+        while mailing_site.room.membership.process_requests(mailing_site.now):
             pass
         ended, restarted = threading.Event(), list[int]()
 
@@ -121,13 +125,13 @@ def test_a_server_that_is_restarted_costs_nobody_anything(
 
         other = threading.Thread(target=restart)
         other.start()
-        while not ended.is_set() or set(_states(office)) != {DeliveryState.SENT}:
+        while not ended.is_set() or set(_states(mailing_site)) != {DeliveryState.SENT}:
             try:
-                office.send()
+                mailing_site.send()
             except StateError:
                 # As the daemon does: it tries again, and time passes.
                 time.sleep(0.2)
-            office.later(minutes=2)
+            mailing_site.later(minutes=2)
         other.join()
     assert len(restarted) == RESTARTS
     got = recipients(server)
@@ -147,9 +151,9 @@ def test_a_server_that_is_restarted_costs_nobody_anything(
     assert (lost, twice) == (0, 0)
 
 
-def _states(office: Office) -> set[DeliveryState]:
+def _states(mailing_site: MailingSite) -> set[DeliveryState]:
     try:
-        states = set(office.states())
+        states = set(mailing_site.states())
     except StateError:
         return set()
     assert DeliveryState.FAILED not in states

@@ -15,7 +15,7 @@ from tests.delivery.smtp_script import At, hold
 from tests.torture.mounts import fill, small_disk
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS, scaled
-from tests.torture.subscribed_site import Stage
+from tests.torture.subscribed_site import SubscribedSite
 from tests.torture.tracing import let_go, need_tracing
 
 if TYPE_CHECKING:
@@ -41,18 +41,18 @@ def test_a_full_disk_holds_sending_up_and_loses_nobody(
     """
     with small_disk(tmp_path / "site" / "state", 16) as disk:
         lease = 'lease = "2s"' if then == "room after the claims" else ""
-        stage = Stage(
+        subscribed_site = SubscribedSite(
             tmp_path / "site", READERS, port=server.port, connections=connections, delivery=lease
         )
-        stage.queue()
+        subscribed_site.queue()
         gate = threading.Event()
         server.script.at(At.RCPT, hold(gate), skip=READERS // 3)
-        sending = forks.begin(stage)
+        sending = forks.begin(subscribed_site)
         server.wait_for(At.RCPT, READERS // 3 + 1)
         filler = fill(disk)
         gate.set()
         time.sleep(STUCK)
-        assert 0 < len(server.messages) - stage.states()["sent"] <= connections, (
+        assert 0 < len(server.messages) - subscribed_site.states()["sent"] <= connections, (
             "nothing is claimed while a mark is owed"
         )
         if then == "killed":
@@ -61,10 +61,12 @@ def test_a_full_disk_holds_sending_up_and_loses_nobody(
             assert sending.wait() == 3, "it ends with an error"
         filler.unlink()
         assert sending.wait() in {0, 3, -9}, forks.said()
-        while not stage.is_finished():
-            assert forks.begin(stage).wait() == 0, forks.said()
+        while not subscribed_site.is_finished():
+            assert forks.begin(subscribed_site).wait() == 0, forks.said()
         server.wait_for_goodbyes()
-        found = stage.account((message.recipient, message.data) for message in server.messages)
+        found = subscribed_site.account(
+            (message.recipient, message.data) for message in server.messages
+        )
     allowed = 0 if then == "room again" else connections
     record(
         Row(
@@ -102,22 +104,24 @@ def test_a_disk_that_fails_for_a_moment_loses_nobody(
     """
     need_tracing()
     call, error = FAULTS[fault]
-    stage = Stage(tmp_path / "site", connections * 3, port=server.port, connections=connections)
-    stage.queue()
-    stage.keep()
+    subscribed_site = SubscribedSite(
+        tmp_path / "site", connections * 3, port=server.port, connections=connections
+    )
+    subscribed_site.queue()
+    subscribed_site.keep()
     cases = lost = duplicates = 0
     for number in range(scaled(1, 24), scaled(60, 25)):
-        stage.bring_back()
+        subscribed_site.bring_back()
         before = len(server.messages)
         status = let_go(
-            forks.begin(stage, waits=True),
+            forks.begin(subscribed_site, waits=True),
             f"{call}:error={error}:when={number}..{number + number % 2 * 10}",
         )
         assert status in {0, 3}, forks.said()
-        while not stage.is_finished():
-            assert forks.begin(stage, ahead=900).wait() == 0, forks.said()
+        while not subscribed_site.is_finished():
+            assert forks.begin(subscribed_site, ahead=900).wait() == 0, forks.said()
         server.wait_for_goodbyes()
-        found = stage.account(
+        found = subscribed_site.account(
             (message.recipient, message.data) for message in server.messages[before:]
         )
         cases, lost, duplicates = cases + 1, lost + found.lost, duplicates + found.duplicates

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.app import now
-from publisher.membership.service import Origin
+from publisher.membership.service import RequestOrigin
 from tests.delivery.leaving import Meddling
 from tests.delivery.smtp_script import At, drop, say
-from tests.torture.in_process_sender import Room
+from tests.torture.in_process_sender import InProcessSender
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS
-from tests.torture.subscribed_site import Stage
+from tests.torture.subscribed_site import SubscribedSite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,21 +48,24 @@ def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
     instead of put off (seen to fail without: ``rpartition`` of None at the next look, and nobody
     else's mail goes).
     """
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
-    stage.queue()
+    subscribed_site = SubscribedSite(
+        tmp_path / "site", READERS, port=direct.port, connections=connections
+    )
+    subscribed_site.queue()
     victims = {
-        reader: POINTS[number % len(POINTS)] for number, reader in enumerate(stage.readers[::3])
+        reader: POINTS[number % len(POINTS)]
+        for number, reader in enumerate(subscribed_site.readers[::3])
     }
     gone: dict[str, int] = {}
     begun: dict[str, int] = {}
-    with Room(stage) as room:
-        membership = room.mailroom.membership
+    with InProcessSender(subscribed_site) as room:
+        membership = room.mail_services.membership
 
         def go(address: str) -> None:
             if way == "forget":
                 membership.forget(address, now())
             elif way == "suppress":
-                membership.suppress(address, now(), Origin("torture"))
+                membership.suppress(address, now(), RequestOrigin("torture"))
             else:
                 with room.state.reading() as tables:
                     person = tables.subscriber(folded=address)
@@ -84,7 +87,7 @@ def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
         room.later(hours=80)
         room.send()
     taken = [recipient for recipient, _ in direct.taken()]
-    others = set(stage.readers) - set(victims)
+    others = set(subscribed_site.readers) - set(victims)
     lost, twice = len(others - set(taken)), len(taken) - len(set(taken))
     record(
         Row(
@@ -99,12 +102,14 @@ def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
         )
     )
     assert len(gone) == len(victims)
-    assert begun == {reader: gone.get(reader, 1) for reader in stage.readers}, (
+    assert begun == {reader: gone.get(reader, 1) for reader in subscribed_site.readers}, (
         "a further message was begun"
     )
     assert (lost, twice) == (0, 0)
-    assert sum(stage.states().values()) == READERS
-    rows = stage.query("SELECT reason FROM deliveries WHERE state IN ('skipped', 'cancelled')")
+    assert sum(subscribed_site.states().values()) == READERS
+    rows = subscribed_site.query(
+        "SELECT reason FROM deliveries WHERE state IN ('skipped', 'cancelled')"
+    )
     assert {reason for (reason,) in rows} == {
         {"forget": "forgotten", "remove": "removed", "suppress": "suppressed"}[way]
     }

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.delivery.smtp_script import At, drop
-from tests.torture.in_process_sender import Room
+from tests.torture.in_process_sender import InProcessSender
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, LONG, READERS, scaled
-from tests.torture.subscribed_site import Account, Stage
+from tests.torture.subscribed_site import Account, SubscribedSite
 from tests.torture.tracing import CALLS, SHARE, let_go, need_tracing
 
 if TYPE_CHECKING:
@@ -30,33 +30,37 @@ SETTLED = 11.0
 """Seconds after which a message in doubt is looked up."""
 
 
-def kill_again_and_again(forks: Forks, stage: Stage, kills: int) -> int:
+def kill_again_and_again(forks: Forks, subscribed_site: SubscribedSite, kills: int) -> int:
     """Kill whatever sends at random instants; give how many messages there were in all."""
     chance = random.Random(20260302)
     done = 0
     while done < kills:
-        if not stage.subjects or stage.is_finished():
-            stage.queue()
-        sending = forks.begin(stage)
+        if not subscribed_site.subjects or subscribed_site.is_finished():
+            subscribed_site.queue()
+        sending = forks.begin(subscribed_site)
         if not sending.ends_within(chance.uniform(0, LIFE)):
             done += sending.kill()
         assert sending.wait() in {0, -9}, forks.said()
-    return len(stage.subjects) * len(stage.readers)
+    return len(subscribed_site.subjects) * len(subscribed_site.readers)
 
 
-def finish(forks: Forks, stage: Stage, inboxes: Inboxes, *, patient: bool = False) -> None:
+def finish(
+    forks: Forks, subscribed_site: SubscribedSite, inboxes: Inboxes, *, patient: bool = False
+) -> None:
     """Let everything be sent; what is in doubt is looked up when its time has come."""
     ahead = 0.0
     for _ in range(ROUNDS):
         inboxes.settle()
-        if stage.is_finished():
+        if subscribed_site.is_finished():
             return
-        if stage.states()["unknown"]:
+        if subscribed_site.states()["unknown"]:
             # After random kills of the whole torture time really passes.
             ahead += 0.0 if patient else SETTLED
             time.sleep(SETTLED if patient else 0)
-        assert forks.begin(stage, ahead=ahead).wait() == 0, forks.said()
-    raise AssertionError(f"not finished: {stage.issue_states()} {stage.states()}")
+        assert forks.begin(subscribed_site, ahead=ahead).wait() == 0, forks.said()
+    raise AssertionError(
+        f"not finished: {subscribed_site.issue_states()} {subscribed_site.states()}"
+    )
 
 
 def log_of(inboxes: ThroughPostfix) -> str:
@@ -75,10 +79,12 @@ def test_a_process_killed_at_random_instants_loses_nobody(
     The defence is the claim, committed before the first command to the relay, and that nobody
     forgets it (seen to fail without either).
     """
-    stage = Stage(tmp_path / "site", READERS, port=direct.port, connections=connections)
-    owed = kill_again_and_again(forks, stage, KILLS)
-    finish(forks, stage, direct)
-    found, allowed = stage.account(direct.taken()), KILLS * connections
+    subscribed_site = SubscribedSite(
+        tmp_path / "site", READERS, port=direct.port, connections=connections
+    )
+    owed = kill_again_and_again(forks, subscribed_site, KILLS)
+    finish(forks, subscribed_site, direct)
+    found, allowed = subscribed_site.account(direct.taken()), KILLS * connections
     record(
         Row(
             "kills",
@@ -106,16 +112,16 @@ def test_what_postfix_took_is_not_sent_again(
     The defence is that nothing in doubt is sent again before the log was asked (seen to fail
     without).
     """
-    stage = Stage(
+    subscribed_site = SubscribedSite(
         tmp_path / "site",
         READERS,
         port=through_postfix.port,
         connections=connections,
         delivery=log_of(through_postfix),
     )
-    owed = kill_again_and_again(forks, stage, KILLS)
-    finish(forks, stage, through_postfix, patient=LONG)
-    found = stage.account(through_postfix.taken())
+    owed = kill_again_and_again(forks, subscribed_site, KILLS)
+    finish(forks, subscribed_site, through_postfix, patient=LONG)
+    found = subscribed_site.account(through_postfix.taken())
     record(
         Row(
             "kills",
@@ -144,8 +150,10 @@ def test_a_process_killed_at_any_system_call_loses_nobody(
     without).
     """
     need_tracing()
-    stage = Stage(tmp_path / "site", connections * 3, port=direct.port, connections=connections)
-    kills, lost, duplicates = kill_at_each_call(forks, stage, direct, connections)
+    subscribed_site = SubscribedSite(
+        tmp_path / "site", connections * 3, port=direct.port, connections=connections
+    )
+    kills, lost, duplicates = kill_at_each_call(forks, subscribed_site, direct, connections)
     owed, allowed = kills * connections * 3, kills * connections
     record(
         Row(
@@ -170,14 +178,14 @@ def test_a_process_killed_at_any_system_call_sends_nothing_twice_that_the_log_ha
     Nobody gets it twice (seen to fail where what is in doubt is sent again at once).
     """
     need_tracing()
-    stage = Stage(
+    subscribed_site = SubscribedSite(
         tmp_path / "site",
         connections * 3,
         port=through_postfix.port,
         connections=connections,
         delivery=log_of(through_postfix),
     )
-    kills, lost, duplicates = kill_at_each_call(forks, stage, through_postfix, 0)
+    kills, lost, duplicates = kill_at_each_call(forks, subscribed_site, through_postfix, 0)
     owed = kills * connections * 3
     record(
         Row(
@@ -194,26 +202,29 @@ def test_a_process_killed_at_any_system_call_sends_nothing_twice_that_the_log_ha
 
 
 def kill_at_each_call(
-    forks: Forks, stage: Stage, inboxes: Inboxes, allowed: int
+    forks: Forks, subscribed_site: SubscribedSite, inboxes: Inboxes, allowed: int
 ) -> tuple[int, int, int]:
     """Send one issue again and again, killed a call later each time.
 
     Give kills, lost messages, duplicates.
     """
-    stage.queue()
-    stage.keep()
+    subscribed_site.queue()
+    subscribed_site.keep()
     kills = lost = duplicates = 0
     over: set[str] = set()
     for call, number in product(CALLS, range(1, 500)) if LONG else SHARE:
         if call in over:
             continue
-        stage.bring_back()
-        if let_go(forks.begin(stage, waits=True), f"{call}:signal=SIGKILL:when={number}") == 0:
+        subscribed_site.bring_back()
+        if (
+            let_go(forks.begin(subscribed_site, waits=True), f"{call}:signal=SIGKILL:when={number}")
+            == 0
+        ):
             over.add(call)
             inboxes.taken()
             continue
-        finish(forks, stage, inboxes)
-        found = stage.account(inboxes.taken())
+        finish(forks, subscribed_site, inboxes)
+        found = subscribed_site.account(inboxes.taken())
         assert found.lost == 0, (call, number)
         assert found.duplicates <= allowed, (call, number)
         kills, lost, duplicates = kills + 1, lost + found.lost, duplicates + found.duplicates
@@ -232,19 +243,22 @@ def test_an_issue_that_ended_in_doubt_goes_on_when_the_log_says_so(
     """
     log = tmp_path / "mail.log"
     log.touch()
-    stage = Stage(
+    subscribed_site = SubscribedSite(
         tmp_path / "site",
         3,
         port=direct.port,
         connections=1,
         delivery=f'on_uncertain = "reconcile"\nlog = "{log}"',
     )
-    stage.queue()
+    subscribed_site.queue()
     server.script.at(At.END, drop(), skip=2, times=1)
-    with Room(stage) as room:
+    with InProcessSender(subscribed_site) as room:
         room.send()
-        assert (stage.issue_states(), stage.states()["unknown"]) == (["sent"], 1)
+        assert (subscribed_site.issue_states(), subscribed_site.states()["unknown"]) == (
+            ["sent"],
+            1,
+        )
         room.later(seconds=SETTLED)
         room.send()
-    assert stage.is_finished()
-    assert stage.account(direct.taken()) == Account(0, 0)
+    assert subscribed_site.is_finished()
+    assert subscribed_site.account(direct.taken()) == Account(0, 0)

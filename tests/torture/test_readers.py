@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.torture.daemons import free_port, running, until
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG, scaled
-from tests.torture.subscribed_site import Stage
+from tests.torture.subscribed_site import SubscribedSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,22 +108,22 @@ def test_no_reader_ever_sees_a_torn_feed(tmp_path: Path, forks: Forks) -> None:
     The defence is the rename in ``output.py:_replace`` (seen to fail where it writes in place).
     """
     ours, other = free_port(), free_port()
-    stage = Stage(tmp_path / "site", 0, web=ours)
-    stage.write("First", words=WORDS)
-    stage.publish()
-    feed = stage.folder / "public" / "feed.xml"
+    subscribed_site = SubscribedSite(tmp_path / "site", 0, web=ours)
+    subscribed_site.write("First", words=WORDS)
+    subscribed_site.publish()
+    feed = subscribed_site.folder / "public" / "feed.xml"
     versions = {digest(feed.read_bytes())}
     with ExitStack() as servers:
         readers = [Reader(feed.read_bytes)]
         if LONG:
-            servers.enter_context(running(stage, "serve", ours))
+            servers.enter_context(running(subscribed_site, "serve", ours))
             servers.enter_context(any_server(feed.parent, other))
             readers += [Reader(over_http(ours)), Reader(over_http(other))]
         for reader in readers:
             reader.start()
         while len(versions) <= BUILDS or min(reader.count for reader in readers) < READS:
-            stage.write("First", words=f"{WORDS}{len(versions)}")
-            assert forks.begin(stage, builds=True).wait() == 0, forks.said()
+            subscribed_site.write("First", words=f"{WORDS}{len(versions)}")
+            assert forks.begin(subscribed_site, builds=True).wait() == 0, forks.said()
             versions.add(digest(feed.read_bytes()))
         for reader in readers:
             reader.end()

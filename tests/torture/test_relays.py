@@ -14,10 +14,10 @@ import pytest
 
 from tests.delivery.smtp_script import At, Script, babble, drop, say, send, stall
 from tests.delivery.smtp_server import SmtpServer
-from tests.torture.in_process_sender import Room
+from tests.torture.in_process_sender import InProcessSender
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, LONG, READERS, scaled
-from tests.torture.subscribed_site import Stage
+from tests.torture.subscribed_site import SubscribedSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -174,16 +174,16 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def subscribed_site(tmp_path_factory: pytest.TempPathFactory) -> SubscribedSite:
     """A site with readers, who get one issue after another."""
-    return Stage(tmp_path_factory.mktemp("relays") / "site", READERS)
+    return SubscribedSite(tmp_path_factory.mktemp("relays") / "site", READERS)
 
 
 @pytest.mark.parametrize(
     ("way", "connections"), CASES, ids=[f"{way.what}-{connections}" for way, connections in CASES]
 )
 def test_every_reader_has_it_once_however_the_relay_misbehaves(
-    stage: Stage, way: Way, connections: int
+    subscribed_site: SubscribedSite, way: Way, connections: int
 ) -> None:
     """Only a message that the relay took without saying so comes twice.
 
@@ -192,23 +192,23 @@ def test_every_reader_has_it_once_however_the_relay_misbehaves(
     The defence is one verdict for each reply and each way in which a connection ends: later, never,
     perhaps (seen to fail where perhaps is yes, and where later is never).
     """
-    victims = way.victims(stage.readers)
+    victims = way.victims(subscribed_site.readers)
     with SmtpServer(script=way.script(victims), greylist=way.greylist) as server:
-        stage.configure(
+        subscribed_site.configure(
             port=server.port, connections=connections, smtp=way.smtp, delivery=way.delivery
         )
-        subject = stage.queue()
-        with Room(stage) as room:
+        subject = subscribed_site.queue()
+        with InProcessSender(subscribed_site) as room:
             room.send_all(subject)
-            runs = server.script.acted or stage.retries(subject)
+            runs = server.script.acted or subscribed_site.retries(subject)
             if way.refuses:
-                assert stage.states(subject)["failed"] == len(victims)
+                assert subscribed_site.states(subject)["failed"] == len(victims)
                 assert not {message.recipient for message in server.messages} & set(victims)
                 server.script.clear()
-                room.outgoing.retry(stage.key_of(subject), room.now, sends=True)
+                room.outgoing.retry(subscribed_site.key_of(subject), room.now, sends=True)
                 room.send_all(subject)
         taken = [(message.recipient, message.data) for message in server.messages]
-    found = stage.account(taken, subject)
+    found = subscribed_site.account(taken, subject)
     allowed = len(victims) if way.twice else 0
     record(
         Row(
@@ -216,7 +216,7 @@ def test_every_reader_has_it_once_however_the_relay_misbehaves(
             way.what,
             connections,
             runs,
-            len(stage.readers),
+            len(subscribed_site.readers),
             found.lost,
             found.duplicates,
             allowed,
@@ -225,12 +225,12 @@ def test_every_reader_has_it_once_however_the_relay_misbehaves(
     assert runs >= max(len(victims), 1), "it did not misbehave"
     assert found.lost == 0
     assert found.duplicates <= allowed
-    assert stage.states(subject) == {"sent": len(stage.readers)}
+    assert subscribed_site.states(subject) == {"sent": len(subscribed_site.readers)}
 
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
 def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(
-    stage: Stage, connections: int
+    subscribed_site: SubscribedSite, connections: int
 ) -> None:
     """It breaks off in the middle.
 
@@ -240,12 +240,12 @@ def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(
     it does).
     """
     with SmtpServer() as server:
-        stage.configure(port=server.port, connections=connections)
-        subject = stage.queue()
-        with Room(stage) as room:
+        subscribed_site.configure(port=server.port, connections=connections)
+        subject = subscribed_site.queue()
+        with InProcessSender(subscribed_site) as room:
             sending = threading.Thread(target=room.send)
             sending.start()
-            server.wait_for_messages(len(stage.readers) // 3)
+            server.wait_for_messages(len(subscribed_site.readers) // 3)
             server.stop()
             sending.join()
             for _ in range(20):
@@ -255,8 +255,8 @@ def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(
             for _ in range(24):
                 room.send()
                 room.later(seconds=30)
-            assert stage.is_finished(subject), "it did not go on within twelve minutes"
-        found = stage.account(
+            assert subscribed_site.is_finished(subject), "it did not go on within twelve minutes"
+        found = subscribed_site.account(
             ((message.recipient, message.data) for message in server.messages), subject
         )
     record(
@@ -265,7 +265,7 @@ def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(
             "is down for ten minutes",
             connections,
             1,
-            len(stage.readers),
+            len(subscribed_site.readers),
             found.lost,
             found.duplicates,
             connections,
@@ -273,25 +273,30 @@ def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(
     )
     assert found.lost == 0
     assert found.duplicates <= connections
-    assert stage.states(subject) == {"sent": len(stage.readers)}
+    assert subscribed_site.states(subject) == {"sent": len(subscribed_site.readers)}
 
 
-def test_what_was_in_hand_when_its_issue_was_cancelled_is_not_tried_again(stage: Stage) -> None:
+def test_what_was_in_hand_when_its_issue_was_cancelled_is_not_tried_again(
+    subscribed_site: SubscribedSite,
+) -> None:
     """The relay puts it off after the cancellation.
 
     It is cancelled too, and nobody waits for its next attempt.
     """
     with SmtpServer() as server:
-        stage.configure(port=server.port, connections=2)
-        subject, gate = stage.queue(), threading.Event()
+        subscribed_site.configure(port=server.port, connections=2)
+        subject, gate = subscribed_site.queue(), threading.Event()
         server.script.at(At.RCPT, replace(say("451 4.3.0 later"), gate=gate), skip=2)
-        with Room(stage) as room:
+        with InProcessSender(subscribed_site) as room:
             sending = threading.Thread(target=room.send)
             sending.start()
             server.wait_for(At.RCPT, 4)
-            room.outgoing.cancel(stage.key_of(subject), room.now)
+            room.outgoing.cancel(subscribed_site.key_of(subject), room.now)
             gate.set()
             sending.join()
             with room.state.reading() as tables:
                 assert tables.next_attempt() is None
-    assert stage.states(subject) == {"sent": 2, "cancelled": len(stage.readers) - 2}
+    assert subscribed_site.states(subject) == {
+        "sent": 2,
+        "cancelled": len(subscribed_site.readers) - 2,
+    }

@@ -19,7 +19,7 @@ from publisher.subscribers.tokens import Purpose
 from tests.torture.daemons import free_port, running, until
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, scaled
-from tests.torture.subscribed_site import Stage, instant, subject_of
+from tests.torture.subscribed_site import SubscribedSite, instant, subject_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,7 +61,7 @@ def test_whoever_left_is_never_claimed_after_the_answer(
     statement asks for the reader's state (seen to fail without both).
     """
     port = free_port()
-    stage = Stage(
+    subscribed_site = SubscribedSite(
         tmp_path / "site",
         LEAVE + STAY,
         port=direct.port,
@@ -69,31 +69,31 @@ def test_whoever_left_is_never_claimed_after_the_answer(
         smtp=f"per_second = {scaled(60, 100)}",
     )
     with (
-        running(stage, "run", port),
+        running(subscribed_site, "run", port),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
-        keyring, signed = keyring_of(load_config(stage.config_file, {})), now()
+        keyring, signed = keyring_of(load_config(subscribed_site.config_file, {})), now()
 
         def leave(person: tuple[object, ...]) -> Goodbye:
             address, public = person
             token = keyring.sign(Purpose.UNSUBSCRIBE, str(public), signed)
             answer = client.post(f"/unsubscribe/{token}", data={"List-Unsubscribe": "One-Click"})
             at = now()
-            ((_, attempts, _),) = stage.query(ROW, address)
+            ((_, attempts, _),) = subscribed_site.query(ROW, address)
             assert answer.status_code == 200
             return Goodbye(str(address), at, bool(attempts))
 
-        stage.write(SUBJECT)
-        until(lambda: stage.issue_states(SUBJECT) == ["sending"])
-        people = stage.query(PEOPLE)
+        subscribed_site.write(SUBJECT)
+        until(lambda: subscribed_site.issue_states(SUBJECT) == ["sending"])
+        people = subscribed_site.query(PEOPLE)
         # Every sixth stays; those whose turn comes last leave first, so that sender and leavers
         # meet in the middle.
         with ThreadPoolExecutor(4) as pool:
             goodbyes = list(
                 pool.map(leave, [person for number, person in enumerate(people) if number % 6])
             )
-        until(lambda: stage.is_finished(SUBJECT), 300)
-        rows = {goodbye: stage.query(ROW, goodbye.address)[0] for goodbye in goodbyes}
+        until(lambda: subscribed_site.is_finished(SUBJECT), 300)
+        rows = {goodbye: subscribed_site.query(ROW, goodbye.address)[0] for goodbye in goodbyes}
     taken = [(recipient, data) for recipient, data in direct.taken() if subject_of(data) == SUBJECT]
     got = {recipient for recipient, _ in taken}
     late = [
@@ -101,9 +101,9 @@ def test_whoever_left_is_never_claimed_after_the_answer(
         for goodbye in goodbyes
         if not goodbye.claimed and (goodbye.address in got or rows[goodbye][:2] != ("cancelled", 0))
     ]
-    found = stage.account(taken)
+    found = subscribed_site.account(taken)
     left = {goodbye.address for goodbye in goodbyes}
-    lost = len(set(stage.readers) - left - got) + sum(
+    lost = len(set(subscribed_site.readers) - left - got) + sum(
         goodbye.claimed and goodbye.address not in got for goodbye in goodbyes
     )
     record(

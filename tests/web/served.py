@@ -15,8 +15,8 @@ import httpx
 
 from publisher.app import open_site, state_of
 from publisher.config import load_config
-from publisher.daemon.mail_thread import Postman
-from publisher.mail_app import open_mailroom
+from publisher.daemon.mail_thread import MailThread
+from publisher.mail_app import open_mail_services
 from publisher.system.health import Health
 from publisher.system.templates import templates_of
 from publisher.web.app import create_app
@@ -62,9 +62,9 @@ class Served:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
         self.state = state_of(self.open)
-        self.room = room = open_mailroom(self.open, lambda: self.now)
+        self.room = room = open_mail_services(self.open, lambda: self.now)
         self.membership, self.sender = room.membership, room.sender
-        self.postman = Postman(room, lambda: self.now)
+        self.mail_thread = MailThread(room, lambda: self.now)
         self.health = Health(lambda: self.now)
         self.web = Web(
             self.config, self.state, room.membership, templates_of(self.config), lambda: self.now,
@@ -97,7 +97,7 @@ class Served:
         answer = self.client.post(
             "/subscribe", data={"email": address, "stamp": stamp[1], **fields}
         )
-        self.postman.work()
+        self.mail_thread.work()
         return answer
 
     def letters(self) -> list[EmailMessage]:
@@ -158,7 +158,7 @@ class Served:
         assert (
             self.client.post(self.link(self.letters_to(address)[-1], "confirm")).status_code == 200
         )
-        self.postman.work()
+        self.mail_thread.work()
         person = self.person(address)
         assert person is not None
         return person

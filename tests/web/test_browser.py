@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.membership.embed_form import plain_form
-from publisher.subscribers.models import Cadence, State
+from publisher.subscribers.models import Cadence, SubscriberState
 from tests.conftest import ROOT
 from tests.newsletter.screens import CHROMIUM
 from tests.web.served import Served
@@ -62,7 +62,7 @@ def _walk(page: Page, served: Served) -> Iterator[str]:
     page.check("input[value=daily]")
     page.click("button")
     yield "check your inbox"
-    served.postman.work()
+    served.mail_thread.work()
     page.goto(served.base + served.link(served.letters_to(ADA)[-1], "confirm"))
     yield "confirm"
     page.click("button")
@@ -90,7 +90,7 @@ def test_a_reader_goes_the_whole_way(browser: Browser, here: Served, script: str
     page.fill("#email", ADA)
     page.check("input[value=daily]")
     page.click("button")
-    here.postman.work()
+    here.mail_thread.work()
     page.goto(here.base + here.link(here.letters_to(ADA)[-1], "confirm"))
     page.click("button")
     assert page.inner_text("h1") == "You are in"
@@ -100,12 +100,12 @@ def test_a_reader_goes_the_whole_way(browser: Browser, here: Served, script: str
     assert page.inner_text("[role=status]") == "Saved."
     person = here.person(ADA)
     assert person is not None
-    assert (person.state, person.preferences.cadence) == (State.ACTIVE, Cadence.MONTHLY)
+    assert (person.state, person.preferences.cadence) == (SubscriberState.ACTIVE, Cadence.MONTHLY)
     page.click("text=Leave the list")
     page.click("button >> text=Leave the list")
     gone = here.person(ADA)
     assert gone is not None
-    assert gone.state is State.UNSUBSCRIBED
+    assert gone.state is SubscriberState.UNSUBSCRIBED
     assert context.cookies() == []
     context.close()
 
@@ -224,7 +224,7 @@ def test_the_plain_form_works_from_another_origin(browser: Browser, tmp_path: Pa
         page.select_option("select", "weekly")
         page.click("button")
         page.wait_for_url(f"{origin}/thanks")
-        served.postman.work()
+        served.mail_thread.work()
         person = served.person(ADA)
         assert person is not None
         assert person.preferences.cadence is Cadence.WEEKLY

@@ -127,7 +127,7 @@ def test_feeds_come_from_the_disk_and_pages_from_us(proxied: tuple[Served, httpx
         assert client.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
     assert "<form" in client.get("/").text
     assert client.post("/subscribe", data={"email": "ada@example.org"}).status_code == 303
-    served.postman.work()
+    served.mail_thread.work()
     assert len(served.letters()) == 1
     assert client.get("/metrics").status_code == 404
     assert client.get("/nothing.xml").status_code == 404

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.membership.service import CONFIRM_WITHIN, Origin
-from publisher.subscribers.models import Cadence, State
+from publisher.membership.service import CONFIRM_WITHIN, RequestOrigin
+from publisher.subscribers.models import Cadence, SubscriberState
 from publisher.subscribers.tokens import Purpose
 from tests.web.served import Served
 
@@ -35,7 +35,7 @@ def test_the_whole_way_from_the_form_to_leaving(served_on_both: Served) -> None:
     person = served.person(ADA)
     assert person is not None
     assert (person.state, person.preferences.wanted, person.activated) == (
-        State.PENDING,
+        SubscriberState.PENDING,
         ("ships", "tea"),
         None,
     )
@@ -46,12 +46,12 @@ def test_the_whole_way_from_the_form_to_leaving(served_on_both: Served) -> None:
     assert served.person(ADA) == person, "looking changes nothing"
     served.later(minutes=1)
     assert "You are in" in served.client.post(link).text
-    served.postman.work()
+    served.mail_thread.work()
     welcome = served.letters()[-1]
     assert welcome["Subject"] == "Welcome to A site"
     active = served.person(ADA)
     assert active is not None
-    assert (active.state, active.activated) == (State.ACTIVE, served.now)
+    assert (active.state, active.activated) == (SubscriberState.ACTIVE, served.now)
 
     preferences = served.link(welcome, "preferences")
     assert 'value="ships, tea"' in served.client.get(preferences).text
@@ -76,18 +76,18 @@ def test_the_whole_way_from_the_form_to_leaving(served_on_both: Served) -> None:
     token = served.membership.keyring.sign(Purpose.UNSUBSCRIBE, changed.public, served.now)
     assert "Leave the list" in served.client.get(f"/unsubscribe/{token}").text
     assert "You have left" in served.client.post(f"/unsubscribe/{token}").text
-    served.postman.work()
+    served.mail_thread.work()
     assert served.letters()[-1]["Subject"] == "You have left A site"
     gone = served.person(ADA)
     assert gone is not None
-    assert gone.state is State.UNSUBSCRIBED
+    assert gone.state is SubscriberState.UNSUBSCRIBED
 
     story = [(event.what, event.state, event.source) for event in served.history(ADA)]
     assert story == [
-        ("subscribe", State.PENDING, "web form"),
-        ("confirm", State.ACTIVE, "web form"),
-        ("preferences", State.ACTIVE, "web form"),
-        ("unsubscribe", State.UNSUBSCRIBED, "web form"),
+        ("subscribe", SubscriberState.PENDING, "web form"),
+        ("confirm", SubscriberState.ACTIVE, "web form"),
+        ("preferences", SubscriberState.ACTIVE, "web form"),
+        ("unsubscribe", SubscriberState.UNSUBSCRIBED, "web form"),
     ]
     assert {event.network for event in served.history(ADA)} == {"127.0.0.1"}
     assert served.history(ADA)[1].wording == served.config.subscribers.consent
@@ -132,7 +132,7 @@ def test_one_click_unsubscribe_works_as_rfc_8058_says(served: Served, body: str)
         assert "set-cookie" not in answer.headers
     gone = served.person(ADA)
     assert gone is not None
-    assert gone.state is State.UNSUBSCRIBED
+    assert gone.state is SubscriberState.UNSUBSCRIBED
     assert [event.source for event in served.history(ADA)][-1] == "mail client"
     assert [event.what for event in served.history(ADA)].count("unsubscribe") == 1
 
@@ -159,7 +159,7 @@ def test_less_often_is_an_equal_choice(served: Served) -> None:
     served.client.post(f"/unsubscribe/{token}", data={"cadence": "weekly"})
     kept = served.person(ADA)
     assert kept is not None
-    assert (kept.state, kept.preferences.cadence) == (State.ACTIVE, Cadence.WEEKLY)
+    assert (kept.state, kept.preferences.cadence) == (SubscriberState.ACTIVE, Cadence.WEEKLY)
 
 
 def test_a_known_and_an_unknown_address_get_the_same_answer(served: Served) -> None:
@@ -187,7 +187,7 @@ def test_one_confirm_mail_a_day_whatever_happens(served: Served) -> None:
             "/subscribe",
             data={"email": ADA if number % 2 else "ADA@example.org".replace("ADA", "ada")},
         )
-    served.postman.work()
+    served.mail_thread.work()
     assert len(served.letters()) == 1
     served.later(days=1)
     served.subscribe(ADA)
@@ -217,20 +217,20 @@ def test_who_left_comes_back_only_by_their_own_click(served: Served) -> None:
     token = served.membership.keyring.sign(Purpose.UNSUBSCRIBE, person.public, served.now)
     served.client.post(f"/unsubscribe/{token}")
     served.membership.add(
-        ADA, person.preferences, served.now, Origin("command line", wording="told me so")
+        ADA, person.preferences, served.now, RequestOrigin("command line", wording="told me so")
     )
     served.later(days=1)
     served.subscribe(ADA, cadence="monthly")
     left = served.person(ADA)
     assert left is not None
-    assert left.state is State.UNSUBSCRIBED
+    assert left.state is SubscriberState.UNSUBSCRIBED
     assert left.preferences == person.preferences, (
         "a stranger who types the address changes nothing"
     )
     assert served.client.post(served.link(served.letters_to(ADA)[-1], "confirm")).status_code == 200
     back = served.person(ADA)
     assert back is not None
-    assert back.state is State.ACTIVE
+    assert back.state is SubscriberState.ACTIVE
 
 
 def test_a_wrong_address_is_told_in_the_form_and_nothing_is_lost(served: Served) -> None:
@@ -248,7 +248,7 @@ def test_single_opt_in_when_the_site_says_so(tmp_path: Path) -> None:
         served.subscribe(ADA)
         person = served.person(ADA)
         assert person is not None
-        assert person.state is State.ACTIVE
+        assert person.state is SubscriberState.ACTIVE
         assert [letter["Subject"] for letter in served.letters()] == ["Welcome to A site"]
 
 

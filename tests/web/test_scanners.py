@@ -40,7 +40,7 @@ def test_get_and_head_of_every_link_of_every_mail_change_nothing(served: Served)
         f"/unsubscribe/{keyring.sign(Purpose.UNSUBSCRIBE, person.public, served.now)}"
     )
     served.subscribe("bob@example.org")
-    served.postman.work()
+    served.mail_thread.work()
     links = {link for letter in served.letters() for link in served.links(letter)}
     links.add(f"/unsubscribe/{keyring.sign(Purpose.UNSUBSCRIBE, person.public, served.now)}")
     assert {link.split("/")[1] for link in links} >= {"confirm", "preferences", "unsubscribe"}
@@ -50,7 +50,7 @@ def test_get_and_head_of_every_link_of_every_mail_change_nothing(served: Served)
             assert served.client.get(link).status_code == 200
             head = served.client.head(link)
             assert (head.status_code, head.content) == (200, b"")
-    served.postman.work()
+    served.mail_thread.work()
     assert served.everything() == before
     assert len(served.letters()) == mails
 
@@ -93,7 +93,7 @@ def test_ten_thousand_posts_for_one_address_give_one_mail_a_day(served: Served) 
             served.now += timedelta(days=1)
         answer = served.client.post("/subscribe", data={"email": ADA})
         assert answer.status_code in {303, 429}
-    served.postman.work()
+    served.mail_thread.work()
     assert len(served.letters_to(ADA)) <= 2
 
 
@@ -118,7 +118,7 @@ def test_one_network_gets_no_more_than_its_bucket(tmp_path: Path) -> None:
             headers={"X-Forwarded-For": "198.51.100.9"},
         )
         assert other.status_code == 303
-        assert served.membership.settle(served.now, 10_000) == 8
+        assert served.membership.process_requests(served.now, 10_000) == 8
 
 
 def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(served: Served) -> None:
@@ -136,7 +136,7 @@ def test_a_field_that_nobody_sees_gives_programs_away(served: Served) -> None:
     """The honeypot: the answer is the usual one, and nothing is kept."""
     answer = served.client.post("/subscribe", data={"email": ADA, "website": "http://spam.example"})
     assert answer.status_code == 303
-    assert served.membership.settle(served.now) == 0
+    assert served.membership.process_requests(served.now) == 0
 
 
 def test_a_form_sent_back_at_once_counts_as_a_scripts(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_the_api_answers_only_configured_origins(tmp_path: Path) -> None:
         )
         assert (answer.status_code, answer.json()) == (202, {"status": "check your inbox"})
         assert served.client.post("/api/v1/subscribe", json={"email": "x"}).status_code == 422
-        served.postman.work()
+        served.mail_thread.work()
         assert len(served.letters()) == 1
 
 
@@ -262,5 +262,5 @@ def test_many_at_once_lose_nothing(served: Served) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(ask, range(40))) == {303}
-    served.postman.work()
+    served.mail_thread.work()
     assert len(served.letters()) == 40

@@ -52,4 +52,4 @@ def test_no_request_is_answered_with_a_server_error(busy: Served) -> None:
             case.call_and_validate(base_url=busy.base, checks=[not_a_server_error])
 
         send()
-    busy.postman.work()
+    busy.mail_thread.work()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def transports_of(config: Config) -> Callable[[], Sequence[Transport]]:
-    """Give what makes a transport for each connection.
+    """Return what makes a transport for each connection.
 
     Raises:
         ConfigError: The password file cannot be read.

@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from publisher.delivery.reply_codes import Outcome, Verdict
+from publisher.delivery.reply_codes import AttemptResult, Verdict
 from publisher.errors import OutputError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Maildir:
         seconds: float,
         *,
         is_clean: bool = False,  # noqa: ARG002
-    ) -> Outcome:  # a file has no envelope
+    ) -> AttemptResult:  # a file has no envelope
         """Write one message.
 
         The file's name comes from the Message-ID: writing a message again after a crash replaces
@@ -43,13 +43,13 @@ class Maildir:
         """
         found = _MESSAGE_ID.search(data)
         if found is None:
-            return Outcome(Verdict.REFUSED, "it has no Message-ID")
+            return AttemptResult(Verdict.REFUSED, "it has no Message-ID")
         if seconds <= 0:
-            return Outcome(Verdict.LATER, "the time for this message is over")
+            return AttemptResult(Verdict.LATER, "the time for this message is over")
         try:
-            return Outcome(Verdict.ACCEPTED, self.write(found[1].decode(), data))
+            return AttemptResult(Verdict.ACCEPTED, self.write(found[1].decode(), data))
         except OutputError as error:
-            return Outcome(Verdict.RELAY, error.message)
+            return AttemptResult(Verdict.RELAY, error.message)
 
     def close(self) -> None:
         """Nothing is open between messages."""

@@ -44,7 +44,7 @@ class Batch:
 
     @classmethod
     def at(cls, issue: int, place: int) -> Batch:
-        """Give the batch at a place (row number // :data:`SIZE`).
+        """Return the batch at a place (row number // :data:`SIZE`).
 
         The same rows always belong together, whoever asks, and when.
         """
@@ -81,7 +81,7 @@ def follow_up(
     day_is_full: bool = False,
     stopping: bool = False,
 ) -> datetime | None:
-    """Say when a batch is to be looked at again, or None when nothing of it waits.
+    """Return when a batch is to be looked at again, or None when nothing of it waits.
 
     Args:
         now: Aware.

@@ -105,7 +105,7 @@ class JobQueue:
             self._insert(connection, [batch], at)
 
     def known(self) -> set[Batch]:
-        """Give the batches that have a job."""
+        """Return the batches that have a job."""
         with explained(self._where), self._engine.connect() as connection:
             return {
                 Batch(**args)
@@ -113,7 +113,7 @@ class JobQueue:
             }
 
     def status(self) -> QueueStatus | None:
-        """Say how the queue is."""
+        """Return how the queue is."""
         with explained(self._where), self._engine.connect() as connection:
             row = connection.execute(text(_STATUS), {"queue": QUEUE, "silence": SILENCE}).one()
         return QueueStatus(row.waiting, row.later, row.running, row.workers)
@@ -249,6 +249,6 @@ def _lock(batch: Batch) -> str:
 
 
 def _words(error: BaseException) -> str:
-    """Give the first line of what the driver said."""
+    """Return the first line of what the driver said."""
     said: Any = error.__cause__ or error
     return str(said).strip().partition("\n")[0]

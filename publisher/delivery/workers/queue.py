@@ -42,11 +42,11 @@ class BatchQueue(Protocol):
         """Remember to look at a batch then."""
 
     def known(self) -> set[Batch]:
-        """Give the batches that are remembered or worked on."""
+        """Return the batches that are remembered or worked on."""
         ...
 
     def status(self) -> QueueStatus | None:
-        """Say how the queue is; nothing where there is none."""
+        """Return how the queue is; nothing where there is none."""
         ...
 
     def work(
@@ -71,11 +71,11 @@ class EmbeddedQueue:
         """Do nothing."""
 
     def known(self) -> set[Batch]:
-        """Give none."""
+        """Return none."""
         return set()
 
     def status(self) -> QueueStatus | None:
-        """Give nothing: there is no queue."""
+        """Return nothing: there is no queue."""
         return None
 
     def work(
@@ -85,7 +85,7 @@ class EmbeddedQueue:
 
 
 def open_queue(name: str, engine: Engine, where: str) -> BatchQueue:
-    """Give the queue that the configuration names.
+    """Return the queue that the configuration names.
 
     Args:
         name: ``delivery.queue``.
@@ -101,7 +101,7 @@ def open_queue(name: str, engine: Engine, where: str) -> BatchQueue:
 
 
 def job_queue(engine: Engine, where: str) -> JobQueue:
-    """Give the queue of jobs in PostgreSQL, with its tables made when they are not there.
+    """Return the queue of jobs in PostgreSQL, with its tables made when they are not there.
 
     Raises:
         StateError: Procrastinate is not installed, its tables are an older version's, or this is

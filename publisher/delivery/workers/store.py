@@ -49,7 +49,7 @@ class BatchTables:
         )
 
     def due_batches(self, now: datetime) -> list[Batch]:
-        """Give the batches that hold messages which may go by now."""
+        """Return the batches that hold messages which may go by now."""
         found = select(_TABLE.c.issue_id, _PLACE).join(_ISSUES, _ISSUES.c.id == _TABLE.c.issue_id)
         rows = self.connection.execute(found.where(_GOES, _WAITS, _TABLE.c.due <= now).distinct())
         return sorted(
@@ -58,7 +58,7 @@ class BatchTables:
         )
 
     def next_due(self, batch: Batch) -> datetime | None:
-        """Give when the first message of a batch that waits may go, or None when none waits."""
+        """Return when the first message of a batch that waits may go, or None when none waits."""
         mine = (
             (_TABLE.c.issue_id == batch.issue)
             & (_TABLE.c.id > batch.after)

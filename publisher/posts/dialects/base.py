@@ -11,7 +11,7 @@ from publisher.posts.values import as_list, as_names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from publisher.posts.front_matter import Parts
+    from publisher.posts.front_matter import FrontMatter
 
 
 _BY_KEY = {
@@ -26,7 +26,7 @@ _SPLIT = {"pelican": ",;", "rst": ",;"}
 _DATED_NAME = re.compile(r"(?:^|/)\d{4}-\d{1,2}-\d{1,2}-[^/]+$")
 
 
-def dialect_of(parts: Parts, path: str, pattern: str) -> str:
+def dialect_of(parts: FrontMatter, path: str, pattern: str) -> str:
     """Return the dialect of a file, for people.
 
     The site's preset, or ``front matter``, where nothing in it tells.

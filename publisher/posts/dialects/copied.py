@@ -37,7 +37,7 @@ def is_copied(
     has_pages: bool,
     ignored: Sequence[str] = (),
 ) -> bool:
-    """Say whether a generator would publish what is in a folder.
+    """Return whether a generator would publish what is in a folder.
 
     Args:
         generator: Whose site it is.

@@ -203,7 +203,10 @@ def _hugo(name: str, values: dict[str, Any]) -> Generator:
 
 
 def _hugo_content(values: Mapping[str, Any]) -> str:
-    """Give the content folder: that of the default language, where the languages have their own."""
+    """Return the content folder.
+
+    That of the default language, where the languages have their own.
+    """
     languages = values.get("languages")
     name = str(values.get("defaultcontentlanguage") or "en")
     own = languages.get(name) if isinstance(languages, dict) else None
@@ -271,7 +274,7 @@ def _pattern(written: str) -> str:
 
 
 def _is_usable(pattern: str) -> bool:
-    """Say whether ``posts.url`` can be this pattern."""
+    """Return whether ``posts.url`` can be this pattern."""
     return (
         "{slug}" in pattern
         and not set(_OUR_FIELD.sub("", pattern)) & _NOT_OURS

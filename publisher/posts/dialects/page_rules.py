@@ -83,7 +83,7 @@ class Page:
         return name.rpartition(".")[0] or name
 
     def text(self, key: str) -> str:
-        """Give a key's text, or a number as text; empty when it holds neither."""
+        """Return a key's text, or a number as text; empty when it holds neither."""
         value = self.keys.get(key)
         return (
             str(value)
@@ -120,7 +120,7 @@ class Rule:
 
 
 def encoded(path: str) -> str:
-    """Give a path as it is written in an address: percent-encoded, without double slashes."""
+    """Return a path as it is written in an address: percent-encoded, without double slashes."""
     return quote(_SLASHES.sub("/", f"/{path}"), safe=_SAFE, errors="replace")
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from publisher.database.site_state import instant_of
 from publisher.errors import Level
 from publisher.issues.models import NOT_WANTED, IssueOrder
-from publisher.issues.transitions import Outcome, announce, follow, skip, withdraw
+from publisher.issues.transitions import Transition, announce, follow, skip, withdraw
 from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.posts.feed_dates import Dating
-from publisher.posts.models import Announcement, Kind
+from publisher.posts.feed_dates import FeedDates
+from publisher.posts.models import Announcement, FileKind
 from publisher.posts.post_status import do_feeds_change, next_change, status_at
-from publisher.posts.records import KnownAs, Record
+from publisher.posts.records import KnownAs, PostRecord
 from publisher.publishing.decisions.hold_rules import News, hold_reason, is_from_before, skip_reason
 from publisher.publishing.decisions.matching import match
 from publisher.publishing.decisions.models import BURST_WINDOW, Changes
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.errors import Problem
     from publisher.issues.models import Settings
     from publisher.newsletter.issue import IssueRecord
-    from publisher.posts.records import Facts
-    from publisher.posts.scan import Sightings
+    from publisher.posts.records import PostSummary
+    from publisher.posts.scan import ScanResult
     from publisher.publishing.decisions.matching import Matched
     from publisher.publishing.decisions.models import Bodies
     from publisher.publishing.decisions.seen import Seen
@@ -40,10 +40,10 @@ _OPEN = frozenset({IssueState.HELD, IssueState.WAITING})
 
 
 def decide(
-    memory: Memory,
-    records: Sequence[Record],
+    memory: SiteState,
+    records: Sequence[PostRecord],
     issues: Iterable[IssueRecord],
-    sightings: Sightings,
+    scan_result: ScanResult,
     settings: Settings,
     now: datetime,
     bodies: Bodies,
@@ -54,7 +54,7 @@ def decide(
         memory: What the program remembers of the site.
         records: Every row of the catalogue, tombstones too.
         issues: Every issue that is held or waiting (others are left alone).
-        sightings: What the folder shows.
+        scan_result: What the folder shows.
         settings: What the decisions depend on besides.
         now: The instant, aware.
         bodies: Gives bodies where facts do not tell whether two posts are one.
@@ -66,15 +66,15 @@ def decide(
     warnings = [clock_problem] if clock_problem is not None else []
     remembered = replace(memory, latest=instant, is_copy=memory.is_copy or settings.restored)
     comparison = Comparison(instant, settings.zone, bodies)
-    matched = match(records, sightings, comparison)
-    there = sum(1 for path in sightings.present if _is_post(path, matched, sightings))
-    missing = sightings.folder_problem
+    matched = match(records, scan_result, comparison)
+    there = sum(1 for path in scan_result.present if _is_post(path, matched, scan_result))
+    missing = scan_result.folder_problem
     if missing is None and not settings.accept_deletions:
         missing = lost_too_much(memory, there)
     if missing is not None:
         told = warnings if settings.may_come else [*warnings, missing]
         return _stopped(remembered, instant, told, look_again=settings.may_come)
-    seen = see(matched, sightings, instant, one_shot=settings.one_shot)
+    seen = see(matched, scan_result, instant, one_shot=settings.one_shot)
     hidden = hides_too_much(memory, records, seen, settings, instant)
     if hidden:
         return _stopped(remembered, instant, [*warnings, *hidden])
@@ -85,7 +85,7 @@ def decide(
 
 
 def _stopped(
-    memory: Memory, instant: datetime, problems: Sequence[Problem], *, look_again: bool = False
+    memory: SiteState, instant: datetime, problems: Sequence[Problem], *, look_again: bool = False
 ) -> Changes:
     """Decide nothing, and remember why."""
     why = next(
@@ -100,8 +100,8 @@ def _stopped(
     )
 
 
-def _is_post(path: str, matched: Matched, sightings: Sightings) -> bool:
-    look, row = sightings.looks.get(path), matched.rows.get(path)
+def _is_post(path: str, matched: Matched, scan_result: ScanResult) -> bool:
+    look, row = scan_result.looks.get(path), matched.rows.get(path)
     return (look is not None and look.facts is not None) or (
         row is not None and row.facts is not None
     )
@@ -115,8 +115,8 @@ class _Round:
 
     def __init__(
         self,
-        memory: Memory,
-        records: Sequence[Record],
+        memory: SiteState,
+        records: Sequence[PostRecord],
         issues: Iterable[IssueRecord],
         seen: Seen,
         settings: Settings,
@@ -128,7 +128,7 @@ class _Round:
             comparison,
             comparison.instant,
         )
-        self.records, self.matched, self.sightings = records, seen.matched, seen.sightings
+        self.records, self.matched, self.scan_result = records, seen.matched, seen.scan_result
         self.issues = {
             issue.posts[0]: issue
             for issue in issues
@@ -137,7 +137,7 @@ class _Round:
         self.first_run = not memory.scanned
         self.read_anew = memory.scanned and memory.posts != settings.posts
         self.rows = dict(seen.rows)
-        self.gone: list[Record] = list(seen.matched.redirected)
+        self.gone: list[PostRecord] = list(seen.matched.redirected)
         self.orders: dict[str, IssueOrder] = {}
         self.pages: list[str] = []
         self.problems = list(seen.problems)
@@ -145,7 +145,7 @@ class _Round:
         self.clock_back = False
         self.last_scan: datetime | None = None
 
-    def run(self, *, clock_back: bool, warnings: list[Problem], before: Memory) -> Changes:
+    def run(self, *, clock_back: bool, warnings: list[Problem], before: SiteState) -> Changes:
         """Decide; ``before`` is what was remembered when the round began."""
         self.clock_back = clock_back
         self.last_scan = before.counts[-1][0] if before.counts else before.latest
@@ -175,8 +175,10 @@ class _Round:
                     self.orders[f"{copy.path} (gave way)"] = IssueOrder(copy.path, cancelled)
 
     def _date(self) -> None:
-        """Give ids and instants to what is published, in path order."""
-        dating = Dating(self.records, self.settings.adopted, self.instant, first_run=self.first_run)
+        """Return ids and instants to what is published, in path order."""
+        dating = FeedDates(
+            self.records, self.settings.adopted, self.instant, first_run=self.first_run
+        )
         for path, row in self.rows.items():
             old = self.matched.rows.get(path)
             if (old is not row or row.feed_id is None) and status_at(
@@ -200,7 +202,7 @@ class _Round:
                 self._order(row.path, outcome)
             self.gone.append(gone)
 
-    def _order(self, path: str, outcome: Outcome) -> Record:
+    def _order(self, path: str, outcome: Transition) -> PostRecord:
         if outcome.issue is not None:
             self.orders[path] = IssueOrder(path, outcome.issue)
         if outcome.page:
@@ -208,11 +210,11 @@ class _Round:
         return outcome.row
 
     def _is_decided(self, path: str) -> bool:
-        """Say whether a file's news may be decided now.
+        """Return whether a file's news may be decided now.
 
         What is held or baseline anyway need not wait until it is quiet.
         """
-        look = self.sightings.looks.get(path)
+        look = self.scan_result.looks.get(path)
         if look is None or look.quiet or self.first_run or self.settings.restored:
             return True
         return look.facts is not None and self._was_overlooked(look.facts)
@@ -230,14 +232,14 @@ class _Round:
                     del self.issues[row.key]
                     self.rows[path] = self._order(path, withdraw(row, issue))
             elif (
-                row.kind is Kind.POST
+                row.kind is FileKind.POST
                 and self._is_decided(path)
                 and self._is_candidate(path, row, issue)
             ):
                 candidates.append(path)
         return candidates
 
-    def _is_candidate(self, path: str, row: Record, issue: IssueRecord | None) -> bool:
+    def _is_candidate(self, path: str, row: PostRecord, issue: IssueRecord | None) -> bool:
         facts = row.facts
         assert facts is not None
         if self.first_run:
@@ -278,7 +280,7 @@ class _Round:
         """Make issues of the news, and move on those that are open."""
         bulk = self._is_bulk(candidates)
         resemblance = Resemblance(
-            self._others() if candidates else (), self.sightings, self.comparison
+            self._others() if candidates else (), self.scan_result, self.comparison
         )
         for path in candidates:
             news = self._news(path, resemblance, bulk=bulk)
@@ -290,12 +292,12 @@ class _Round:
             resemblance.add(self.rows[path])
         for path, row in self.rows.items():
             issue = self.issues.get(row.key) if row.key else None
-            if issue is not None and row.kind is Kind.POST and self._is_decided(path):
+            if issue is not None and row.kind is FileKind.POST and self._is_decided(path):
                 self.rows[path] = self._order(
                     path, follow(row, issue, self.settings, self.instant, bulk=bulk)
                 )
 
-    def _others(self) -> list[Record]:
+    def _others(self) -> list[PostRecord]:
         """Return the rows that news may resemble.
 
         They are as they were, and as they are now where they changed.
@@ -327,7 +329,7 @@ class _Round:
             bulk,
         )
 
-    def _was_overlooked(self, facts: Facts) -> bool:
+    def _was_overlooked(self, facts: PostSummary) -> bool:
         """Check whether a post that is first seen now may have been there before.
 
         Only reading it as an older version did hid it then.
@@ -350,7 +352,7 @@ class _Round:
                 newest.path, announce(newest, HoldReason.FIRST_RUN, self.settings, self.instant)
             )
 
-    def _is_mailable(self, row: Record) -> bool:
+    def _is_mailable(self, row: PostRecord) -> bool:
         facts = row.facts
         return (
             facts is not None
@@ -362,12 +364,12 @@ class _Round:
         """Remember what each decided file was, for the next round to compare with."""
         for path, row in self.rows.items():
             if not self._is_decided(path) or (
-                row.kind is Kind.INVALID and row.decided_hash == "" and row.facts is not None
+                row.kind is FileKind.INVALID and row.decided_hash == "" and row.facts is not None
             ):
                 continue
             known = (
                 row.known_as
-                if row.kind is Kind.INVALID and row.facts is not None
+                if row.kind is FileKind.INVALID and row.facts is not None
                 else status_at(row, self.instant)
             )
             if (known, row.source_hash) != (row.known_as, row.decided_hash):

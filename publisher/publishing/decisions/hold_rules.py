@@ -14,7 +14,7 @@ from publisher.posts.terms import fold_term
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from publisher.posts.records import Facts, Record
+    from publisher.posts.records import PostRecord, PostSummary
 
 
 _EXPECTED = frozenset({KnownAs.DRAFT, KnownAs.SCHEDULED})
@@ -36,18 +36,18 @@ class News:
         bulk: More than ``newsletter.burst`` posts became news within ten minutes.
     """
 
-    row: Record
-    facts: Facts
-    before: Record | None
+    row: PostRecord
+    facts: PostSummary
+    before: PostRecord | None
     known_as: KnownAs
     clock_back: bool
     overlooked: bool
-    resembles: Record | None
+    resembles: PostRecord | None
     bulk: bool
 
 
-def skip_reason(facts: Facts, settings: Settings) -> str | None:
-    """Say why a post is never mailed, or None (rule "skipped")."""
+def skip_reason(facts: PostSummary, settings: Settings) -> str | None:
+    """Return why a post is never mailed, or None (rule "skipped")."""
     if not facts.send:
         return NOT_WANTED
     terms = {fold_term(name) for kind, name in facts.terms if kind != "author"}
@@ -59,7 +59,7 @@ def skip_reason(facts: Facts, settings: Settings) -> str | None:
 
 
 def hold_reason(news: News, settings: Settings, instant: datetime) -> HoldReason | None:
-    """Say why an issue must wait for a person, or None when the post is news (rules 3 to 10)."""
+    """Return why an issue must wait for a person, or None when the post is news (rules 3 to 10)."""
     if news.row.why in set(HoldReason):
         return HoldReason(news.row.why)
     if settings.restored:
@@ -81,7 +81,7 @@ def hold_reason(news: News, settings: Settings, instant: datetime) -> HoldReason
     return None
 
 
-def is_from_before(facts: Facts, last_scan: datetime | None, zone: tzinfo) -> bool:
+def is_from_before(facts: PostSummary, last_scan: datetime | None, zone: tzinfo) -> bool:
     """Check whether a post is dated before the last good scan.
 
     Only the way of reading kept such a post from being seen.

@@ -16,8 +16,8 @@ from publisher.posts.records import KnownAs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from publisher.posts.records import Record
-    from publisher.posts.scan import Look, Sightings
+    from publisher.posts.records import PostRecord
+    from publisher.posts.scan import ScannedFile, ScanResult
     from publisher.publishing.decisions.resemblance import Comparison
 
 
@@ -38,13 +38,15 @@ class Matched:
             it gave way to.
     """
 
-    rows: Mapping[str, Record]
-    vanished: tuple[Record, ...]
-    merged: Mapping[int, Sequence[Record]]
-    redirected: tuple[Record, ...] = ()
+    rows: Mapping[str, PostRecord]
+    vanished: tuple[PostRecord, ...]
+    merged: Mapping[int, Sequence[PostRecord]]
+    redirected: tuple[PostRecord, ...] = ()
 
 
-def match(records: Iterable[Record], sightings: Sightings, comparison: Comparison) -> Matched:
+def match(
+    records: Iterable[PostRecord], scan_result: ScanResult, comparison: Comparison
+) -> Matched:
     """Find each file's row.
 
     It is the one of its path, else one that vanished with the same id, address or content.
@@ -56,13 +58,13 @@ def match(records: Iterable[Record], sightings: Sightings, comparison: Compariso
     given = list(records)
     living = {record.path: record for record in given if record.gone_at is None}
     tombstones = sorted((r for r in given if r.gone_at is not None), key=_gone_last_first)
-    rows = {path: record for path, record in living.items() if path in sightings.present}
+    rows = {path: record for path, record in living.items() if path in scan_result.present}
     vanished = {
-        living[path].key: living[path] for path in sorted(living.keys() - sightings.present)
+        living[path].key: living[path] for path in sorted(living.keys() - scan_result.present)
     }
-    merged: dict[int, Sequence[Record]] = {}
+    merged: dict[int, Sequence[PostRecord]] = {}
     for path, copy in sorted(rows.items()):
-        line = list(_originals(copy, vanished, sightings, comparison))
+        line = list(_originals(copy, vanished, scan_result, comparison))
         if line:
             rows[path] = line[-1]
             merged[line[-1].key] = (copy, *line[:-1])
@@ -70,7 +72,7 @@ def match(records: Iterable[Record], sightings: Sightings, comparison: Compariso
                 del vanished[record.key]
     new = {
         path: look
-        for path, look in sorted(sightings.looks.items())
+        for path, look in sorted(scan_result.looks.items())
         if path not in rows or _is_undecided(rows[path])
     }
     for path, orphan in _adopt(new, [*vanished.values(), *tombstones], comparison).items():
@@ -81,11 +83,11 @@ def match(records: Iterable[Record], sightings: Sightings, comparison: Compariso
     return _redirect(Matched(rows, tuple(vanished.values()), merged), tombstones)
 
 
-def _gone_last_first(record: Record) -> tuple[float, str]:
+def _gone_last_first(record: PostRecord) -> tuple[float, str]:
     return (-record.gone_at.timestamp() if record.gone_at else 0.0, record.path)
 
 
-def _is_undecided(row: Record) -> bool:
+def _is_undecided(row: PostRecord) -> bool:
     """Check whether a file is as new as one without a row.
 
     It was seen then, but nothing was decided about it.
@@ -99,13 +101,16 @@ def _is_undecided(row: Record) -> bool:
 
 
 def _originals(
-    copy: Record, vanished: Mapping[int, Record], sightings: Sightings, comparison: Comparison
-) -> Iterator[Record]:
+    copy: PostRecord,
+    vanished: Mapping[int, PostRecord],
+    scan_result: ScanResult,
+    comparison: Comparison,
+) -> Iterator[PostRecord]:
     """Return the row that a held copy takes over, and before it those it resembles by way of.
 
     These are copies of a copy that vanished together.
     """
-    look, left = sightings.looks.get(copy.path), dict(vanished)
+    look, left = scan_result.looks.get(copy.path), dict(vanished)
     facts = look.facts if look is not None and look.facts is not None else copy.facts
     while _gives_way(copy) and copy.resembles is not None and copy.resembles in left:
         original = left.pop(copy.resembles)
@@ -119,17 +124,17 @@ def _originals(
         copy = original
 
 
-def _gives_way(copy: Record) -> bool:
+def _gives_way(copy: PostRecord) -> bool:
     return copy.why == HoldReason.RESEMBLES and copy.announcement in _NOT_OUT
 
 
-def _redirect(matched: Matched, tombstones: Sequence[Record]) -> Matched:
+def _redirect(matched: Matched, tombstones: Sequence[PostRecord]) -> Matched:
     """Let what resembled a row that gave way resemble the row it gave way to."""
     now = {record.key: older for older, given in matched.merged.items() for record in given}
     if not now:
         return matched
 
-    def redirect(record: Record) -> Record:
+    def redirect(record: PostRecord) -> PostRecord:
         if record.resembles not in now:
             return record
         older = now[record.resembles]
@@ -146,8 +151,8 @@ def _redirect(matched: Matched, tombstones: Sequence[Record]) -> Matched:
 
 
 def _adopt(
-    new: Mapping[str, Look], orphans: Sequence[Record], comparison: Comparison
-) -> dict[str, Record]:
+    new: Mapping[str, ScannedFile], orphans: Sequence[PostRecord], comparison: Comparison
+) -> dict[str, PostRecord]:
     """Return the rows without a file that new files take over.
 
     What is certain comes first for all of them.
@@ -173,11 +178,11 @@ class _Orphans:
         taken: Those that were taken, by new path.
     """
 
-    def __init__(self, records: Sequence[Record], comparison: Comparison) -> None:
+    def __init__(self, records: Sequence[PostRecord], comparison: Comparison) -> None:
         self._comparison, self._records = comparison, records
-        self._by: dict[tuple[str, str], list[Record]] = {}
+        self._by: dict[tuple[str, str], list[PostRecord]] = {}
         self._keys: set[int] = set()
-        self.taken: dict[str, Record] = {}
+        self.taken: dict[str, PostRecord] = {}
         for record in records:
             facts = record.facts
             shared = (
@@ -189,11 +194,11 @@ class _Orphans:
                 if value:
                     self._by.setdefault((what, value), []).append(record)
 
-    def left(self) -> Iterator[Record]:
-        """Go through those that nobody took."""
+    def left(self) -> Iterator[PostRecord]:
+        """Yield those that nobody took."""
         return (record for record in self._records if record.key not in self._keys)
 
-    def take(self, path: str, look: Look, what: str) -> None:
+    def take(self, path: str, look: ScannedFile, what: str) -> None:
         """Take the row that shares id, address or content with this look.
 
         The same path comes first, then the same title and day.
@@ -215,14 +220,16 @@ class _Orphans:
             self._keys.add(chosen.key)
             self.taken[path] = chosen
 
-    def _fits(self, look: Look, record: Record, what: str) -> bool:
+    def _fits(self, look: ScannedFile, record: PostRecord, what: str) -> bool:
         if what in {"id", "url"}:
             return True
         if look.facts is None or record.facts is None:
             return what == "bytes"
         return self._comparison.is_same(look.facts, record)
 
-    def _distance(self, path: str, look: Look, record: Record) -> tuple[bool, bool, bool]:
+    def _distance(
+        self, path: str, look: ScannedFile, record: PostRecord
+    ) -> tuple[bool, bool, bool]:
         one, other = look.facts, record.facts
         if one is None or other is None:
             return record.path != path, False, False
@@ -233,22 +240,26 @@ class _Orphans:
         )
 
 
-def losers_of_ids(rows: Mapping[str, Record], sightings: Sightings) -> dict[str, Problem]:
+def losers_of_ids(rows: Mapping[str, PostRecord], scan_result: ScanResult) -> dict[str, Problem]:
     """Find files that claim an id another file has: the catalogued path wins, then path order."""
     owners: dict[str, str] = {}
     for path, row in rows.items():
         claimed = (
-            row.facts.explicit_id if row.facts is not None and path not in sightings.looks else None
+            row.facts.explicit_id
+            if row.facts is not None and path not in scan_result.looks
+            else None
         )
         if claimed is not None:
             owners[claimed] = path
     problems: dict[str, Problem] = {}
     known = [
-        path for path in sightings.looks if _claims_before(rows.get(path), sightings.looks[path])
+        path
+        for path in scan_result.looks
+        if _claims_before(rows.get(path), scan_result.looks[path])
     ]
-    new = sightings.looks.keys() - set(known)
+    new = scan_result.looks.keys() - set(known)
     for path in [*sorted(known), *sorted(new)]:
-        facts = sightings.looks[path].facts
+        facts = scan_result.looks[path].facts
         if facts is None or facts.explicit_id is None:
             continue
         owner = owners.setdefault(facts.explicit_id, path)
@@ -260,8 +271,8 @@ def losers_of_ids(rows: Mapping[str, Record], sightings: Sightings) -> dict[str,
     return problems
 
 
-def _claims_before(row: Record | None, look: Look) -> bool:
-    """Say whether the catalogue already knew this file under the id it claims."""
+def _claims_before(row: PostRecord | None, look: ScannedFile) -> bool:
+    """Return whether the catalogue already knew this file under the id it claims."""
     if row is None or row.facts is None or look.facts is None:
         return False
     return row.facts.explicit_id == look.facts.explicit_id

@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.issues.models import IssueOrder  # noqa: TC001
-from publisher.posts.scan import Look  # noqa: TC001
+from publisher.posts.scan import ScannedFile  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.errors import Problem
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
 
 
 BURST_WINDOW = timedelta(minutes=10)
@@ -26,12 +26,12 @@ renamed."""
 class Bodies(Protocol):
     """Gives bodies, where two posts are compared by more than facts."""
 
-    def seen(self, look: Look) -> str:
-        """Give the body of a post that was read in this round."""
+    def seen(self, look: ScannedFile) -> str:
+        """Return the body of a post that was read in this round."""
         ...
 
     def kept(self, keys: Collection[int]) -> Mapping[int, str]:
-        """Give the bodies of rows as the catalogue keeps them, by number of row, where it does."""
+        """Return the bodies of rows by number, as the catalogue keeps them, where it does."""
         ...
 
 
@@ -56,8 +56,8 @@ class Changes:
     """
 
     instant: datetime
-    memory: Memory
-    records: tuple[Record, ...] = ()
+    memory: SiteState
+    records: tuple[PostRecord, ...] = ()
     merged: Mapping[int, int] = field(default_factory=dict)
     orders: tuple[IssueOrder, ...] = ()
     pages: tuple[str, ...] = ()

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime, tzinfo
 
-    from publisher.posts.records import Facts, Record
-    from publisher.posts.scan import Look, Sightings
+    from publisher.posts.records import PostRecord, PostSummary
+    from publisher.posts.scan import ScannedFile, ScanResult
     from publisher.publishing.decisions.models import Bodies
 
 
@@ -57,16 +57,16 @@ class Comparison:
     zone: tzinfo
     bodies: Bodies
 
-    def is_recent(self, record: Record) -> bool:
-        """Say whether a row's file is there, or was lost just now."""
+    def is_recent(self, record: PostRecord) -> bool:
+        """Return whether a row's file is there, or was lost just now."""
         return record.gone_at is None or self.instant - record.gone_at <= BURST_WINDOW
 
-    def day(self, facts: Facts) -> date | None:
-        """Give the day a post is dated, as its author sees it."""
+    def day(self, facts: PostSummary) -> date | None:
+        """Return the day a post is dated, as its author sees it."""
         return facts.published.astimezone(self.zone).date() if facts.published is not None else None
 
-    def is_same(self, facts: Facts, record: Record) -> bool:
-        """Say whether a new file is the post of a row without a file, by its body.
+    def is_same(self, facts: PostSummary, record: PostRecord) -> bool:
+        """Return whether a new file is the post of a row without a file, by its body.
 
         Of a row that was lost just now a long body is enough, a short one needs the same title or
         date. One lost long ago must have the same date: this week's "Open thread" is not last
@@ -80,7 +80,7 @@ class Comparison:
             return same_day and (facts.published is not None or facts.is_long or same_title)
         return facts.is_long or same_title or (same_day and facts.published is not None)
 
-    def complete(self, records: Iterable[Record]) -> list[Record]:
+    def complete(self, records: Iterable[PostRecord]) -> list[PostRecord]:
         """Return the rows with the hashes of their bodies.
 
         An older version did not write those, and only rows that were lost just now get them.
@@ -98,7 +98,9 @@ class Comparison:
         }
         return [_with_body(record, hashes.get(record.key)) for record in given]
 
-    def pair(self, news: Mapping[str, Look], lost: Iterable[Record]) -> dict[str, Record]:
+    def pair(
+        self, news: Mapping[str, ScannedFile], lost: Iterable[PostRecord]
+    ) -> dict[str, PostRecord]:
         """Find new files that have most of the lines of a row lost just now, under the same date.
 
         The likest come first.
@@ -111,7 +113,7 @@ class Comparison:
             Rows by new path; each once.
         """
         files: dict[date, list[str]] = {}
-        rows: dict[date, list[Record]] = {}
+        rows: dict[date, list[PostRecord]] = {}
         for path, look in news.items():
             if look.facts is not None and (day := self.day(look.facts)) is not None:
                 files.setdefault(day, []).append(path)
@@ -122,13 +124,15 @@ class Comparison:
                 and (day := self.day(record.facts)) in files
             ):
                 rows.setdefault(day, []).append(record)
-        paired: dict[str, Record] = {}
+        paired: dict[str, PostRecord] = {}
         for day, records in sorted(rows.items()):
             if len(records) * len(files[day]) <= _MOST_PAIRS:
                 paired |= self._pair_of_day({path: news[path] for path in files[day]}, records)
         return paired
 
-    def _pair_of_day(self, news: Mapping[str, Look], lost: Sequence[Record]) -> dict[str, Record]:
+    def _pair_of_day(
+        self, news: Mapping[str, ScannedFile], lost: Sequence[PostRecord]
+    ) -> dict[str, PostRecord]:
         texts = {path: self.bodies.seen(look) for path, look in news.items()}
         rows = {record.key: record for record in lost}
         shares = sorted(
@@ -137,14 +141,14 @@ class Comparison:
             for key, old in self.bodies.kept(batch).items()
             for path, new in texts.items()
         )
-        paired: dict[str, Record] = {}
+        paired: dict[str, PostRecord] = {}
         for share, path, key in shares:
             if -share >= _ENOUGH and path not in paired and key in rows:
                 paired[path] = rows.pop(key)
         return paired
 
 
-def _same_body(one: Facts, other: Facts) -> bool:
+def _same_body(one: PostSummary, other: PostSummary) -> bool:
     """Check whether two posts have the same body.
 
     Where an older version kept no hash of it, title and body must be the same.
@@ -154,7 +158,7 @@ def _same_body(one: Facts, other: Facts) -> bool:
     return one.words == other.words
 
 
-def _with_body(record: Record, hashed: tuple[str, bool] | None) -> Record:
+def _with_body(record: PostRecord, hashed: tuple[str, bool] | None) -> PostRecord:
     if hashed is None or record.facts is None:
         return record
     body, is_long = hashed
@@ -188,18 +192,18 @@ class Resemblance:
     """
 
     def __init__(
-        self, records: Iterable[Record], sightings: Sightings, comparison: Comparison
+        self, records: Iterable[PostRecord], scan_result: ScanResult, comparison: Comparison
     ) -> None:
-        self._looks, self._comparison = sightings.looks, comparison
-        self._news: list[Record] = []
-        self._words: dict[str, list[Record]] = {}
-        self._bodies: dict[str, list[Record]] = {}
-        self._titles: dict[tuple[str, datetime], list[Record]] = {}
+        self._looks, self._comparison = scan_result.looks, comparison
+        self._news: list[PostRecord] = []
+        self._words: dict[str, list[PostRecord]] = {}
+        self._bodies: dict[str, list[PostRecord]] = {}
+        self._titles: dict[tuple[str, datetime], list[PostRecord]] = {}
         for record in records:
             if comparison.is_recent(record):
                 self.add(record)
 
-    def add(self, record: Record) -> None:
+    def add(self, record: PostRecord) -> None:
         """Let later posts be compared with this one too."""
         if record.facts is None or record.announcement not in _KNOWN_NEWS:
             return
@@ -209,8 +213,8 @@ class Resemblance:
         if record.facts.published is not None:
             self._titles.setdefault((record.facts.title, record.facts.published), []).append(record)
 
-    def of(self, row: Record, *, new: bool, lines: bool) -> Record | None:
-        """Give the post that a newly published one resembles, other than itself.
+    def of(self, row: PostRecord, *, new: bool, lines: bool) -> PostRecord | None:
+        """Return the post that a newly published one resembles, other than itself.
 
         The same body counts for every post. Title and date, and most of the lines, count only for
         ``new`` ones, because an author may well publish a corrected draft under the old title;
@@ -233,15 +237,15 @@ class Resemblance:
             found = self._with_lines_of(row, facts)
         return found
 
-    def _same_day(self, facts: Facts, record: Record) -> bool:
+    def _same_day(self, facts: PostSummary, record: PostRecord) -> bool:
         return (
             facts.published is not None
             and record.facts is not None
             and self._comparison.day(facts) == self._comparison.day(record.facts)
         )
 
-    def _with_lines_of(self, row: Record, facts: Facts) -> Record | None:
-        """Give the post of the same day of which this one has most."""
+    def _with_lines_of(self, row: PostRecord, facts: PostSummary) -> PostRecord | None:
+        """Return the post of the same day of which this one has most."""
         same_day = [
             record
             for record in self._news
@@ -258,8 +262,8 @@ class Resemblance:
                 best, found = share, record
         return found
 
-    def _texts(self, records: Sequence[Record]) -> Iterator[tuple[Record, str]]:
-        """Give the bodies of rows: as they were read in this round, else as they are kept."""
+    def _texts(self, records: Sequence[PostRecord]) -> Iterator[tuple[PostRecord, str]]:
+        """Return the bodies of rows: as they were read in this round, else as they are kept."""
         for batch in _batches(records):
             seen = [
                 self._looks.get(record.path) if record.gone_at is None else None for record in batch
@@ -283,8 +287,8 @@ class Resemblance:
                 )
 
 
-def _is_one(record: Record, row: Record) -> bool:
-    """Say whether two records are of one post; those of new files have no number yet."""
+def _is_one(record: PostRecord, row: PostRecord) -> bool:
+    """Return whether two records are of one post; those of new files have no number yet."""
     return record.key == row.key if record.key or row.key else record.path == row.path
 
 

@@ -9,16 +9,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from publisher.errors import Level, Problem
-from publisher.posts.models import Kind
+from publisher.posts.models import FileKind
 from publisher.posts.post_status import is_visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from publisher.database.site_state import Memory
+    from publisher.database.site_state import SiteState
     from publisher.issues.models import Settings
-    from publisher.posts.records import Record
+    from publisher.posts.records import PostRecord
     from publisher.publishing.decisions.seen import Seen
 
 
@@ -33,7 +33,7 @@ _NAMED = 50
 """Posts that are named, where many would go."""
 
 
-def lost_too_much(memory: Memory, posts: int) -> Problem | None:
+def lost_too_much(memory: SiteState, posts: int) -> Problem | None:
     """Check whether more than half of the posts vanished.
 
     That is an unmounted or emptied folder, not a deletion.
@@ -61,8 +61,8 @@ def lost_too_much(memory: Memory, posts: int) -> Problem | None:
 
 
 def hides_too_much(
-    memory: Memory,
-    records: Sequence[Record],
+    memory: SiteState,
+    records: Sequence[PostRecord],
     seen: Seen,
     settings: Settings,
     instant: datetime,
@@ -131,17 +131,19 @@ def hides_too_much(
     return (Problem("", None, Level.ERROR, found, cure), *named[:_NAMED], *rest)
 
 
-def _is_hidden(record: Record, row: Record | None, settings: Settings, instant: datetime) -> bool:
-    """Say whether a post that was shown is not any more, although its file is as it was."""
+def _is_hidden(
+    record: PostRecord, row: PostRecord | None, settings: Settings, instant: datetime
+) -> bool:
+    """Return whether a post that was shown is not any more, although its file is as it was."""
     if row is None:
         return not settings.accept_deletions
     return row.source_hash == record.source_hash and not is_visible(row, instant)
 
 
-def _why_hidden(row: Record | None) -> str:
+def _why_hidden(row: PostRecord | None) -> str:
     if row is None:
         return "its file is gone, or not among the posts any more"
-    if row.kind is Kind.IGNORED:
+    if row.kind is FileKind.IGNORED:
         return row.reason
     if row.facts is not None and row.facts.draft:
         return "it is read as a draft"
@@ -151,7 +153,7 @@ def _why_hidden(row: Record | None) -> str:
 
 
 def counts_after(
-    memory: Memory, instant: datetime, posts: int, *, accepted: bool
+    memory: SiteState, instant: datetime, posts: int, *, accepted: bool
 ) -> tuple[tuple[datetime, int], ...]:
     """Remember the counts of the good scans of the hour before this one.
 

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 from publisher.delivery.reply_codes import (
     CLOSING,
     GO_AHEAD,
-    Outcome,
+    AttemptResult,
     Reply,
-    Step,
+    SmtpStep,
     Verdict,
     classify,
 )
@@ -42,12 +42,12 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 _END = b".\r\n"
 _LAST_REPLY = 600.0
 _OPENING = 4
-_STEPS = (Step.MAIL, Step.RCPT, Step.DATA)
+_STEPS = (SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.DATA)
 _UNSENT = {
-    Step.MAIL: Verdict.RELAY,
-    Step.RCPT: Verdict.LATER,
-    Step.DATA: Verdict.LATER,
-    Step.END: Verdict.UNCERTAIN,
+    SmtpStep.MAIL: Verdict.RELAY,
+    SmtpStep.RCPT: Verdict.LATER,
+    SmtpStep.DATA: Verdict.LATER,
+    SmtpStep.END: Verdict.UNCERTAIN,
 }
 
 
@@ -67,11 +67,11 @@ class SmtpConnection:
         self._context: ssl.SSLContext | None = None
         self._wire: Wire | None = None
         self._offers: frozenset[str] = frozenset()
-        self._carried, self._step = 0, Step.MAIL
+        self._carried, self._step = 0, SmtpStep.MAIL
 
     def deliver(
         self, sender: str, recipient: str, data: bytes, seconds: float, *, is_clean: bool = False
-    ) -> Outcome:
+    ) -> AttemptResult:
         """Hand over one message. Whatever happens is an outcome.
 
         Args:
@@ -84,11 +84,11 @@ class SmtpConnection:
                 that is looked at, which costs a fifth of a message.
         """
         if _UNSAFE.search(sender) or _UNSAFE.search(recipient):
-            return Outcome(
+            return AttemptResult(
                 Verdict.REFUSED, "the address holds characters that no envelope can carry"
             )
         if not is_clean and _has_bare_ends(data):
-            return Outcome(Verdict.REFUSED, "the message holds a line end that is not CRLF")
+            return AttemptResult(Verdict.REFUSED, "the message holds a line end that is not CRLF")
         deadline = clock() + seconds
         if self._carried >= self.relay.reconnect_after:
             self.close()
@@ -116,17 +116,17 @@ class SmtpConnection:
 
     def _attempt(
         self, sender: str, recipient: str, data: bytes, deadline: float, *, is_clean: bool
-    ) -> Outcome:
+    ) -> AttemptResult:
         try:
             wire = self._wire or self._open(deadline)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             late = isinstance(error, LateError) and clock() >= deadline
-            return Outcome(Verdict.LATER if late else Verdict.RELAY, _explained(error))
-        wire.deadline, self._step = deadline, Step.MAIL
+            return AttemptResult(Verdict.LATER if late else Verdict.RELAY, _explained(error))
+        wire.deadline, self._step = deadline, SmtpStep.MAIL
         wide, eight_bit = not (sender.isascii() and recipient.isascii()), not data.isascii()
         for extension, needed in (("smtputf8", wide), ("8bitmime", eight_bit)):
             if needed and extension not in self._offers:
-                return Outcome(
+                return AttemptResult(
                     Verdict.REFUSED,
                     f"the relay does not offer {extension.upper()}, which this message needs",
                 )
@@ -145,8 +145,8 @@ class SmtpConnection:
             )
         except LostError as error:
             self._drop()
-            late = isinstance(error, LateError) and self._step is not Step.END
-            return Outcome(
+            late = isinstance(error, LateError) and self._step is not SmtpStep.END
+            return AttemptResult(
                 Verdict.LATER if late else _UNSENT[self._step], f"{error} ({self._step})"
             )
         except BaseException:
@@ -165,7 +165,7 @@ class SmtpConnection:
         return self._wire
 
     def _trust(self) -> ssl.SSLContext:
-        """Give the context.
+        """Return the context.
 
         Reading every root certificate takes as long as many messages; after a refusal they are read
         again.
@@ -178,7 +178,7 @@ class SmtpConnection:
         if wire is not None:
             wire.abort()
 
-    def _announce(self, wire: Wire, commands: Sequence[bytes]) -> Outcome | None:
+    def _announce(self, wire: Wire, commands: Sequence[bytes]) -> AttemptResult | None:
         """Say from whom and to whom, and ask to send; None when the message is awaited."""
         refused = (self._at_once if "pipelining" in self._offers else self._step_by_step)(
             wire, commands
@@ -192,7 +192,7 @@ class SmtpConnection:
             self._drop()
         return refused
 
-    def _step_by_step(self, wire: Wire, commands: Sequence[bytes]) -> Outcome | None:
+    def _step_by_step(self, wire: Wire, commands: Sequence[bytes]) -> AttemptResult | None:
         for self._step, command in zip(_STEPS, commands, strict=True):
             wire.write(command)
             refused = self._refusal(*wire.read())
@@ -200,7 +200,7 @@ class SmtpConnection:
                 return refused
         return None
 
-    def _at_once(self, wire: Wire, commands: Sequence[bytes]) -> Outcome | None:
+    def _at_once(self, wire: Wire, commands: Sequence[bytes]) -> AttemptResult | None:
         """Write the commands in one go (RFC 2920) and read every reply.
 
         The first that refuses counts.
@@ -228,28 +228,28 @@ class SmtpConnection:
         except LostError:
             self._drop()
 
-    def _refusal(self, code: int, said: list[bytes]) -> Outcome | None:
-        if code == (GO_AHEAD if self._step is Step.DATA else 250):
+    def _refusal(self, code: int, said: list[bytes]) -> AttemptResult | None:
+        if code == (GO_AHEAD if self._step is SmtpStep.DATA else 250):
             return None
         reply = _as_reply(code, said)
         verdict = classify(self._step, reply)
         if verdict is Verdict.ACCEPTED:
             return None
         self._leave(reply)
-        return Outcome(verdict, f"{reply} ({self._step})")
+        return AttemptResult(verdict, f"{reply} ({self._step})")
 
-    def _send(self, wire: Wire, message: bytes) -> Outcome:
+    def _send(self, wire: Wire, message: bytes) -> AttemptResult:
         try:
             wire.write(message)
         finally:
             if wire.written > len(message) - len(_END):
-                self._step = Step.END
+                self._step = SmtpStep.END
         # Giving up now makes a second copy of every message the server took: RFC 5321, 4.5.3.2.6
         # asks for ten minutes.
         reply = _as_reply(*wire.read(max(self.relay.timeout, _LAST_REPLY)))
         self._carried += 1
         self._leave(reply)
-        return Outcome(classify(Step.END, reply), str(reply))
+        return AttemptResult(classify(SmtpStep.END, reply), str(reply))
 
     def _leave(self, reply: Reply) -> None:
         """Break off where the server does, or says what does not fit the step.
@@ -265,7 +265,7 @@ class SmtpConnection:
 
 
 def _has_bare_ends(data: bytes) -> bool:
-    """Say whether a CR or LF stands alone (RFC 5321, 2.3.8).
+    """Return whether a CR or LF stands alone (RFC 5321, 2.3.8).
 
     Some servers see the end of a message there.
     """
@@ -290,7 +290,7 @@ def _as_reply(code: int, said: list[bytes]) -> Reply:
 
 
 def _explained(error: Exception) -> str:
-    """Say why there is no connection, with the server's own words where there are some."""
+    """Return why there is no connection, with the server's own words where there are some."""
     if isinstance(error, smtplib.SMTPResponseException):
         words = error.smtp_error.encode() if isinstance(error.smtp_error, str) else error.smtp_error
         return str(_as_reply(error.smtp_code, words.split(b"\n")))

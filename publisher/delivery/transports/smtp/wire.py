@@ -148,7 +148,7 @@ class Wire:
             return more
 
     def _offer(self, data: memoryview, until: float) -> int:
-        """Give the kernel what it takes without waiting.
+        """Return the kernel what it takes without waiting.
 
         When that is nothing, wait for room and return 0.
         """
