@@ -39,7 +39,7 @@ _QUIET = timedelta(minutes=15)
 """A fault that comes back sooner than this was told already."""
 
 _MOST_TOLD = 1000
-_OURS = str(Path(__file__).parent)
+_OURS = str(Path(__file__).parent.parent)
 _LAPSES = timedelta(minutes=10)
 """How long a visitor's fault counts: a page that nobody asks for again proves nothing."""
 

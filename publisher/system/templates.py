@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def templates_folder() -> Path:
     """Return the default templates: inside the wheel, else beside the package in a checkout."""
-    inside = Path(__file__).parent / "templates"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
+    inside = Path(__file__).parent.parent / "templates"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
 
 
 def templates_of(config: Config) -> Environment:
