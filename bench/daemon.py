@@ -18,6 +18,7 @@ from web import wait_for
 from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.newsletter.issue import IssueRecord, IssueState
+from publisher.posts.store import PostStore
 from publisher.publishing.round import Options, Publisher
 
 EDITS, TURNS, HELPS = 50, 21, 5
@@ -77,8 +78,8 @@ def compositions(site: Path) -> list[float]:
     """
     opened = open_site(load_config(site / "config.toml", {}))
     found = []
-    with opened.state.transaction() as tables:
-        row = next(record for record in tables.records() if record.path == LATEST)
+    with opened.state.transaction() as transaction:
+        row = next(record for record in PostStore(transaction).records() if record.path == LATEST)
         for number in range(TURNS):
             started = time.perf_counter()
             from publisher.newsletter.composer import IssueComposer
@@ -87,7 +88,9 @@ def compositions(site: Path) -> list[float]:
             issue = IssueRecord(
                 (row.key,), IssueState.HELD, "Bench", now(), folder=f"bench-{number}"
             )
-            IssueComposer(opened, EntryMaker(tables, ""), tables, now()).compose(row, issue)
+            IssueComposer(
+                opened, EntryMaker(PostStore(transaction), ""), transaction, now()
+            ).compose(row, issue)
             found.append(time.perf_counter() - started)
     return found
 

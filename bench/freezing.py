@@ -12,10 +12,11 @@ from pathlib import Path
 
 from measuring import measure
 
-from publisher.app import open_site, state_of
+from publisher.app import open_site
 from publisher.config import load_config
 from publisher.publishing.round import Publisher
 from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 CONFIG = '[site]\ntitle = "Bench"\nurl = "https://example.org"\n[posts]\nsettle = 0\n'
@@ -47,11 +48,11 @@ def fill(folder: Path, count: int) -> None:
     Publisher(site).publish_once(NOW)
     event = Event(NOW, "import", SubscriberState.ACTIVE, "bench")
     for start in range(0, count, BATCH):
-        with state_of(site).transaction() as tables:
-            tables.add_many(
+        with site.state.transaction() as transaction:
+            SubscriberStore(transaction).add_many(
                 [(person(number), event) for number in range(start, min(start + BATCH, count))]
             )
-    state_of(site).close()
+    site.state.close()
 
 
 def person(number: int) -> Subscriber:

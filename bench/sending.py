@@ -18,6 +18,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from publisher.database.site_state import SiteStateStore
+from publisher.delivery.audience_store import AudienceStore
+from publisher.newsletter.store import IssueStore
+from publisher.subscribers.store import SubscriberStore
+
 RUNS = 3
 MESSAGES = 20_000
 SESSIONS = 16
@@ -41,7 +46,7 @@ connections = {sessions}
 
 def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> None:
     """Make a site whose one issue of about 40 KB is queued for so many readers."""
-    from publisher.app import now, open_site, state_of
+    from publisher.app import now, open_site
     from publisher.config import load_config
     from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
     from publisher.subscribers.models import Event, Subscriber, SubscriberState
@@ -50,7 +55,7 @@ def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> No
     (site / "posts").mkdir()
     (site / "config.toml").write_text(CONFIG.format(port=port, sessions=sessions), "utf-8")
     opened = open_site(load_config(site / "config.toml", {}))
-    state, at = state_of(opened), datetime(2026, 3, 2, tzinfo=UTC)
+    state, at = opened.state, datetime(2026, 3, 2, tzinfo=UTC)
     people = [
         Subscriber(
             f"reader.{n}@example{n % 500}.org",
@@ -69,18 +74,18 @@ def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> No
     )
     html = f"<html><body>{words * (SIZE // (len(words) + 24))}{own}</body></html>"
     text = "Harbour lights.\n\nhttps://unsubscribe.invalid/\n"
-    with state.transaction() as tables:
+    with state.transaction() as transaction:
         for start in range(0, readers, 10_000):
-            tables.add_many(
+            SubscriberStore(transaction).add_many(
                 [
                     (person, Event(at, "import", SubscriberState.ACTIVE, "bench"))
                     for person in people[start : start + 10_000]
                 ]
             )
-        tables.save_site_state(tables.memory())
+        SiteStateStore(transaction).save_site_state(SiteStateStore(transaction).memory())
         issue = IssueRecord((), IssueState.QUEUED, "Bench", at, queued_at=now(), audience=readers)
-        key = tables.add_issue(issue, IssueContent("Bench", "", html, text))
-        tables.enqueue_everybody(key, now())
+        key = IssueStore(transaction).add_issue(issue, IssueContent("Bench", "", html, text))
+        AudienceStore(transaction).enqueue_everybody(key, now())
     state.close()
 
 

@@ -22,16 +22,22 @@ from typing import TYPE_CHECKING
 from sending import CONFIG, Sink
 from sqlalchemy import create_engine, text
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.config import load_config
+from publisher.database.site_state import SiteStateStore
+from publisher.delivery.audience_store import AudienceStore
 from publisher.delivery.models import DeliveryState
+from publisher.delivery.progress_store import ProgressStore
 from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.subscribers.models import Event, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.database.database import Database
+    from publisher.publishing.site import Site
 
 MESSAGES = 12_000
 SESSIONS = 8
@@ -43,7 +49,7 @@ HTML = (
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def prepare(site: Path, port: int, url: str) -> Database:
+def prepare(site: Path, port: int, url: str) -> Site:
     """Make a site on this database with readers, and give its state."""
     (site / "posts").mkdir(parents=True)
     (site / "state").mkdir()
@@ -52,52 +58,53 @@ def prepare(site: Path, port: int, url: str) -> Database:
     (site / "config.toml").write_text(
         CONFIG.format(port=port, sessions=SESSIONS).replace('transport = "smtp"\n', queue)
     )
-    state = state_of(open_site(load_config(site / "config.toml", {})))
+    opened = open_site(load_config(site / "config.toml", {}))
+    state = opened.state
     people = [
         Subscriber(
             f"r{n}@example{n % 500}.org", f"r{n}@example{n % 500}.org", SubscriberState.ACTIVE, AT
         )
         for n in range(MESSAGES)
     ]
-    with state.transaction() as tables:
-        tables.add_many(
+    with state.transaction() as transaction:
+        SubscriberStore(transaction).add_many(
             [(person, Event(AT, "import", SubscriberState.ACTIVE, "bench")) for person in people]
         )
-        tables.save_site_state(tables.memory())
-    return state
+        SiteStateStore(transaction).save_site_state(SiteStateStore(transaction).memory())
+    return opened
 
 
 def queue(state: Database) -> int:
     """Queue an issue for every reader."""
-    with state.transaction() as tables:
+    with state.transaction() as transaction:
         issue = IssueRecord((), IssueState.QUEUED, "Bench", AT, queued_at=now(), audience=MESSAGES)
-        key = tables.add_issue(
+        key = IssueStore(transaction).add_issue(
             issue,
             IssueContent("Bench", "", HTML, "Harbour lights.\n\nhttps://unsubscribe.invalid/\n"),
         )
-        tables.enqueue_everybody(key, now())
-        tables.queue_up(key)
+        AudienceStore(transaction).enqueue_everybody(key, now())
+        transaction.queue_up(key)
     return key
 
 
 def sent(state: Database, issue: int) -> int:
     """Count what is sent."""
-    with state.reading() as tables:
-        return tables.count_states(issue).get(DeliveryState.SENT, 0)
+    with state.reading() as transaction:
+        return ProgressStore(transaction).count_states(issue).get(DeliveryState.SENT, 0)
 
 
-def rate(site: Path, state: Database, workers: int) -> float:
+def rate(site: Path, opened: Site, workers: int) -> float:
     """Send an issue with so many workers; give messages a second from the first one on."""
     command = [sys.executable, "-m", "publisher", "worker", "-c", str(site / "config.toml")]
     running = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(workers)]
     try:
         while True:
-            status = state.queue.status()
+            status = opened.queue.status()
             if status is not None and status.workers >= workers:
                 break
             time.sleep(0.1)
-        issue, began = queue(state), time.perf_counter()
-        while sent(state, issue) < MESSAGES:
+        issue, began = queue(opened.state), time.perf_counter()
+        while sent(opened.state, issue) < MESSAGES:
             time.sleep(0.05)
         return MESSAGES / (time.perf_counter() - began)
     finally:
@@ -140,16 +147,16 @@ def main() -> None:
             connection.execute(text(f"CREATE DATABASE {name}"))
         sink = Sink()
         base, _, options = address.partition("?")
-        state = prepare(
+        opened = prepare(
             Path(folder) / "site",
             sink.port,
             f"{base.rpartition('/')[0]}/{name}{f'?{options}' if options else ''}",
         )
         print("\n| workers, 8 connections each | messages a second (median of 3) |\n|---|---|")
         for workers in (1, 2, 3):
-            rates = [rate(Path(folder) / "site", state, workers) for _ in range(RUNS)]
+            rates = [rate(Path(folder) / "site", opened, workers) for _ in range(RUNS)]
             print(f"| {workers} | {statistics.median(rates):,.0f} |", flush=True)
-        state.close()
+        opened.state.close()
         sink.stop()
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from publisher import __version__
 from publisher.database.database import Database
+from publisher.database.site_state import SiteStateStore
+from publisher.delivery.workers.queue import open_queue
 from publisher.errors import ForeignStateError
 from publisher.issues.restore_guard import notice_copy
 from publisher.markup.models import rst_available
@@ -21,7 +23,7 @@ from publisher.posts.columns import pack_source, unpack_body
 from publisher.posts.folder import PostsFolder
 from publisher.posts.images import LocalImages
 from publisher.posts.scanner import Clocks, Scanner
-from publisher.publishing.site import CoreTables, Site
+from publisher.publishing.site import Site
 from publisher.system.files import OutputFolder
 from publisher.system.hooks import run_hook
 from publisher.system.restore_mark import read_mark, write_mark
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from publisher.config import Config
+    from publisher.database.connection import Transaction
     from publisher.newsletter.issue import IssueRecord
 
 
@@ -69,7 +72,8 @@ def open_site(
         StateError: The state cannot be used.
         ForeignStateError: It belongs to another configuration.
     """
-    state = Database.open(config.state_folder, config.state.url, config.delivery.queue)
+    state = Database.open(config.state_folder, config.state.url)
+    queue = open_queue(config.delivery.queue, state)
     _claim(state, config)
     notice_copy(state, lambda: read_mark(config.newsletters_folder))
     newsletters = OutputFolder(config.newsletters_folder, private=True)
@@ -92,6 +96,7 @@ def open_site(
     return Site(
         config=config,
         state=state,
+        queue=queue,
         looker=looker,
         clocks=clocks,
         public=OutputFolder(config.public_folder),
@@ -120,7 +125,7 @@ def open_site(
 
 
 def _tell_held(
-    config: Config, tables: CoreTables, issues: Sequence[IssueRecord], instant: datetime
+    config: Config, transaction: Transaction, issues: Sequence[IssueRecord], instant: datetime
 ) -> None:
     """Write to the operator, where one is named."""
     if config.notify.email is None or not issues:
@@ -130,7 +135,7 @@ def _tell_held(
 
     keyring = load_keyring(config.state_folder / NAME, may_make=not config.state.url)
     OperatorAlerts(config, lambda: keyring, lambda: templates_of(config)).held(
-        tables.whole(), issues, instant
+        transaction, issues, instant
     )
 
 
@@ -152,8 +157,8 @@ def _claim(state: Database, config: Config) -> None:
     from dataclasses import replace  # noqa: PLC0415 - one use
 
     mine = str(config.path)
-    with state.reading_core() as tables:
-        memory = tables.memory()
+    with state.reading_core() as transaction:
+        memory = SiteStateStore(transaction).memory()
     if memory.config_path == mine:
         return
     if memory.config_path and Path(memory.config_path).exists():
@@ -164,11 +169,5 @@ def _claim(state: Database, config: Config) -> None:
                 " newsletters."
             ),
         )
-    with state.writing_core() as tables:
-        tables.save_site_state(replace(memory, config_path=mine))
-
-
-def state_of(site: Site) -> Database:
-    """Return the database of a site as what it is."""
-    assert isinstance(site.state, Database)
-    return site.state
+    with state.writing_core() as transaction:
+        SiteStateStore(transaction).save_site_state(replace(memory, config_path=mine))

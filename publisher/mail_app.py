@@ -7,13 +7,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.app import now, state_of
+from publisher.app import now
 from publisher.database.database import Database
 from publisher.database.secret_keys import NAME, load_keyring
+from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.postfix_log import accepted_by_log
 from publisher.delivery.sender import Sender, SenderEnvironment
 from publisher.delivery.transports.configured import transports_of
+from publisher.delivery.workers.queue import open_queue
 from publisher.errors import ConfigError
 from publisher.issues.batch_worker import BatchWorker, Keeper
 from publisher.issues.progress import IssueProgress
@@ -71,7 +73,7 @@ def open_mail_services(
         StateError: The keys cannot be used.
         ConfigError: The password file cannot be read.
     """
-    config, state = site.config, state_of(site)
+    config, state = site.config, site.state
     keyring = keyring_of(config)
     letters = TransactionalMailer(config, keyring, site.environment)
     messages = MessageFactory(config, state, keyring)
@@ -80,7 +82,7 @@ def open_mail_services(
     )
     sender = Sender(
         config,
-        state.open_claims(),
+        ClaimStore(state),
         messages,
         dispatcher,
         sender_environment(config, clock, health or Health(clock)),
@@ -122,21 +124,22 @@ def open_worker(
             cure="Set delivery.queue = 'procrastinate'.",
         )
     keyring = keyring_of(config)
-    state = Database.open(config.state_folder, config.state.url, config.delivery.queue)
+    state = Database.open(config.state_folder, config.state.url)
+    queue = open_queue(config.delivery.queue, state)
     notices = OperatorAlerts(config, lambda: keyring, lambda: templates_of(config))
     # The mark is beside the newsletters, where ``run`` is.
     dispatcher = IssueProgress(state, notices, lambda _mark: None)
     messages, keeper = MessageFactory(config, state, keyring), Keeper(dispatcher, boottime)
     sender = Sender(
         config,
-        state.open_claims(),
+        ClaimStore(state),
         messages,
         keeper,
         sender_environment(config, clock, health or Health(clock)),
     )
     return (
-        BatchWorker(sender, dispatcher, state, state.queue, config.newsletter.max_age, ending),
-        state.queue,
+        BatchWorker(sender, dispatcher, state, queue, config.newsletter.max_age, ending),
+        queue,
     )
 
 

@@ -16,10 +16,13 @@ import sqlalchemy.dialects.sqlite
 import sqlalchemy.exc
 
 import publisher.database.engine
-import publisher.database.tables
+import publisher.delivery.audience_store
 import publisher.delivery.claims
+import publisher.delivery.progress_store
+import publisher.delivery.store
 import publisher.delivery.transports.smtp
 import publisher.digests.composer
+import publisher.digests.store
 import publisher.feeds.planner
 import publisher.feeds.serialize
 import publisher.issues.enqueue
@@ -29,6 +32,7 @@ import publisher.newsletter.layout
 import publisher.posts.parser
 import publisher.posts.yaml
 import publisher.publishing.commit
+import publisher.subscribers.store
 
 LOADED = (
     email.headerregistry, sqlite3, feedgen.feed, premailer, rich.console, rich.table,
@@ -38,5 +42,7 @@ LOADED = (
     publisher.digests.composer, publisher.feeds.planner, publisher.issues.enqueue,
     publisher.publishing.commit,
     publisher.posts.yaml, publisher.posts.parser, publisher.database.engine,
-    publisher.delivery.claims, publisher.database.tables,
+    publisher.delivery.claims, publisher.delivery.audience_store,
+    publisher.delivery.progress_store, publisher.delivery.store, publisher.digests.store,
+    publisher.subscribers.store,
 )  # fmt: skip

@@ -17,13 +17,7 @@ ORDER = (
 """Each package imports only packages that stand before it, for type checking too."""
 
 EXCEPTIONS: dict[str, str] = {
-    "database -> posts": "the database makes the stores; each will be made over a connection",
-    "database -> subscribers": "the same, and the keyring signs tokens",
-    "database -> newsletter": "the same",
-    "database -> delivery": "the same",
-    "database -> digests": "the same",
-    "posts -> feeds": "documents are kept in the store of posts",
-    "posts -> publishing": "bodies are loaded over the state of a site",
+    "database -> subscribers": "the keyring of the state folder signs tokens",
     "feeds -> publishing": "who writes feeds is given a site instead of what it uses",
     "newsletter -> publishing": "the same for who composes issues",
     "digests -> publishing": "the same for who composes digests",

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
 from publisher.cli.printing import config_of, console, print_json
+from publisher.database.site_state import SiteStateStore
 from publisher.errors import Problem
 from publisher.posts.feed_ids import match_adopted
 from publisher.posts.folder import PostsFolder
+from publisher.posts.store import PostStore
 from publisher.posts.summary import summarize
 from publisher.publishing.adoption import entries_of
 from publisher.system.http import read_feed
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
+    from publisher.database.connection import Transaction
     from publisher.posts.records import Adopted, PostRecord, PostSummary
-    from publisher.publishing.site import Tables
 
 
 def adopt_feed(source: str, given: Path | None, *, as_json: bool) -> None:
@@ -32,9 +34,9 @@ def adopt_feed(source: str, given: Path | None, *, as_json: bool) -> None:
     matched = {
         entry.id for one in facts for entry in [match_adopted(one, entries)] if entry is not None
     }
-    with site.state.transaction() as tables:
-        tables.save_adopted(entries)
-        _rename_known(tables, entries)
+    with site.state.transaction() as transaction:
+        PostStore(transaction).save_adopted(entries)
+        _rename_known(transaction, entries)
     missed = [entry for entry in entries if entry.id not in matched]
     if as_json:
         rows = [{"id": entry.id, "title": entry.title, "link": entry.link} for entry in missed]
@@ -65,11 +67,11 @@ def _facts(config: Config) -> list[PostSummary]:
     return found
 
 
-def _rename_known(tables: Tables, entries: Sequence[Adopted]) -> None:
+def _rename_known(transaction: Transaction, entries: Sequence[Adopted]) -> None:
     """Return posts that were catalogued before their old ids back."""
     changed: list[PostRecord] = []
-    taken = {record.feed_id for record in tables.records()}
-    for record in tables.records():
+    taken = {record.feed_id for record in PostStore(transaction).records()}
+    for record in PostStore(transaction).records():
         earlier = (
             match_adopted(record.facts, entries)
             if record.facts is not None and record.feed_id
@@ -85,6 +87,8 @@ def _rename_known(tables: Tables, entries: Sequence[Adopted]) -> None:
                 )
             )
     if changed:
-        tables.update_records(changed)
-        tables.save_site_state(replace(tables.memory(), feeds_dirty=True))
-        tables.increment_revision()
+        PostStore(transaction).update_records(changed)
+        SiteStateStore(transaction).save_site_state(
+            replace(SiteStateStore(transaction).memory(), feeds_dirty=True)
+        )
+        SiteStateStore(transaction).increment_revision()

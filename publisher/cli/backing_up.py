@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.exposure import generator_that_copies
 from publisher.cli.printing import config_of, console, print_json
 from publisher.database.backup import DUMP_NAME, database_copy
@@ -29,7 +29,7 @@ def back_up_site(file: Path | None, given: Path | None, *, force: bool, as_json:
         UsageError: It would be published, or something has its name.
     """
     config = config_of(given)
-    state = state_of(open_site(config))
+    state = open_site(config).state
     target = target_of(file, Path.cwd(), config, now())
     copies = generator_that_copies(target)
     if copies:

@@ -56,11 +56,11 @@ def build_once(
     site = open_site(config, track_reading, may_fork=True)
     wanted = {"dry_run": dry_run, **accepted}
     try:
-        lock = RunLock(site.state)  # type: ignore[arg-type]
+        lock = RunLock(site.state)
     except StateBusyError:
         if (config.state_folder / SOCKET).exists():
             return _by_daemon(config, wanted, as_json=as_json)
-        lock = RunLock(site.state, wait=WAIT)  # type: ignore[arg-type]
+        lock = RunLock(site.state, wait=WAIT)
     with lock:
         report = with_templates(Publisher(site).publish_once(now(), Options(**wanted)), config)
     if as_json:

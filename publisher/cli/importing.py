@@ -9,12 +9,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Self
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.printing import config_of, console, print_json, table
 from publisher.errors import UsageError
 from publisher.mail_app import keyring_of
 from publisher.membership.csv_columns import recognise
 from publisher.membership.importer import Importer
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +64,7 @@ def import_file(
             with _Refused(target, dry_run=dry_run) as refused:
                 keyring = keyring_of(config)
                 importer = Importer(
-                    state_of(site),
+                    site.state,
                     keyring,
                     layout,
                     consent,
@@ -221,10 +222,14 @@ def export(given: Path | None) -> None:
     site = open_site(config_of(given))
     writer = csv.writer(sys.stdout)
     writer.writerow(_COLUMNS)
-    with state_of(site).reading() as tables:
-        for person in tables.all_subscribers():
+    with site.state.reading() as transaction:
+        for person in SubscriberStore(transaction).all_subscribers():
             proof = next(
-                (event.wording for event in reversed(tables.events(person.key)) if event.wording),
+                (
+                    event.wording
+                    for event in reversed(SubscriberStore(transaction).events(person.key))
+                    if event.wording
+                ),
                 "",
             )
             chosen = person.preferences

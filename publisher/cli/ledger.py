@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.printing import ago, config_of, console, print_json, table
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.postfix_log import accepted_by_log
@@ -32,7 +32,7 @@ def list_deliveries(
     Raises:
         UsageError: The state is none.
     """
-    outgoing = SendControls(state_of(open_site(config_of(given))))
+    outgoing = SendControls(open_site(config_of(given)).state)
     states = [_state(name) for name in state.split(",")] if state else []
     rows = outgoing.deliveries(issue=issue, states=states, address=address, most=most)
     counts = outgoing.counts(issue) if issue else {}
@@ -73,7 +73,7 @@ def list_deliveries(
 
 def show_delivery(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print one row of the ledger."""
-    row = SendControls(state_of(open_site(config_of(given)))).delivery(key)
+    row = SendControls(open_site(config_of(given)).state).delivery(key)
     if as_json:
         print_json(_json(row))
         return
@@ -97,7 +97,7 @@ def resolve(
             " /var/log/mail.log"
         )
         raise UsageError("Name messages and what became of them, or a log.", cure=cure)
-    outgoing = SendControls(state_of(open_site(config_of(given))))
+    outgoing = SendControls(open_site(config_of(given)).state)
     sent = again = 0
     if log is not None:
         path = log

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.building import WAIT, warn_of_ci, with_templates
 from publisher.cli.printing import (
     config_to_start,
@@ -27,10 +27,12 @@ from publisher.cli.serving import run_issue_sent
 from publisher.config.types import Duration
 from publisher.database.locks import RunLock
 from publisher.delivery.models import SendFilter, SendStats
+from publisher.delivery.progress_store import ProgressStore
 from publisher.digests.composer import DigestComposer
 from publisher.errors import UsageError
 from publisher.mail_app import open_mail_services
 from publisher.newsletter.issue import IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.publishing.report import finished_json, issue_json
 from publisher.publishing.round import Options, Publisher
 
@@ -63,7 +65,7 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
     limit = _duration(within) if within else None
     config = config_to_start(given)
     site = open_site(config, track_reading, may_fork=True)
-    with RunLock(site.state, wait=WAIT):  # type: ignore[arg-type]
+    with RunLock(site.state, wait=WAIT):
         report = with_templates(Publisher(site).publish_once(now(), Options()), config)
         digester = DigestComposer(site, now())
         digests = digester.run()
@@ -131,28 +133,28 @@ def _send(site: Site, room: MailServices, within: timedelta | None, *, quiet: bo
 
 
 def _next_attempt(site: Site, stats: SendStats) -> datetime | None:
-    with state_of(site).reading() as tables:
-        waiting = tables.next_attempt()
+    with site.state.reading() as transaction:
+        waiting = ProgressStore(transaction).next_attempt()
     if stats.day_is_full or waiting is None:
         return stats.pause.again if stats.pause is not None else None
     return max(waiting, stats.pause.again) if stats.pause is not None else waiting
 
 
 def _waiting(site: Site) -> int:
-    with state_of(site).reading() as tables:
+    with site.state.reading() as transaction:
         return sum(
-            tables.count_open(issue.key)
-            for issue in tables.issues((IssueState.QUEUED, IssueState.SENDING))
+            ProgressStore(transaction).count_open(issue.key)
+            for issue in IssueStore(transaction).issues((IssueState.QUEUED, IssueState.SENDING))
         )
 
 
 @contextmanager
 def _progress(site: Site, *, quiet: bool) -> Iterator[Callable[[SendStats], None]]:
     """Show a progress bar on a terminal while there is something to send."""
-    with state_of(site).reading() as tables:
+    with site.state.reading() as transaction:
         total = sum(
-            tables.count_open(issue.key)
-            for issue in tables.issues((IssueState.QUEUED, IssueState.SENDING))
+            ProgressStore(transaction).count_open(issue.key)
+            for issue in IssueStore(transaction).issues((IssueState.QUEUED, IssueState.SENDING))
         )
     if quiet or not total or not sys.stderr.isatty():
         yield lambda _tally: None

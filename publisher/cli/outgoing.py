@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.printing import config_of, console, print_json
+from publisher.database.site_state import SiteStateStore
 from publisher.issues.outgoing import SendControls
 from publisher.system.restore_mark import RestoreMark
 
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 def pause(key: int, given: Path | None, *, as_json: bool) -> None:
     """Stop an issue."""
     site = open_site(config_of(given))
-    issue = SendControls(state_of(site)).pause(key)
+    issue = SendControls(site.state).pause(key)
     _tell(site, issue, as_json=as_json, then=f"publisher issues resume {key}      (or cancel)")
 
 
 def resume(key: int, given: Path | None, *, as_json: bool) -> None:
     """Let an issue go on."""
     site = open_site(config_of(given))
-    issue = SendControls(state_of(site)).resume(key)
+    issue = SendControls(site.state).resume(key)
     _tell(
         site,
         issue,
@@ -38,7 +39,7 @@ def resume(key: int, given: Path | None, *, as_json: bool) -> None:
 def cancel(key: int, given: Path | None, *, as_json: bool) -> None:
     """End an issue."""
     site = open_site(config_of(given))
-    issue, count = SendControls(state_of(site)).cancel(key, now())
+    issue, count = SendControls(site.state).cancel(key, now())
     _tell(
         site,
         issue,
@@ -51,7 +52,7 @@ def cancel(key: int, given: Path | None, *, as_json: bool) -> None:
 def retry(key: int, given: Path | None, *, as_json: bool) -> None:
     """Queue an issue again for those who did not get it."""
     site = open_site(config_of(given))
-    issue, count = SendControls(state_of(site)).retry(key, now(), sends=site.config.sends)
+    issue, count = SendControls(site.state).retry(key, now(), sends=site.config.sends)
     _tell(
         site,
         issue,
@@ -64,8 +65,8 @@ def retry(key: int, given: Path | None, *, as_json: bool) -> None:
 def _tell(
     site: Site, issue: IssueRecord, *, as_json: bool, then: str, count: int | None = None
 ) -> None:
-    with site.state.reading() as tables:
-        memory = tables.memory()
+    with site.state.reading() as transaction:
+        memory = SiteStateStore(transaction).memory()
     site.write_mark(RestoreMark(memory.instance, memory.counter))
     if as_json:
         print_json(

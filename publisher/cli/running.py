@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.printing import config_to_start, warn_unless_mailed
 from publisher.cli.serving import log_templates, parts_beside
 from publisher.daemon.control_client import TIMEOUT
@@ -48,7 +48,7 @@ def run_daemon(given: Path | None) -> int:
     if os.isatty(1):
         warn_unless_mailed(config)
     notifier = Notifier(os.environ)
-    turn = Leadership(state_of(site), notifier)
+    turn = Leadership(site.state, notifier)
     working = [site]
     first = [site]
 

@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.printing import config_of, console, print_issue_lines, print_json
 from publisher.delivery.reply_codes import Verdict
 from publisher.delivery.transports.configured import transports_of
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.config import Config
-    from publisher.issues.send_plan import PlanTables, SendPlan
+    from publisher.database.connection import Transaction
+    from publisher.issues.send_plan import SendPlan
 
 _SECONDS = 120.0
 
@@ -30,8 +31,8 @@ def show_plan(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print what releasing an issue would do."""
     site = open_site(config_of(given))
     line, _ = IssueService(site).show(key, now())
-    with state_of(site).reading() as tables:
-        made = plan(site.config, tables, key)
+    with site.state.reading() as transaction:
+        made = plan(site.config, transaction, key)
     if as_json:
         print_json(_json(made))
         return
@@ -83,8 +84,8 @@ def apply_plan(key: int, expected: str, given: Path | None, *, as_json: bool) ->
     """
     site = open_site(config_of(given))
 
-    def check(tables: PlanTables) -> None:
-        made = plan(site.config, tables, key)
+    def check(transaction: Transaction) -> None:
+        made = plan(site.config, transaction, key)
         if made.hash != expected:
             raise UsageError(
                 f"The plan of issue {key} is {made.hash} by now, not {expected}.",

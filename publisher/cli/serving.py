@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.printing import config_to_start, console
 from publisher.daemon.mail_thread import MailThread
 from publisher.delivery.models import SendFilter
@@ -86,7 +86,7 @@ def parts_beside(
     Issues are sent from the end of the first round on: it may have to take some back first. Where
     workers send them, they are looked after from then on.
     """
-    sends_here = state_of(site).queue.sends_here
+    sends_here = site.queue.sends_here
     overseeing = None if sends_here else jobs.first_round
     mail_thread = make_mail_thread(
         site,
@@ -120,9 +120,7 @@ def make_mail_thread(
     tell = partial(tell_of_finished, site)
     if overseeing is None:
         return MailThread(room, now, is_older, scope, tell, health=health)
-    overseer = Overseer(
-        room.dispatcher, state_of(site), state_of(site).queue, site.clocks.monotonic
-    )
+    overseer = Overseer(room.dispatcher, site.state, site.queue, site.clocks.monotonic)
     return MailThread(
         room,
         now,
@@ -169,7 +167,7 @@ def make_web(site: Site, mail_thread: MailThread, health: Health) -> WebServer:
     environment, clock = templates_of(site.config), site.clocks.monotonic
     web = Web(
         site.config,
-        state_of(site),
+        site.state,
         mail_thread.room.membership,
         environment,
         now,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.printing import (
     ago,
     config_of,
@@ -21,15 +21,19 @@ from publisher.cli.printing import (
     why_not_yet,
 )
 from publisher.daemon.control_client import ask_health
+from publisher.database.site_state import SiteStateStore
+from publisher.delivery.progress_store import ProgressStore
 from publisher.delivery.rate_limits import RelayPause
 from publisher.delivery.throttle import RELAY_NOTE
 from publisher.errors import Level, NotFoundError, Problem
+from publisher.feeds.store import FeedStore
 from publisher.issues.service import IssueService
 from publisher.newsletter.issue import IssueState
 from publisher.posts.folder import PostsFolder
 from publisher.posts.models import FileKind
 from publisher.posts.post_status import status_at
 from publisher.posts.records import KnownAs
+from publisher.posts.store import PostStore
 from publisher.posts.unread_formats import tell_unread
 from publisher.publishing.report import count_posts, issue_json, problem_json
 from publisher.publishing.template_check import template_faults
@@ -55,12 +59,12 @@ def show_status(given: Path | None, *, as_json: bool) -> int:
         # First: what is wrong with the daemon may be wrong with the database, which is read next.
         _print_faults(faults)
     site, instant = open_site(config), now()
-    with site.state.reading() as tables:
-        stopped = tables.memory().stopped
-        records = [record for record in tables.records() if record.gone_at is None]
-        documents = sorted(tables.documents())
+    with site.state.reading() as transaction:
+        stopped = SiteStateStore(transaction).memory().stopped
+        records = [record for record in PostStore(transaction).records() if record.gone_at is None]
+        documents = sorted(FeedStore(transaction).documents())
     lines = IssueService(site).issues()
-    queue = state_of(site).queue.status()
+    queue = site.queue.status()
     coming = sorted(_coming(records, instant))
     stops = [Problem("", None, Level.ERROR, stopped, "")] if stopped else []
     problems = [
@@ -162,9 +166,11 @@ def _print_mail(
 
     Mail was not sent then.
     """
-    with state_of(site).reading() as tables:
-        counts = {issue.key: tables.count_states(issue.key) for issue in going}
-        pause = RelayPause.loads(tables.note(RELAY_NOTE)) if config.sends else None
+    with site.state.reading() as transaction:
+        counts = {issue.key: ProgressStore(transaction).count_states(issue.key) for issue in going}
+        pause = (
+            RelayPause.loads(SiteStateStore(transaction).note(RELAY_NOTE)) if config.sends else None
+        )
     for issue in going:
         said = ", ".join(f"{count:,} {state}" for state, count in counts[issue.key].items())
         why = f" ({issue.reason})" if issue.state is IssueState.PAUSED else ""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.cli.printing import ago, config_of, console, print_json, table
 from publisher.delivery.models import SendFilter
+from publisher.delivery.store import DeliveryStore
 from publisher.errors import NotFoundError, UsageError
 from publisher.mail_app import open_mail_services
 from publisher.membership.embed_form import plain_form
 from publisher.membership.service import RequestOrigin
 from publisher.subscribers.email_address import AddressError, check_address
 from publisher.subscribers.models import Cadence, Preferences, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,10 +83,10 @@ def list_people(given: Path | None, *, state: str, most: int, as_json: bool) -> 
     """
     _, site, _ = _open(given)
     wanted = _state(state) if state else None
-    with state_of(site).reading() as tables:
-        counts = tables.count_subscribers()
+    with site.state.reading() as transaction:
+        counts = SubscriberStore(transaction).count_subscribers()
         people: list[Subscriber] = []
-        for person in tables.all_subscribers(wanted):
+        for person in SubscriberStore(transaction).all_subscribers(wanted):
             if len(people) >= most:
                 break
             people.append(person)
@@ -128,8 +130,11 @@ def show(address: str, given: Path | None, *, as_json: bool) -> None:
     """
     _, site, _ = _open(given)
     person = _find(site, address)
-    with state_of(site).reading() as tables:
-        events, letters = tables.events(person.key), tables.deliveries_of(person.key)
+    with site.state.reading() as transaction:
+        events, letters = (
+            SubscriberStore(transaction).events(person.key),
+            DeliveryStore(transaction).deliveries_of(person.key),
+        )
     if as_json:
         history = [
             {
@@ -231,8 +236,8 @@ def _find(site: Site, address: str) -> Subscriber:
         folded = check_address(address).folded
     except AddressError as error:
         raise _no_address(address, error) from error
-    with state_of(site).reading() as tables:
-        person = tables.subscriber(folded=folded)
+    with site.state.reading() as transaction:
+        person = SubscriberStore(transaction).subscriber(folded=folded)
     if person is None:
         raise NotFoundError(
             f"{address} is not on the list.", cure="'publisher subscribers list' shows who is."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -74,6 +74,40 @@ class EngineSql:
 
     def _marked(self, statement: str) -> str:
         return statement.replace("?", "%s") if self.is_postgres else statement
+
+
+class Transaction:
+    """One transaction of the database; each package's store is made over it.
+
+    Attributes:
+        sql: Plain SQL.
+    """
+
+    def __init__(
+        self,
+        sql: Sql,
+        connect: Callable[[], Connection],
+        tell_workers: Callable[[Connection, int], None] | None = None,
+    ) -> None:
+        self.sql, self._connect, self._tell_workers = sql, connect, tell_workers
+        self._connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """SQLAlchemy's connection, in the same transaction; made for the first who needs it."""
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def queue_up(self, issue: int) -> None:
+        """Tell workers, where there are any, that messages of an issue wait."""
+        if self._tell_workers is not None:
+            self._tell_workers(self.connection, issue)
+
+    def close(self) -> None:
+        """Give up what was made for who needed it."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 def marks(values: Sequence[object]) -> str:

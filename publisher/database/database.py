@@ -7,22 +7,19 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from publisher.database.connection import EngineSql, SqliteSql, Transaction
 from publisher.database.errors import explained
-from publisher.database.sqlite import FILE_NAME, CoreTables, SqliteFile
-from publisher.delivery.workers.queue import EmbeddedQueue, open_queue
+from publisher.database.sqlite import FILE_NAME, SqliteFile
 from publisher.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
     from publisher.database.sqlite import Driver
-    from publisher.database.tables import Tables
-    from publisher.delivery.claims import ClaimStore
-    from publisher.delivery.workers.queue import BatchQueue
 
 
 _WRITERS = 0x50554253
@@ -44,24 +41,25 @@ class Database:
     Attributes:
         folder: The state folder.
         url: Address of a PostgreSQL database; empty for SQLite in the folder.
-        queue: Is told of messages that wait, in the transaction that queued them.
+        tell_workers: Tells workers, where there are any, that messages of an issue wait, in the
+            transaction that queued them.
     """
 
     def __init__(self, folder: Path, url: str = "") -> None:
         self.folder, self.url = folder, url
-        self.queue: BatchQueue = EmbeddedQueue()
+        self.tell_workers: Callable[[Connection, int], None] | None = None
         self._file = SqliteFile(folder) if not url else None
+        self._engine: Engine | None = None
         self._identity: str | None = None
         self._opened: int | None = None
 
     @classmethod
-    def open(cls, folder: Path, url: str = "", queue: str = "embedded") -> Database:
+    def open(cls, folder: Path, url: str = "") -> Database:
         """Open the database, making and migrating it as needed.
 
         Args:
             folder: The state folder.
             url: Address of a PostgreSQL database; empty for SQLite in the folder.
-            queue: ``delivery.queue``.
 
         Raises:
             StateError: The state folder cannot be made, or the database cannot be used; see
@@ -71,8 +69,8 @@ class Database:
         try:
             with explained(state.shown):
                 is_current = state._file is not None and state._file.is_current()
-            if not is_current or queue != "embedded":
-                state.queue = open_queue(queue, state.engine, state.shown)
+            if not is_current:
+                state.migrate()
         except BaseException:
             state.close()
             raise
@@ -90,61 +88,65 @@ class Database:
 
         return shown(self.folder, self.url)
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
-        """The database as SQLAlchemy has it."""
-        from publisher.database.engine import open_engine  # noqa: PLC0415
+        """The database as SQLAlchemy has it; opened, and migrated, for the first who needs it."""
+        if self._engine is None:
+            from publisher.database.engine import open_engine  # noqa: PLC0415
 
-        return open_engine(self.folder, self.url)
+            self._engine = open_engine(self.folder, self.url)
+        return self._engine
+
+    def migrate(self) -> None:
+        """Bring an older database up to today's tables.
+
+        Raises:
+            StateError: It cannot be used; see :func:`publisher.database.engine.open_engine`.
+        """
+        self.engine.dispose()
 
     def close(self) -> None:
         """Close every connection."""
-        if "engine" in self.__dict__:
-            self.engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
         if self._file is not None:
             self._file.close()
 
     @contextmanager
-    def reading(self) -> Iterator[Tables]:
-        """Return the tables for reading, as they are at one instant."""
-        from publisher.database.tables import Tables  # noqa: PLC0415
-
+    def reading(self) -> Iterator[Transaction]:
+        """Give a transaction that reads the database as it is at one instant."""
         with explained(self.shown), self._connect() as connection:
-            yield Tables(connection)
+            yield Transaction(EngineSql(connection), lambda: connection)
 
     @contextmanager
-    def transaction(self) -> Iterator[Tables]:
-        """Return the tables for writing: one writer at a time, all or nothing."""
-        from publisher.database.tables import Tables  # noqa: PLC0415
-
+    def transaction(self) -> Iterator[Transaction]:
+        """Give a transaction that writes: one writer at a time, all or nothing."""
         with explained(self.shown), self._connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if self.url:
                     connection.exec_driver_sql(_TAKE_TURN)
-                tables = Tables(connection)
-                tables.queue = self.queue
-                yield tables
+                yield Transaction(EngineSql(connection), lambda: connection, self.tell_workers)
 
-    def reading_core(self) -> AbstractContextManager[CoreTables | Tables]:
-        """Return the catalogue and the issues for reading, as they are at one instant."""
+    def reading_core(self) -> AbstractContextManager[Transaction]:
+        """Give a transaction that reads, without SQLAlchemy where no store asks for it."""
         return self._core(self._file.reading()) if self._file is not None else self.reading()
 
-    def writing_core(self) -> AbstractContextManager[CoreTables | Tables]:
-        """Return the catalogue and the issues for writing: one writer at a time, all or nothing."""
+    def writing_core(self) -> AbstractContextManager[Transaction]:
+        """Give a transaction that writes, without SQLAlchemy where no store asks for it."""
         return (
             self._core(self._file.transaction()) if self._file is not None else self.transaction()
         )
 
     @contextmanager
-    def _core(self, opened: AbstractContextManager[Driver]) -> Iterator[CoreTables]:
+    def _core(self, opened: AbstractContextManager[Driver]) -> Iterator[Transaction]:
         self._check_file()
         with explained(self.shown), opened as driver:
-            tables = CoreTables(driver, self.queue)
+            made = Transaction(SqliteSql(driver), lambda: _lend(driver), self.tell_workers)
             try:
-                yield tables
+                yield made
             finally:
-                tables.take_back()
+                made.close()
 
     def _connect(self) -> Connection:
         self._check_file()
@@ -162,12 +164,6 @@ class Database:
                 cure="Stop the program, bring the database or a backup back, and start it again.",
             )
 
-    def open_claims(self) -> ClaimStore:
-        """Return the ledger for claiming and marking, on a connection of its own."""
-        from publisher.delivery.claims import ClaimStore  # noqa: PLC0415
-
-        return ClaimStore(self.engine, self.shown)
-
     def identity(self) -> str:
         """Return what the database server calls this database; empty for SQLite."""
         if not self.url:
@@ -180,6 +176,12 @@ class Database:
         return self._identity
 
 
+def _lend(driver: Driver) -> Connection:
+    from publisher.database.engine import lend  # noqa: PLC0415
+
+    return lend(driver)
+
+
 def _inode(path: Path) -> int | None:
     try:
         return path.stat().st_ino
@@ -188,7 +190,7 @@ def _inode(path: Path) -> int | None:
 
 
 def _take_owner(folder: Path) -> None:
-    """Return files made as root to the folder's owner, so that the daemon's user can open them."""
+    """Hand files made as root to the folder's owner, so that the daemon's user can open them."""
     if os.geteuid() != 0:
         return
     info = folder.stat()

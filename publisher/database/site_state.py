@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from publisher.database.connection import insert_rows, replace_rows, update_rows
+from publisher.database.instants import from_micros, to_micros
 from publisher.errors import Level, Problem
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
     from publisher.system.restore_mark import RestoreMark
 
 
@@ -98,3 +103,61 @@ def instant_of(
 
 RESTORED_NOTE = "restored"
 """The note that says until when another copy of this database may have sent what this one holds."""
+
+_INSTANTS = ("latest", "next_due")
+
+
+class SiteStateStore:
+    """What is remembered of the site, and notes for any part of the program."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.sql = transaction.sql
+
+    def memory(self) -> SiteState:
+        """Return what the program remembers of the site; a new database gets its name here."""
+        value: dict[str, Any] = {
+            name: json.loads(text) for name, text in self.sql.run("SELECT name, value FROM memory")
+        }
+        if not value:
+            return SiteState(instance=secrets.token_hex(16))
+        for name in _INSTANTS:
+            value[name] = from_micros(value.get(name))
+        value["counts"] = tuple((from_micros(at), count) for at, count in value.get("counts", ()))
+        return SiteState(
+            **{name: item for name, item in value.items() if name in SiteState.__dataclass_fields__}
+        )
+
+    def save_site_state(self, memory: SiteState) -> None:
+        """Write what changed of the memory."""
+        stored = dict(self.sql.run("SELECT name, value FROM memory"))
+        rows = []
+        for name in SiteState.__dataclass_fields__:
+            value = getattr(memory, name)
+            if name in _INSTANTS:
+                value = to_micros(value)
+            elif name == "counts":
+                value = [(to_micros(at), count) for at, count in value]
+            text = json.dumps(value)
+            if stored.get(name) != text:
+                rows.append((name, text))
+        replace_rows(self.sql, "memory", ("name", "value"), rows)
+
+    def increment_revision(self) -> None:
+        """Count a change of an announcement or an issue; the mark follows after the commit."""
+        update_rows(
+            self.sql,
+            "memory",
+            ("value", "name"),
+            [(json.dumps(self.memory().counter + 1), "counter")],
+        )
+
+    def note(self, name: str) -> str:
+        """Return a remembered text, or nothing."""
+        rows = list(self.sql.run("SELECT value FROM notes WHERE name = ?", (name,)))
+        return str(rows[0][0]) if rows else ""
+
+    def save_note(self, name: str, value: str) -> None:
+        """Remember a text; an empty one is forgotten."""
+        self.sql.run("DELETE FROM notes WHERE name = ?", (name,))
+        if value:
+            insert_rows(self.sql, "notes", ("name", "value"), [(name, value)])

@@ -11,21 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.database.connection import SqliteSql, value_of
+from publisher.database.connection import value_of
 from publisher.database.errors import sudo_line
 from publisher.database.migrations import HEAD
 from publisher.errors import StateError
-from publisher.newsletter.store import IssueStore
-from publisher.posts.store import PostStore
 from publisher.system.private_files import make_private, make_private_folder, tighten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-
-    from publisher.database.tables import Tables
-    from publisher.delivery.workers.queue import BatchQueue
 
 
 FILE_NAME = "publisher.db"
@@ -54,35 +47,6 @@ class Driver(sqlite3.Connection):
 
     def rollback(self) -> None:
         """Do nothing."""
-
-
-class CoreTables(PostStore, IssueStore):
-    """The catalogue and the issues: all that most rounds need.
-
-    Attributes:
-        queue: Is told of messages that wait.
-    """
-
-    def __init__(self, driver: Driver, queue: BatchQueue) -> None:
-        super().__init__(SqliteSql(driver))
-        self._driver, self._queue = driver, queue
-        self._lent: Connection | None = None
-
-    def whole(self) -> Tables:
-        """Return every table, in the same transaction."""
-        from publisher.database.engine import lend  # noqa: PLC0415
-        from publisher.database.tables import Tables  # noqa: PLC0415
-
-        if self._lent is None:
-            self._lent = lend(self._driver)
-        tables = Tables(self._lent)
-        tables.queue = self._queue
-        return tables
-
-    def take_back(self) -> None:
-        """End what was lent."""
-        if self._lent is not None:
-            self._lent.close()
 
 
 class SqliteFile:

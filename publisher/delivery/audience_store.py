@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, String, cast, delete, func, insert, literal, select, update
+from sqlalchemy import String, cast, delete, func, insert, literal, select, update
 
 from publisher.database import schema
-from publisher.database.connection import EngineSql
 from publisher.delivery.models import DeliveryState, MessageKind
 from publisher.newsletter.store import hold_still
 from publisher.subscribers.models import Cadence, SubscriberState
@@ -19,14 +18,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from publisher.database.connection import Transaction
     from publisher.subscribers.models import Reader
 
 
-class AudienceTables:
+_UNSENT = (str(DeliveryState.QUEUED), str(DeliveryState.DEFERRED), str(DeliveryState.SENDING))
+_TABLE = schema.deliveries
+
+
+class AudienceStore:
     """The tables of audiences and digests, inside one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self.connection = transaction.connection
+        self.sql = transaction.sql
 
     def enqueue_everybody(self, issue: int, now: datetime) -> None:
         """Queue a message for each active subscriber who wants every post, whatever it is about."""
@@ -99,38 +104,12 @@ class AudienceTables:
             update(schema.issues).where(schema.issues.c.id == issue).values(audience=count)
         )
 
-    def note(self, name: str) -> str:
-        """Return a remembered text, or nothing."""
-        return (
-            self.connection.execute(
-                select(schema.notes.c.value).where(schema.notes.c.name == name)
-            ).scalar()
-            or ""
-        )
-
-    def save_note(self, name: str, value: str) -> None:
-        """Remember a text."""
-        self.connection.execute(delete(schema.notes).where(schema.notes.c.name == name))
-        if value:
-            self.connection.execute(insert(schema.notes).values(name=name, value=value))
-
-
-_UNSENT = (str(DeliveryState.QUEUED), str(DeliveryState.DEFERRED), str(DeliveryState.SENDING))
-_TABLE = schema.deliveries
-
-
-class RecallTables:
-    """The ledger as recalling needs it, inside one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
     def hold_still(self, issue: int) -> None:
         """Let no message of an issue be claimed while this transaction lasts.
 
         Wait for claims that are being made (PostgreSQL).
         """
-        hold_still(EngineSql(self.connection), issue)
+        hold_still(self.sql, issue)
 
     def is_unsent(self, issue: int) -> bool:
         """Return whether messages of an issue wait, or are being handed over."""

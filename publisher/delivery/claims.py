@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Engine
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.pool import PoolProxiedConnection
 
+    from publisher.database.database import Database
     from publisher.delivery.outcomes import DeliveryOutcome
 
 
@@ -122,9 +122,9 @@ class ClaimStore:
     SQLAlchemy opens the connection; what runs on it is the driver's own cursor.
     """
 
-    def __init__(self, engine: Engine, where: str) -> None:
-        self._engine, self._where = engine, where
-        self._postgres = engine.dialect.name == "postgresql"
+    def __init__(self, database: Database) -> None:
+        self._engine, self._where = database.engine, database.shown
+        self._postgres = self._engine.dialect.name == "postgresql"
         self._connection: PoolProxiedConnection | None = None
 
     @contextmanager

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from publisher.database import schema
-from publisher.database.connection import EngineSql
 from publisher.delivery.departures import put_back
 from publisher.delivery.models import DeliveryState, MessageKind
 from publisher.delivery.outcomes import WAITS
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from publisher.database.connection import Transaction
     from publisher.delivery.models import Delivery
     from publisher.newsletter.issue import IssueContent
 
@@ -36,8 +36,9 @@ _TABLE = schema.deliveries
 class ProgressStore:
     """The ledger as a whole, inside one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self.connection = transaction.connection
+        self.sql = transaction.sql
 
     def count_states(self, issue: int) -> dict[DeliveryState, int]:
         """Count an issue's messages by state."""
@@ -123,7 +124,7 @@ class ProgressStore:
         """Cancel an issue's messages that were not handed over; return how many."""
         values = {"state": str(DeliveryState.CANCELLED), "reason": reason, "changed": now}
         mine = and_(_TABLE.c.issue_id == issue, _TABLE.c.state.in_(("queued", "deferred")))
-        hold_still(EngineSql(self.connection), issue)
+        hold_still(self.sql, issue)
         self.connection.execute(delete(schema.due).where(schema.due.c.issue_id == issue))
         return self.connection.execute(update(_TABLE).where(mine).values(**values)).rowcount
 

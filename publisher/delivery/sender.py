@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from publisher.delivery.candidate_reader import CandidateReader, Readable
+from publisher.delivery.candidate_reader import CandidateReader
 from publisher.delivery.connection_pool import ConnectionPool
 from publisher.delivery.domain_limits import DomainLimits
 from publisher.delivery.models import DeliveryState, SendFilter, SendStats
 from publisher.delivery.outcomes import OnUncertain, outcome_of
 from publisher.delivery.retry import DEFAULT
-from publisher.delivery.throttle import Notes, Throttle
+from publisher.delivery.throttle import Throttle
 from publisher.errors import StateError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.config import Config
+    from publisher.delivery.claims import ClaimStore
     from publisher.delivery.connection_pool import Attempt, Faults, Transport
     from publisher.delivery.models import Candidate, Claim, Finished
     from publisher.delivery.outcomes import DeliveryOutcome
@@ -55,20 +56,6 @@ _WHOLE_LEASE = 0.9
 somebody else takes it over."""
 
 
-class LedgerTables(Readable, Notes, Protocol):
-    """Claims and marks, inside one transaction."""
-
-    def claim(
-        self,
-        candidates: Mapping[int, tuple[Candidate, str]],
-        worker: str,
-        now: datetime,
-        lease: datetime,
-        until: float,
-    ) -> list[Claim]: ...
-    def mark(self, marks: Sequence[DeliveryOutcome], worker: str, now: datetime) -> int: ...
-
-
 class Housekeeping(Protocol):
     """Begins and finishes issues, and settles what others left."""
 
@@ -76,13 +63,6 @@ class Housekeeping(Protocol):
     def begin(self, now: datetime) -> Sequence[Finished]: ...
     def finish(self, now: datetime) -> Sequence[Finished]: ...
     def under_way(self, only: int = ...) -> list[int]: ...
-
-
-class LedgerStore(Protocol):
-    """The database, as sending needs it."""
-
-    def ledger(self, *, writes: bool = True) -> AbstractContextManager[LedgerTables]: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -121,7 +101,7 @@ class Sender:
     def __init__(
         self,
         config: Config,
-        store: LedgerStore,
+        store: ClaimStore,
         messages: MessageFactory,
         dispatcher: Housekeeping,
         surroundings: SenderEnvironment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, String, cast, delete, func, insert, select, update
+from sqlalchemy import String, cast, delete, func, insert, select, update
 
 from publisher.database import schema
 from publisher.delivery.departures import without_address
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
+
 
 _WAITING = (str(DeliveryState.QUEUED), str(DeliveryState.DEFERRED))
 _UNDECIDED = (str(DeliveryState.SENDING), str(DeliveryState.UNKNOWN))
@@ -23,8 +25,8 @@ _UNDECIDED = (str(DeliveryState.SENDING), str(DeliveryState.UNKNOWN))
 class DeliveryStore:
     """The table of deliveries, inside one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self.connection = transaction.connection
 
     def add_delivery(self, delivery: Delivery) -> bool:
         """Queue a message; False when one with its ``dedup_key`` was queued before."""

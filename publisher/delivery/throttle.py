@@ -5,7 +5,7 @@ Idle lanes, ``per_second``, ``per_day``, and a relay that takes nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -15,6 +15,7 @@ from publisher.delivery.reply_codes import Verdict
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from publisher.delivery.claims import ClaimTables
     from publisher.delivery.reply_codes import AttemptResult
 
 
@@ -24,13 +25,6 @@ RELAY_NOTE = "relay"
 """Note that holds the pause of the relay."""
 DAY_NOTE = "sent by hour"
 """Note that holds how many messages went in each of the last hours."""
-
-
-class Notes(Protocol):
-    """What senders remember together, inside one transaction."""
-
-    def note(self, name: str, *, alone: bool = ...) -> str: ...
-    def save_note(self, name: str, value: str) -> None: ...
 
 
 class Throttle:
@@ -53,7 +47,7 @@ class Throttle:
         self._accepted_at = self._paused_at = float("-inf")
         self._pause_changed = False
 
-    def read(self, notes: Notes) -> None:
+    def read(self, notes: ClaimTables) -> None:
         """Read what other senders wrote."""
         if not self._pause_changed:
             self.pause = RelayPause.loads(notes.note(RELAY_NOTE))
@@ -83,7 +77,7 @@ class Throttle:
         """Return the seconds until one more may go."""
         return self._pace.wait()
 
-    def share(self, notes: Notes, wanted: int, now: datetime) -> int:
+    def share(self, notes: ClaimTables, wanted: int, now: datetime) -> int:
         """Return how many of so many messages the day has room for.
 
         This is in the transaction that claims them, because others count them too.
@@ -97,7 +91,7 @@ class Throttle:
         """Count messages that go."""
         self._pace.take(count)
 
-    def write(self, notes: Notes, claimed: int, unburnt: int, now: datetime) -> None:
+    def write(self, notes: ClaimTables, claimed: int, unburnt: int, now: datetime) -> None:
         """Write what changed, in the transaction of the claims."""
         if self._pause_changed:
             notes.save_note(RELAY_NOTE, self.pause.dumps() if self.pause is not None else "")

@@ -21,22 +21,27 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from publisher.database.site_state import RESTORED_NOTE, instant_of, is_restored
+from publisher.database.site_state import RESTORED_NOTE, SiteStateStore, instant_of, is_restored
+from publisher.delivery.audience_store import AudienceStore
 from publisher.digests.schedule import SlotPlanner
 from publisher.digests.selection import SelectionReader
+from publisher.digests.store import DueStore
 from publisher.errors import Level, Problem, UncomposedError
 from publisher.newsletter.composer import IssueComposer
 from publisher.newsletter.issue import HoldReason, IssueLine, IssueRecord, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.entries import EntryMaker
+from publisher.posts.store import PostStore
 from publisher.subscribers.models import Cadence
 from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from publisher.database.connection import Transaction
     from publisher.digests.selection import DigestSelection
     from publisher.newsletter.models import Composition
-    from publisher.publishing.site import Site, Tables
+    from publisher.publishing.site import Site
 
     Chosen = dict[tuple[DigestSelection, Cadence, str], list[int]]
     """Readers by what becomes of what is due to them, by cadence and by zone."""
@@ -93,10 +98,10 @@ class DigestComposer:
         has dealt with: nobody knows then what was sent already.
         """
         mark = self.site.read_mark()
-        with self.site.state.reading() as tables:
-            instant = self._instant(tables, mark)
-            first = tables.next_digest() if instant is not None else None
-            noted = tables.note(_TIMETABLE_NOTE) if first is not None else ""
+        with self.site.state.reading() as transaction:
+            instant = self._instant(transaction, mark)
+            first = DueStore(transaction).next_digest() if instant is not None else None
+            noted = SiteStateStore(transaction).note(_TIMETABLE_NOTE) if first is not None else ""
         if instant is None or first is None:
             return []
         planner = SlotPlanner(self.site.config, instant)
@@ -108,9 +113,9 @@ class DigestComposer:
             self._write_mark()
         return self.lines
 
-    def _instant(self, tables: Tables, mark: RestoreMark | None) -> datetime | None:
+    def _instant(self, transaction: Transaction, mark: RestoreMark | None) -> datetime | None:
         """Return the instant to decide with, or None while no digest may go."""
-        memory = tables.memory()
+        memory = SiteStateStore(transaction).memory()
         instant, set_back = instant_of(memory, self.now, accept_clock=False)
         return (
             None
@@ -123,15 +128,17 @@ class DigestComposer:
 
         What is due already goes as it was planned, and the first one is the one in use.
         """
-        with self.site.state.transaction() as tables:
+        with self.site.state.transaction() as transaction:
             if known:
-                tables.replan_everybody(planner.slot, instant)
-            tables.save_note(_TIMETABLE_NOTE, planner.fingerprint)
+                DueStore(transaction).replan_everybody(planner.slot, instant)
+            SiteStateStore(transaction).save_note(_TIMETABLE_NOTE, planner.fingerprint)
 
     def _make_all(self, planner: SlotPlanner, instant: datetime, mark: RestoreMark | None) -> None:
         groups: dict[Group | None, array[int]] = {}
-        with self.site.state.reading() as tables:
-            for found in self._grouped(tables, instant, tables.ripe_readers(instant)):
+        with self.site.state.reading() as transaction:
+            for found in self._grouped(
+                transaction, instant, DueStore(transaction).ripe_readers(instant)
+            ):
                 for group, choices in found.items():
                     for keys in choices.values():
                         groups.setdefault(group, array("q")).extend(keys)
@@ -142,13 +149,16 @@ class DigestComposer:
         self._put_off(others, planner, instant)
 
     def _grouped(
-        self, tables: Tables, instant: datetime, readers: Sequence[int]
+        self, transaction: Transaction, instant: datetime, readers: Sequence[int]
     ) -> Iterator[dict[Group | None, Chosen]]:
         """Sort these readers by the digest they get, a batch at a time.
 
         Under None are those who get none.
         """
-        chooser, restored = SelectionReader(tables, instant), tables.note(RESTORED_NOTE)
+        chooser, restored = (
+            SelectionReader(transaction, instant),
+            SiteStateStore(transaction).note(RESTORED_NOTE),
+        )
         until = datetime.fromisoformat(restored) if restored else datetime.min.replace(tzinfo=UTC)
         known: dict[tuple[DigestSelection, str], Group | None] = {}
         for start in range(0, len(readers), _BATCH):
@@ -195,26 +205,26 @@ class DigestComposer:
             self.problems.append(Problem("", None, Level.ERROR, said, error.cure))
             return
         issue = None
-        with self.site.state.transaction() as tables:
-            if self._instant(tables, mark) is None:
+        with self.site.state.transaction() as transaction:
+            if self._instant(transaction, mark) is None:
                 return
-            for found in self._grouped(tables, instant, readers):
+            for found in self._grouped(transaction, instant, readers):
                 chosen = found.get(group, {})
                 if chosen and issue is None:
-                    issue = self._add(tables, group, composition, entries, instant)
+                    issue = self._add(transaction, group, composition, entries, instant)
                 if chosen and issue is not None:
                     keys = [key for same in chosen.values() for key in same]
-                    tables.enqueue_for(issue.key, keys, instant)
-                    tables.keep_period(issue.key, keys, group.cadence, group.period)
-                    _settle(tables, chosen, planner)
+                    AudienceStore(transaction).enqueue_for(issue.key, keys, instant)
+                    DueStore(transaction).keep_period(issue.key, keys, group.cadence, group.period)
+                    _settle(transaction, chosen, planner)
             if issue is None:
                 return
-            issue = replace(issue, audience=tables.count_audience(issue.key))
-            tables.update_issues([issue])
+            issue = replace(issue, audience=AudienceStore(transaction).count_audience(issue.key))
+            IssueStore(transaction).update_issues([issue])
             if issue.state is IssueState.QUEUED:
-                tables.queue_up(issue.key)
-            tables.increment_revision()
-            rows = tables.records_of(group.posts)
+                transaction.queue_up(issue.key)
+            SiteStateStore(transaction).increment_revision()
+            rows = PostStore(transaction).records_of(group.posts)
         self.lines.append(
             IssueLine(
                 issue, tuple(rows[post].path for post in group.posts), self.site.issue_path(issue)
@@ -225,10 +235,10 @@ class DigestComposer:
         """Compose a digest, once for all who get the same."""
         key = (group.cadence, group.posts, group.language)
         if key not in self._composed:
-            with self.site.state.reading() as tables:
-                entries = EntryMaker(tables, self.site.config.site.author)
-                rows = tables.records_of(group.posts)
-                composer = IssueComposer(self.site, entries, tables, instant)
+            with self.site.state.reading() as transaction:
+                entries = EntryMaker(PostStore(transaction), self.site.config.site.author)
+                rows = PostStore(transaction).records_of(group.posts)
+                composer = IssueComposer(self.site, entries, transaction, instant)
                 composition = composer.compose_digest(
                     [rows[post] for post in group.posts], NAMES[group.cadence], group.language
                 )
@@ -238,7 +248,7 @@ class DigestComposer:
 
     def _add(
         self,
-        tables: Tables,
+        transaction: Transaction,
         group: Group,
         composition: Composition,
         entries: EntryMaker,
@@ -253,35 +263,37 @@ class DigestComposer:
             queued_at=instant,
             digest=f"{group.cadence}:{group.period}",
         )
-        composer = IssueComposer(self.site, entries, tables, instant)
+        composer = IssueComposer(self.site, entries, transaction, instant)
         issue, content = composer.keep_digest(issue, composition, str(group.cadence))
         self.problems += composer.problems
-        tables.save_renders(entries.fresh)
-        key = tables.add_issue(issue, content)
-        kept = tables.issue(key)
+        PostStore(transaction).save_renders(entries.fresh)
+        key = IssueStore(transaction).add_issue(issue, content)
+        kept = IssueStore(transaction).issue(key)
         assert kept is not None
         return kept
 
     def _put_off(self, readers: Sequence[int], planner: SlotPlanner, instant: datetime) -> None:
         """Let what no digest could carry now wait for the next one, or forget it."""
         for start in range(0, len(readers), _BATCH):
-            with self.site.state.transaction() as tables:
-                for found in self._grouped(tables, instant, readers[start : start + _BATCH]):
-                    _settle(tables, found.get(None, {}), planner)
+            with self.site.state.transaction() as transaction:
+                for found in self._grouped(transaction, instant, readers[start : start + _BATCH]):
+                    _settle(transaction, found.get(None, {}), planner)
 
     def _write_mark(self) -> None:
-        with self.site.state.reading() as tables:
-            memory = tables.memory()
+        with self.site.state.reading() as transaction:
+            memory = SiteStateStore(transaction).memory()
         self.site.write_mark(RestoreMark(memory.instance, memory.counter))
 
 
-def _settle(tables: Tables, chosen: Chosen, planner: SlotPlanner) -> None:
+def _settle(transaction: Transaction, chosen: Chosen, planner: SlotPlanner) -> None:
     """Forget what was carried or cannot be, and put off the rest."""
     for (choice, chosen_cadence, zone), readers in chosen.items():
         if choice.carried or choice.dropped:
-            tables.drop_dues(readers, (*choice.carried, *choice.dropped))
+            DueStore(transaction).drop_dues(readers, (*choice.carried, *choice.dropped))
         if choice.waiting:
             cadence = (
                 chosen_cadence if chosen_cadence is not Cadence.EVERY_POST else choice.slot.cadence
             )
-            tables.put_off(readers, choice.waiting, cadence, planner.slot(cadence, zone))
+            DueStore(transaction).put_off(
+                readers, choice.waiting, cadence, planner.slot(cadence, zone)
+            )

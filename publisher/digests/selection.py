@@ -7,19 +7,22 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from publisher.digests.store import DueStore
 from publisher.newsletter.audience import Matcher, terms_of
 from publisher.newsletter.issue import IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.post_status import is_published
+from publisher.posts.store import PostStore
 from publisher.subscribers.models import SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from publisher.database.connection import Transaction
     from publisher.digests.schedule import Due
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import Tables
     from publisher.subscribers.models import Reader
 
 
@@ -134,8 +137,8 @@ _REMEMBERED = 10_000
 class SelectionReader:
     """Chooses inside one transaction; what many readers share is looked up, and decided, once."""
 
-    def __init__(self, tables: Tables, instant: datetime) -> None:
-        self.tables, self.instant = tables, instant
+    def __init__(self, transaction: Transaction, instant: datetime) -> None:
+        self.transaction, self.instant = transaction, instant
         self._issues: dict[int, IssueRecord] = {}
         self._posts: dict[int, PostRecord] = {}
         self._published: set[int] = set()
@@ -146,11 +149,11 @@ class SelectionReader:
 
     def choices(self, readers: Sequence[int]) -> Iterator[tuple[Reader, DigestSelection]]:
         """Return what becomes of what is due to each of these readers, when anything is."""
-        dues = self.tables.ripe_dues(readers, self.instant)
+        dues = DueStore(self.transaction).ripe_dues(readers, self.instant)
         issues = {due.issue for mine in dues.values() for due in mine}
         self._look_up(issues)
         had = self._had(readers, issues)
-        people = self.tables.readers(dues)
+        people = DueStore(self.transaction).readers(dues)
         if len(self._chosen) > _REMEMBERED:
             self._chosen.clear()
         for key, mine in dues.items():
@@ -184,10 +187,10 @@ class SelectionReader:
         found = [
             issue
             for key in sorted(issues - self._issues.keys())
-            if (issue := self.tables.issue(key)) is not None
+            if (issue := IssueStore(self.transaction).issue(key)) is not None
         ]
         self._issues.update((issue.key, issue) for issue in found)
-        rows = self.tables.records_of(
+        rows = PostStore(self.transaction).records_of(
             {post for issue in found for post in issue.posts} - self._posts.keys()
         )
         self._posts.update(rows)
@@ -198,7 +201,7 @@ class SelectionReader:
         )
         for key, row in rows.items():
             self._matchers[key] = Matcher(terms_of(row))
-            self._contain[key] = self.tables.issues_with(key)
+            self._contain[key] = DueStore(self.transaction).issues_with(key)
 
     def _had(self, readers: Sequence[int], issues: AbstractSet[int]) -> dict[int, frozenset[int]]:
         """Return the posts that deliveries to these readers contain, of those that are due.
@@ -213,7 +216,7 @@ class SelectionReader:
                 contained[issue] = contained.get(issue, frozenset()) | {post}
         had: dict[int, frozenset[int]] = {}
         if contained:
-            for reader, issue in self.tables.delivered(readers, min(contained)):
+            for reader, issue in DueStore(self.transaction).delivered(readers, min(contained)):
                 if issue in contained:
                     had[reader] = had.get(reader, frozenset()) | contained[issue]
         return had

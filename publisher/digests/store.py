@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal, select, update
 
 from publisher.database import schema
 from publisher.database.connection import numbers
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from publisher.database.connection import Transaction
     from publisher.digests.schedule import Slot
     from publisher.subscribers.models import Reader
 
@@ -46,8 +47,8 @@ WHERE subscriber_id IN ({readers}) AND issue_id >= {first} AND state NOT IN ({no
 class DueStore:
     """The tables of digests, inside one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self.connection = transaction.connection
 
     def add_dues(
         self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime

@@ -8,13 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.feeds.models import FeedsReport
+from publisher.feeds.store import FeedStore
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from publisher.database.connection import Transaction
     from publisher.database.site_state import SiteState
     from publisher.feeds.models import WrittenDocument
-    from publisher.publishing.site import CoreTables, Site
+    from publisher.publishing.site import Site
 
 
 def are_planned(site: Site, memory: SiteState) -> bool:
@@ -34,9 +36,9 @@ class Documents(NamedTuple):
     lost: Collection[str]
 
     @classmethod
-    def of(cls, site: Site, tables: CoreTables) -> Documents:
+    def of(cls, site: Site, transaction: Transaction) -> Documents:
         """Ask the database and the disk."""
-        known = tables.documents()
+        known = FeedStore(transaction).documents()
         return cls(
             known,
             {path for path, document in known.items() if site.public.stat(path) != document.stat},

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from publisher.database.site_state import SiteStateStore
 from publisher.feeds.archives import archive_pages
 from publisher.feeds.documents import Documents
 from publisher.feeds.layout import (
@@ -24,18 +25,21 @@ from publisher.feeds.layout import (
 )
 from publisher.feeds.models import Archive, FeedDocument, FeedsReport, StoredTerm
 from publisher.feeds.opml import render_opml
+from publisher.feeds.store import FeedStore
 from publisher.feeds.writer import FeedPlan, FeedWriter
 from publisher.posts.models import Author
 from publisher.posts.post_status import is_visible
+from publisher.posts.store import PostStore
 from publisher.posts.terms import fold_term
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from publisher.database.connection import Transaction
     from publisher.database.site_state import SiteState
     from publisher.feeds.models import WrittenDocument
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import CoreTables, Site
+    from publisher.publishing.site import Site
 
 
 _EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -97,51 +101,53 @@ class FeedPlanner:
             instant: Decides what is visible.
             records: Every row, as the round left it.
         """
-        with self.site.state.reading_core() as tables:
-            documents = Documents.of(self.site, tables)
+        with self.site.state.reading_core() as transaction:
+            documents = Documents.of(self.site, transaction)
         unchanged = documents.report_current(self.site, memory)
         if unchanged is not None:
             return unchanged
         known, lost = documents
-        with self.site.state.writing_core() as tables:
-            plans = self._plans(tables, records, instant)
+        with self.site.state.writing_core() as transaction:
+            plans = self._plans(transaction, records, instant)
             stale = [
                 plan
                 for plan in plans
                 if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)
             ]
-            tables.forget_documents(known.keys() - {path for plan in plans for path in plan.paths})
+            FeedStore(transaction).forget_documents(
+                known.keys() - {path for plan in plans for path in plan.paths}
+            )
             press = FeedWriter(self.site)
-            press.print(tables, stale)
+            press.print(transaction, stale)
             written = press.written + self._opml(plans)
-            self._remember(tables, press, memory)
+            self._remember(transaction, press, memory)
         return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), press.found())
 
-    def _remember(self, tables: CoreTables, press: FeedWriter, memory: SiteState) -> None:
+    def _remember(self, transaction: Transaction, press: FeedWriter, memory: SiteState) -> None:
         """Remember what was printed.
 
         Feeds are up to date then, unless somebody moved something since the round committed.
         """
-        tables.save_documents(press.documents)
-        current = tables.memory()
+        FeedStore(transaction).save_documents(press.documents)
+        current = SiteStateStore(transaction).memory()
         if current.counter == memory.counter:
-            tables.save_site_state(
+            SiteStateStore(transaction).save_site_state(
                 replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint)
             )
 
     def rows_beside(
-        self, tables: CoreTables, edited: Sequence[PostRecord], instant: datetime
+        self, transaction: Transaction, edited: Sequence[PostRecord], instant: datetime
     ) -> Collection[PostRecord]:
         """Return edited rows and those that say where they stand in their feeds.
 
         No more of these than a document shows, without archives.
         """
         if self.config.feeds.archive:
-            return tables.records()
+            return PostStore(transaction).records()
         size = self.config.feeds.entries
         missing = dict.fromkeys([_SITE, *(term for row in edited for term in _folded(row))], size)
         rows = {row.key: row for row in edited}
-        for row in tables.newest_first():
+        for row in PostStore(transaction).newest_first():
             shown = (
                 [term for term in (_SITE, *_folded(row)) if missing.get(term)]
                 if is_visible(row, instant)
@@ -172,9 +178,9 @@ class FeedPlanner:
         Returns:
             What was written; how many documents stayed as they were is not counted.
         """
-        with self.site.state.writing_core() as tables:
+        with self.site.state.writing_core() as transaction:
             if not self._shown:
-                self._sort(tables, records, instant)
+                self._sort(transaction, records, instant)
             if not self._places:
                 for subject, shown in self._shown.items():
                     for place, record in enumerate(shown):
@@ -190,21 +196,23 @@ class FeedPlanner:
                 for plan in self._plans_of(subject, self._shown[subject], places)
             ]
             press = FeedWriter(self.site)
-            press.print(tables, plans)
-            self._remember(tables, press, memory)
+            press.print(transaction, plans)
+            self._remember(transaction, press, memory)
         return FeedsReport(tuple(sorted(press.written)), problems=press.found())
 
-    def _sort(self, tables: CoreTables, records: Iterable[PostRecord], instant: datetime) -> None:
+    def _sort(
+        self, transaction: Transaction, records: Iterable[PostRecord], instant: datetime
+    ) -> None:
         """Sort what is visible under the feeds it is in."""
         self._places = {}
         self._shown = self._by_subject(
-            tables, _newest_first(record for record in records if is_visible(record, instant))
+            transaction, _newest_first(record for record in records if is_visible(record, instant))
         )
 
     def _plans(
-        self, tables: CoreTables, records: Iterable[PostRecord], instant: datetime
+        self, transaction: Transaction, records: Iterable[PostRecord], instant: datetime
     ) -> list[FeedPlan]:
-        self._sort(tables, records, instant)
+        self._sort(transaction, records, instant)
         return [
             plan
             for subject, shown in self._shown.items()
@@ -231,7 +239,7 @@ class FeedPlanner:
             )
 
     def _by_subject(
-        self, tables: CoreTables, records: Sequence[PostRecord]
+        self, transaction: Transaction, records: Sequence[PostRecord]
     ) -> dict[Subject, list[PostRecord]]:
         """Sort records under the feeds they are in.
 
@@ -250,7 +258,7 @@ class FeedPlanner:
             if wanted[term[0]]
         ]
         used = {(kind, fold_term(name)): (kind, name) for kind, name in reversed(named)}
-        stored = {(term.kind, term.folded): term for term in tables.terms()}
+        stored = {(term.kind, term.folded): term for term in FeedStore(transaction).terms()}
         slugs = {key: term.slug for key, term in stored.items()}
         authors = sum(kind == "author" for kind, _ in used)
         new = []
@@ -262,7 +270,7 @@ class FeedPlanner:
             )
             slugs[key] = slug
             new.append(StoredTerm(key[0], key[1], used[key][1], slug))
-        tables.add_terms(new)
+        FeedStore(transaction).add_terms(new)
         stale = {
             key: (term.kind, term.name)
             for key, term in stored.items()

@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from publisher.feeds.models import WrittenDocument
 from publisher.feeds.serialize import assemble, render_item
 from publisher.posts.entries import EntryMaker, Loaded
+from publisher.posts.store import PostStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from publisher.database.connection import Transaction
     from publisher.errors import Problem
     from publisher.feeds.models import FeedDocument
     from publisher.markup.models import Rendered
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import CoreTables, Site
+    from publisher.publishing.site import Site
 
 
 AT_ONCE = 2000
@@ -87,10 +89,12 @@ class FeedWriter:
     problems: list[Problem] = field(default_factory=list)
     _rendered: dict[str, Rendered] = field(default_factory=dict)
 
-    def print(self, tables: CoreTables, plans: Iterable[FeedPlan]) -> None:
+    def print(self, transaction: Transaction, plans: Iterable[FeedPlan]) -> None:
         """Write the documents of these plans; bodies rendered for them are cached."""
         for together in _in_turn(_by_posts(plans)):
-            sheets = [Sheet(mine, Loaded.of(tables, mine[0].records)) for mine in together]
+            sheets = [
+                Sheet(mine, Loaded.of(PostStore(transaction), mine[0].records)) for mine in together
+            ]
             fresh: dict[int, tuple[str, Rendered]] = {}
             self._rendered.clear()
             for printed in self.site.map_parallel(self._print, sheets, _weight(sheets)):
@@ -98,7 +102,7 @@ class FeedWriter:
                 self.documents += printed.documents
                 self.problems += printed.problems
                 fresh.update(printed.fresh)
-            tables.save_renders(fresh)
+            PostStore(transaction).save_renders(fresh)
 
     def found(self) -> tuple[Problem, ...]:
         """Give each problem once, by file and line, in whatever order documents were printed."""

@@ -19,26 +19,26 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from publisher.delivery.audience_store import AudienceStore
 from publisher.delivery.models import SendFilter
 from publisher.delivery.workers.batches import follow_up
+from publisher.delivery.workers.store import BatchStore
 from publisher.issues.models import Settings
 from publisher.issues.restore_guard import FROZEN, is_older_copy, why_recalled
 from publisher.newsletter.issue import IssueState
+from publisher.newsletter.store import IssueStore
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
-    from publisher.database.site_state import SiteState
+    from publisher.database.database import Database
     from publisher.delivery.models import Finished, SendStats
     from publisher.delivery.outcomes import OnUncertain
     from publisher.delivery.sender import Sender
     from publisher.delivery.workers.batches import Batch, QueueStatus
     from publisher.issues.progress import IssueProgress, Others
-    from publisher.issues.restore_guard import CopyTables
-    from publisher.newsletter.issue import IssueRecord
 
 
 log = structlog.get_logger("publisher")
@@ -57,25 +57,6 @@ class Queue(Protocol):
     def follow(self, batch: Batch, at: datetime) -> None: ...
     def known(self) -> set[Batch]: ...
     def status(self) -> QueueStatus | None: ...
-
-
-class BatchTables(Protocol):
-    """The ledger by batches, inside one transaction."""
-
-    def memory(self) -> SiteState: ...
-    def save_site_state(self, memory: SiteState) -> None: ...
-    def issue(self, key: int) -> IssueRecord | None: ...
-    def was_attempted(self, issue: int) -> bool: ...
-    def due_batches(self, now: datetime) -> list[Batch]: ...
-    def next_due(self, batch: Batch) -> datetime | None: ...
-
-
-class BatchState(Protocol):
-    """The database, as batches need it."""
-
-    def reading(self) -> AbstractContextManager[BatchTables]: ...
-    def reading_core(self) -> AbstractContextManager[CopyTables]: ...
-    def identity(self) -> str: ...
 
 
 class Keeper:
@@ -104,9 +85,11 @@ class Keeper:
 
     def under_way(self, only: int = 0) -> list[int]:
         """Return the issue when it is being sent."""
-        with self.dispatcher.state.reading() as tables:
+        with self.dispatcher.state.reading() as transaction:
             return [
-                issue.key for issue in tables.issues((IssueState.SENDING,)) if issue.key == only
+                issue.key
+                for issue in IssueStore(transaction).issues((IssueState.SENDING,))
+                if issue.key == only
             ]
 
 
@@ -125,7 +108,7 @@ class BatchWorker:
 
     sender: Sender
     dispatcher: IssueProgress
-    state: BatchState
+    state: Database
     queue: Queue
     max_age: timedelta
     ending: threading.Event
@@ -146,8 +129,8 @@ class BatchWorker:
         )
         now = self.sender.around.now()
         pause = stats.pause.again if stats.pause is not None else None
-        with self.state.reading() as tables:
-            earliest = tables.next_due(batch)
+        with self.state.reading() as transaction:
+            earliest = BatchStore(transaction).next_due(batch)
         at = follow_up(
             now, earliest, pause=pause, day_is_full=stats.day_is_full, stopping=self.ending.is_set()
         )
@@ -168,12 +151,12 @@ class BatchWorker:
         That would be an older copy of the database, or a long stop.
         """
         restored = is_older_copy(self.state, lambda: None)
-        with self.state.reading() as tables:
-            issue = tables.issue(key)
+        with self.state.reading() as transaction:
+            issue = IssueStore(transaction).issue(key)
             if issue is None or issue.state not in FROZEN:
                 return False
             why = why_recalled(issue, Settings(max_age=self.max_age, restored=restored), now)
-            if why is None or (not restored and tables.was_attempted(key)):
+            if why is None or (not restored and AudienceStore(transaction).was_attempted(key)):
                 return True
         log.warning("an issue waits for 'publisher run'", issue=key, reason=str(why))
         return False
@@ -185,7 +168,7 @@ class Overseer:
     def __init__(
         self,
         dispatcher: IssueProgress,
-        state: BatchState,
+        state: Database,
         queue: Queue,
         monotonic: Callable[[], float],
     ) -> None:
@@ -217,8 +200,8 @@ class Overseer:
         status = self.queue.status()
         if status is None or status.waiting:
             return 0
-        with self.state.reading() as tables:
-            due = tables.due_batches(now)
+        with self.state.reading() as transaction:
+            due = BatchStore(transaction).due_batches(now)
         known = self.queue.known() if due else set()
         lost = [batch for batch in due if batch not in known]
         for batch in lost:

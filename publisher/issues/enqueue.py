@@ -6,44 +6,35 @@ Nobody who comes or changes later gets another one.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from publisher.delivery.audience_store import AudienceStore
 from publisher.digests.schedule import SlotPlanner
+from publisher.digests.store import DueStore
 from publisher.newsletter.audience import Matcher, terms_of
 from publisher.subscribers.models import Cadence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from publisher.config import Config
-    from publisher.digests.schedule import Slot
+    from publisher.database.connection import Transaction
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.records import PostRecord
-    from publisher.subscribers.models import Reader
-
-
-class AudienceTables(Protocol):
-    """The list and the ledger, inside one transaction."""
-
-    def enqueue_everybody(self, issue: int, now: datetime) -> None: ...
-    def particular_readers(self) -> Iterator[list[Reader]]: ...
-    def enqueue_for(self, issue: int, readers: Collection[int], now: datetime) -> None: ...
-    def add_dues(
-        self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime
-    ) -> None: ...
-    def count_audience(self, issue: int) -> int: ...
-    def set_audience(self, issue: int, count: int) -> None: ...
-    def queue_up(self, issue: int) -> None: ...
 
 
 def enqueue_issue(
-    tables: AudienceTables, config: Config, issue: IssueRecord, record: PostRecord, *, now: datetime
+    transaction: Transaction,
+    config: Config,
+    issue: IssueRecord,
+    record: PostRecord,
+    *,
+    now: datetime,
 ) -> IssueRecord:
     """Queue messages for subscribers of every post who match, and due rows for digest readers.
 
     Args:
-        tables: The transaction that queues the issue.
+        transaction: The transaction that queues the issue.
         config: Says when digests go.
         issue: Of one post.
         record: That post.
@@ -54,8 +45,8 @@ def enqueue_issue(
         against.
     """
     wants, planner = Matcher(terms_of(record)), SlotPlanner(config, now)
-    tables.enqueue_everybody(issue.key, now)
-    for page in tables.particular_readers():
+    AudienceStore(transaction).enqueue_everybody(issue.key, now)
+    for page in AudienceStore(transaction).particular_readers():
         kinds: dict[tuple[Cadence, str], list[int]] = {}
         for reader in page:
             if wants(reader):
@@ -68,10 +59,12 @@ def enqueue_issue(
                 ).append(reader.key)
         for (cadence, zone), readers in kinds.items():
             if cadence is Cadence.EVERY_POST:
-                tables.enqueue_for(issue.key, readers, now)
+                AudienceStore(transaction).enqueue_for(issue.key, readers, now)
             else:
-                tables.add_dues(issue.key, readers, cadence, planner.slot(cadence, zone), now)
-    count = tables.count_audience(issue.key)
-    tables.set_audience(issue.key, count)
-    tables.queue_up(issue.key)
+                DueStore(transaction).add_dues(
+                    issue.key, readers, cadence, planner.slot(cadence, zone), now
+                )
+    count = AudienceStore(transaction).count_audience(issue.key)
+    AudienceStore(transaction).set_audience(issue.key, count)
+    transaction.queue_up(issue.key)
     return replace(issue, audience=count)

@@ -6,18 +6,22 @@ And with single messages: look, resolve.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from publisher.database.site_state import SiteStateStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.outcomes import ISSUE_CANCELLED
+from publisher.delivery.progress_store import ProgressStore
 from publisher.errors import NotFoundError, UsageError
 from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.newsletter.store import IssueStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.delivery.models import Delivery
     from publisher.newsletter.issue import IssueRecord
 
@@ -27,41 +31,10 @@ _FROZEN = frozenset({*_GOING, IssueState.PAUSED})
 _BEGUN = frozenset({*_FROZEN, IssueState.SENT, IssueState.WRITTEN})
 
 
-class OutgoingTables(Protocol):
-    """Issues and the ledger, inside one transaction."""
-
-    def issue(self, key: int) -> IssueRecord | None: ...
-    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
-    def increment_revision(self) -> None: ...
-    def cancel_issue(self, issue: int, reason: str, now: datetime) -> int: ...
-    def requeue(self, issue: int, states: Collection[DeliveryState], now: datetime) -> int: ...
-    def queue_up(self, issue: int) -> None: ...
-    def count_states(self, issue: int) -> dict[DeliveryState, int]: ...
-    def delivery(self, key: int) -> Delivery | None: ...
-    def list_deliveries(
-        self,
-        *,
-        issue: int = 0,
-        states: Collection[DeliveryState] = (),
-        address: str = "",
-        most: int = 100,
-    ) -> list[Delivery]: ...
-    def resolve(
-        self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime
-    ) -> int: ...
-
-
-class OutgoingState(Protocol):
-    """The database, as this needs it."""
-
-    def reading(self) -> AbstractContextManager[OutgoingTables]: ...
-    def transaction(self) -> AbstractContextManager[OutgoingTables]: ...
-
-
 class SendControls:
     """Every call is one transaction, and acts before the next message is claimed."""
 
-    def __init__(self, state: OutgoingState) -> None:
+    def __init__(self, state: Database) -> None:
         self.state = state
 
     def pause(self, key: int) -> IssueRecord:
@@ -71,12 +44,15 @@ class SendControls:
             NotFoundError: There is no such issue.
             UsageError: It is not being sent.
         """
-        with self.state.transaction() as tables:
+        with self.state.transaction() as transaction:
             issue = self._find(
-                tables, key, _GOING, "Only an issue that is queued or being sent can be paused."
+                transaction,
+                key,
+                _GOING,
+                "Only an issue that is queued or being sent can be paused.",
             )
             return self._write(
-                tables, replace(issue, state=IssueState.PAUSED, reason=HoldReason.BY_HAND)
+                transaction, replace(issue, state=IssueState.PAUSED, reason=HoldReason.BY_HAND)
             )
 
     def resume(self, key: int) -> IssueRecord:
@@ -86,10 +62,12 @@ class SendControls:
             NotFoundError: There is no such issue.
             UsageError: It is not paused.
         """
-        with self.state.transaction() as tables:
-            issue = self._find(tables, key, {IssueState.PAUSED}, "Only a paused issue can go on.")
-            tables.queue_up(key)
-            return self._write(tables, replace(issue, state=IssueState.QUEUED, reason=None))
+        with self.state.transaction() as transaction:
+            issue = self._find(
+                transaction, key, {IssueState.PAUSED}, "Only a paused issue can go on."
+            )
+            transaction.queue_up(key)
+            return self._write(transaction, replace(issue, state=IssueState.QUEUED, reason=None))
 
     def cancel(self, key: int, now: datetime) -> tuple[IssueRecord, int]:
         """End an issue for good; return it, and how many messages were cancelled.
@@ -98,16 +76,16 @@ class SendControls:
             NotFoundError: There is no such issue.
             UsageError: It is not under way.
         """
-        with self.state.transaction() as tables:
+        with self.state.transaction() as transaction:
             issue = self._find(
-                tables,
+                transaction,
                 key,
                 _FROZEN,
                 "Discard one that is held or waiting; one that was sent cannot be called back.",
             )
-            cancelled = tables.cancel_issue(key, ISSUE_CANCELLED, now)
+            cancelled = ProgressStore(transaction).cancel_issue(key, ISSUE_CANCELLED, now)
             return (
-                self._write(tables, replace(issue, state=IssueState.CANCELLED, reason=None)),
+                self._write(transaction, replace(issue, state=IssueState.CANCELLED, reason=None)),
                 cancelled,
             )
 
@@ -124,30 +102,34 @@ class SendControls:
             UsageError: It was never queued, or everybody got it.
         """
         states = {DeliveryState.FAILED, *({DeliveryState.WRITTEN} if sends else ())}
-        with self.state.transaction() as tables:
-            issue = self._find(tables, key, _BEGUN, "Release it first: nobody was to get it yet.")
-            count = tables.requeue(key, states, now)
+        with self.state.transaction() as transaction:
+            issue = self._find(
+                transaction, key, _BEGUN, "Release it first: nobody was to get it yet."
+            )
+            count = ProgressStore(transaction).requeue(key, states, now)
             if not count:
                 raise UsageError(
                     f"Nobody is left who did not get issue {key}.",
                     cure=f"See: publisher deliveries list --issue {key}",
                 )
             if issue.state is not IssueState.PAUSED:
-                tables.queue_up(key)
-                issue = self._write(tables, replace(issue, state=IssueState.QUEUED))
+                transaction.queue_up(key)
+                issue = self._write(transaction, replace(issue, state=IssueState.QUEUED))
             return issue, count
 
     def counts(self, key: int) -> Mapping[DeliveryState, int]:
         """Count an issue's messages by state."""
-        with self.state.reading() as tables:
-            return tables.count_states(key)
+        with self.state.reading() as transaction:
+            return ProgressStore(transaction).count_states(key)
 
     def deliveries(
         self, *, issue: int, states: Collection[DeliveryState], address: str, most: int
     ) -> list[Delivery]:
         """Return rows of the ledger, newest first."""
-        with self.state.reading() as tables:
-            return tables.list_deliveries(issue=issue, states=states, address=address, most=most)
+        with self.state.reading() as transaction:
+            return ProgressStore(transaction).list_deliveries(
+                issue=issue, states=states, address=address, most=most
+            )
 
     def delivery(self, key: int) -> Delivery:
         """Return one row of the ledger.
@@ -155,8 +137,8 @@ class SendControls:
         Raises:
             NotFoundError: There is none.
         """
-        with self.state.reading() as tables:
-            found = tables.delivery(key)
+        with self.state.reading() as transaction:
+            found = ProgressStore(transaction).delivery(key)
         if found is None:
             raise NotFoundError(
                 f"There is no delivery {key}.", cure="'publisher deliveries list' shows them."
@@ -217,12 +199,12 @@ class SendControls:
 
     def _resolve(self, outcomes: Mapping[int, DeliveryState], words: str, now: datetime) -> int:
         count, again = 0, set()
-        with self.state.transaction() as tables:
+        with self.state.transaction() as transaction:
             for key, state in outcomes.items():
-                count += tables.resolve([key], state, words, now)
-                delivery = tables.delivery(key)
+                count += ProgressStore(transaction).resolve([key], state, words, now)
+                delivery = ProgressStore(transaction).delivery(key)
                 issue = (
-                    tables.issue(delivery.issue)
+                    IssueStore(transaction).issue(delivery.issue)
                     if delivery is not None and delivery.issue
                     else None
                 )
@@ -234,16 +216,16 @@ class SendControls:
                     continue
                 again.add(issue.key)
                 if issue.state in {IssueState.SENT, IssueState.WRITTEN}:
-                    self._write(tables, replace(issue, state=IssueState.QUEUED))
+                    self._write(transaction, replace(issue, state=IssueState.QUEUED))
             for key in sorted(again):
-                tables.queue_up(key)
+                transaction.queue_up(key)
         return count
 
     @staticmethod
     def _find(
-        tables: OutgoingTables, key: int, states: Collection[IssueState], cure: str
+        transaction: Transaction, key: int, states: Collection[IssueState], cure: str
     ) -> IssueRecord:
-        issue = tables.issue(key)
+        issue = IssueStore(transaction).issue(key)
         if issue is None:
             raise NotFoundError(
                 f"There is no issue {key}.", cure="'publisher issues list' shows them."
@@ -253,7 +235,7 @@ class SendControls:
         return issue
 
     @staticmethod
-    def _write(tables: OutgoingTables, issue: IssueRecord) -> IssueRecord:
-        tables.update_issues([issue])
-        tables.increment_revision()
+    def _write(transaction: Transaction, issue: IssueRecord) -> IssueRecord:
+        IssueStore(transaction).update_issues([issue])
+        SiteStateStore(transaction).increment_revision()
         return issue

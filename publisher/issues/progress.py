@@ -10,58 +10,27 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from publisher.database.site_state import SiteStateStore
 from publisher.delivery.models import DeliveryState, Finished
 from publisher.delivery.outcomes import FORGOTTEN, ISSUE_CANCELLED, LOG_SETTLES, OnUncertain
+from publisher.delivery.progress_store import ProgressStore
 from publisher.errors import PublisherError
 from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from publisher.database.site_state import SiteState
-    from publisher.delivery.models import Delivery
+    from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.newsletter.issue import IssueRecord
 
 
 log = structlog.get_logger("publisher")
 
 _LOOKED_UP = 500
-
-
-class ProgressStore(Protocol):
-    """The tables this needs, inside one transaction."""
-
-    def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
-    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
-    def issue(self, key: int) -> IssueRecord | None: ...
-    def delivery(self, key: int) -> Delivery | None: ...
-    def count_states(self, issue: int) -> dict[DeliveryState, int]: ...
-    def is_open(self, issue: int) -> bool: ...
-    def leftovers(self) -> list[int]: ...
-    def nobodys(self) -> list[int]: ...
-    def skip_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
-    def cancel_messages(self, keys: Collection[int], reason: str, now: datetime) -> None: ...
-    def workers(self) -> set[str]: ...
-    def take_over(
-        self, dead: Collection[str], state: DeliveryState, now: datetime, due: datetime
-    ) -> int: ...
-    def in_doubt(self, now: datetime, most: int) -> list[tuple[int, str]]: ...
-    def resolve(
-        self, keys: Collection[int], state: DeliveryState, reply: str, now: datetime
-    ) -> int: ...
-    def memory(self) -> SiteState: ...
-    def increment_revision(self) -> None: ...
-    def add_delivery(self, delivery: Delivery) -> bool: ...
-
-
-class DispatchState(Protocol):
-    """The database, as this needs it."""
-
-    def reading(self) -> AbstractContextManager[ProgressStore]: ...
-    def transaction(self) -> AbstractContextManager[ProgressStore]: ...
 
 
 class Others(Protocol):
@@ -82,13 +51,13 @@ class Operator(Protocol):
 
     def finished(
         self,
-        tables: ProgressStore,
+        transaction: Transaction,
         issue: IssueRecord,
         counts: Mapping[DeliveryState, int],
         now: datetime,
     ) -> None: ...
     def paused(
-        self, tables: ProgressStore, issue: IssueRecord, why: str, now: datetime
+        self, transaction: Transaction, issue: IssueRecord, why: str, now: datetime
     ) -> None: ...
 
 
@@ -96,7 +65,7 @@ class IssueProgress:
     """Begins and finishes the issues of one site."""
 
     def __init__(
-        self, state: DispatchState, operator: Operator, write_mark: Callable[[RestoreMark], None]
+        self, state: Database, operator: Operator, write_mark: Callable[[RestoreMark], None]
     ) -> None:
         self.state, self.operator, self.write_mark = state, operator, write_mark
         self._told, self._has_skipped_nobodys = "", False
@@ -106,14 +75,19 @@ class IssueProgress:
 
         Return those that have none and are finished.
         """
-        with self.state.reading() as tables:
-            if not any(only in {0, issue.key} for issue in tables.issues((IssueState.QUEUED,))):
+        with self.state.reading() as transaction:
+            if not any(
+                only in {0, issue.key}
+                for issue in IssueStore(transaction).issues((IssueState.QUEUED,))
+            ):
                 return []
-        with self.state.transaction() as tables:
+        with self.state.transaction() as transaction:
             issues = [
-                issue for issue in tables.issues((IssueState.QUEUED,)) if only in {0, issue.key}
+                issue
+                for issue in IssueStore(transaction).issues((IssueState.QUEUED,))
+                if only in {0, issue.key}
             ]
-            done = [self._begin(tables, issue, now) for issue in issues]
+            done = [self._begin(transaction, issue, now) for issue in issues]
         self.mark()
         return [finished for finished in done if finished is not None]
 
@@ -123,22 +97,22 @@ class IssueProgress:
         The mark is written each time there are some: a copy of the database that was made before is
         then known to be older.
         """
-        with self.state.reading() as tables:
+        with self.state.reading() as transaction:
             found = [
                 issue.key
-                for issue in tables.issues((IssueState.SENDING,))
+                for issue in IssueStore(transaction).issues((IssueState.SENDING,))
                 if only in {0, issue.key}
             ]
         if found:
-            with self.state.transaction() as tables:
-                tables.increment_revision()
+            with self.state.transaction() as transaction:
+                SiteStateStore(transaction).increment_revision()
             self.mark()
         return found
 
     def mark(self) -> None:
         """Write how far the database is beside the newsletters."""
-        with self.state.reading() as tables:
-            memory = tables.memory()
+        with self.state.reading() as transaction:
+            memory = SiteStateStore(transaction).memory()
         self.write_mark(RestoreMark(memory.instance, memory.counter))
 
     def finish(self, now: datetime) -> list[Finished]:
@@ -147,25 +121,25 @@ class IssueProgress:
         What was in hand when its issue was cancelled, and was put off, is cancelled too.
         """
         self._skip_nobodys(now)
-        with self.state.reading() as tables:
+        with self.state.reading() as transaction:
             candidates = {
                 issue.key
-                for issue in tables.issues((IssueState.SENDING,))
-                if not tables.is_open(issue.key)
+                for issue in IssueStore(transaction).issues((IssueState.SENDING,))
+                if not ProgressStore(transaction).is_open(issue.key)
             }
-            over = tables.leftovers()
+            over = ProgressStore(transaction).leftovers()
         if over:
-            with self.state.transaction() as tables:
-                tables.cancel_messages(over, ISSUE_CANCELLED, now)
+            with self.state.transaction() as transaction:
+                ProgressStore(transaction).cancel_messages(over, ISSUE_CANCELLED, now)
         if not candidates:
             return []
-        with self.state.transaction() as tables:
+        with self.state.transaction() as transaction:
             issues = [
                 issue
-                for issue in tables.issues((IssueState.SENDING,))
-                if issue.key in candidates and not tables.is_open(issue.key)
+                for issue in IssueStore(transaction).issues((IssueState.SENDING,))
+                if issue.key in candidates and not ProgressStore(transaction).is_open(issue.key)
             ]
-            done = [self._finish(tables, issue, now) for issue in issues]
+            done = [self._finish(transaction, issue, now) for issue in issues]
         self.mark()
         return [finished for finished in done if finished is not None]
 
@@ -176,11 +150,11 @@ class IssueProgress:
         """
         if self._has_skipped_nobodys:
             return
-        with self.state.reading() as tables:
-            found = tables.nobodys()
+        with self.state.reading() as transaction:
+            found = ProgressStore(transaction).nobodys()
         if found:
-            with self.state.transaction() as tables:
-                tables.skip_messages(found, FORGOTTEN, now)
+            with self.state.transaction() as transaction:
+                ProgressStore(transaction).skip_messages(found, FORGOTTEN, now)
         self._has_skipped_nobodys = True
 
     def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None:
@@ -190,8 +164,8 @@ class IssueProgress:
         written again.
         """
         policy = OnUncertain.RESEND if others.accepted is DeliveryState.WRITTEN else on_uncertain
-        with self.state.reading() as tables:
-            workers = tables.workers()
+        with self.state.reading() as transaction:
+            workers = ProgressStore(transaction).workers()
         if workers:
             dead = {
                 worker for worker in workers if worker != others.worker and others.is_dead(worker)
@@ -200,8 +174,8 @@ class IssueProgress:
                 DeliveryState.DEFERRED if policy is OnUncertain.RESEND else DeliveryState.UNKNOWN
             )
             due = now + LOG_SETTLES if policy is OnUncertain.RECONCILE else now
-            with self.state.transaction() as tables:
-                lost = tables.take_over(dead, state, now, due)
+            with self.state.transaction() as transaction:
+                lost = ProgressStore(transaction).take_over(dead, state, now, due)
             if lost:
                 log.warning(
                     "messages of a process that ended were in doubt",
@@ -216,8 +190,8 @@ class IssueProgress:
 
         What it took is sent, what it did not is sent again.
         """
-        with self.state.reading() as tables:
-            doubtful = tables.in_doubt(now, _LOOKED_UP)
+        with self.state.reading() as transaction:
+            doubtful = ProgressStore(transaction).in_doubt(now, _LOOKED_UP)
         if not doubtful:
             return
         try:
@@ -233,52 +207,56 @@ class IssueProgress:
             self._told = error.message
             return
         self._told = ""
-        with self.state.transaction() as tables:
+        with self.state.transaction() as transaction:
             for key, message_id in doubtful:
                 taken = found.get(message_id)
                 if taken is not None:
-                    tables.resolve([key], DeliveryState.SENT, taken, now)
-                elif tables.resolve(
+                    ProgressStore(transaction).resolve([key], DeliveryState.SENT, taken, now)
+                elif ProgressStore(transaction).resolve(
                     [key], DeliveryState.DEFERRED, "the relay's log does not have it", now
                 ):
-                    self._go_on(tables, key)
+                    self._go_on(transaction, key)
 
     @staticmethod
-    def _go_on(tables: ProgressStore, key: int) -> None:
+    def _go_on(transaction: Transaction, key: int) -> None:
         """Let an issue go on that was finished while a message of it was in doubt."""
-        delivery = tables.delivery(key)
+        delivery = ProgressStore(transaction).delivery(key)
         if (
             delivery is None
             or delivery.issue is None
             or delivery.state is not DeliveryState.DEFERRED
         ):
             return
-        issue = tables.issue(delivery.issue)
+        issue = IssueStore(transaction).issue(delivery.issue)
         if issue is not None and issue.state in {IssueState.SENT, IssueState.WRITTEN}:
-            tables.update_issues([replace(issue, state=IssueState.QUEUED)])
-            tables.increment_revision()
+            IssueStore(transaction).update_issues([replace(issue, state=IssueState.QUEUED)])
+            SiteStateStore(transaction).increment_revision()
 
-    def _begin(self, tables: ProgressStore, issue: IssueRecord, now: datetime) -> Finished | None:
-        counts = tables.count_states(issue.key)
-        if not self._adds_up(tables, issue, counts, now):
+    def _begin(
+        self, transaction: Transaction, issue: IssueRecord, now: datetime
+    ) -> Finished | None:
+        counts = ProgressStore(transaction).count_states(issue.key)
+        if not self._adds_up(transaction, issue, counts, now):
             return None
         if not counts:
-            return self._end(tables, issue, counts, now)
-        tables.update_issues([replace(issue, state=IssueState.SENDING)])
-        tables.increment_revision()
+            return self._end(transaction, issue, counts, now)
+        IssueStore(transaction).update_issues([replace(issue, state=IssueState.SENDING)])
+        SiteStateStore(transaction).increment_revision()
         return None
 
-    def _finish(self, tables: ProgressStore, issue: IssueRecord, now: datetime) -> Finished | None:
-        counts = tables.count_states(issue.key)
+    def _finish(
+        self, transaction: Transaction, issue: IssueRecord, now: datetime
+    ) -> Finished | None:
+        counts = ProgressStore(transaction).count_states(issue.key)
         return (
-            self._end(tables, issue, counts, now)
-            if self._adds_up(tables, issue, counts, now)
+            self._end(transaction, issue, counts, now)
+            if self._adds_up(transaction, issue, counts, now)
             else None
         )
 
     def _adds_up(
         self,
-        tables: ProgressStore,
+        transaction: Transaction,
         issue: IssueRecord,
         counts: Mapping[DeliveryState, int],
         now: datetime,
@@ -295,21 +273,21 @@ class IssueProgress:
             "the messages of an issue do not add up", issue=issue.key, frozen=frozen, there=there
         )
         paused = replace(issue, state=IssueState.PAUSED, reason=HoldReason.COUNTS)
-        tables.update_issues([paused])
-        tables.increment_revision()
-        self.operator.paused(tables, paused, why, now)
+        IssueStore(transaction).update_issues([paused])
+        SiteStateStore(transaction).increment_revision()
+        self.operator.paused(transaction, paused, why, now)
         return False
 
     def _end(
         self,
-        tables: ProgressStore,
+        transaction: Transaction,
         issue: IssueRecord,
         counts: Mapping[DeliveryState, int],
         now: datetime,
     ) -> Finished:
         written = counts.get(DeliveryState.WRITTEN, 0) and not counts.get(DeliveryState.SENT, 0)
         done = replace(issue, state=IssueState.WRITTEN if written else IssueState.SENT)
-        tables.update_issues([done])
-        tables.increment_revision()
-        self.operator.finished(tables, done, counts, now)
+        IssueStore(transaction).update_issues([done])
+        SiteStateStore(transaction).increment_revision()
+        self.operator.finished(transaction, done, counts, now)
         return Finished(done, counts)

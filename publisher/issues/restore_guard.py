@@ -6,19 +6,23 @@ Held again, or paused.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from publisher.database.site_state import RESTORED_NOTE, instant_of, is_restored
+from publisher.database.site_state import RESTORED_NOTE, SiteStateStore, instant_of, is_restored
+from publisher.delivery.audience_store import AudienceStore
 from publisher.errors import Level, Problem
 from publisher.issues.transitions import Transition, withdraw
 from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.models import Announcement
+from publisher.posts.store import PostStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.database.site_state import SiteState
     from publisher.issues.models import Settings
     from publisher.newsletter.issue import IssueRecord
@@ -75,49 +79,6 @@ def recall(
     return withdraw(pending, held) if row.gone_at is not None else Transition(pending, held)
 
 
-class RecallTables(Protocol):
-    """The ledger, inside the round's transaction."""
-
-    def hold_still(self, issue: int) -> None: ...
-    def is_unsent(self, issue: int) -> bool: ...
-    def was_attempted(self, issue: int) -> bool: ...
-    def withdraw_deliveries(self, issue: int) -> bool: ...
-    def cancel_transactional(self, reason: str, now: datetime) -> int: ...
-    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
-    def update_records(self, records: Sequence[PostRecord]) -> None: ...
-    def save_note(self, name: str, value: str) -> None: ...
-
-
-class RoundTables(Protocol):
-    """The issues, inside the round's transaction.
-
-    It has the ledger where something is to be taken back.
-    """
-
-    def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]: ...
-    def whole(self) -> RecallTables: ...
-
-
-class CopyTables(Protocol):
-    """The memory, inside one transaction."""
-
-    def memory(self) -> SiteState: ...
-    def save_site_state(self, memory: SiteState) -> None: ...
-
-
-class CopyState(Protocol):
-    """The database, as far as it is asked whether it is an older copy."""
-
-    def reading_core(self) -> AbstractContextManager[CopyTables]: ...
-    def identity(self) -> str: ...
-
-
-class OpenedState(CopyState, Protocol):
-    """The database, as it is opened."""
-
-    def writing_core(self) -> AbstractContextManager[CopyTables]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """What was taken back.
@@ -138,7 +99,7 @@ class Recalled:
 
 
 def recall_frozen(
-    tables: RoundTables,
+    transaction: Transaction,
     records: Sequence[PostRecord],
     memory: SiteState,
     settings: Settings,
@@ -151,7 +112,7 @@ def recall_frozen(
     Letters of an older copy are cancelled: whoever asked for one has had it, or can ask again.
 
     Args:
-        tables: The round's transaction; nobody claims a message of a recalled issue before it ends.
+        transaction: The round's; nobody claims a message of a recalled issue before it ends.
         records: Every row of the catalogue.
         memory: What the database remembers.
         settings: Say whether this is an older copy, and ``newsletter.max_age``.
@@ -161,14 +122,14 @@ def recall_frozen(
     instant, _ = instant_of(memory, now, accept_clock=settings.accept_clock)
     changed: dict[int, PostRecord] = {}
     recalled: list[IssueRecord] = []
-    for row, outcome in _outcomes(tables, records, settings, instant, lock=write):
+    for row, outcome in _outcomes(transaction, records, settings, instant, lock=write):
         if outcome.row != row:
             changed[row.key] = outcome.row
         if outcome.issue is not None:
             recalled.append(outcome.issue)
     is_something = bool(changed or recalled or settings.restored)
     letters = (
-        _carry_out(tables.whole(), list(changed.values()), recalled, settings, instant)
+        _carry_out(transaction, list(changed.values()), recalled, settings, instant)
         if write and is_something
         else 0
     )
@@ -176,7 +137,7 @@ def recall_frozen(
 
 
 def _outcomes(
-    tables: RoundTables,
+    transaction: Transaction,
     records: Sequence[PostRecord],
     settings: Settings,
     instant: datetime,
@@ -188,22 +149,24 @@ def _outcomes(
     Claims wait for what is locked.
     """
     rows = {record.key: record for record in records}
-    for issue in tables.issues(FROZEN):
+    for issue in IssueStore(transaction).issues(FROZEN):
         reason = why_recalled(issue, settings, instant)
         if reason is None:
             continue
-        ledger = tables.whole()
+        ledger = transaction
         if lock:
-            ledger.hold_still(issue.key)
-        if ledger.is_unsent(issue.key):
+            AudienceStore(ledger).hold_still(issue.key)
+        if AudienceStore(ledger).is_unsent(issue.key):
             row = rows[issue.posts[0]]
-            outcome = recall(row, issue, reason, attempted=ledger.was_attempted(issue.key))
+            outcome = recall(
+                row, issue, reason, attempted=AudienceStore(ledger).was_attempted(issue.key)
+            )
             if outcome is not None:
                 yield row, outcome
 
 
 def _carry_out(
-    tables: RecallTables,
+    transaction: Transaction,
     rows: Sequence[PostRecord],
     issues: Sequence[IssueRecord],
     settings: Settings,
@@ -212,13 +175,13 @@ def _carry_out(
     """Write it, and return how many letters of an older copy were cancelled."""
     for issue in issues:
         if issue.state is not IssueState.PAUSED:
-            tables.withdraw_deliveries(issue.key)
-    tables.update_records(rows)
-    tables.update_issues(issues)
+            AudienceStore(transaction).withdraw_deliveries(issue.key)
+    PostStore(transaction).update_records(rows)
+    IssueStore(transaction).update_issues(issues)
     if not settings.restored:
         return 0
-    tables.save_note(RESTORED_NOTE, instant.isoformat())
-    return tables.cancel_transactional(HoldReason.RESTORED, instant)
+    SiteStateStore(transaction).save_note(RESTORED_NOTE, instant.isoformat())
+    return AudienceStore(transaction).cancel_transactional(HoldReason.RESTORED, instant)
 
 
 def warn_of_copy(memory: SiteState, mark: RestoreMark | None, settings: Settings) -> list[Problem]:
@@ -275,7 +238,7 @@ def cancelled_transactional(recalled: Recalled) -> list[Problem]:
     return [Problem("", None, Level.WARNING, found, "Whoever had none can ask again.")]
 
 
-def is_older_copy(state: CopyState, read_mark: Callable[[], RestoreMark | None]) -> bool:
+def is_older_copy(state: Database, read_mark: Callable[[], RestoreMark | None]) -> bool:
     """Return whether this is an older copy that no round has dealt with yet.
 
     Until then nothing of it is to be sent.
@@ -284,12 +247,12 @@ def is_older_copy(state: CopyState, read_mark: Callable[[], RestoreMark | None])
     after it.
     """
     mark = read_mark()
-    with state.reading_core() as tables:
-        memory = tables.memory()
+    with state.reading_core() as transaction:
+        memory = SiteStateStore(transaction).memory()
     return is_restored(memory, mark, state.identity())
 
 
-def notice_copy(state: OpenedState, read_mark: Callable[[], RestoreMark | None]) -> None:
+def notice_copy(state: Database, read_mark: Callable[[], RestoreMark | None]) -> None:
     """Write down, before anything is changed, that this is an older copy.
 
     A mark of this very database would hide it from the next round.
@@ -298,5 +261,7 @@ def notice_copy(state: OpenedState, read_mark: Callable[[], RestoreMark | None])
     """
     if not is_older_copy(state, read_mark):
         return
-    with state.writing_core() as tables:
-        tables.save_site_state(replace(tables.memory(), is_copy=True))
+    with state.writing_core() as transaction:
+        SiteStateStore(transaction).save_site_state(
+            replace(SiteStateStore(transaction).memory(), is_copy=True)
+        )

@@ -9,43 +9,29 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from publisher.errors import NotFoundError, UsageError
 from publisher.mail.message_factory import merge_of
 from publisher.newsletter.audience import Matcher, terms_of
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.mail_merge import Recipient
+from publisher.newsletter.store import IssueStore
+from publisher.posts.store import PostStore
 from publisher.subscribers.email_address import envelope_address
 from publisher.subscribers.models import Cadence, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from publisher.config import Config
+    from publisher.database.connection import Transaction
     from publisher.newsletter.issue import IssueContent, IssueRecord
-    from publisher.posts.records import PostRecord
-    from publisher.subscribers.models import Subscriber
 
 
 _DAY = 86_400
-
-
-class PlanTables(Protocol):
-    """What a plan is made from, inside one transaction."""
-
-    def issue(self, key: int) -> IssueRecord | None: ...
-    def content(self, key: int) -> IssueContent | None: ...
-    def records(self) -> list[PostRecord]: ...
-    def all_subscribers(self, state: SubscriberState | None = None) -> Iterator[Subscriber]: ...
-
-
-class PlanState(Protocol):
-    """The database, as planning needs it."""
-
-    def reading(self) -> AbstractContextManager[PlanTables]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +57,14 @@ class SendPlan:
     hash: str
 
 
-def plan(config: Config, tables: PlanTables, key: int) -> SendPlan:
+def plan(config: Config, transaction: Transaction, key: int) -> SendPlan:
     """Plan the release of an issue that is held or waiting, and composed.
 
     Raises:
         NotFoundError: There is no such issue.
         UsageError: It is neither held nor waiting, or of no post any more.
     """
-    issue, content = tables.issue(key), tables.content(key)
+    issue, content = IssueStore(transaction).issue(key), IssueStore(transaction).content(key)
     if issue is None:
         raise NotFoundError(f"There is no issue {key}.", cure="'publisher issues list' shows them.")
     if issue.state not in {IssueState.HELD, IssueState.WAITING} or content is None:
@@ -86,13 +72,16 @@ def plan(config: Config, tables: PlanTables, key: int) -> SendPlan:
             f"Issue {key} is {issue.state}: its audience is fixed.",
             cure=f"See: publisher deliveries list --issue {key}",
         )
-    record = next((record for record in tables.records() if record.key == issue.posts[0]), None)
+    record = next(
+        (record for record in PostStore(transaction).records() if record.key == issue.posts[0]),
+        None,
+    )
     if record is None:
         raise UsageError(f"The post of issue {key} is gone.", cure="Discard it.")
     digest = hashlib.sha256()
     for words in (content.subject, content.preheader, content.html, content.text):
         digest.update(words.encode("utf-8", "surrogatepass") + b"\0")
-    now, digests, others = _sort(tables, terms_of(record), digest)
+    now, digests, others = _sort(transaction, terms_of(record), digest)
     return SendPlan(
         issue,
         now,
@@ -105,7 +94,7 @@ def plan(config: Config, tables: PlanTables, key: int) -> SendPlan:
 
 
 def _sort(
-    tables: PlanTables, terms: Collection[str], digest: hashlib._Hash
+    transaction: Transaction, terms: Collection[str], digest: hashlib._Hash
 ) -> tuple[int, Mapping[str, int], Mapping[str, int]]:
     """Say of every subscriber whether they get it now, later, or not.
 
@@ -113,7 +102,7 @@ def _sort(
     """
     now, digests, others = 0, Counter[str](), Counter[str]()
     wants = Matcher(terms)
-    for person in tables.all_subscribers():
+    for person in SubscriberStore(transaction).all_subscribers():
         chosen = person.preferences
         if person.state is not SubscriberState.ACTIVE:
             others[str(person.state)] += 1

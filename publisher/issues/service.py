@@ -5,24 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from publisher.database.site_state import SiteStateStore
 from publisher.errors import NotFoundError, UncomposedError, UsageError
 from publisher.issues import transitions
 from publisher.issues.enqueue import enqueue_issue
 from publisher.issues.transitions import Transition, discard
 from publisher.newsletter.composer import IssueComposer
 from publisher.newsletter.issue import HoldReason, IssueLine, IssueRecord, IssueState, page_of
+from publisher.newsletter.store import IssueStore
 from publisher.posts.entries import EntryMaker
 from publisher.posts.models import Announcement
 from publisher.posts.post_status import is_published
+from publisher.posts.store import PostStore
 from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
     from publisher.newsletter.issue import IssueContent
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import Site, Tables
+    from publisher.publishing.site import Site
 
 
 _OPEN = frozenset({IssueState.HELD, IssueState.WAITING})
@@ -39,12 +43,12 @@ class IssueService:
 
     def issues(self) -> list[IssueLine]:
         """Return every issue, oldest first."""
-        with self.site.state.reading() as tables:
-            rows = {record.key: record for record in tables.records()}
-            lines = [self._line(issue, rows) for issue in tables.issues(None)]
+        with self.site.state.reading() as transaction:
+            rows = {record.key: record for record in PostStore(transaction).records()}
+            lines = [self._line(issue, rows) for issue in IssueStore(transaction).issues(None)]
             return [
                 (
-                    self._with_fault(line, rows, tables)
+                    self._with_fault(line, rows, transaction)
                     if line.issue.reason is HoldReason.FAULT
                     else line
                 )
@@ -52,13 +56,16 @@ class IssueService:
             ]
 
     def _with_fault(
-        self, line: IssueLine, rows: dict[int, PostRecord], tables: Tables
+        self, line: IssueLine, rows: dict[int, PostRecord], transaction: Transaction
     ) -> IssueLine:
         """Say of an issue that could not be composed why it cannot be now."""
         if line.issue.state is not IssueState.HELD:
             return line
         composer = IssueComposer(
-            self.site, EntryMaker(tables, self.site.config.site.author), tables, line.issue.created
+            self.site,
+            EntryMaker(PostStore(transaction), self.site.config.site.author),
+            transaction,
+            line.issue.created,
         )
         return replace(
             line,
@@ -73,17 +80,17 @@ class IssueService:
             NotFoundError: There is no such issue.
             UncomposedError: It has to be composed first, and cannot be.
         """
-        with self.site.state.transaction() as tables:
+        with self.site.state.transaction() as transaction:
             issue, rows = (
-                self._find(tables, key),
-                {record.key: record for record in tables.records()},
+                self._find(transaction, key),
+                {record.key: record for record in PostStore(transaction).records()},
             )
-            content = tables.content(key)
+            content = IssueStore(transaction).content(key)
             is_faulty = issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT
             if content is None or issue.folder is None or is_faulty:
-                issue, content = self._compose(tables, rows[issue.posts[0]], issue, now)
-                tables.update_issues([issue])
-                tables.save_content(key, content)
+                issue, content = self._compose(transaction, rows[issue.posts[0]], issue, now)
+                IssueStore(transaction).update_issues([issue])
+                IssueStore(transaction).save_content(key, content)
             return self._line(issue, rows), content
 
     def release(
@@ -91,7 +98,7 @@ class IssueService:
         keys: Sequence[int],
         reason: HoldReason | None,
         now: datetime,
-        check: Callable[[Tables], None] = lambda _tables: None,
+        check: Callable[[Transaction], None] = lambda _transaction: None,
     ) -> list[IssueLine]:
         """Queue held or waiting issues now, whether or not their posts' pages are up.
 
@@ -102,15 +109,15 @@ class IssueService:
             UsageError: An issue is neither held nor waiting.
         """
 
-        def queue(row: PostRecord, issue: IssueRecord, tables: Tables) -> Transition:
-            check(tables)
+        def queue(row: PostRecord, issue: IssueRecord, transaction: Transaction) -> Transition:
+            check(transaction)
             outcome = transitions.queue(row, issue, now)
             queued = outcome.issue
             assert queued is not None
             assert row.facts is not None
             if queued.entry != row.facts.entry:
-                queued, content = self._compose(tables, row, queued, now)
-                tables.save_content(queued.key, content)
+                queued, content = self._compose(transaction, row, queued, now)
+                IssueStore(transaction).save_content(queued.key, content)
             return replace(outcome, issue=queued)
 
         return self._move(keys, reason, queue)
@@ -122,7 +129,7 @@ class IssueService:
             NotFoundError: There is no such issue, or none is held for that reason.
             UsageError: An issue is neither held nor waiting.
         """
-        return self._move(keys, reason, lambda row, issue, _tables: discard(row, issue))
+        return self._move(keys, reason, lambda row, issue, _transaction: discard(row, issue))
 
     def new(self, path: str, now: datetime, *, again: bool) -> IssueLine:
         """Compose any published post as a held issue: "once" binds the program, not the person.
@@ -132,8 +139,8 @@ class IssueService:
             UsageError: Its news was announced before and ``again`` is not given, or an issue of it
                 is open.
         """
-        with self.site.state.transaction() as tables:
-            rows = {record.key: record for record in tables.records()}
+        with self.site.state.transaction() as transaction:
+            rows = {record.key: record for record in PostStore(transaction).records()}
             row = next(
                 (
                     record
@@ -147,7 +154,7 @@ class IssueService:
                     f"No published post has the path {path!r}.",
                     cure="'publisher status' lists them.",
                 )
-            for issue in tables.issues(tuple(_OPEN)):
+            for issue in IssueStore(transaction).issues(tuple(_OPEN)):
                 if issue.posts == (row.key,):
                     cure = f"Release it: publisher issues release {issue.key}"
                     raise UsageError(
@@ -160,9 +167,9 @@ class IssueService:
             issue = IssueRecord(
                 (row.key,), IssueState.HELD, row.facts.title, now, reason=HoldReason.BY_HAND
             )
-            issue, content = self._compose(tables, row, issue, now)
-            issue = replace(issue, key=tables.add_issue(issue, content))
-            tables.increment_revision()
+            issue, content = self._compose(transaction, row, issue, now)
+            issue = replace(issue, key=IssueStore(transaction).add_issue(issue, content))
+            SiteStateStore(transaction).increment_revision()
             line = self._line(issue, rows)
         self._mark()
         return line
@@ -171,37 +178,39 @@ class IssueService:
         self,
         keys: Sequence[int],
         reason: HoldReason | None,
-        move: Callable[[PostRecord, IssueRecord, Tables], Transition],
+        move: Callable[[PostRecord, IssueRecord, Transaction], Transition],
     ) -> list[IssueLine]:
-        with self.site.state.transaction() as tables:
-            rows = {record.key: record for record in tables.records()}
+        with self.site.state.transaction() as transaction:
+            rows = {record.key: record for record in PostStore(transaction).records()}
             lines = []
-            for issue in self._chosen(tables, keys, reason):
-                outcome = move(rows[issue.posts[0]], issue, tables)
+            for issue in self._chosen(transaction, keys, reason):
+                outcome = move(rows[issue.posts[0]], issue, transaction)
                 assert outcome.issue is not None
                 rows[outcome.row.key] = outcome.row
-                tables.update_records([outcome.row])
-                tables.update_issues([outcome.issue])
+                PostStore(transaction).update_records([outcome.row])
+                IssueStore(transaction).update_issues([outcome.issue])
                 changed = outcome.issue
                 if changed.state is IssueState.QUEUED:
                     changed = enqueue_issue(
-                        tables,
+                        transaction,
                         self.site.config,
                         changed,
                         outcome.row,
                         now=changed.queued_at or changed.created,
                     )
                 lines.append(self._line(changed, rows))
-            tables.increment_revision()
+            SiteStateStore(transaction).increment_revision()
         self._mark()
         return lines
 
     def _chosen(
-        self, tables: Tables, keys: Sequence[int], reason: HoldReason | None
+        self, transaction: Transaction, keys: Sequence[int], reason: HoldReason | None
     ) -> Iterable[IssueRecord]:
         if reason is not None:
             chosen = [
-                issue for issue in tables.issues((IssueState.HELD,)) if issue.reason is reason
+                issue
+                for issue in IssueStore(transaction).issues((IssueState.HELD,))
+                if issue.reason is reason
             ]
             if not chosen:
                 raise NotFoundError(
@@ -209,7 +218,7 @@ class IssueService:
                     cure="'publisher issues list' shows them.",
                 )
             return chosen
-        chosen = [self._find(tables, key) for key in dict.fromkeys(keys)]
+        chosen = [self._find(transaction, key) for key in dict.fromkeys(keys)]
         for issue in chosen:
             if issue.state not in _OPEN:
                 raise UsageError(
@@ -218,8 +227,8 @@ class IssueService:
                 )
         return chosen
 
-    def _find(self, tables: Tables, key: int) -> IssueRecord:
-        issue = tables.issue(key)
+    def _find(self, transaction: Transaction, key: int) -> IssueRecord:
+        issue = IssueStore(transaction).issue(key)
         if issue is None:
             raise NotFoundError(
                 f"There is no issue {key}.", cure="'publisher issues list' shows them."
@@ -227,11 +236,11 @@ class IssueService:
         return issue
 
     def _compose(
-        self, tables: Tables, row: PostRecord, issue: IssueRecord, now: datetime
+        self, transaction: Transaction, row: PostRecord, issue: IssueRecord, now: datetime
     ) -> tuple[IssueRecord, IssueContent]:
-        entries = EntryMaker(tables, self.site.config.site.author)
+        entries = EntryMaker(PostStore(transaction), self.site.config.site.author)
         try:
-            composed = IssueComposer(self.site, entries, tables, now).compose(row, issue)
+            composed = IssueComposer(self.site, entries, transaction, now).compose(row, issue)
         except UncomposedError as error:
             name = f"Issue {issue.key}" if issue.key else row.path
             reason = (
@@ -242,7 +251,7 @@ class IssueService:
             raise UncomposedError(
                 f"{name}{reason} cannot be composed: {error.message}", cure=error.cure
             ) from error
-        tables.save_renders(entries.fresh)
+        PostStore(transaction).save_renders(entries.fresh)
         return composed
 
     def _line(self, issue: IssueRecord, rows: dict[int, PostRecord]) -> IssueLine:
@@ -251,6 +260,6 @@ class IssueService:
         return IssueLine(issue, paths, self.site.issue_path(issue), page_of(issue, row))
 
     def _mark(self) -> None:
-        with self.site.state.reading() as tables:
-            memory = tables.memory()
+        with self.site.state.reading() as transaction:
+            memory = SiteStateStore(transaction).memory()
         self.site.write_mark(RestoreMark(memory.instance, memory.counter))

@@ -6,47 +6,33 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from publisher.delivery.models import Envelope, MessageKind
+from publisher.delivery.progress_store import ProgressStore
 from publisher.errors import HeaderError
 from publisher.newsletter.branding import SAMPLE_SENDER, branding_of, transactional_branding
 from publisher.newsletter.mail_merge import MailMerge, Recipient
 from publisher.newsletter.mime import WithdrawnError, address_of, build_single_message
 from publisher.newsletter.models import Composition
+from publisher.newsletter.store import IssueStore
+from publisher.posts.store import PostStore
 from publisher.subscribers.email_address import envelope_address
 from publisher.subscribers.tokens import Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from publisher.config import Config
+    from publisher.database.database import Database
     from publisher.delivery.models import Candidate, Claim
     from publisher.newsletter.issue import IssueContent, IssueRecord
-    from publisher.posts.models import Post
     from publisher.subscribers.tokens import Keyring
 
 
 _MERGES_KEPT = 8
 _MAC_LENGTH = 12
-
-
-class Words(Protocol):
-    """What messages say, inside one transaction."""
-
-    def issue(self, key: int) -> IssueRecord | None: ...
-    def content(self, key: int) -> IssueContent | None: ...
-    def letter_content(self, key: int) -> IssueContent | None: ...
-    def load_posts(self, keys: Collection[int]) -> Mapping[int, Post]: ...
-
-
-class WordsState(Protocol):
-    """The database, as making messages needs it."""
-
-    def reading(self) -> AbstractContextManager[Words]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +46,7 @@ class _Frozen:
 class MessageFactory:
     """Makes messages of one site; used by several threads at once."""
 
-    def __init__(self, config: Config, state: WordsState, keyring: Keyring) -> None:
+    def __init__(self, config: Config, state: Database, keyring: Keyring) -> None:
         self.config, self.state, self.keyring = config, state, keyring
         self._merges: OrderedDict[int, _Frozen] = OrderedDict()
         self._names: dict[int, str] = {}
@@ -89,8 +75,8 @@ class MessageFactory:
         """
         name = self._names.get(key)
         if name is None:
-            with self.state.reading() as tables:
-                issue = tables.issue(key)
+            with self.state.reading() as transaction:
+                issue = IssueStore(transaction).issue(key)
             # Where the issue is gone the lane finds it so too, and the row then says why.
             name = self._names[key] = issue.public if issue is not None else str(key)
         return name
@@ -136,8 +122,8 @@ class MessageFactory:
         )
 
     def _letter(self, claim: Claim, recipient: str) -> bytes:
-        with self.state.reading() as tables:
-            content = tables.letter_content(claim.candidate.key)
+        with self.state.reading() as transaction:
+            content = ProgressStore(transaction).letter_content(claim.candidate.key)
         if content is None:
             raise WithdrawnError("its reader left, and what it said is gone")
         return build_single_message(
@@ -152,9 +138,16 @@ class MessageFactory:
         with self._lock:
             found = self._merges.get(key)
             if found is None:
-                with self.state.reading() as tables:
-                    issue, content = tables.issue(key), tables.content(key)
-                    posts = tables.load_posts(issue.posts[:1]) if issue is not None else {}
+                with self.state.reading() as transaction:
+                    issue, content = (
+                        IssueStore(transaction).issue(key),
+                        IssueStore(transaction).content(key),
+                    )
+                    posts = (
+                        PostStore(transaction).load_posts(issue.posts[:1])
+                        if issue is not None
+                        else {}
+                    )
                 if issue is None or content is None or issue.queued_at is None:
                     raise HeaderError("what its issue says is gone")
                 page = next((post.url for post in posts.values()), "")

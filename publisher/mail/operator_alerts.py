@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from publisher.delivery.models import Delivery, DeliveryState, MessageKind
+from publisher.delivery.store import DeliveryStore
 from publisher.mail.message_factory import message_id
 from publisher.newsletter.branding import transactional_branding
 from publisher.newsletter.finish import finish
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from publisher.config import Config
+    from publisher.database.connection import Transaction
     from publisher.newsletter.issue import IssueRecord
     from publisher.newsletter.models import Branding
     from publisher.subscribers.tokens import Keyring
@@ -68,12 +70,6 @@ def alert_values(
 _NAMED = 10
 
 
-class Letterbox(Protocol):
-    """Where messages are queued."""
-
-    def add_delivery(self, delivery: Delivery) -> bool: ...
-
-
 class OperatorAlerts:
     """Writes to the operator; does nothing where nobody is named."""
 
@@ -82,7 +78,7 @@ class OperatorAlerts:
     ) -> None:
         self.config, self._keyring, self.environment = config, keyring, environment
 
-    def held(self, tables: Letterbox, issues: Sequence[IssueRecord], now: datetime) -> None:
+    def held(self, transaction: Transaction, issues: Sequence[IssueRecord], now: datetime) -> None:
         """Return which issues a round held, and why."""
         if not issues:
             return
@@ -97,7 +93,7 @@ class OperatorAlerts:
         which = str(first.key) if len(issues) == 1 else f'--reason "{first.reason}"'
         commands = (f"publisher issues release {which}", f"publisher issues discard {which}")
         self._write(
-            tables,
+            transaction,
             f"held:{','.join(str(issue.key) for issue in issues)}",
             subject,
             lines,
@@ -105,18 +101,20 @@ class OperatorAlerts:
             now,
         )
 
-    def paused(self, tables: Letterbox, issue: IssueRecord, why: str, now: datetime) -> None:
+    def paused(self, transaction: Transaction, issue: IssueRecord, why: str, now: datetime) -> None:
         """Say that an issue stopped before its end."""
         commands = (
             f"publisher deliveries list --issue {issue.key}",
             f"publisher issues resume {issue.key}",
         )
         lines = (f"Issue {issue.key} is paused ({issue.reason}). {why}",)
-        self._write(tables, f"paused:{issue.key}", f"Paused: {issue.subject}", lines, commands, now)
+        self._write(
+            transaction, f"paused:{issue.key}", f"Paused: {issue.subject}", lines, commands, now
+        )
 
     def finished(
         self,
-        tables: Letterbox,
+        transaction: Transaction,
         issue: IssueRecord,
         counts: Mapping[DeliveryState, int],
         now: datetime,
@@ -135,12 +133,12 @@ class OperatorAlerts:
         if counts.get(DeliveryState.UNKNOWN):
             commands.append(f"publisher deliveries list --issue {issue.key} --state unknown")
         self._write(
-            tables, f"finished:{issue.key}", f"Finished: {issue.subject}", lines, commands, now
+            transaction, f"finished:{issue.key}", f"Finished: {issue.subject}", lines, commands, now
         )
 
     def _write(
         self,
-        tables: Letterbox,
+        transaction: Transaction,
         what: str,
         subject: str,
         lines: Sequence[str],
@@ -157,7 +155,7 @@ class OperatorAlerts:
         content = IssueContent(
             composition.subject, composition.preheader, composition.html, composition.text
         )
-        tables.add_delivery(
+        DeliveryStore(transaction).add_delivery(
             Delivery(
                 kind=MessageKind.TRANSACTIONAL,
                 dedup_key=dedup,

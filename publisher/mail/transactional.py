@@ -7,9 +7,10 @@ import secrets
 from dataclasses import replace
 from enum import StrEnum
 from html import escape
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from publisher.delivery.models import Delivery, MessageKind
+from publisher.delivery.store import DeliveryStore
 from publisher.mail.message_factory import message_id
 from publisher.newsletter.branding import transactional_branding
 from publisher.newsletter.finish import finish
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from publisher.config import Config
+    from publisher.database.connection import Transaction
     from publisher.newsletter.models import Branding
     from publisher.subscribers.models import Subscriber
     from publisher.subscribers.tokens import Keyring
@@ -91,12 +93,6 @@ def transactional_values(
     }
 
 
-class Ledger(Protocol):
-    """Where messages are queued."""
-
-    def add_delivery(self, delivery: Delivery) -> bool: ...
-
-
 class TransactionalMailer:
     """Composes letters of one site and queues them."""
 
@@ -110,7 +106,11 @@ class TransactionalMailer:
         self._link = f"https://letter-{secrets.token_hex(16)}.invalid/"
 
     def write(
-        self, tables: Ledger, subscriber: Subscriber, letter: TransactionalMail, now: datetime
+        self,
+        transaction: Transaction,
+        subscriber: Subscriber,
+        letter: TransactionalMail,
+        now: datetime,
     ) -> bool:
         """Queue one letter; False when the same was queued for the same day."""
         day = now.astimezone(self.config.zone).strftime("%Y-%m-%d")
@@ -131,7 +131,7 @@ class TransactionalMailer:
             subscriber=subscriber.key,
             content=content,
         )
-        return tables.add_delivery(delivery)
+        return DeliveryStore(transaction).add_delivery(delivery)
 
     def _compose(self, letter: TransactionalMail, url: str) -> Composition:
         """Compose what such letters share, once.

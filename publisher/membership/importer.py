@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from publisher.membership.csv_rows import Row, RowError, read_row, worse
 from publisher.subscribers.models import Event, Subscriber, SubscriberState
 from publisher.subscribers.states import StateChange, is_away_by_misreading, move
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.membership.csv_columns import Layout
     from publisher.subscribers.tokens import Keyring
 
@@ -28,23 +30,6 @@ BATCH = 5000
 _SUSPECT = frozenset(
     {SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.COMPLAINED}
 )
-
-
-class ImportTables(Protocol):
-    """The list, inside one transaction."""
-
-    def subscribers_by_folded(self, folded: Collection[str]) -> dict[str, Subscriber]: ...
-    def add_many(self, rows: Sequence[tuple[Subscriber, Event]]) -> None: ...
-    def update_subscriber(self, subscriber: Subscriber, event: Event) -> None: ...
-    def events(self, key: int) -> list[Event]: ...
-    def all_forgotten(self) -> set[str]: ...
-
-
-class ImportState(Protocol):
-    """The database, as importing needs it."""
-
-    def reading(self) -> AbstractContextManager[ImportTables]: ...
-    def transaction(self) -> AbstractContextManager[ImportTables]: ...
 
 
 @dataclass
@@ -83,7 +68,7 @@ class Importer:
         dry_run: Decide and count, write nothing.
     """
 
-    state: ImportState
+    state: Database
     keyring: Keyring
     layout: Layout
     consent: str
@@ -99,17 +84,17 @@ class Importer:
             rows: Line number and cells.
             now: Aware; people become active now, whatever their file says.
         """
-        with self.state.reading() as tables:
-            forgotten = tables.all_forgotten()
+        with self.state.reading() as transaction:
+            forgotten = SubscriberStore(transaction).all_forgotten()
         remaining = iter(rows)
         while batch := list(islice(remaining, BATCH)):
             people = self._read(batch, forgotten)
             if self.dry_run:
-                with self.state.reading() as tables:
-                    self._take(tables, people, now)
+                with self.state.reading() as transaction:
+                    self._take(transaction, people, now)
             else:
-                with self.state.transaction() as tables:
-                    self._take(tables, people, now)
+                with self.state.transaction() as transaction:
+                    self._take(transaction, people, now)
         return self.report
 
     def _read(
@@ -149,13 +134,13 @@ class Importer:
         number = self.layout.columns["email"]
         self.refuse(line, cells[number] if number < len(cells) else "", reason)
 
-    def _take(self, tables: ImportTables, people: dict[str, Row], now: datetime) -> None:
-        known = tables.subscribers_by_folded(people)
+    def _take(self, transaction: Transaction, people: dict[str, Row], now: datetime) -> None:
+        known = SubscriberStore(transaction).subscribers_by_folded(people)
         fresh: list[tuple[Subscriber, Event]] = []
         for folded, row in people.items():
             if folded in known:
                 self.report.merged += 1
-                self._merge(tables, known[folded], row, now)
+                self._merge(transaction, known[folded], row, now)
             else:
                 fresh.append(self._fresh(row, now))
         self.report.added += sum(person.state is SubscriberState.ACTIVE for person, _ in fresh)
@@ -163,7 +148,7 @@ class Importer:
             person.state is not SubscriberState.ACTIVE for person, _ in fresh
         )
         if not self.dry_run:
-            tables.add_many(fresh)
+            SubscriberStore(transaction).add_many(fresh)
 
     def _fresh(self, row: Row, now: datetime) -> tuple[Subscriber, Event]:
         active = now if row.state is SubscriberState.ACTIVE else None
@@ -172,16 +157,19 @@ class Importer:
         )
         return person, self._event(row, row.state, now)
 
-    def _merge(self, tables: ImportTables, known: Subscriber, row: Row, now: datetime) -> None:
+    def _merge(self, transaction: Transaction, known: Subscriber, row: Row, now: datetime) -> None:
         if row.state in _SUSPECT:
             # Their own click here counts more than what they did there.
             if known.state is not SubscriberState.ACTIVE or any(
-                event.what == StateChange.CONFIRM for event in tables.events(known.key)
+                event.what == StateChange.CONFIRM
+                for event in SubscriberStore(transaction).events(known.key)
             ):
                 return
             changed = replace(known, state=row.state)
         else:
-            mistaken = row.was_misread and is_away_by_misreading(known, tables.events(known.key))
+            mistaken = row.was_misread and is_away_by_misreading(
+                known, SubscriberStore(transaction).events(known.key)
+            )
             # A mistake is undone as if the address had never been on the list: nobody but a file
             # took it off.
             state = move(None if mistaken else known.state, StateChange.IMPORT)
@@ -190,7 +178,9 @@ class Importer:
             self.report.brought_back += mistaken
             changed = replace(known, state=state, activated=now)
         if not self.dry_run:
-            tables.update_subscriber(changed, self._event(row, changed.state, now))
+            SubscriberStore(transaction).update_subscriber(
+                changed, self._event(row, changed.state, now)
+            )
 
     def _event(self, row: Row, state: SubscriberState, now: datetime) -> Event:
         wording = row.proof or self.consent

@@ -16,24 +16,27 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from publisher.delivery.models import Delivery, DeliveryState
+from publisher.delivery.models import DeliveryState
 from publisher.delivery.outcomes import FORGOTTEN
+from publisher.delivery.store import DeliveryStore
 from publisher.digests.schedule import SlotPlanner
+from publisher.digests.store import DueStore
 from publisher.mail.transactional import TransactionalMail
 from publisher.subscribers.email_address import check_address
 from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber, SubscriberState
 from publisher.subscribers.states import StateChange, is_away_by_file, move
+from publisher.subscribers.store import SubscriberStore
 from publisher.subscribers.tokens import Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
     from datetime import datetime
 
     from publisher.config import Config
-    from publisher.digests.schedule import Slot
+    from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.mail.transactional import TransactionalMailer
     from publisher.subscribers.models import Signup
     from publisher.subscribers.tokens import Keyring
@@ -50,40 +53,6 @@ _COUNTED = (
     DeliveryState.UNKNOWN,
 )
 """Confirm mails that count towards the limit; those only written to a maildir reached nobody."""
-
-
-class MemberTables(Protocol):
-    """The tables of subscribers and of the ledger, inside one transaction."""
-
-    def subscriber(
-        self, *, folded: str = "", public: str = "", key: int = 0
-    ) -> Subscriber | None: ...
-    def add_subscriber(self, subscriber: Subscriber, event: Event) -> Subscriber: ...
-    def update_subscriber(self, subscriber: Subscriber, event: Event) -> None: ...
-    def delete_subscriber(self, key: int) -> None: ...
-    def events(self, key: int) -> list[Event]: ...
-    def add_signup(self, signup: Signup) -> None: ...
-    def take_signups(self, most: int) -> list[Signup]: ...
-    def drop_signups(self, folded: str) -> None: ...
-    def forget(self, fingerprint: str, at: datetime) -> None: ...
-    def unforget(self, fingerprints: Collection[str]) -> None: ...
-    def count_letters(
-        self, subscriber: int, what: str, states: Collection[DeliveryState], since: datetime | None
-    ) -> int: ...
-    def cancel_deliveries(
-        self, subscriber: int, reason: str, now: datetime, *, forget: bool = False
-    ) -> None: ...
-    def add_delivery(self, delivery: Delivery) -> bool: ...
-    def replan_reader(
-        self, subscriber: int, cadence: Cadence, slot: Slot, now: datetime
-    ) -> None: ...
-
-
-class MemberState(Protocol):
-    """The database, as membership needs it."""
-
-    def reading(self) -> AbstractContextManager[MemberTables]: ...
-    def transaction(self) -> AbstractContextManager[MemberTables]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,63 +74,63 @@ class MembershipService:
     """Subscribe, confirm, choose, leave; every call is one transaction."""
 
     def __init__(
-        self, config: Config, state: MemberState, keyring: Keyring, letters: TransactionalMailer
+        self, config: Config, state: Database, keyring: Keyring, letters: TransactionalMailer
     ) -> None:
         self.config, self.state, self.keyring, self.letters = config, state, keyring, letters
 
     def ask(self, signup: Signup) -> None:
         """Keep a request to subscribe; nothing is looked up."""
-        with self.state.transaction() as tables:
-            tables.add_signup(signup)
+        with self.state.transaction() as transaction:
+            SubscriberStore(transaction).add_signup(signup)
 
     def process_requests(self, now: datetime, most: int = 200) -> int:
         """Look at the requests that came in and queue what each needs.
 
         Return how many there were.
         """
-        with self.state.transaction() as tables:
-            signups = tables.take_signups(most)
+        with self.state.transaction() as transaction:
+            signups = SubscriberStore(transaction).take_signups(most)
             for signup in signups:
-                self._settle(tables, signup, now)
+                self._settle(transaction, signup, now)
         return len(signups)
 
     def subscriber(self, purpose: Purpose, token: str, now: datetime) -> Subscriber | None:
         """Give whom a token belongs to, or None when it is not good for this purpose (any more)."""
-        with self.state.reading() as tables:
-            return self._owner(tables, purpose, token, now)
+        with self.state.reading() as transaction:
+            return self._owner(transaction, purpose, token, now)
 
     def confirm(self, token: str, now: datetime, origin: RequestOrigin) -> Subscriber | None:
         """Make active whom a confirm token belongs to; None when the token is not good."""
-        with self._of(Purpose.CONFIRM, token, now) as (tables, subscriber):
+        with self._of(Purpose.CONFIRM, token, now) as (transaction, subscriber):
             if subscriber is None or subscriber.state is SubscriberState.ACTIVE:
                 return subscriber
-            tables.unforget(self.keyring.fingerprints(subscriber.folded))
+            SubscriberStore(transaction).unforget(self.keyring.fingerprints(subscriber.folded))
             return self._activate(
-                tables, replace(subscriber, suppressed=False), StateChange.CONFIRM, now, origin
+                transaction, replace(subscriber, suppressed=False), StateChange.CONFIRM, now, origin
             )
 
     def change(
         self, token: str, preferences: Preferences, now: datetime, origin: RequestOrigin
     ) -> Subscriber | None:
         """Change what a subscriber chose; None when the token is not good."""
-        with self._of(Purpose.PREFERENCES, token, now) as (tables, subscriber):
-            return subscriber and self._choose(tables, subscriber, preferences, now, origin)
+        with self._of(Purpose.PREFERENCES, token, now) as (transaction, subscriber):
+            return subscriber and self._choose(transaction, subscriber, preferences, now, origin)
 
     def less_often(
         self, token: str, preferences: Preferences, now: datetime, origin: RequestOrigin
     ) -> Subscriber | None:
         """Change what somebody gets who came to leave; None when the token is not good."""
-        with self._of(Purpose.UNSUBSCRIBE, token, now) as (tables, subscriber):
-            return subscriber and self._choose(tables, subscriber, preferences, now, origin)
+        with self._of(Purpose.UNSUBSCRIBE, token, now) as (transaction, subscriber):
+            return subscriber and self._choose(transaction, subscriber, preferences, now, origin)
 
     def leave(self, token: str, now: datetime, origin: RequestOrigin) -> Subscriber | None:
         """Unsubscribe whom a token belongs to, at once and however often it is asked.
 
         None when the token is not good.
         """
-        with self._of(Purpose.UNSUBSCRIBE, token, now) as (tables, subscriber):
+        with self._of(Purpose.UNSUBSCRIBE, token, now) as (transaction, subscriber):
             return subscriber and self._leave(
-                tables, subscriber, StateChange.UNSUBSCRIBE, now, origin
+                transaction, subscriber, StateChange.UNSUBSCRIBE, now, origin
             )
 
     def add(
@@ -175,8 +144,8 @@ class MembershipService:
             AddressError: The address is none.
         """
         checked = check_address(address)
-        with self.state.transaction() as tables:
-            known = tables.subscriber(folded=checked.folded)
+        with self.state.transaction() as transaction:
+            known = SubscriberStore(transaction).subscriber(folded=checked.folded)
             step = (
                 StateChange.ADD
                 if origin.wording or not self.config.subscribers.confirm
@@ -185,23 +154,27 @@ class MembershipService:
             if known is None:
                 state = SubscriberState.PENDING
                 fresh = Subscriber(checked.typed, checked.folded, state, now, preferences)
-                known = tables.add_subscriber(
+                known = SubscriberStore(transaction).add_subscriber(
                     fresh, self._event(StateChange.SUBSCRIBE, state, now, origin)
                 )
             if step is StateChange.SUBSCRIBE:
                 if known.state is not SubscriberState.ACTIVE:
-                    self._ask_to_confirm(tables, known, now)
+                    self._ask_to_confirm(transaction, known, now)
                 return known
             # Who is away only by an imported file never left here: the operator, who has their
             # consent, knows better.
-            before = None if is_away_by_file(known, tables.events(known.key)) else known.state
+            before = (
+                None
+                if is_away_by_file(known, SubscriberStore(transaction).events(known.key))
+                else known.state
+            )
             if move(before, step) is not SubscriberState.ACTIVE:
                 return known
-            tables.unforget(self.keyring.fingerprints(known.folded))
+            SubscriberStore(transaction).unforget(self.keyring.fingerprints(known.folded))
             return (
                 known
                 if known.state is SubscriberState.ACTIVE
-                else self._activate(tables, known, step, now, origin)
+                else self._activate(transaction, known, step, now, origin)
             )
 
     def suppress(self, address: str, now: datetime, origin: RequestOrigin) -> Subscriber:
@@ -211,9 +184,9 @@ class MembershipService:
             AddressError: The address is none.
         """
         checked = check_address(address)
-        with self.state.transaction() as tables:
-            tables.drop_signups(checked.folded)
-            known = tables.subscriber(folded=checked.folded)
+        with self.state.transaction() as transaction:
+            SubscriberStore(transaction).drop_signups(checked.folded)
+            known = SubscriberStore(transaction).subscriber(folded=checked.folded)
             if known is None:
                 fresh = Subscriber(
                     checked.typed,
@@ -222,14 +195,14 @@ class MembershipService:
                     now,
                     suppressed=True,
                 )
-                return tables.add_subscriber(
+                return SubscriberStore(transaction).add_subscriber(
                     fresh, self._event(StateChange.SUPPRESS, fresh.state, now, origin)
                 )
             gone = replace(known, suppressed=True, state=move(known.state, StateChange.SUPPRESS))
-            tables.update_subscriber(
+            SubscriberStore(transaction).update_subscriber(
                 gone, self._event(StateChange.SUPPRESS, gone.state, now, origin)
             )
-            tables.cancel_deliveries(gone.key, "suppressed", now)
+            DeliveryStore(transaction).cancel_deliveries(gone.key, "suppressed", now)
             return gone
 
     def remove(self, subscriber: Subscriber, now: datetime) -> None:
@@ -237,10 +210,12 @@ class MembershipService:
 
         A later import may bring them back.
         """
-        with self.state.transaction() as tables:
-            tables.drop_signups(subscriber.folded)
-            tables.cancel_deliveries(subscriber.key, "removed", now, forget=True)
-            tables.delete_subscriber(subscriber.key)
+        with self.state.transaction() as transaction:
+            SubscriberStore(transaction).drop_signups(subscriber.folded)
+            DeliveryStore(transaction).cancel_deliveries(
+                subscriber.key, "removed", now, forget=True
+            )
+            SubscriberStore(transaction).delete_subscriber(subscriber.key)
 
     def forget(self, address: str, now: datetime) -> bool:
         """Erase a person, and keep a keyed hash so that no import brings them back.
@@ -251,36 +226,36 @@ class MembershipService:
             AddressError: The address is none.
         """
         checked = check_address(address)
-        with self.state.transaction() as tables:
-            tables.drop_signups(checked.folded)
-            known = tables.subscriber(folded=checked.folded)
+        with self.state.transaction() as transaction:
+            SubscriberStore(transaction).drop_signups(checked.folded)
+            known = SubscriberStore(transaction).subscriber(folded=checked.folded)
             if known is not None:
-                tables.cancel_deliveries(known.key, FORGOTTEN, now, forget=True)
-                tables.delete_subscriber(known.key)
-            tables.forget(self.keyring.fingerprint(checked.folded), now)
+                DeliveryStore(transaction).cancel_deliveries(known.key, FORGOTTEN, now, forget=True)
+                SubscriberStore(transaction).delete_subscriber(known.key)
+            SubscriberStore(transaction).forget(self.keyring.fingerprint(checked.folded), now)
         return known is not None
 
     @contextmanager
     def _of(
         self, purpose: Purpose, token: str, now: datetime
-    ) -> Iterator[tuple[MemberTables, Subscriber | None]]:
-        with self.state.transaction() as tables:
-            yield tables, self._owner(tables, purpose, token, now)
+    ) -> Iterator[tuple[Transaction, Subscriber | None]]:
+        with self.state.transaction() as transaction:
+            yield transaction, self._owner(transaction, purpose, token, now)
 
     def _owner(
-        self, tables: MemberTables, purpose: Purpose, token: str, now: datetime
+        self, transaction: Transaction, purpose: Purpose, token: str, now: datetime
     ) -> Subscriber | None:
         read = self.keyring.read(purpose, token)
         if read is None or (purpose is Purpose.CONFIRM and now - read.issued > CONFIRM_WITHIN):
             return None
-        return tables.subscriber(public=read.subject)
+        return SubscriberStore(transaction).subscriber(public=read.subject)
 
-    def _settle(self, tables: MemberTables, signup: Signup, now: datetime) -> None:
+    def _settle(self, transaction: Transaction, signup: Signup, now: datetime) -> None:
         origin = RequestOrigin(signup.source, signup.network, signup.wording)
         checked = check_address(signup.address)
-        known = tables.subscriber(folded=checked.folded)
+        known = SubscriberStore(transaction).subscriber(folded=checked.folded)
         if known is not None and known.state is SubscriberState.ACTIVE:
-            self.letters.write(tables, known, TransactionalMail.ALREADY, now)
+            self.letters.write(transaction, known, TransactionalMail.ALREADY, now)
             return
         if known is None:
             fresh = Subscriber(
@@ -290,7 +265,7 @@ class MembershipService:
                 now,
                 _chosen(Preferences(), signup),
             )
-            known = tables.add_subscriber(
+            known = SubscriberStore(transaction).add_subscriber(
                 fresh, self._event(StateChange.SUBSCRIBE, fresh.state, now, origin)
             )
         else:
@@ -302,44 +277,50 @@ class MembershipService:
                 else known.preferences
             )
             known = replace(known, preferences=chosen)
-            tables.update_subscriber(
+            SubscriberStore(transaction).update_subscriber(
                 known, self._event(StateChange.SUBSCRIBE, known.state, now, origin)
             )
         if self.config.subscribers.confirm or known.state is not SubscriberState.PENDING:
-            self._ask_to_confirm(tables, known, now)
+            self._ask_to_confirm(transaction, known, now)
         else:
-            self._activate(tables, known, StateChange.CONFIRM, now, origin)
+            self._activate(transaction, known, StateChange.CONFIRM, now, origin)
 
-    def _ask_to_confirm(self, tables: MemberTables, subscriber: Subscriber, now: datetime) -> None:
+    def _ask_to_confirm(
+        self, transaction: Transaction, subscriber: Subscriber, now: datetime
+    ) -> None:
         """Queue a confirm mail.
 
         An address gets one a day, and only so many until somebody clicks in one.
         """
         clicks = [
-            event.at for event in tables.events(subscriber.key) if event.what == StateChange.CONFIRM
+            event.at
+            for event in SubscriberStore(transaction).events(subscriber.key)
+            if event.what == StateChange.CONFIRM
         ]
-        sent = tables.count_letters(
+        sent = DeliveryStore(transaction).count_letters(
             subscriber.key, TransactionalMail.CONFIRM, _COUNTED, clicks[-1] if clicks else None
         )
         if sent < self.config.limits.confirm_mails:
-            self.letters.write(tables, subscriber, TransactionalMail.CONFIRM, now)
+            self.letters.write(transaction, subscriber, TransactionalMail.CONFIRM, now)
 
     def _activate(
         self,
-        tables: MemberTables,
+        transaction: Transaction,
         subscriber: Subscriber,
         step: StateChange,
         now: datetime,
         origin: RequestOrigin,
     ) -> Subscriber:
         active = replace(subscriber, state=SubscriberState.ACTIVE, activated=now)
-        tables.update_subscriber(active, self._event(step, active.state, now, origin))
-        self.letters.write(tables, active, TransactionalMail.WELCOME, now)
+        SubscriberStore(transaction).update_subscriber(
+            active, self._event(step, active.state, now, origin)
+        )
+        self.letters.write(transaction, active, TransactionalMail.WELCOME, now)
         return active
 
     def _choose(
         self,
-        tables: MemberTables,
+        transaction: Transaction,
         subscriber: Subscriber,
         chosen: Preferences,
         now: datetime,
@@ -348,14 +329,14 @@ class MembershipService:
         if chosen == subscriber.preferences:
             return subscriber
         changed, before = replace(subscriber, preferences=chosen), subscriber.preferences
-        tables.update_subscriber(
+        SubscriberStore(transaction).update_subscriber(
             changed,
             Event(now, "preferences", changed.state, origin.source, origin.network, origin.wording),
         )
         moved = (chosen.cadence, chosen.zone) != (before.cadence, before.zone)
         if moved and chosen.cadence is not Cadence.EVERY_POST:
             # Who wants every post from now on gets what is due as one last digest, at the old time.
-            tables.replan_reader(
+            DueStore(transaction).replan_reader(
                 changed.key,
                 chosen.cadence,
                 SlotPlanner(self.config, now).slot(chosen.cadence, chosen.zone),
@@ -365,7 +346,7 @@ class MembershipService:
 
     def _leave(
         self,
-        tables: MemberTables,
+        transaction: Transaction,
         subscriber: Subscriber,
         step: StateChange,
         now: datetime,
@@ -375,10 +356,10 @@ class MembershipService:
         if state is subscriber.state:
             return subscriber
         gone = replace(subscriber, state=state)
-        tables.update_subscriber(gone, self._event(step, state, now, origin))
-        tables.cancel_deliveries(gone.key, "unsubscribed", now)
+        SubscriberStore(transaction).update_subscriber(gone, self._event(step, state, now, origin))
+        DeliveryStore(transaction).cancel_deliveries(gone.key, "unsubscribed", now)
         if subscriber.state is SubscriberState.ACTIVE:
-            self.letters.write(tables, gone, TransactionalMail.GOODBYE, now)
+            self.letters.write(transaction, gone, TransactionalMail.GOODBYE, now)
         return gone
 
     @staticmethod

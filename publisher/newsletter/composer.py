@@ -17,17 +17,20 @@ from publisher.newsletter.issue import IssueContent
 from publisher.newsletter.layout import compose_digest, compose_post
 from publisher.newsletter.mime import build_message
 from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.newsletter.store import IssueStore
 from publisher.newsletter.templates import TemplateFaultError
+from publisher.posts.store import PostStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
     from publisher.newsletter.issue import IssueRecord
     from publisher.newsletter.models import Composition
     from publisher.posts.entries import EntryMaker
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import CoreTables, Site
+    from publisher.publishing.site import Site
 
 
 SAMPLE_READER = "reader@example.com"
@@ -44,9 +47,14 @@ class IssueComposer:
     """
 
     def __init__(
-        self, site: Site, entries: EntryMaker, tables: CoreTables, instant: datetime
+        self, site: Site, entries: EntryMaker, transaction: Transaction, instant: datetime
     ) -> None:
-        self.site, self.entries, self.tables, self.instant = site, entries, tables, instant
+        self.site, self.entries, self.transaction, self.instant = (
+            site,
+            entries,
+            transaction,
+            instant,
+        )
         self.problems: list[Problem] = []
 
     def compose(self, record: PostRecord, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]:
@@ -77,7 +85,10 @@ class IssueComposer:
         """Compose a post's issue, and name its slug."""
         entries = self.entries.entries([record])
         self._refuse([record])
-        post, config = self.tables.load_posts([record.key])[record.key], self.site.config
+        post, config = (
+            PostStore(self.transaction).load_posts([record.key])[record.key],
+            self.site.config,
+        )
         with _telling(record.path):
             composition = compose_post(
                 entries[0],
@@ -113,7 +124,7 @@ class IssueComposer:
         Raises:
             UncomposedError: A template is at fault, or every post of it.
         """
-        posts = self.tables.load_posts([record.key for record in records])
+        posts = PostStore(self.transaction).load_posts([record.key for record in records])
         newsletter = self.site.config.newsletter
         entries = self.entries.entries(records)
         self._refuse(records)
@@ -164,7 +175,7 @@ class IssueComposer:
         base = f"{day.year:04d}-{day:%m-%d}-{safe}".encode()[:_LONGEST_NAME].decode(
             "utf-8", "ignore"
         )
-        taken, name, number = self.tables.folders(), base, 2
+        taken, name, number = IssueStore(self.transaction).folders(), base, 2
         while name in taken:
             name, number = f"{base}-{number}", number + 1
         return name

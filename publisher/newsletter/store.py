@@ -13,7 +13,7 @@ from publisher.newsletter.issue import HoldReason, IssueContent, IssueRecord, Is
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from publisher.database.connection import Sql
+    from publisher.database.connection import Sql, Transaction
 
 
 _COLUMNS = (
@@ -52,8 +52,8 @@ def hold_still(sql: Sql, issue: int) -> None:
 class IssueStore:
     """The tables of issues, inside one transaction."""
 
-    def __init__(self, sql: Sql) -> None:
-        self.sql = sql
+    def __init__(self, transaction: Transaction) -> None:
+        self.sql = transaction.sql
 
     def issues(self, states: Collection[IssueState] | None = None) -> list[IssueRecord]:
         """Return issues in these states, or all, oldest first."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.posts.store import PostStore
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from publisher.database.database import Database
     from publisher.posts.scan import ScannedFile
-    from publisher.publishing.site import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,12 @@ class StoredBodies:
     load: Callable[[Collection[int]], Mapping[int, str]]
 
     @classmethod
-    def of(cls, state: State, unpack: Callable[[bytes], str]) -> StoredBodies:
+    def of(cls, state: Database, unpack: Callable[[bytes], str]) -> StoredBodies:
         """Read them where there is no transaction yet."""
 
         def load(keys: Collection[int]) -> Mapping[int, str]:
-            with state.reading_core() as tables:
-                return tables.load_bodies(keys)
+            with state.reading_core() as transaction:
+                return PostStore(transaction).load_bodies(keys)
 
         return cls(unpack, load)
 

@@ -45,13 +45,11 @@ class Loaded(NamedTuple):
     last: Mapping[int, Rendered]
 
     @classmethod
-    def of(cls, tables: Sources, records: Sequence[PostRecord]) -> Loaded:
+    def of(cls, store: Sources, records: Sequence[PostRecord]) -> Loaded:
         """Load those of these rows."""
-        sources = tables.load_sources([record.key for record in records])
-        renders = tables.load_renders(
-            {key: _render_key(*source) for key, source in sources.items()}
-        )
-        return cls(sources, renders, tables.load_last_renders(sources.keys() - renders.keys()))
+        sources = store.load_sources([record.key for record in records])
+        renders = store.load_renders({key: _render_key(*source) for key, source in sources.items()})
+        return cls(sources, renders, store.load_last_renders(sources.keys() - renders.keys()))
 
     def load_sources(self, keys: Collection[int]) -> Mapping[int, tuple[Post, str]]:
         """Return them; nobody asks for others."""

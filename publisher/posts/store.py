@@ -5,8 +5,6 @@ One method for each need of a round, no decisions.
 
 from __future__ import annotations
 
-import json
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from publisher.database.connection import (
@@ -18,8 +16,6 @@ from publisher.database.connection import (
     update_rows,
 )
 from publisher.database.instants import from_micros, to_micros
-from publisher.database.site_state import SiteState
-from publisher.feeds.models import StoredTerm, WrittenDocument
 from publisher.posts.columns import (
     dump_post_summary,
     dump_problems,
@@ -38,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from publisher.database.connection import Sql
+    from publisher.database.connection import Transaction
     from publisher.errors import Problem
     from publisher.markup.models import Rendered
     from publisher.posts.models import Post
@@ -55,7 +51,6 @@ _COLUMNS = (
 )  # fmt: skip
 """Of a row of the catalogue, all but its number."""
 _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM posts"  # noqa: S608 - our own column names
-_INSTANTS = ("latest", "next_due")
 _FEW = 50
 """Rows read at a time where a feed's worth is usually enough."""
 
@@ -63,46 +58,8 @@ _FEW = 50
 class PostStore:
     """What the program remembers of the posts folder, inside one transaction."""
 
-    def __init__(self, sql: Sql) -> None:
-        self.sql = sql
-
-    def memory(self) -> SiteState:
-        """Return what the program remembers of the site; a new database gets its name here."""
-        value: dict[str, Any] = {
-            name: json.loads(text) for name, text in self.sql.run("SELECT name, value FROM memory")
-        }
-        if not value:
-            return SiteState(instance=secrets.token_hex(16))
-        for name in _INSTANTS:
-            value[name] = from_micros(value.get(name))
-        value["counts"] = tuple((from_micros(at), count) for at, count in value.get("counts", ()))
-        return SiteState(
-            **{name: item for name, item in value.items() if name in SiteState.__dataclass_fields__}
-        )
-
-    def save_site_state(self, memory: SiteState) -> None:
-        """Write what changed of the memory."""
-        stored = dict(self.sql.run("SELECT name, value FROM memory"))
-        rows = []
-        for name in SiteState.__dataclass_fields__:
-            value = getattr(memory, name)
-            if name in _INSTANTS:
-                value = to_micros(value)
-            elif name == "counts":
-                value = [(to_micros(at), count) for at, count in value]
-            text = json.dumps(value)
-            if stored.get(name) != text:
-                rows.append((name, text))
-        replace_rows(self.sql, "memory", ("name", "value"), rows)
-
-    def increment_revision(self) -> None:
-        """Count a change of an announcement or an issue; the mark follows after the commit."""
-        update_rows(
-            self.sql,
-            "memory",
-            ("value", "name"),
-            [(json.dumps(self.memory().counter + 1), "counter")],
-        )
+    def __init__(self, transaction: Transaction) -> None:
+        self.sql = transaction.sql
 
     def records(self) -> list[PostRecord]:
         """Return every row of the catalogue, tombstones too, in path order."""
@@ -272,46 +229,6 @@ class PostStore:
         """Cache rendered bodies, one a post."""
         rows = ((post, key, dump_rendered(rendered)) for post, (key, rendered) in renders.items())
         replace_rows(self.sql, "renders", ("post_id", "key", "value"), rows)
-
-    def documents(self) -> dict[str, WrittenDocument]:
-        """Return the feed documents that were written, by path."""
-        rows = self.sql.run("SELECT path, fingerprint, size, mtime_ns, inode FROM documents")
-        return {
-            path: WrittenDocument(path, mark, FileStat(size, mtime, int(inode)))
-            for path, mark, size, mtime, inode in rows
-        }
-
-    def save_documents(self, documents: Sequence[WrittenDocument]) -> None:
-        """Remember what documents were made from and what tells that they are still there."""
-        rows = (
-            (d.path, d.fingerprint, d.stat.size, d.stat.mtime_ns, str(d.stat.inode))
-            for d in documents
-        )
-        replace_rows(
-            self.sql, "documents", ("path", "fingerprint", "size", "mtime_ns", "inode"), rows
-        )
-
-    def forget_documents(self, paths: Collection[str]) -> None:
-        """Forget documents that no feed is any more; their files stay."""
-        if paths:
-            self.sql.run_many(
-                "DELETE FROM documents WHERE path = ?", [(path,) for path in sorted(paths)]
-            )
-
-    def terms(self) -> list[StoredTerm]:
-        """Return every term that was ever given a path."""
-        return [
-            StoredTerm(*row) for row in self.sql.run("SELECT kind, folded, name, slug FROM terms")
-        ]
-
-    def add_terms(self, terms: Sequence[StoredTerm]) -> None:
-        """Keep the paths given to new terms, for ever."""
-        insert_rows(
-            self.sql,
-            "terms",
-            ("kind", "folded", "name", "slug"),
-            ((t.kind, t.folded, t.name, t.slug) for t in terms),
-        )
 
     def adopted(self) -> list[Adopted]:
         """Return the entries of an earlier feed."""

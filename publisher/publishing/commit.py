@@ -6,33 +6,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from publisher.database.site_state import SiteStateStore
 from publisher.errors import Level, Problem, UncomposedError
 from publisher.newsletter.issue import HoldReason, IssueLine, IssueState, page_of
+from publisher.newsletter.store import IssueStore
 from publisher.posts.models import Announcement
+from publisher.posts.store import PostStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from publisher.database.site_state import SiteState
+    from publisher.database.connection import Transaction
     from publisher.issues.models import IssueOrder
     from publisher.newsletter.issue import IssueContent, IssueRecord
     from publisher.posts.records import PostRecord
     from publisher.posts.scan import ScannedFile
     from publisher.publishing.decisions.models import Changes
-
-
-class Catalogue(Protocol):
-    """The tables this step writes."""
-
-    def add_records(self, records: Sequence[PostRecord]) -> list[int]: ...
-    def update_records(self, records: Sequence[PostRecord]) -> None: ...
-    def merge_records(self, merged: Mapping[int, int]) -> None: ...
-    def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None: ...
-    def add_issue(self, issue: IssueRecord, content: IssueContent | None) -> int: ...
-    def issue(self, key: int) -> IssueRecord | None: ...
-    def update_issues(self, issues: Sequence[IssueRecord]) -> None: ...
-    def save_content(self, key: int, content: IssueContent) -> None: ...
-    def save_site_state(self, memory: SiteState) -> None: ...
 
 
 class Composer(Protocol):
@@ -64,7 +53,7 @@ class Recorder:
         is_faulty: An issue that was to go could not be composed, and is held for that.
     """
 
-    catalogue: Catalogue
+    catalogue: Transaction
     make_composer: Callable[[], Composer]
     burst: int
     freeze: Callable[[IssueRecord, PostRecord], IssueRecord]
@@ -89,7 +78,7 @@ class Recorder:
         Rows that gave way come first, because another row takes their path and all that refers to
         them.
         """
-        self.catalogue.merge_records(changes.merged)
+        PostStore(self.catalogue).merge_records(changes.merged)
         # Without those that gave way: a new row may have the number of one that went.
         rows = {record.key: record for record in records if record.key not in changes.merged}
         by_path = {record.path: record.key for record in records if record.gone_at is None}
@@ -109,7 +98,7 @@ class Recorder:
         ]
         lines = [line for line in written if line is not None]
         # What could not be composed is tried again by every round: none is over before it begins.
-        self.catalogue.save_site_state(
+        SiteStateStore(self.catalogue).save_site_state(
             replace(changes.memory, next_due=changes.instant) if self.is_faulty else changes.memory
         )
         self.rows = rows
@@ -117,8 +106,8 @@ class Recorder:
 
     def _write_rows(self, records: Sequence[PostRecord]) -> list[PostRecord]:
         new = [record for record in records if not record.key]
-        self.catalogue.update_records([record for record in records if record.key])
-        keys = self.catalogue.add_records(new)
+        PostStore(self.catalogue).update_records([record for record in records if record.key])
+        keys = PostStore(self.catalogue).add_records(new)
         added = dict(zip((record.path for record in new), keys, strict=True))
         return [
             record if record.key else record._replace(key=added[record.path]) for record in records
@@ -127,7 +116,7 @@ class Recorder:
     def _write_sources(
         self, records: Sequence[PostRecord], looks: Mapping[str, ScannedFile]
     ) -> None:
-        self.catalogue.save_sources(
+        PostStore(self.catalogue).save_sources(
             (record.key, look.source())
             for record in records
             if record.gone_at is None
@@ -150,7 +139,7 @@ class Recorder:
         content = None
         record = rows[issue.posts[0]]
         if self._is_to_be_composed(issue, record, compose=compose):
-            before = self.catalogue.issue(issue.key) if issue.key else None
+            before = IssueStore(self.catalogue).issue(issue.key) if issue.key else None
             try:
                 issue, content = self.composer.compose(record, issue)
             except UncomposedError as error:
@@ -162,11 +151,11 @@ class Recorder:
                 ):
                     return None
         if issue.key:
-            self.catalogue.update_issues([issue])
+            IssueStore(self.catalogue).update_issues([issue])
             if content is not None:
-                self.catalogue.save_content(issue.key, content)
+                IssueStore(self.catalogue).save_content(issue.key, content)
         else:
-            issue = replace(issue, key=self.catalogue.add_issue(issue, content))
+            issue = replace(issue, key=IssueStore(self.catalogue).add_issue(issue, content))
         if issue.state is IssueState.QUEUED:
             issue = self.freeze(issue, record)
         paths = tuple(rows[key].path for key in issue.posts)
@@ -182,7 +171,7 @@ class Recorder:
             return issue, record
         self.is_faulty = True
         record = record._replace(announcement=Announcement.PENDING, why=HoldReason.FAULT)
-        self.catalogue.update_records([record])
+        PostStore(self.catalogue).update_records([record])
         return (
             replace(
                 issue, state=IssueState.HELD, reason=HoldReason.FAULT, due_at=None, queued_at=None

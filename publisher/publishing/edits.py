@@ -14,23 +14,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from publisher.database.site_state import SiteStateStore
 from publisher.feeds.documents import are_planned
 from publisher.newsletter.issue import IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.feed_dates import FeedDates, Instants, updates_of
 from publisher.posts.models import FileKind
 from publisher.posts.post_status import status_at
 from publisher.posts.records import KnownAs
+from publisher.posts.store import PostStore
 from publisher.publishing.decisions.seen import look_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
     from publisher.feeds.planner import FeedPlanner
     from publisher.posts.records import PostRecord, PostSummary
     from publisher.posts.scan import ScannedFile
     from publisher.publishing.report import Report
-    from publisher.publishing.site import CoreTables, Site
+    from publisher.publishing.site import Site
 
 
 MOST = 10
@@ -65,12 +69,19 @@ class Kept:
 
     @classmethod
     def of_files(
-        cls, tables: CoreTables, counter: int, paths: Collection[str], report: Report
+        cls, transaction: Transaction, counter: int, paths: Collection[str], report: Report
     ) -> Kept:
         """Keep the rows of some files only, of a process that has not seen the others."""
-        records = {row.key: row for row in tables.records_at(paths)}
+        records = {row.key: row for row in PostStore(transaction).records_at(paths)}
         living = {row.path: key for key, row in records.items()}
-        return cls(counter, records, living, Instants(tables.updates()), report, is_whole=False)
+        return cls(
+            counter,
+            records,
+            living,
+            Instants(PostStore(transaction).updates()),
+            report,
+            is_whole=False,
+        )
 
     @classmethod
     def of(cls, counter: int, records: Mapping[int, PostRecord], report: Report) -> Kept:
@@ -115,11 +126,11 @@ def publish_edits(
     if not edits:
         return None
     dating = FeedDates((), (), now, first_run=False, updates=kept.updates)
-    with site.state.writing_core() as tables:
-        memory = tables.memory()
+    with site.state.writing_core() as transaction:
+        memory = SiteStateStore(transaction).memory()
         if memory.counter != kept.counter or not are_planned(site, memory):
             return None
-        followed = {key for issue in tables.issues(_OPEN) for key in issue.posts}
+        followed = {key for issue in IssueStore(transaction).issues(_OPEN) for key in issue.posts}
         decided = [look.quiet and record.key not in followed for record, look in edits]
         if not follows and not all(decided):
             return None
@@ -128,17 +139,17 @@ def publish_edits(
             for (record, look), done in zip(edits, decided, strict=True)
         ]
         changed = {row.key: row for row in rows}
-        tables.update_records(rows)
-        tables.save_sources(
+        PostStore(transaction).update_records(rows)
+        PostStore(transaction).save_sources(
             (record.key, look.source()) for record, look in edits if look.source is not None
         )
         beside = (
             kept.records.values()
             if kept.is_whole
-            else writer.rows_beside(tables, [record for record, _ in edits], now)
+            else writer.rows_beside(transaction, [record for record, _ in edits], now)
         )
         memory = replace(memory, latest=now, feeds_dirty=True, stopped="")
-        tables.save_site_state(memory)
+        SiteStateStore(transaction).save_site_state(memory)
     feeds = writer.rewrite(memory, beside, changed, now)
     before = kept.report.feeds
     feeds = replace(feeds, unchanged=len(before.written) + before.unchanged - len(feeds.written))

@@ -10,14 +10,16 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from publisher.database.site_state import is_restored
+from publisher.database.site_state import SiteStateStore, is_restored
 from publisher.errors import Problem  # noqa: TC001
 from publisher.feeds.documents import Documents
 from publisher.feeds.models import FeedsReport
 from publisher.issues.models import Settings
 from publisher.newsletter.issue import HoldReason, IssueLine, IssueState, page_of
+from publisher.newsletter.store import IssueStore
 from publisher.posts.bodies import StoredBodies
 from publisher.posts.scanner import PATIENCE
+from publisher.posts.store import PostStore
 from publisher.posts.terms import fold_term
 from publisher.publishing.edits import Kept, publish_edits
 from publisher.publishing.report import Report, count_posts, issue_json
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
     from publisher.database.site_state import SiteState
     from publisher.feeds.planner import FeedPlanner
     from publisher.issues.restore_guard import Recalled
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from publisher.posts.scan import ScanResult
     from publisher.posts.scanner import FolderScan
     from publisher.publishing.decisions.models import Changes
-    from publisher.publishing.site import CoreTables, Site
+    from publisher.publishing.site import Site
     from publisher.publishing.unchanged import UnchangedCheck
 
 
@@ -228,17 +231,19 @@ class Publisher:
         if options.dry_run or not self._is_calm(memory, mark, now, options):
             return None
         kept = None
-        with self.site.state.writing_core() as tables:
-            feeds = Documents.of(self.site, tables).report_current(self.site, memory)
+        with self.site.state.writing_core() as transaction:
+            feeds = Documents.of(self.site, transaction).report_current(self.site, memory)
             glance = (
-                check_unchanged(tables, memory, scan, feeds, last) if feeds is not None else None
+                check_unchanged(transaction, memory, scan, feeds, last)
+                if feeds is not None
+                else None
             )
             if glance is None or (glance.changed and not options.one_shot):
                 return None
             if glance.changed:
-                kept = Kept.of_files(tables, memory.counter, glance.changed, glance.report)
+                kept = Kept.of_files(transaction, memory.counter, glance.changed, glance.report)
             else:
-                remember_round(tables, memory, glance, now)
+                remember_round(transaction, memory, glance, now)
         if kept is not None:
             try:
                 kept = publish_edits(
@@ -257,17 +262,22 @@ class Publisher:
         return is_unchanged(memory, self._settings(Known(memory, (), (), ()), mark, options), now)
 
     def _memory(self) -> SiteState:
-        with self.site.state.reading_core() as tables:
-            return tables.memory()
+        with self.site.state.reading_core() as transaction:
+            return SiteStateStore(transaction).memory()
 
     def _known(self) -> Known:
-        with self.site.state.reading_core() as tables:
-            memory, kept = tables.memory(), self._kept
+        with self.site.state.reading_core() as transaction:
+            memory, kept = SiteStateStore(transaction).memory(), self._kept
             if kept is not None and kept.counter == memory.counter:
                 records = sorted(kept.records.values(), key=_by_path)
             else:
-                records = tables.records()
-            return Known(memory, records, tables.issues(_OPEN), tables.adopted())
+                records = PostStore(transaction).records()
+            return Known(
+                memory,
+                records,
+                IssueStore(transaction).issues(_OPEN),
+                PostStore(transaction).adopted(),
+            )
 
     def _settings(self, known: Known, mark: RestoreMark | None, options: Options) -> Settings:
         config, identity = self.site.config, self.site.state.identity()
@@ -336,15 +346,15 @@ class Publisher:
         scan_result: ScanResult,
         settings: Settings,
         now: datetime,
-        tables: CoreTables | None = None,
+        transaction: Transaction | None = None,
     ) -> Changes:
         """Decide, inside a transaction where there is one."""
         from publisher.publishing.decisions.decide import decide
 
         unpack = self.site.looker.unpack
         bodies = (
-            StoredBodies(unpack, tables.load_bodies)
-            if tables is not None
+            StoredBodies(unpack, PostStore(transaction).load_bodies)
+            if transaction is not None
             else StoredBodies.of(self.site.state, unpack)
         )
         return decide(known.memory, known.records, known.issues, scan_result, settings, now, bodies)
@@ -352,12 +362,12 @@ class Publisher:
     def _rehearse_recall(
         self, known: Known, settings: Settings, now: datetime
     ) -> tuple[Known, Recalled]:
-        with self.site.state.reading_core() as tables:
-            return self._recall(tables, known, settings, now, write=False)
+        with self.site.state.reading_core() as transaction:
+            return self._recall(transaction, known, settings, now, write=False)
 
     @staticmethod
     def _recall(
-        tables: CoreTables, known: Known, settings: Settings, now: datetime, *, write: bool
+        transaction: Transaction, known: Known, settings: Settings, now: datetime, *, write: bool
     ) -> tuple[Known, Recalled]:
         """Take frozen issues back that may not go on.
 
@@ -365,7 +375,9 @@ class Publisher:
         """
         from publisher.issues.restore_guard import recall_frozen
 
-        recalled = recall_frozen(tables, known.records, known.memory, settings, now, write=write)
+        recalled = recall_frozen(
+            transaction, known.records, known.memory, settings, now, write=write
+        )
         memory = replace(known.memory, counter=known.memory.counter + bool(recalled.issues))
         return (
             Known(memory, recalled.records, (*known.issues, *recalled.held()), known.adopted),
@@ -406,27 +418,30 @@ class Publisher:
         from publisher.posts.entries import EntryMaker
         from publisher.publishing.commit import Recorder
 
-        with self.site.state.writing_core() as tables:
-            moved = tables.memory().counter != known.memory.counter
+        with self.site.state.writing_core() as transaction:
+            moved = SiteStateStore(transaction).memory().counter != known.memory.counter
             if moved:
                 known = Known(
-                    tables.memory(), tables.records(), tables.issues(_OPEN), tables.adopted()
+                    SiteStateStore(transaction).memory(),
+                    PostStore(transaction).records(),
+                    IssueStore(transaction).issues(_OPEN),
+                    PostStore(transaction).adopted(),
                 )
             before = {issue.key for issue in known.issues if issue.state is IssueState.HELD}
-            known, recalled = self._recall(tables, known, settings, now, write=True)
+            known, recalled = self._recall(transaction, known, settings, now, write=True)
             if moved or recalled.issues:
-                changes = self._decide(known, scan_result, settings, now, tables)
-            entries = EntryMaker(tables, self.site.config.site.author)
-            compose = partial(self._make_composer, entries, tables, changes.instant)
-            freeze = partial(self._freeze, tables, changes.instant)
-            recorder = Recorder(tables, compose, settings.burst, freeze)
+                changes = self._decide(known, scan_result, settings, now, transaction)
+            entries = EntryMaker(PostStore(transaction), self.site.config.site.author)
+            compose = partial(self._make_composer, entries, transaction, changes.instant)
+            freeze = partial(self._freeze, transaction, changes.instant)
+            recorder = Recorder(transaction, compose, settings.burst, freeze)
             lines = recorder.record(changes, scan_result.looks, known.records)
-            tables.save_renders(entries.fresh)
+            PostStore(transaction).save_renders(entries.fresh)
             if recorder.is_faulty:
                 soon = changes.instant + _FAULT_AGAIN
                 changes = replace(changes, next_due=min(changes.next_due or soon, soon))
             self.site.tell_held(
-                tables,
+                transaction,
                 _newly_held(before, (*recalled.issues, *(line.issue for line in lines))),
                 changes.instant,
             )
@@ -451,18 +466,18 @@ class Publisher:
         )
 
     def _make_composer(
-        self, entries: EntryMaker, tables: CoreTables, instant: datetime
+        self, entries: EntryMaker, transaction: Transaction, instant: datetime
     ) -> IssueComposer:
         from publisher.newsletter import composer
 
-        return composer.IssueComposer(self.site, entries, tables, instant)
+        return composer.IssueComposer(self.site, entries, transaction, instant)
 
     def _freeze(
-        self, tables: CoreTables, instant: datetime, issue: IssueRecord, record: PostRecord
+        self, transaction: Transaction, instant: datetime, issue: IssueRecord, record: PostRecord
     ) -> IssueRecord:
         from publisher.issues.enqueue import enqueue_issue
 
-        return enqueue_issue(tables.whole(), self.site.config, issue, record, now=instant)
+        return enqueue_issue(transaction, self.site.config, issue, record, now=instant)
 
     def _write_mark(self, memory: SiteState, mark: RestoreMark | None) -> None:
         if mark is None or (mark.instance, mark.counter) != (memory.instance, memory.counter):

@@ -14,9 +14,12 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from publisher.database.site_state import SiteStateStore
 from publisher.feeds.models import FeedsReport
 from publisher.newsletter.issue import IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.models import FileKind
+from publisher.posts.store import PostStore
 from publisher.publishing.decisions.safeguards import counts_after
 from publisher.publishing.edits import MOST
 from publisher.publishing.report import Report, posts_json
@@ -25,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from publisher.database.connection import Transaction
     from publisher.database.site_state import SiteState
     from publisher.issues.models import Settings
     from publisher.posts.scanner import FolderScan
-    from publisher.publishing.site import CoreTables
     from publisher.system.files import FileStat
 
 
@@ -74,7 +77,7 @@ class UnchangedCheck(NamedTuple):
 
 
 def check_unchanged(
-    tables: CoreTables,
+    transaction: Transaction,
     memory: SiteState,
     scan: FolderScan,
     feeds: FeedsReport,
@@ -83,16 +86,21 @@ def check_unchanged(
     """Compare the catalogue with the folder; None when more happened than that a few files changed.
 
     Args:
-        tables: The round's transaction.
+        transaction: The round's transaction.
         memory: What was calm, see :func:`is_unchanged`.
         scan: The folder.
         feeds: The feeds, which are up to date.
         last: The last round, where nothing happened in it.
     """
-    if not scan.readable or scan.problems or tables.memory() != memory or tables.issues(UNFINISHED):
+    if (
+        not scan.readable
+        or scan.problems
+        or SiteStateStore(transaction).memory() != memory
+        or IssueStore(transaction).issues(UNFINISHED)
+    ):
         return None
     if last is None or (last.counter, last.stats) != (memory.counter, scan.stats):
-        last = _compare(tables, memory, scan)
+        last = _compare(transaction, memory, scan)
     return (
         last._replace(report=replace(last.report, feeds=feeds, next_due=memory.next_due))
         if last is not None
@@ -101,10 +109,10 @@ def check_unchanged(
 
 
 def remember_round(
-    tables: CoreTables, memory: SiteState, glance: UnchangedCheck, now: datetime
+    transaction: Transaction, memory: SiteState, glance: UnchangedCheck, now: datetime
 ) -> None:
     """Remember that a round took place in which nothing happened."""
-    tables.save_site_state(
+    SiteStateStore(transaction).save_site_state(
         replace(
             memory,
             latest=now,
@@ -114,7 +122,9 @@ def remember_round(
     )
 
 
-def _compare(tables: CoreTables, memory: SiteState, scan: FolderScan) -> UnchangedCheck | None:
+def _compare(
+    transaction: Transaction, memory: SiteState, scan: FolderScan
+) -> UnchangedCheck | None:
     """Compare every row with its file.
 
     None where there are not as many of them, or too many differ.
@@ -123,7 +133,9 @@ def _compare(tables: CoreTables, memory: SiteState, scan: FolderScan) -> Unchang
     posts = seen = 0
     changed: list[str] = []
     stats = scan.stats
-    for path, size, mtime, inode, is_decided, is_post, kind, known_as in tables.living_rows():
+    for path, size, mtime, inode, is_decided, is_post, kind, known_as in PostStore(
+        transaction
+    ).living_rows():
         if not is_decided or stats.get(path) != (size, mtime, int(inode)):
             changed.append(path)
             if len(changed) > MOST:
@@ -133,7 +145,7 @@ def _compare(tables: CoreTables, memory: SiteState, scan: FolderScan) -> Unchang
         counts["invalid" if kind == FileKind.INVALID else known_as] += 1
     if seen != len(stats):
         return None
-    problems = tuple(dict.fromkeys(tables.living_problems()))
+    problems = tuple(dict.fromkeys(PostStore(transaction).living_problems()))
     return UnchangedCheck(
         memory.counter,
         stats,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from publisher.database.connection import Transaction
+
 
 _BATCH = 500
 _PAGE = 2000
@@ -36,8 +38,8 @@ _PAGE = 2000
 class SubscriberStore:
     """The tables of subscribers, inside one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self.connection = transaction.connection
 
     def subscriber(self, *, folded: str = "", public: str = "", key: int = 0) -> Subscriber | None:
         """Return one subscriber by folded address, by public name, or by number.

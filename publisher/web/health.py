@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from publisher.database.site_state import SiteStateStore
+from publisher.delivery.store import DeliveryStore
 from publisher.errors import PublisherError
+from publisher.newsletter.store import IssueStore
+from publisher.subscribers.store import SubscriberStore
 from publisher.web.context import caller, web_of
 from publisher.web.routes import readable
 
@@ -43,8 +47,8 @@ def readyz(request: Request) -> Response:
     """Answer 200 when the database can be read and everything works."""
     web = web_of(request)
     try:
-        with web.state.reading() as tables:
-            tables.memory()
+        with web.state.reading() as transaction:
+            SiteStateStore(transaction).memory()
     except PublisherError as error:
         return PlainTextResponse(f"not ready: {error.message}\n", 503)
     except Exception:  # noqa: BLE001 - whatever a database says that cannot be read
@@ -87,11 +91,11 @@ class _Figures:
     def collect(self) -> Iterator[Metric]:
         from prometheus_client.core import GaugeMetricFamily
 
-        with self.web.state.reading() as tables:
+        with self.web.state.reading() as transaction:
             people, letters, issues = (
-                tables.count_subscribers(),
-                tables.count_deliveries(),
-                tables.issues(None),
+                SubscriberStore(transaction).count_subscribers(),
+                DeliveryStore(transaction).count_deliveries(),
+                IssueStore(transaction).issues(None),
             )
         subscribers = GaugeMetricFamily(
             "publisher_subscribers", "Subscribers by state.", labels=["state"]

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from publisher.membership.service import RequestOrigin
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.newsletter.store import IssueStore
 from publisher.newsletter.templates import render_or_shipped
 from publisher.subscribers.email_address import AddressError, check_address
 from publisher.subscribers.models import Cadence, Preferences, Signup, Subscriber
@@ -195,15 +196,19 @@ def unsubscribe(
 def issue_page(request: Request, public: str) -> Response:
     """Show an issue as everybody got it; nothing personal is in it."""
     web = web_of(request)
-    with web.state.reading() as tables:
+    with web.state.reading() as transaction:
         # 16 bytes
         issue = (
-            tables.issue_by_public(public)
+            IssueStore(transaction).issue_by_public(public)
             if len(public) == 32  # noqa: PLR2004
             and public.isalnum()
             else None
         )
-        content = tables.content(issue.key) if issue is not None and issue.state in _SHOWN else None
+        content = (
+            IssueStore(transaction).content(issue.key)
+            if issue is not None and issue.state in _SHOWN
+            else None
+        )
     if content is None:
         raise HTTPException(404, "There is no such issue.")
     url = web.config.web_url

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Self
 
-from publisher.app import open_site, state_of
+from publisher.app import open_site
 from publisher.config import load_config
 from publisher.digests.composer import DigestComposer
 from publisher.mail_app import open_mail_services
 from publisher.publishing.round import Options, Publisher
 from publisher.subscribers.models import Event, Preferences, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ class Simulated:
 
     def __exit__(self, *_: object) -> None:
         self._room.sender.close()
-        state_of(self._site).close()
+        self._site.state.close()
 
     def restart(self) -> None:
         """End, and begin anew."""
@@ -87,8 +88,8 @@ class Simulated:
             activated=self.now,
             preferences=Preferences(**preferences),  # type: ignore[arg-type]
         )  # fmt: skip
-        with state_of(self._site).transaction() as tables:
-            tables.add_many(
+        with self._site.state.transaction() as transaction:
+            SubscriberStore(transaction).add_many(
                 [(person, Event(self.now, "import", SubscriberState.ACTIVE, "simulated"))]
             )
 

@@ -17,6 +17,7 @@ from publisher.database.connection import BATCH
 from publisher.database.database import Database
 from publisher.database.engine import migrate, sqlite_schema
 from publisher.database.locks import RunLock
+from publisher.database.site_state import SiteStateStore
 from publisher.errors import (
     ForeignStateError,
     Level,
@@ -26,19 +27,20 @@ from publisher.errors import (
     StateError,
 )
 from publisher.feeds.models import StoredTerm, WrittenDocument
+from publisher.feeds.store import FeedStore
 from publisher.markup.models import Rendered
 from publisher.newsletter.issue import HoldReason, IssueContent, IssueRecord, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.columns import pack_source
 from publisher.posts.models import Announcement, Author, Enclosure, FileKind, NewsletterSwitch, Post
 from publisher.posts.records import Adopted, KnownAs, PostRecord, PostSummary
-from publisher.posts.store import _COLUMNS
+from publisher.posts.store import _COLUMNS, PostStore
 from publisher.system.files import FileStat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from publisher.database.sqlite import CoreTables
-    from publisher.database.tables import Tables
+    from publisher.database.connection import Transaction
 
 
 NOW = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
@@ -95,10 +97,10 @@ def test_records_come_back_as_they_were(state: Database) -> None:
         _record("a.md", announcement=Announcement.PENDING, why="bulk", news_at=NOW),
         _record("b.md", facts=None, gone_at=NOW),
     ]
-    with state.transaction() as tables:
-        keys = tables.add_records(records)
-    with state.reading() as tables:
-        assert tables.records() == [
+    with state.transaction() as transaction:
+        keys = PostStore(transaction).add_records(records)
+    with state.reading() as transaction:
+        assert PostStore(transaction).records() == [
             record._replace(key=key) for record, key in zip(records, keys, strict=True)
         ]
 
@@ -118,27 +120,32 @@ def test_rows_are_found_by_file_and_in_the_order_of_feeds(state: Database) -> No
         _record("0001.md", gone_at=NOW, date=NOW),
         _record("draft.md"),
     ]
-    with state.transaction() as tables:
-        tables.add_records([*dated, *others])
-    with state.reading() as tables:
-        assert [record.path for record in tables.newest_first()] == [
+    with state.transaction() as transaction:
+        PostStore(transaction).add_records([*dated, *others])
+    with state.reading() as transaction:
+        assert [record.path for record in PostStore(transaction).newest_first()] == [
             *(record.path for record in reversed(dated)),
             "last.md",
         ]
-        assert {record.date for record in tables.records_at(["0001.md", "draft.md", "no.md"])} == {
+        assert {
+            record.date
+            for record in PostStore(transaction).records_at(["0001.md", "draft.md", "no.md"])
+        } == {
             NOW + timedelta(seconds=1),
             None,
         }
-        assert set(tables.updates()) == {NOW}
+        assert set(PostStore(transaction).updates()) == {NOW}
 
 
 def test_two_files_may_exchange_their_names(state: Database) -> None:
     """A living path is unique, and still two rows may swap paths in one round."""
-    with state.transaction() as tables:
-        first, second = tables.add_records([_record("a.md"), _record("b.md")])
-        tables.update_records([_record("b.md", key=first), _record("a.md", key=second)])
-    with state.reading() as tables:
-        assert {record.key: record.path for record in tables.records()} == {
+    with state.transaction() as transaction:
+        first, second = PostStore(transaction).add_records([_record("a.md"), _record("b.md")])
+        PostStore(transaction).update_records(
+            [_record("b.md", key=first), _record("a.md", key=second)]
+        )
+    with state.reading() as transaction:
+        assert {record.key: record.path for record in PostStore(transaction).records()} == {
             first: "b.md",
             second: "a.md",
         }
@@ -150,14 +157,16 @@ def test_rows_that_give_way_hand_on_what_refers_to_them(state: Database) -> None
     Where a row has none, the other keeps its own.
     """
     packed = {body: pack_source(POST, body) for body in ("older", "copy", "plain")}
-    with state.transaction() as tables:
-        older, copy, plain, bare = tables.add_records([_record(f"{name}.md") for name in "abcd"])
-        tables.save_sources(
+    with state.transaction() as transaction:
+        older, copy, plain, bare = PostStore(transaction).add_records(
+            [_record(f"{name}.md") for name in "abcd"]
+        )
+        PostStore(transaction).save_sources(
             [(older, packed["older"]), (copy, packed["copy"]), (plain, packed["plain"])]
         )
-        tables.save_renders({copy: ("key", Rendered("<p>copy</p>", "copy"))})
+        PostStore(transaction).save_renders({copy: ("key", Rendered("<p>copy</p>", "copy"))})
         issues = [
-            tables.add_issue(IssueRecord((key,), one, "S", NOW), None)
+            IssueStore(transaction).add_issue(IssueRecord((key,), one, "S", NOW), None)
             for key, one in (
                 (copy, IssueState.CANCELLED),
                 (copy, IssueState.SENT),
@@ -165,11 +174,14 @@ def test_rows_that_give_way_hand_on_what_refers_to_them(state: Database) -> None
                 (older, IssueState.SENT),
             )
         ]
-        tables.merge_records({copy: older, bare: plain})
-        assert set(tables.records_of([older, copy, plain, bare])) == {older, plain}
-        assert tables.load_bodies([older, copy, plain, bare]) == {older: "copy", plain: "plain"}
-        assert set(tables.load_renders({older: "key", copy: "key"})) == {older}
-        found = [tables.issue(key) for key in issues]
+        PostStore(transaction).merge_records({copy: older, bare: plain})
+        assert set(PostStore(transaction).records_of([older, copy, plain, bare])) == {older, plain}
+        assert PostStore(transaction).load_bodies([older, copy, plain, bare]) == {
+            older: "copy",
+            plain: "plain",
+        }
+        assert set(PostStore(transaction).load_renders({older: "key", copy: "key"})) == {older}
+        found = [IssueStore(transaction).issue(key) for key in issues]
         assert [issue.posts for issue in found if issue is not None] == [
             (older,),
             (older,),
@@ -180,21 +192,21 @@ def test_rows_that_give_way_hand_on_what_refers_to_them(state: Database) -> None
 
 def test_facts_of_an_older_version_are_read(state: Database) -> None:
     """It wrote fewer of them: what it did not know has its default."""
-    with state.transaction() as tables:
-        (key,) = tables.add_records([_record("a.md")])
-        (written,) = next(iter(tables.sql.run("SELECT facts FROM posts")))
-        tables.sql.run("UPDATE posts SET facts = ?", (json.dumps(json.loads(written)[:13]),))
-        facts = tables.records_of([key])[key].facts
+    with state.transaction() as transaction:
+        (key,) = PostStore(transaction).add_records([_record("a.md")])
+        (written,) = next(iter(transaction.sql.run("SELECT facts FROM posts")))
+        transaction.sql.run("UPDATE posts SET facts = ?", (json.dumps(json.loads(written)[:13]),))
+        facts = PostStore(transaction).records_of([key])[key].facts
         assert facts is not None
         assert (facts, facts.body, facts.is_long, facts.asked) == (FACTS, "", False, False)
-        tables.update_records(
+        PostStore(transaction).update_records(
             [
                 _record("a.md", key=key)._replace(
                     facts=FACTS._replace(body="b", is_long=True, asked=True)
                 )
             ]
         )
-        facts = tables.records_of([key])[key].facts
+        facts = PostStore(transaction).records_of([key])[key].facts
         assert facts is not None
         assert (facts.body, facts.is_long, facts.asked) == ("b", True, True)
 
@@ -203,14 +215,14 @@ def test_a_failed_transaction_leaves_nothing(state: Database) -> None:
     """All or nothing."""
 
     def fail() -> None:
-        with state.transaction() as tables:
-            tables.add_records([_record("a.md")])
+        with state.transaction() as transaction:
+            PostStore(transaction).add_records([_record("a.md")])
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    with state.reading() as tables:
-        assert tables.records() == []
+    with state.reading() as transaction:
+        assert PostStore(transaction).records() == []
 
 
 def test_sources_renders_documents_terms_and_adopted_come_back(state: Database) -> None:
@@ -218,73 +230,77 @@ def test_sources_renders_documents_terms_and_adopted_come_back(state: Database) 
     rendered = Rendered("<p>ü</p>", "ü", ("https://example.org/i.png",), (PROBLEM,))
     document = WrittenDocument("tags/ü/feed.xml", "f", FileStat(1, 2, 3))
     adopted = Adopted("https://example.org/a/", "Tïtle", "urn:old", NOW)
-    with state.transaction() as tables:
-        (key,) = tables.add_records([_record("a.md")])
+    with state.transaction() as transaction:
+        (key,) = PostStore(transaction).add_records([_record("a.md")])
         for name, body in (("first", "first"), ("second", "second \udc80")):
-            tables.save_sources([(key, pack_source(POST, body))])
-            tables.save_renders({key: (name, rendered)})
-            tables.save_documents([document])
-            tables.save_adopted([adopted])
-        tables.add_terms([StoredTerm("tag", "c++", "C++", "c-4c2a")])
-    with state.reading() as tables:
-        assert tables.load_sources([key]) == {key: (POST, "second \udc80")}
-        assert tables.load_posts([key]) == {key: POST}
-        assert tables.load_renders({key: "first"}) == {}, "one render a post, the newest"
-        assert tables.load_renders({key: "second", key + 1: "other"}) == {key: rendered}
-        assert tables.documents() == {document.path: document}
-        assert tables.terms() == [StoredTerm("tag", "c++", "C++", "c-4c2a")]
-        assert tables.adopted() == [adopted]
+            PostStore(transaction).save_sources([(key, pack_source(POST, body))])
+            PostStore(transaction).save_renders({key: (name, rendered)})
+            FeedStore(transaction).save_documents([document])
+            PostStore(transaction).save_adopted([adopted])
+        FeedStore(transaction).add_terms([StoredTerm("tag", "c++", "C++", "c-4c2a")])
+    with state.reading() as transaction:
+        assert PostStore(transaction).load_sources([key]) == {key: (POST, "second \udc80")}
+        assert PostStore(transaction).load_posts([key]) == {key: POST}
+        assert PostStore(transaction).load_renders({key: "first"}) == {}, (
+            "one render a post, the newest"
+        )
+        assert PostStore(transaction).load_renders({key: "second", key + 1: "other"}) == {
+            key: rendered
+        }
+        assert FeedStore(transaction).documents() == {document.path: document}
+        assert FeedStore(transaction).terms() == [StoredTerm("tag", "c++", "C++", "c-4c2a")]
+        assert PostStore(transaction).adopted() == [adopted]
 
 
 def test_issues_come_back_with_their_posts_and_words(state: Database) -> None:
     """An issue, its posts in order, and what it says."""
     content = IssueContent("Subject", "Pre", "<p>", "text")
-    with state.transaction() as tables:
-        keys = tables.add_records([_record("a.md"), _record("b.md")])
+    with state.transaction() as transaction:
+        keys = PostStore(transaction).add_records([_record("a.md"), _record("b.md")])
         issue = IssueRecord(
             (keys[1], keys[0]), IssueState.HELD, "Subject", NOW, reason=HoldReason.BULK
         )
-        key = tables.add_issue(issue, content)
+        key = IssueStore(transaction).add_issue(issue, content)
         queued = replace(
             issue, key=key, state=IssueState.QUEUED, reason=None, queued_at=NOW, folder="x"
         )
-        tables.update_issues([queued])
-    with state.reading() as tables:
-        stored = tables.issue(key)
+        IssueStore(transaction).update_issues([queued])
+    with state.reading() as transaction:
+        stored = IssueStore(transaction).issue(key)
         assert stored is not None
         assert len(stored.public) == 32, "its page on the web has a random name"
         assert replace(stored, public="") == queued
-        assert tables.issues() == [stored]
-        assert tables.issue_by_public(stored.public) == stored
-        assert tables.issue_by_public("0" * 32) is None
-        assert tables.issues([IssueState.HELD]) == []
-        assert tables.content(key) == content
-        assert tables.folders() == {"x"}
-        assert tables.issue(key + 1) is None
+        assert IssueStore(transaction).issues() == [stored]
+        assert IssueStore(transaction).issue_by_public(stored.public) == stored
+        assert IssueStore(transaction).issue_by_public("0" * 32) is None
+        assert IssueStore(transaction).issues([IssueState.HELD]) == []
+        assert IssueStore(transaction).content(key) == content
+        assert IssueStore(transaction).folders() == {"x"}
+        assert IssueStore(transaction).issue(key + 1) is None
 
 
 def test_the_memory_of_a_site_comes_back(state: Database) -> None:
     """A new database has a name of its own; what is saved is what is read."""
-    with state.transaction() as tables:
+    with state.transaction() as transaction:
         memory = replace(
-            tables.memory(),
+            SiteStateStore(transaction).memory(),
             scanned=True,
             latest=NOW,
             counts=((NOW, 3),),
             counter=4,
             config_path="/x",
         )
-        tables.save_site_state(memory)
-        tables.increment_revision()
-    with state.reading() as tables:
-        assert tables.memory() == replace(memory, counter=5)
+        SiteStateStore(transaction).save_site_state(memory)
+        SiteStateStore(transaction).increment_revision()
+    with state.reading() as transaction:
+        assert SiteStateStore(transaction).memory() == replace(memory, counter=5)
 
 
 def test_naive_instants_are_refused(state: Database) -> None:
     """SQLite would drop the zone in silence."""
     naive = NOW.replace(tzinfo=None)
-    with state.transaction() as tables, pytest.raises(Exception, match="naive"):
-        tables.add_records([_record("a.md", first_seen=naive)])
+    with state.transaction() as transaction, pytest.raises(Exception, match="naive"):
+        PostStore(transaction).add_records([_record("a.md", first_seen=naive)])
 
 
 def test_a_migrated_schema_equals_a_fresh_one(state: Database) -> None:
@@ -321,23 +337,23 @@ def test_whoever_is_lent_a_transaction_cannot_end_it(tmp_path: Path) -> None:
     All of it is there, or nothing.
     """
     opened = Database.open(tmp_path)
-    with pytest.raises(ZeroDivisionError), opened.writing_core() as tables:
-        _write_and_fail(tables)
-    with opened.writing_core() as tables:
-        assert tables.records() == []
-        tables.add_records([_record("b.md")])
-        tables.whole().save_note("x", "y")
+    with pytest.raises(ZeroDivisionError), opened.writing_core() as transaction:
+        _write_and_fail(transaction)
+    with opened.writing_core() as transaction:
+        assert PostStore(transaction).records() == []
+        PostStore(transaction).add_records([_record("b.md")])
+        SiteStateStore(transaction).save_note("x", "y")
     with opened.reading() as whole:
-        assert [record.path for record in whole.records()] == ["b.md"]
-        assert whole.note("x") == "y"
+        assert [record.path for record in PostStore(whole).records()] == ["b.md"]
+        assert SiteStateStore(whole).note("x") == "y"
     opened.close()
 
 
-def _write_and_fail(tables: CoreTables | Tables) -> None:
-    tables.add_records([_record("a.md")])
-    tables.whole().save_note("x", "y")
-    tables.whole().connection.rollback()
-    tables.whole().connection.commit()
+def _write_and_fail(transaction: Transaction) -> None:
+    PostStore(transaction).add_records([_record("a.md")])
+    SiteStateStore(transaction).save_note("x", "y")
+    transaction.connection.rollback()
+    transaction.connection.commit()
     raise ZeroDivisionError
 
 
@@ -370,17 +386,17 @@ def test_a_database_that_was_deleted_or_replaced_is_used_no_more(tmp_path: Path)
     The defence is ``State._connect``.
     """
     state, path = Database.open(tmp_path), tmp_path / "publisher.db"
-    with state.transaction() as tables:
-        memory = tables.memory()
-        tables.save_site_state(memory)
+    with state.transaction() as transaction:
+        memory = SiteStateStore(transaction).memory()
+        SiteStateStore(transaction).save_site_state(memory)
     path.rename(tmp_path / "aside")
     for _ in range(2):
         with pytest.raises(StateError, match="deleted or replaced"), state.transaction():
             pass
         shutil.copy(tmp_path / "aside", path)
     (tmp_path / "aside").rename(path)
-    with state.reading() as tables:
-        assert tables.memory() == memory
+    with state.reading() as transaction:
+        assert SiteStateStore(transaction).memory() == memory
     state.close()
 
 

@@ -7,10 +7,15 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
+from publisher.database.site_state import SiteStateStore
+from publisher.delivery.audience_store import AudienceStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.outcomes import DeliveryOutcome
+from publisher.delivery.progress_store import ProgressStore
 from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.subscribers.models import Event, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,24 +34,24 @@ def send_to(state: Database, readers: int, issue_state: IssueState = IssueState.
     first = len(_readers(state))
     names = [f"reader{number}@example{number % 7}.org" for number in range(first, first + readers)]
     people = [Subscriber(name, name, SubscriberState.ACTIVE, NOW) for name in names]
-    with state.transaction() as tables:
-        tables.add_many(
+    with state.transaction() as transaction:
+        SubscriberStore(transaction).add_many(
             [(person, Event(NOW, "import", SubscriberState.ACTIVE, "test")) for person in people]
         )
-        tables.save_site_state(tables.memory())
-        key = tables.add_issue(
+        SiteStateStore(transaction).save_site_state(SiteStateStore(transaction).memory())
+        key = IssueStore(transaction).add_issue(
             IssueRecord((), issue_state, "Words", NOW, queued_at=NOW),
             IssueContent("Words", "", "<p>", "words"),
         )
-        tables.enqueue_everybody(key, NOW)
-        tables.set_audience(key, tables.count_audience(key))
-        tables.queue_up(key)
+        AudienceStore(transaction).enqueue_everybody(key, NOW)
+        AudienceStore(transaction).set_audience(key, AudienceStore(transaction).count_audience(key))
+        transaction.queue_up(key)
     return key
 
 
 def _readers(state: Database) -> list[Subscriber]:
-    with state.reading() as tables:
-        return list(tables.all_subscribers())
+    with state.reading() as transaction:
+        return list(SubscriberStore(transaction).all_subscribers())
 
 
 def candidates(
@@ -75,14 +80,17 @@ def mark(store: ClaimStore, claims: Iterable[Claim], worker: str, state: Deliver
 
 def attempts(state: Database, issue: int) -> dict[int, int]:
     """Count each message's claims."""
-    with state.reading() as tables:
-        return {row.key: row.attempts for row in tables.list_deliveries(issue=issue, most=100_000)}
+    with state.reading() as transaction:
+        return {
+            row.key: row.attempts
+            for row in ProgressStore(transaction).list_deliveries(issue=issue, most=100_000)
+        }
 
 
 def states(state: Database, issue: int) -> Counter[DeliveryState]:
     """Count an issue's messages by state."""
-    with state.reading() as tables:
-        return Counter(tables.count_states(issue))
+    with state.reading() as transaction:
+        return Counter(ProgressStore(transaction).count_states(issue))
 
 
 class AtOnce:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.membership.service import RequestOrigin
+from publisher.subscribers.store import SubscriberStore
 from publisher.subscribers.tokens import Purpose
 from tests.delivery.smtp_script import Script
 
@@ -34,8 +35,8 @@ def let_go(mailing_site: MailingSite, way: str, address: str) -> None:
     elif way == "suppress":
         membership.suppress(address, mailing_site.now, _OPERATOR)
     else:
-        with mailing_site.state.reading() as tables:
-            person = tables.subscriber(folded=address)
+        with mailing_site.state.reading() as transaction:
+            person = SubscriberStore(transaction).subscriber(folded=address)
         if person is not None and way == "remove":
             membership.remove(person, mailing_site.now)
         elif person is not None:

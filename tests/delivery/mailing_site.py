@@ -12,12 +12,15 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from publisher.app import open_site, state_of
+from publisher.app import open_site
 from publisher.config import load_config
+from publisher.delivery.progress_store import ProgressStore
 from publisher.issues.outgoing import SendControls
 from publisher.mail_app import MailServices, open_mail_services
+from publisher.newsletter.store import IssueStore
 from publisher.publishing.round import Options, Publisher
 from publisher.subscribers.models import Event, Preferences, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ class MailingSite:
     def __enter__(self) -> Self:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
-        self.state = state_of(self.open)
+        self.state = self.open.state
         self.outgoing = SendControls(self.state)
         self.room: MailServices = open_mail_services(self.open, lambda: self.now)
         return self
@@ -107,8 +110,8 @@ class MailingSite:
             )
             for address in addresses
         ]
-        with self.state.transaction() as tables:
-            tables.add_many(
+        with self.state.transaction() as transaction:
+            SubscriberStore(transaction).add_many(
                 [
                     (person, Event(self.now, "import", SubscriberState.ACTIVE, "test"))
                     for person in people
@@ -135,8 +138,12 @@ class MailingSite:
 
     def issues(self) -> list[IssueRecord]:
         """Give every issue but the one of the first run."""
-        with self.state.reading() as tables:
-            return [issue for issue in tables.issues() if str(issue.reason) != "first run"]
+        with self.state.reading() as transaction:
+            return [
+                issue
+                for issue in IssueStore(transaction).issues()
+                if str(issue.reason) != "first run"
+            ]
 
     def issue(self) -> IssueRecord:
         """Give the newest issue."""
@@ -144,8 +151,10 @@ class MailingSite:
 
     def deliveries(self, issue: int = 0) -> list[Delivery]:
         """Give the rows of the ledger, oldest first."""
-        with self.state.reading() as tables:
-            return list(reversed(tables.list_deliveries(issue=issue, most=100_000)))
+        with self.state.reading() as transaction:
+            return list(
+                reversed(ProgressStore(transaction).list_deliveries(issue=issue, most=100_000))
+            )
 
     def states(self) -> Counter[DeliveryState]:
         """Count the ledger by state."""

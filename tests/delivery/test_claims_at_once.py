@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.database.database import Database
+from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import DeliveryState
+from publisher.delivery.progress_store import ProgressStore
+from publisher.delivery.store import DeliveryStore
 from publisher.delivery.throttle import DAY_NOTE, Throttle
 from publisher.issues.outgoing import SendControls
 from publisher.newsletter.issue import IssueState
 from publisher.subscribers.models import Event, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 from tests.delivery.concurrent_senders import (
     NOW,
     AtOnce,
@@ -36,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from publisher.delivery.claims import ClaimStore
     from publisher.delivery.models import Claim, Delivery
 
 
@@ -58,14 +61,14 @@ def state(postgres_url: str, tmp_path: Path) -> Iterator[Database]:
 
 def leave(state: Database, subscriber: int) -> None:
     """Unsubscribe somebody, as the web side does; back when it is answered."""
-    with state.transaction() as tables:
-        person = tables.subscriber(key=subscriber)
+    with state.transaction() as transaction:
+        person = SubscriberStore(transaction).subscriber(key=subscriber)
         assert person is not None
-        tables.update_subscriber(
+        SubscriberStore(transaction).update_subscriber(
             replace(person, state=SubscriberState.UNSUBSCRIBED),
             Event(NOW, "leave", SubscriberState.UNSUBSCRIBED, "test"),
         )
-        tables.cancel_deliveries(subscriber, "unsubscribed", NOW)
+        DeliveryStore(transaction).cancel_deliveries(subscriber, "unsubscribed", NOW)
 
 
 def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state: Database) -> None:
@@ -78,7 +81,7 @@ def test_a_message_is_claimed_by_one_sender_whoever_asks_at_the_same_time(state:
     start = threading.Barrier(4)
 
     def work(number: int, _ending: threading.Event) -> None:
-        store, order = state.open_claims(), random.Random(number)
+        store, order = ClaimStore(state), random.Random(number)
         wanted = candidates(store, issue)
         for first in range(0, len(wanted), 40):
             some = wanted[first : first + 40]
@@ -100,7 +103,7 @@ def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: D
     Each message is one or the other, and none waits.
     """
     issue = send_to(state, 200)
-    store, late = state.open_claims(), NOW + timedelta(hours=1)
+    store, late = ClaimStore(state), NOW + timedelta(hours=1)
     claims = claim(store, candidates(store, issue), "sleeper")
     assert len(claims) == 200
     marked: list[int] = []
@@ -114,8 +117,8 @@ def test_marks_and_take_overs_at_the_same_time_settle_each_message_once(state: D
 
     def take_over(ending: threading.Event) -> None:
         while not ending.is_set():
-            with state.transaction() as tables:
-                taken.append(tables.take_over([], DEFERRED, late, late))
+            with state.transaction() as transaction:
+                taken.append(ProgressStore(transaction).take_over([], DEFERRED, late, late))
 
     with AtOnce(wake, take_over, take_over):
         time.sleep(0.5)
@@ -132,24 +135,24 @@ def test_a_message_being_put_off_waits_for_its_reader_who_leaves(state: Database
     Sent again because it was put off in that very moment. It is skipped.
     """
     issue = send_to(state, 1)
-    first, second = state.open_claims(), state.open_claims()
+    first, second = ClaimStore(state), ClaimStore(state)
     claims = claim(first, candidates(first, issue), "first")
     (row,) = _rows(state, issue)
     put_off = AtOnce(lambda _: (mark(first, claims, "first", DEFERRED), None)[1])
-    with state.transaction() as tables:
-        person = tables.subscriber(key=row.subscriber or 0)
+    with state.transaction() as transaction:
+        person = SubscriberStore(transaction).subscriber(key=row.subscriber or 0)
         assert person is not None
-        tables.update_subscriber(
+        SubscriberStore(transaction).update_subscriber(
             replace(person, state=SubscriberState.UNSUBSCRIBED),
             Event(NOW, "leave", SubscriberState.UNSUBSCRIBED, "test"),
         )
-        tables.cancel_deliveries(person.key, "unsubscribed", NOW)
+        DeliveryStore(transaction).cancel_deliveries(person.key, "unsubscribed", NOW)
         with put_off:
             time.sleep(0.3)
             assert put_off.is_busy(), "it was put off while its reader left"
             assert not candidates(second, issue, DEFERRED)
             put_off.ending.set()
-            tables.connection.commit()
+            transaction.connection.commit()
     waiting = candidates(second, issue, DEFERRED)
     assert not claim(second, waiting, "second")
     assert states(state, issue) == {DeliveryState.SKIPPED: 1}
@@ -165,7 +168,7 @@ def test_nothing_is_claimed_for_somebody_after_the_answer_to_their_unsubscribe(
     answered: dict[int, int] = {}
 
     def work(number: int, ending: threading.Event) -> None:
-        store, worker = state.open_claims(), f"sender {number}"
+        store, worker = ClaimStore(state), f"sender {number}"
         while not ending.is_set():
             for name in (QUEUED, DEFERRED):
                 for one in _some(store, issue, name, number):
@@ -194,7 +197,7 @@ def test_nothing_of_an_issue_is_claimed_after_the_answer_to_a_pause_or_a_cancell
     issues = [send_to(state, 40) for _ in range(3)]
 
     def work(number: int, ending: threading.Event) -> None:
-        store, worker = state.open_claims(), f"sender {number}"
+        store, worker = ClaimStore(state), f"sender {number}"
         while not ending.is_set():
             for issue in issues:
                 for name in (QUEUED, DEFERRED):
@@ -222,7 +225,7 @@ def test_nothing_of_an_issue_is_claimed_after_the_answer_to_a_pause_or_a_cancell
 
 def test_what_a_day_has_room_for_is_shared(state: Database) -> None:
     """Two senders ask at once for the last five: they get four and one, whoever comes first."""
-    first, second = state.open_claims(), state.open_claims()
+    first, second = ClaimStore(state), ClaimStore(state)
     throttles = [Throttle(4, 0, 10, 0.0) for _ in range(2)]
     with first.ledger() as ledger:
         throttles[0].write(ledger, 5, 0, NOW)
@@ -257,5 +260,5 @@ def _some(store: ClaimStore, issue: int, name: DeliveryState, number: int) -> It
 
 
 def _rows(state: Database, issue: int) -> list[Delivery]:
-    with state.reading() as tables:
-        return tables.list_deliveries(issue=issue, most=10_000)
+    with state.reading() as transaction:
+        return ProgressStore(transaction).list_deliveries(issue=issue, most=10_000)

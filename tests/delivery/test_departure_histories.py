@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import DeliveryState
+from publisher.delivery.workers.store import BatchStore
 from publisher.digests.composer import DigestComposer
 from publisher.errors import UsageError
 from publisher.newsletter.issue import IssueState
@@ -139,12 +141,12 @@ class Story:
         """Send what is due, here or, where workers do, batch by batch."""
         mailing_site = self.mailing_site
         mailing_site.room.membership.process_requests(mailing_site.now)
-        if mailing_site.state.queue.sends_here:
+        if mailing_site.open.queue.sends_here:
             mailing_site.send()
             return
         mailing_site.room.dispatcher.begin(mailing_site.now)
-        with mailing_site.state.reading() as tables:
-            batches: list[Batch] = tables.due_batches(mailing_site.now)
+        with mailing_site.state.reading() as transaction:
+            batches: list[Batch] = BatchStore(transaction).due_batches(mailing_site.now)
         with working(mailing_site) as worker:
             for batch in batches:
                 worker.work(batch)
@@ -173,7 +175,7 @@ class Story:
             if row.address in wants
         ]
         if rows:
-            store = self.mailing_site.state.open_claims()
+            store = ClaimStore(self.mailing_site.state)
             claim(self.mailing_site, store, self.chance.choice(rows), "elsewhere:b:n:1:2")
             store.close()
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import DeliveryState, MessageKind
 from publisher.digests.composer import DigestComposer
 from publisher.newsletter.issue import IssueState
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from publisher.delivery.claims import ClaimStore
     from publisher.delivery.models import Claim, Delivery
     from tests.delivery.smtp_script import Act
     from tests.delivery.smtp_server import SmtpServer
@@ -256,7 +256,7 @@ def test_who_goes_while_their_message_is_in_doubt_gets_no_copy(
 def claimed_by_somebody_who_ended(mailing_site: MailingSite, rows: list[Delivery]) -> None:
     """Claim her message as another process, of which nothing more is heard."""
     mailing_site.room.sender.dispatcher.begin(mailing_site.now)
-    store = mailing_site.state.open_claims()
+    store = ClaimStore(mailing_site.state)
     claim(mailing_site, store, next(row for row in rows if row.address == ADA), "elsewhere:b:n:1:2")
     store.close()
 
@@ -321,7 +321,7 @@ def test_a_letter_that_went_with_its_reader_is_no_fault(single: MailingSite, way
     membership = single.room.membership
     membership.ask(Signup(ADA, single.now, "web form", "", ""))
     membership.process_requests(single.now)
-    store = single.state.open_claims()
+    store = ClaimStore(single.state)
     (row,) = single.deliveries()
     claimed = claim(single, store, row, "me")
     let_go(single, way, ADA)
@@ -381,13 +381,13 @@ def test_what_an_older_version_left_waiting_for_nobody_stops_no_mail(
     They are skipped, and everybody else gets theirs.
     """
     issue = single.queue(readers=9)
-    with single.state.transaction() as tables:
+    with single.state.transaction() as transaction:
         nobody = (
             "UPDATE deliveries SET address = NULL, subscriber_id = NULL, state = :state WHERE"
             " address = :address"
         )
-        tables.connection.execute(text(nobody), {"state": "deferred", "address": ADA})
-        tables.connection.execute(
+        transaction.connection.execute(text(nobody), {"state": "deferred", "address": ADA})
+        transaction.connection.execute(
             text(nobody), {"state": "queued", "address": "reader2@example.edu"}
         )
     single.send()

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import DeliveryState
+from publisher.delivery.progress_store import ProgressStore
+from publisher.delivery.store import DeliveryStore
 from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.newsletter.store import IssueStore
 from tests.delivery.mailing_site import MailingSite, link, parsed, recipients
 from tests.delivery.smtp_script import At, drop, say
 
@@ -93,15 +97,21 @@ def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(
 
     def leave(_tally: object) -> None:
         if len(server.messages) >= 5 and not gone:
-            with mailing_site.state.transaction() as tables:
+            with mailing_site.state.transaction() as transaction:
                 waiting = [
                     row
-                    for row in tables.list_deliveries(states=(QUEUED,), most=100)
+                    for row in ProgressStore(transaction).list_deliveries(
+                        states=(QUEUED,), most=100
+                    )
                     if row.subscriber is not None
                 ]
                 for row in waiting[:10]:
-                    tables.cancel_deliveries(row.subscriber, "unsubscribed", mailing_site.now)  # type: ignore[arg-type]
-                    tables.connection.execute(
+                    DeliveryStore(transaction).cancel_deliveries(
+                        row.subscriber,  # type: ignore[arg-type]
+                        "unsubscribed",
+                        mailing_site.now,
+                    )
+                    transaction.connection.execute(
                         text("UPDATE subscribers SET state = 'unsubscribed' WHERE id = :id"),
                         {"id": row.subscriber},
                     )
@@ -117,8 +127,8 @@ def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(
 def test_who_is_no_longer_active_is_skipped_not_kept_waiting(small: MailingSite) -> None:
     """However somebody left, their message does not hold up the end of the issue."""
     small.queue(readers=3)
-    with small.state.transaction() as tables:
-        tables.connection.execute(
+    with small.state.transaction() as transaction:
+        transaction.connection.execute(
             text("UPDATE subscribers SET state = 'bounced' WHERE address = 'reader1@example.com'")
         )
     small.send()
@@ -151,8 +161,8 @@ def test_a_missing_message_is_an_error_and_not_the_end(
     A mismatch pauses the issue.
     """
     issue = small.queue(readers=4)
-    with small.state.transaction() as tables:
-        tables.connection.execute(
+    with small.state.transaction() as transaction:
+        transaction.connection.execute(
             text("DELETE FROM deliveries WHERE address = 'reader2@example.edu'")
         )
     small.send()
@@ -170,9 +180,9 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
 
     def lose(_tally: object) -> None:
         if not lost:
-            with small.state.transaction() as tables:
-                row, *_ = tables.list_deliveries(states=(QUEUED,))
-                tables.connection.execute(
+            with small.state.transaction() as transaction:
+                row, *_ = ProgressStore(transaction).list_deliveries(states=(QUEUED,))
+                transaction.connection.execute(
                     text("DELETE FROM deliveries WHERE id = :id"), {"id": row.key}
                 )
                 lost.append(row.key)
@@ -186,7 +196,7 @@ def test_what_a_dead_process_claimed_is_settled_by_the_next(mailing_site: Mailin
     """Its claims are taken over once it is known to be dead, and only its claims are in doubt."""
     issue = mailing_site.queue(readers=6)
     mailing_site.room.sender.dispatcher.begin(mailing_site.now)
-    store = mailing_site.state.open_claims()
+    store = ClaimStore(mailing_site.state)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, mailing_site.now)[:2]
         dead = mailing_site.room.sender.around.worker.rpartition(":")[0] + ":1"
@@ -217,7 +227,7 @@ def test_a_living_process_keeps_its_claims_until_their_lease_ends(small: Mailing
     """Of a process elsewhere nothing is known: only time tells."""
     issue = small.queue(readers=3)
     small.room.sender.dispatcher.begin(small.now)
-    store = small.state.open_claims()
+    store = ClaimStore(small.state)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, small.now)[:1]
         wanted = {one.key: (one, "<a@b>") for one in found}
@@ -313,10 +323,10 @@ def test_an_issue_taken_back_and_queued_again_says_what_it_says_then(
     server.script.at(At.MAIL, say("451 4.3.0 later"))
     small.send()
     server.script.clear()
-    with small.state.transaction() as tables:
-        content = tables.content(issue.key)
+    with small.state.transaction() as transaction:
+        content = IssueStore(transaction).content(issue.key)
         assert content is not None
-        tables.save_content(issue.key, replace(content, subject="Corrected"))
+        IssueStore(transaction).save_content(issue.key, replace(content, subject="Corrected"))
     small.later(hours=2)
     assert small.send().handed == 2
     assert {parsed(message.data)["Subject"] for message in server.messages} == {"Corrected"}
@@ -331,14 +341,14 @@ def test_numbers_given_out_again_do_not_give_a_message_id_again(
     """
     issue = small.queue(readers=1)
     small.send()
-    with small.state.transaction() as tables:
-        tables.connection.execute(
+    with small.state.transaction() as transaction:
+        transaction.connection.execute(
             text(
                 "UPDATE deliveries SET state = 'queued', attempts = 0, attempted = NULL, message_id"
                 " = ''"
             )
         )
-        tables.connection.execute(
+        transaction.connection.execute(
             text("UPDATE issues SET state = 'queued', public = :public WHERE id = :id"),
             {"public": "f" * 32, "id": issue.key},
         )

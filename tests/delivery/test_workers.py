@@ -94,11 +94,10 @@ def test_three_workers_reach_everybody_although_one_is_killed_and_one_sleeps_pas
         run.until(lambda: several.issue().state is IssueState.SENT)
         assert run.end() == awake.end() == 0
         asleep.signal(signal.SIGCONT)
-        several.state.queue.follow(Batch.at(several.issue().key, 0), several.now)
+        several.open.queue.follow(Batch.at(several.issue().key, 0), several.now)
         asleep.until(
             lambda: (
-                several.state.queue.status()
-                == QueueStatus(waiting=0, later=0, running=0, workers=1)
+                several.open.queue.status() == QueueStatus(waiting=0, later=0, running=0, workers=1)
             )
         )
         assert asleep.end() == 0
@@ -126,7 +125,7 @@ def test_a_worker_that_is_told_to_end_finishes_what_it_has_in_hand(
         DeliveryState.SENT: len(server.messages),
         DeliveryState.QUEUED: 120 - len(server.messages),
     }
-    assert several.state.queue.status() == QueueStatus(waiting=1, later=0, running=0, workers=0)
+    assert several.open.queue.status() == QueueStatus(waiting=1, later=0, running=0, workers=0)
     server.script.clear()
     several.send()
     assert set(recipients(server).values()) == {1}

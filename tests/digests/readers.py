@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select, update
 
-from publisher.app import open_site, state_of
+from publisher.app import open_site
 from publisher.config import load_config
 from publisher.database import schema
 from publisher.digests.composer import DigestComposer
@@ -19,15 +19,19 @@ from publisher.issues.outgoing import SendControls
 from publisher.issues.service import IssueService
 from publisher.mail.transactional import TransactionalMailer
 from publisher.membership.service import MembershipService, RequestOrigin
+from publisher.newsletter.store import IssueStore
+from publisher.posts.store import PostStore
 from publisher.publishing.round import Options, Publisher
 from publisher.subscribers.models import Cadence, Preferences
+from publisher.subscribers.store import SubscriberStore
 from publisher.subscribers.tokens import Key, Keyring, Purpose
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.mail.transactional import Ledger, TransactionalMail
+    from publisher.database.connection import Transaction
+    from publisher.mail.transactional import TransactionalMail
     from publisher.newsletter.issue import IssueLine
     from publisher.publishing.report import Report
     from publisher.subscribers.models import Subscriber
@@ -52,10 +56,14 @@ class SilentWriter(TransactionalMailer):
     """Writes no letters: these stories are about issues."""
 
     def write(
-        self, tables: Ledger, subscriber: Subscriber, letter: TransactionalMail, now: datetime
+        self,
+        transaction: Transaction,
+        subscriber: Subscriber,
+        letter: TransactionalMail,
+        now: datetime,
     ) -> bool:
         """Write nothing."""
-        del tables, subscriber, letter, now
+        del transaction, subscriber, letter, now
         return False
 
 
@@ -103,7 +111,7 @@ class Readership:
     def _open(self) -> None:
         self.config = load_config(self.site.config_file, {})
         self.opened = open_site(self.config)
-        self.state = state_of(self.opened)
+        self.state = self.opened.state
         letters = SilentWriter(self.config, RING, self.opened.environment)
         self.membership = MembershipService(self.config, self.state, RING, letters)
         self.desk, self.outgoing = IssueService(self.opened), SendControls(self.state)
@@ -201,8 +209,8 @@ class Readership:
 
     def person(self, name: str) -> Subscriber:
         """Give a reader's row."""
-        with self.state.reading() as tables:
-            person = tables.subscriber(folded=f"{name}@example.org")
+        with self.state.reading() as transaction:
+            person = SubscriberStore(transaction).subscriber(folded=f"{name}@example.org")
         assert person is not None
         return person
 
@@ -222,10 +230,14 @@ class Readership:
 
         Without those that nothing sends any more.
         """
-        with self.state.reading() as tables:
-            titles = {row.key: row.facts.title for row in tables.records() if row.facts is not None}
-            issues = {issue.key: issue for issue in tables.issues()}
-            found = tables.connection.execute(
+        with self.state.reading() as transaction:
+            titles = {
+                row.key: row.facts.title
+                for row in PostStore(transaction).records()
+                if row.facts is not None
+            }
+            issues = {issue.key: issue for issue in IssueStore(transaction).issues()}
+            found = transaction.connection.execute(
                 select(schema.deliveries).order_by(schema.deliveries.c.id)
             ).all()
         rows = [
@@ -253,6 +265,6 @@ class Readership:
     def dues(self, name: str) -> int:
         """Count what somebody's digest may carry."""
         person = self.person(name)
-        with self.state.reading() as tables:
+        with self.state.reading() as transaction:
             query = select(schema.due.c.issue_id).where(schema.due.c.subscriber_id == person.key)
-            return len(tables.connection.execute(query).all())
+            return len(transaction.connection.execute(query).all())

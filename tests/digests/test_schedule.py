@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.digests.composer import DigestComposer
+from publisher.newsletter.store import IssueStore
 from tests.digests.readers import Readership  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -190,8 +191,8 @@ def test_nobody_is_left_and_no_issue_is_made(monday: Readership) -> None:
     monday.join("ada", "daily")
     monday.publish("One")
     assert Slow(monday.opened, monday.at("2026-03-03").now).run() == []
-    with monday.state.reading() as tables:
-        assert [issue for issue in tables.issues() if issue.digest] == []
+    with monday.state.reading() as transaction:
+        assert [issue for issue in IssueStore(transaction).issues() if issue.digest] == []
 
 
 def test_a_digest_moves_the_mark_so_that_an_older_copy_is_noticed(monday: Readership) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.placeholders import Own, Placeholders
+from publisher.newsletter.store import IssueStore
 from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 from tests.digests.readers import Readership
 
 if TYPE_CHECKING:
@@ -54,9 +56,9 @@ def test_a_digest_is_kept_and_exported_like_every_issue(monday: Readership) -> N
     ]
     page = f"https://news.example.org/issues/{line.issue.public}"
     assert page in (folder / "issue.txt").read_text("utf-8")
-    with monday.state.reading() as tables:
-        content = tables.content(line.issue.key)
-        assert tables.issue_by_public(line.issue.public) == line.issue
+    with monday.state.reading() as transaction:
+        content = IssueStore(transaction).content(line.issue.key)
+        assert IssueStore(transaction).issue_by_public(line.issue.public) == line.issue
     assert content is not None
     assert all(Placeholders(content.mark).address(own) in content.text for own in Own)
     assert [shown.issue for shown in monday.desk.issues()][-1] == line.issue
@@ -83,8 +85,8 @@ def test_posts_beyond_digest_max_are_links(tmp_path: Path) -> None:
         ):
             story.later(minutes=11).publish(f"Post{number}", more=more)
         (line,) = story.at("2026-03-09").digest()
-        with story.state.reading() as tables:
-            content = tables.content(line.issue.key)
+        with story.state.reading() as transaction:
+            content = IssueStore(transaction).content(line.issue.key)
     assert content is not None
     words = content.text.partition("And also")
     assert "In short." in words[0]
@@ -118,9 +120,16 @@ def test_readers_with_the_same_posts_share_an_issue_and_others_have_their_own(
     assert sorted(readers.values()) == [["ada", "gus"], ["bob"], ["cyd"], ["dee"], ["eve"], ["fay"]]
     assert all(line.issue.audience == len(readers[line.issue.key]) for line in lines)
     hebrew = next(line.issue.key for line in lines if readers[line.issue.key] == ["dee"])
-    with story.state.reading() as tables:
-        assert [len(issue.posts) for issue in tables.issues() if issue.digest] == [2, 1, 1, 2, 2, 2]
-        assert tables.content(hebrew) is not None
+    with story.state.reading() as transaction:
+        assert [len(issue.posts) for issue in IssueStore(transaction).issues() if issue.digest] == [
+            2,
+            1,
+            1,
+            2,
+            2,
+            2,
+        ]
+        assert IssueStore(transaction).content(hebrew) is not None
 
 
 def test_thousands_of_readers_get_one_digest_each(story: Readership) -> None:
@@ -136,8 +145,8 @@ def test_thousands_of_readers_get_one_digest_each(story: Readership) -> None:
         )
         for n in range(2500)
     ]
-    with story.state.transaction() as tables:
-        tables.add_many(
+    with story.state.transaction() as transaction:
+        SubscriberStore(transaction).add_many(
             [
                 (person, Event(story.now, "import", SubscriberState.ACTIVE, "test"))
                 for person in people
@@ -168,10 +177,10 @@ def test_a_cancelled_issue_leaves_the_digest_without_its_post(story: Readership)
     story.outgoing.cancel(cancelled, story.now)
     story.at("2026-03-09").digest()
     last = story.publish("Three")
-    with story.state.transaction() as tables:
-        issue = tables.issue(last)
+    with story.state.transaction() as transaction:
+        issue = IssueStore(transaction).issue(last)
         assert issue is not None
-        tables.update_issues([replace(issue, state=IssueState.CANCELLED)])
+        IssueStore(transaction).update_issues([replace(issue, state=IssueState.CANCELLED)])
     assert story.at("2026-03-16").digest() == []
     assert story.got("ada") == ["One"]
     assert story.dues("ada") == 0

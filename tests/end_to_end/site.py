@@ -66,7 +66,7 @@ class Site:
         try:
             return Publisher(site).publish_once(self.now, Options(**options))
         finally:
-            site.state.close()  # type: ignore[attr-defined]
+            site.state.close()
 
     def later(self, **delta: float) -> None:
         """Let time pass."""

@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.app import state_of
 from publisher.database.database import Database
 from publisher.database.secret_keys import NAME, load_keyring
-from publisher.database.tables import Tables
 from publisher.errors import UsageError
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.subscribers.models import Event, Subscriber
 from publisher.subscribers.models import SubscriberState as MembershipService
+from publisher.subscribers.store import SubscriberStore
 from publisher.subscribers.tokens import Purpose
 from publisher.system.archive import write_archive
 from tests.commands import publisher
@@ -64,9 +63,11 @@ while True:
 def join(state: Database, name: str, now: datetime) -> None:
     """Let somebody join: a row and its proof, in one transaction."""
     address = f"{name}@example.org"
-    with state.transaction() as tables:
+    with state.transaction() as transaction:
         person = Subscriber(address, address, MembershipService.ACTIVE, now)
-        tables.add_subscriber(person, Event(now, "add", MembershipService.ACTIVE, "command line"))
+        SubscriberStore(transaction).add_subscriber(
+            person, Event(now, "add", MembershipService.ACTIVE, "command line")
+        )
 
 
 def _run(
@@ -101,7 +102,7 @@ def _told(report: Report) -> list[tuple[str, IssueState, HoldReason | None]]:
 def _opened(site: Site) -> Iterator[OpenSite]:
     opened = site.open()
     yield opened
-    state_of(opened).close()
+    opened.state.close()
 
 
 def _keyring(site: OpenSite) -> Keyring:
@@ -117,7 +118,7 @@ def _settled(site: Site) -> Site:
             opened.config.state_folder.mkdir(parents=True, exist_ok=True)
             (opened.config.state_folder / "secret.key").write_text("a1" * 32 + "\n")
         _keyring(opened)
-        join(state_of(opened), "ada", site.now)
+        join(opened.state, "ada", site.now)
     assert _told(_publish(site, "Before")) == [("Before", IssueState.QUEUED, None)]
     return site
 
@@ -377,7 +378,7 @@ def test_a_backup_of_postgresql_is_one_instant_while_others_write(
     served: Site, tmp_path: Path, postgres_url: str
 ) -> None:
     """Rows and their proofs are as many, whenever the dump was made."""
-    opened, ending, number = state_of(served.open()), threading.Event(), 0
+    opened, ending, number = served.open().state, threading.Event(), 0
 
     def write() -> None:
         nonlocal number
@@ -395,10 +396,9 @@ def test_a_backup_of_postgresql_is_one_instant_while_others_write(
         opened.close()
     _unpack(tmp_path / "b.tar.gz", served.folder)
     _psql(postgres_url, "-f", served.folder / "state" / "publisher.sql")
-    with _opened(served) as restored, restored.state.reading() as tables:
-        assert isinstance(tables, Tables)
+    with _opened(served) as restored, restored.state.reading() as transaction:
         counts = [
-            tables.connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
+            transaction.connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
             for name in BOTH
         ]
     assert counts[0] == counts[1]

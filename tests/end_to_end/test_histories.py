@@ -186,8 +186,8 @@ class RealFolder(RuleBasedStateMachine):
 
         try:
             site = self.site.open()
-            event.listen(site.state.engine, "after_cursor_execute", step)  # type: ignore[attr-defined]
-            event.listen(site.state.engine, "commit", step)  # type: ignore[attr-defined]
+            event.listen(site.state.engine, "after_cursor_execute", step)
+            event.listen(site.state.engine, "commit", step)
             sys.addaudithook(lambda name, _: step() if name in STEPS else None)
             Publisher(site).publish_once(self.site.now, Options())
         finally:

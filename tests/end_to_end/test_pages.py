@@ -232,7 +232,7 @@ def test_an_issue_released_while_its_page_is_asked_for_is_queued_once(
         IssueState.HELD,
         IssueState.QUEUED,
     ]
-    beside.state.close()  # type: ignore[attr-defined]
+    beside.state.close()
 
 
 def test_two_posts_with_one_page_ask_once(tmp_path: Path, server: PageServer) -> None:
@@ -275,7 +275,7 @@ def test_after_a_day_it_is_held_and_the_operator_told(tmp_path: Path, server: Pa
     assert site.build().issues == ()
     opened = site.open()
     (line,) = IssueService(opened).release((), HoldReason.PAGE_MISSING, site.now)
-    opened.state.close()  # type: ignore[attr-defined]
+    opened.state.close()
     assert (line.issue.state, len(server.hits)) == (IssueState.QUEUED, asked)
 
 
@@ -309,7 +309,7 @@ def test_many_pages_of_a_server_that_hangs_do_not_keep_a_round(
     for number in range(5):
         server.pages[f"/post-{number}/"] = UP
     assert _states(Publisher(opened).publish_once(site.now, Options(one_shot=False))) == QUEUED * 5
-    opened.state.close()  # type: ignore[attr-defined]
+    opened.state.close()
 
 
 def test_the_commands_say_which_page_is_waited_for(tmp_path: Path, server: PageServer) -> None:

@@ -18,6 +18,7 @@ from publisher.config import load_config
 from publisher.errors import UncomposedError
 from publisher.issues.service import IssueService
 from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.newsletter.templates import render_or_shipped
 from publisher.publishing.template_check import has_templates, template_faults
 from publisher.system.templates import templates_of
@@ -230,8 +231,8 @@ def test_a_template_mended_weeks_later_mails_nobody(site: Site) -> None:
     assert (line.issue.state, line.issue.reason) == (IssueState.HELD, HoldReason.STALE)
     (released,) = IssueService(site.open()).release([line.issue.key], None, site.now)
     assert released.issue.state is IssueState.QUEUED
-    with site.open().state.reading() as tables:
-        content = tables.content(line.issue.key)
+    with site.open().state.reading() as transaction:
+        content = IssueStore(transaction).content(line.issue.key)
     assert content is not None
     assert "New words" in content.text
 

@@ -82,7 +82,7 @@ def test_forks_print_the_same_bytes_and_the_same_problems(tmp_path: Path) -> Non
     assert _documents(there) == _documents(here)
     assert report.problems == problems
     assert [problem.path for problem in problems] == ["005.md"]
-    opened.state.close()  # type: ignore[attr-defined]
+    opened.state.close()
 
 
 def test_bodies_rendered_in_forks_are_cached(tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_bodies_rendered_in_forks_are_cached(tmp_path: Path) -> None:
     """
     site = _site(tmp_path)
     opened, _, _ = _build(site)
-    with opened.state.reading() as tables:
-        count = tables.connection.exec_driver_sql("SELECT count(*) FROM renders").scalar()  # type: ignore[attr-defined]
-    opened.state.close()  # type: ignore[attr-defined]
+    with opened.state.reading() as transaction:
+        count = transaction.connection.exec_driver_sql("SELECT count(*) FROM renders").scalar()
+    opened.state.close()
     assert count == POSTS
 
 
@@ -113,7 +113,7 @@ def test_what_a_fork_cannot_write_ends_the_round_with_the_same_words(tmp_path: P
     assert caught.value.cure
     (tmp_path / "public" / "archive").unlink()
     opened, _, elsewhere = _build(site)
-    opened.state.close()  # type: ignore[attr-defined]
+    opened.state.close()
     assert any(elsewhere)
     assert len(list((tmp_path / "public" / "archive").iterdir())) == POSTS
 
@@ -137,6 +137,6 @@ def test_a_part_holds_so_many_posts_however_many_a_document_shows(
     site = _site(tmp_path)
     opened = replace(open_site(load_config(site.config_file, {})), map_parallel=counting)  # type: ignore[arg-type]
     Publisher(opened).publish_once(site.now)
-    opened.state.close()  # type: ignore[attr-defined]
+    opened.state.close()
     assert sum(most) >= POSTS
     assert max(most) <= 11

@@ -240,6 +240,6 @@ def test_what_is_taken_can_be_built_with(values: dict[tuple[str, str], object]) 
         Publisher(opened).publish_once(site.now)
         site.write("two.md", "---\ntitle: Two\ndate: 2026-03-02\n---\nNews.\n")
         Publisher(opened).publish_once(site.now)
-        opened.state.close()  # type: ignore[attr-defined]
+        opened.state.close()
         for path in config.public_folder.rglob("*.xml"):
             etree.fromstring(path.read_bytes())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from publisher.database.site_state import SiteStateStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.rate_limits import RelayPause
 from publisher.delivery.throttle import RELAY_NOTE
@@ -50,19 +51,19 @@ def working(mailing_site: MailingSite) -> Iterator[BatchWorker]:
     worker, _ = open_worker(mailing_site.config, threading.Event(), lambda: mailing_site.now)
     yield worker
     worker.sender.close()
-    worker.state.close()  # type: ignore[attr-defined]
+    worker.state.close()
 
 
 def overseer(mailing_site: MailingSite) -> Overseer:
     """Give what ``run`` looks after."""
     return Overseer(
-        mailing_site.room.dispatcher, mailing_site.state, mailing_site.state.queue, time.monotonic
+        mailing_site.room.dispatcher, mailing_site.state, mailing_site.open.queue, time.monotonic
     )
 
 
 def batches(mailing_site: MailingSite) -> list[Batch]:
     """Give the batches that have a job, in order."""
-    return sorted(mailing_site.state.queue.known(), key=lambda batch: (batch.issue, batch.after))
+    return sorted(mailing_site.open.queue.known(), key=lambda batch: (batch.issue, batch.after))
 
 
 def run_sql(mailing_site: MailingSite, sql: str, **values: object) -> list[tuple[object, ...]]:
@@ -157,8 +158,8 @@ def test_a_worker_rests_while_the_relay_takes_nothing(
         thread.start()
         while not scheduled(several):
             time.sleep(0.02)
-        with several.state.reading() as tables:
-            pause = RelayPause.loads(tables.note(RELAY_NOTE))
+        with several.state.reading() as transaction:
+            pause = RelayPause.loads(SiteStateStore(transaction).note(RELAY_NOTE))
         assert pause is not None
         assert scheduled(several) == [pause.again]
         thread.join(0.3)
@@ -200,15 +201,15 @@ def test_a_worker_leaves_alone_what_run_must_look_at_first(
     """
     several.queue(readers=3)
     (batch,) = batches(several)
-    with several.state.reading() as tables:
-        memory = tables.memory()
+    with several.state.reading() as transaction:
+        memory = SiteStateStore(transaction).memory()
     with working(several) as worker:
         for changed in (replace(memory, is_copy=True), replace(memory, identity="7/8")):
-            with several.state.transaction() as tables:
-                tables.save_site_state(changed)
+            with several.state.transaction() as transaction:
+                SiteStateStore(transaction).save_site_state(changed)
             assert worker.work(batch) is None
-        with several.state.transaction() as tables:
-            tables.save_site_state(memory)
+        with several.state.transaction() as transaction:
+            SiteStateStore(transaction).save_site_state(memory)
         several.later(days=8)
         assert worker.work(batch) is None
         assert not server.messages
@@ -293,7 +294,7 @@ def test_messages_without_a_job_are_found(several: MailingSite) -> None:
     run_sql(several, "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour'")
     assert watch.sweep(several.now) == 1
     assert batches(several) == both
-    assert several.state.queue.status() == QueueStatus(waiting=1, later=1, running=0, workers=0)
+    assert several.open.queue.status() == QueueStatus(waiting=1, later=1, running=0, workers=0)
 
 
 def test_status_says_how_many_batches_wait_and_warns_when_nobody_works(

@@ -32,8 +32,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from publisher.digests.store import DueStore
 from publisher.errors import UsageError
 from publisher.newsletter.issue import IssueState
+from publisher.newsletter.store import IssueStore
 from tests.digests.readers import Readership
 from tests.issues.expected_mail import Article, Expectations, Person
 
@@ -305,8 +307,8 @@ class History(RuleBasedStateMachine):
             self._told(self.story.desk.release([line.issue.key], None, self.story.now))
 
     def _interfere(self, which: int, what: str) -> None:
-        with self.story.state.reading() as tables:
-            keys = [issue.key for issue in tables.issues()][-3:]
+        with self.story.state.reading() as transaction:
+            keys = [issue.key for issue in IssueStore(transaction).issues()][-3:]
         if not keys:
             return
         key, outgoing = keys[which % len(keys)], self.story.outgoing
@@ -330,8 +332,8 @@ class History(RuleBasedStateMachine):
         """
         end = self.story.now + timedelta(hours=hours)
         while self.story.now < end:
-            with self.story.state.reading() as tables:
-                first = tables.next_digest()
+            with self.story.state.reading() as transaction:
+                first = DueStore(transaction).next_digest()
             self.story.now = end if first is None else min(end, max(first, self.story.now))
             if first is not None and first <= self.story.now:
                 self._digest()
@@ -354,8 +356,8 @@ class History(RuleBasedStateMachine):
     def _digest(self) -> None:
         before = self.story.mails(all_states=True)
         self.story.digest()
-        with self.story.state.reading() as tables:
-            first = tables.next_digest()
+        with self.story.state.reading() as transaction:
+            first = DueStore(transaction).next_digest()
         assert first is None or first > self.story.now, (
             "what is due is carried, put off or given up"
         )

@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from publisher.app import state_of
 from publisher.database import schema
+from publisher.database.site_state import SiteStateStore
+from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import Delivery, DeliveryState, MessageKind
+from publisher.delivery.store import DeliveryStore
 from publisher.digests.composer import DigestComposer
 from publisher.issues.restore_guard import is_older_copy
 from publisher.issues.service import IssueService
 from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.models import Announcement
+from publisher.posts.store import PostStore
 from publisher.publishing.round import Publisher
 from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber
 from publisher.subscribers.models import SubscriberState as MembershipService
+from publisher.subscribers.store import SubscriberStore
 from publisher.system.files import OutputFolder
 from publisher.system.restore_mark import RestoreMark, read_mark, write_mark
 from tests.end_to_end.site import Site
@@ -48,7 +53,7 @@ class Story:
         site.write("old.md", OLD)
         site.build()
         self.opened = site.open()
-        self.state: Database = state_of(self.opened)
+        self.state: Database = self.opened.state
         for name in ("ada", "bob"):
             self.join(name)
         self.join("cyd", Preferences(wanted=("tea",)))
@@ -69,8 +74,8 @@ class Story:
         person = Subscriber(
             address, address, MembershipService.ACTIVE, self.site.now, preferences or Preferences()
         )
-        with self.state.transaction() as tables:
-            tables.add_subscriber(
+        with self.state.transaction() as transaction:
+            SubscriberStore(transaction).add_subscriber(
                 person, Event(self.site.now, "add", MembershipService.ACTIVE, "command line")
             )
 
@@ -116,23 +121,25 @@ class Story:
 
     def issue(self) -> IssueRecord:
         """Give the issue as it is now."""
-        with self.state.reading() as tables:
-            issue = tables.issue(self.key)
+        with self.state.reading() as transaction:
+            issue = IssueStore(transaction).issue(self.key)
         assert issue is not None
         return issue
 
     def announcement(self) -> Announcement:
         """Say what became of its post's news."""
-        with self.state.reading() as tables:
+        with self.state.reading() as transaction:
             return next(
-                record.announcement for record in tables.records() if record.path == "news.md"
+                record.announcement
+                for record in PostStore(transaction).records()
+                if record.path == "news.md"
             )
 
     def letter(self, key: str) -> bool:
         """Queue a letter to the first subscriber; False when one of this key was queued before."""
         now = self.site.now
-        with self.state.transaction() as tables:
-            return tables.add_delivery(
+        with self.state.transaction() as transaction:
+            return DeliveryStore(transaction).add_delivery(
                 Delivery(
                     MessageKind.TRANSACTIONAL,
                     key,
@@ -205,11 +212,11 @@ def test_what_is_released_after_a_recall_is_frozen_anew(story: Story) -> None:
     story.restore()
     story.site.build()
     story.join("eve")
-    with story.state.transaction() as tables:
-        ada = tables.subscriber(folded="ada@example.org")
+    with story.state.transaction() as transaction:
+        ada = SubscriberStore(transaction).subscriber(folded="ada@example.org")
         assert ada is not None
         gone = replace(ada, state=MembershipService.UNSUBSCRIBED)
-        tables.update_subscriber(
+        SubscriberStore(transaction).update_subscriber(
             gone, Event(story.site.now, "unsubscribe", MembershipService.UNSUBSCRIBED, "web form")
         )
     story.site.later(minutes=5)
@@ -222,8 +229,8 @@ def test_what_is_released_after_a_recall_is_frozen_anew(story: Story) -> None:
         ["bob", "cyd", "eve"],
         ["dee"],
     )
-    with story.state.reading() as tables:
-        content = tables.content(story.key)
+    with story.state.reading() as transaction:
+        content = IssueStore(transaction).content(story.key)
     assert content is not None
     assert "The better news" in content.text
     story.site.later(minutes=5)
@@ -235,14 +242,14 @@ def test_a_long_stop_holds_what_was_queued_before_it(
     story: Story, days: int, *, held: bool
 ) -> None:
     """Stale: nobody wants last week's news in one heap on the day the machine is back."""
-    with story.state.reading() as tables:
-        before = tables.memory().counter
+    with story.state.reading() as transaction:
+        before = SiteStateStore(transaction).memory().counter
     story.site.later(days=days)
     report = story.site.build()
     assert _told(report) == ([(story.key, IssueState.HELD, HoldReason.STALE)] if held else [])
     assert story.messages() == ([] if held else ["ada", "bob", "cyd"])
-    with story.state.reading() as tables:
-        memory = tables.memory()
+    with story.state.reading() as transaction:
+        memory = SiteStateStore(transaction).memory()
     assert (memory.counter > before) is held, "a copy made before this round is an older one"
     assert read_mark(story.site.folder / "newsletters") == RestoreMark(
         memory.instance, memory.counter
@@ -290,8 +297,8 @@ def test_letters_of_an_older_copy_are_cancelled_and_people_can_ask_again(story: 
     story.restore()
     report = story.site.build()
     assert any("Letters" in problem.found and "1" in problem.found for problem in report.problems)
-    with story.state.reading() as tables:
-        counts = tables.count_deliveries()
+    with story.state.reading() as transaction:
+        counts = DeliveryStore(transaction).count_deliveries()
     assert counts == {(MessageKind.TRANSACTIONAL, DeliveryState.CANCELLED): 1}
     assert story.letter("confirm:1:2026-03-02")
 
@@ -328,7 +335,7 @@ def test_a_command_before_the_first_round_does_not_hide_an_older_copy(story: Sto
     story.restore()
     opened = story.site.open()
     IssueService(opened).discard([], HoldReason.FIRST_RUN)
-    state_of(opened).close()
+    opened.state.close()
     assert is_older_copy(story.state, story.opened.read_mark)
     assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
 
@@ -386,11 +393,11 @@ def test_a_claim_in_progress_is_waited_for(story: Story) -> None:
     """
     if not story.state.url:
         pytest.skip("SQLite has one writer")
-    with story.state.transaction() as tables:
-        tables.update_issues([replace(story.issue(), state=IssueState.SENDING)])
+    with story.state.transaction() as transaction:
+        IssueStore(transaction).update_issues([replace(story.issue(), state=IssueState.SENDING)])
     story.restore()
     reports: list[Report] = []
-    now, ledger = story.site.now, story.state.open_claims()
+    now, ledger = story.site.now, ClaimStore(story.state)
     round_ = threading.Thread(target=lambda: reports.append(story.site.build()))
     with ledger.ledger() as claiming:
         first, *_ = claiming.messages(story.key, DeliveryState.QUEUED, now)

@@ -8,31 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.config import load_config
+from publisher.database.database import Database
+from publisher.delivery.progress_store import ProgressStore
+from publisher.delivery.store import DeliveryStore
 from publisher.mail.transactional import TransactionalMail, TransactionalMailer
 from publisher.mail_app import keyring_of
-from publisher.subscribers.models import Subscriber, SubscriberState
+from publisher.subscribers.models import Event, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 from publisher.system.templates import templates_of
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.delivery.models import Delivery
-
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-
-
-class Ledger:
-    """Remembers what was queued."""
-
-    def __init__(self) -> None:
-        self.queued: list[Delivery] = []
-
-    def add_delivery(self, delivery: Delivery) -> bool:
-        """Queue a message."""
-        self.queued.append(delivery)
-        return True
 
 
 @pytest.mark.parametrize(
@@ -45,7 +35,7 @@ def test_each_reader_has_an_address_of_their_own(tmp_path: Path, template: str) 
 
     The same words, each with its own link in both parts.
     """
-    site, ledger = Site(tmp_path), Ledger()
+    site = Site(tmp_path)
     if template:
         for ending in ("html", "txt"):
             own = tmp_path / "templates" / "newsletter" / f"confirm.{ending}"
@@ -54,17 +44,24 @@ def test_each_reader_has_an_address_of_their_own(tmp_path: Path, template: str) 
     config = load_config(site.config_file, {})
     environment = templates_of(config)
     writer = TransactionalMailer(config, keyring_of(config), lambda: environment)
+    opened = Database.open(config.state_folder)
+    contents = []
     for name in ("ada", "bea"):
         reader = Subscriber(
             f"{name}@example.net",
             f"{name}@example.net",
             SubscriberState.PENDING,
             NOW,
-            key=ord(name[0]),
-            public=name[0] * 32,
         )
-        assert writer.write(ledger, reader, TransactionalMail.CONFIRM, NOW)
-    first, second = (delivery.content for delivery in ledger.queued)
+        with opened.transaction() as transaction:
+            event = Event(NOW, "form", SubscriberState.PENDING, "test")
+            made = SubscriberStore(transaction).add_subscriber(reader, event)
+            assert writer.write(transaction, made, TransactionalMail.CONFIRM, NOW)
+        with opened.reading() as transaction:
+            (message,) = DeliveryStore(transaction).deliveries_of(made.key)
+            contents.append(ProgressStore(transaction).letter_content(message.key))
+    opened.close()
+    first, second = contents
     assert first is not None
     assert second is not None
     for ours, theirs in ((first.html, second.html), (first.text, second.text)):

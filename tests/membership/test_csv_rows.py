@@ -18,6 +18,7 @@ from publisher.database.database import Database
 from publisher.membership.csv_columns import recognise
 from publisher.membership.importer import Importer
 from publisher.subscribers.models import Event, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 from publisher.subscribers.tokens import Key, Keyring
 
 if TYPE_CHECKING:
@@ -235,8 +236,11 @@ class Imported:
 
     def states(self) -> dict[str, SubscriberState]:
         """Give everybody's state."""
-        with self.state.reading() as tables:
-            return {person.address: person.state for person in tables.all_subscribers()}
+        with self.state.reading() as transaction:
+            return {
+                person.address: person.state
+                for person in SubscriberStore(transaction).all_subscribers()
+            }
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -351,10 +355,12 @@ def _listed_by_0_1_0(
         NOW, "import", SubscriberState.UNSUBSCRIBED, "import of old.csv", "", "unsubscribed there"
     )
     person = Subscriber(address, address, SubscriberState.UNSUBSCRIBED, NOW, suppressed=suppressed)
-    with imported.state.transaction() as tables:
-        person = tables.add_subscriber(person, said)
+    with imported.state.transaction() as transaction:
+        person = SubscriberStore(transaction).add_subscriber(person, said)
         for event in later:
-            tables.update_subscriber(replace(person, state=event.state), event)
+            SubscriberStore(transaction).update_subscriber(
+                replace(person, state=event.state), event
+            )
 
 
 def test_who_was_taken_for_gone_comes_back_by_a_new_import(imported: Imported) -> None:
@@ -371,10 +377,10 @@ def test_who_was_taken_for_gone_comes_back_by_a_new_import(imported: Imported) -
         "gone@example.org": U,
     }
     assert (report.brought_back, report.added) == (2, 0)
-    with imported.state.reading() as tables:
-        person = tables.subscriber(folded="free@example.org")
+    with imported.state.reading() as transaction:
+        person = SubscriberStore(transaction).subscriber(folded="free@example.org")
         assert person is not None
-        assert (person.activated, tables.events(person.key)[-1].wording) == (
+        assert (person.activated, SubscriberStore(transaction).events(person.key)[-1].wording) == (
             NOW,
             "asked for it there",
         )
@@ -426,12 +432,17 @@ def test_consent_is_kept_with_each_person(imported: Imported) -> None:
     """What the file proves, else what the operator said; and when this program made them active."""
     imported.bring(MAILCHIMP)
     imported.bring("email\nbob@example.org\n", consent="signed a paper list in May")
-    with imported.state.reading() as tables:
+    with imported.state.reading() as transaction:
         words = {
-            person.address: (tables.events(person.key)[0].wording, person.activated)
-            for person in tables.all_subscribers()
+            person.address: (
+                SubscriberStore(transaction).events(person.key)[0].wording,
+                person.activated,
+            )
+            for person in SubscriberStore(transaction).all_subscribers()
         }
-        zones = [person.preferences.zone for person in tables.all_subscribers()]
+        zones = [
+            person.preferences.zone for person in SubscriberStore(transaction).all_subscribers()
+        ]
     assert words == {
         "ada@example.org": ("confirmed 2020-01-01 10:05:00 from 1.2.3.4", NOW),
         "bob@example.org": ("signed a paper list in May", NOW),
@@ -453,8 +464,8 @@ def test_who_is_away_stays_away_however_often_a_list_is_imported(imported: Impor
         "off@example.org": SubscriberState.UNSUBSCRIBED,
         "spam@example.org": SubscriberState.COMPLAINED,
     }
-    with imported.state.transaction() as tables:
-        tables.forget(RING.fingerprint("new@example.org"), NOW)
+    with imported.state.transaction() as transaction:
+        SubscriberStore(transaction).forget(RING.fingerprint("new@example.org"), NOW)
     imported.bring("email\nnew@example.org\n", consent="yes")
     assert "new@example.org" not in imported.states()
     assert imported.refused[-1] == (2, "new@example.org", "this person asked to be forgotten")

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from publisher.delivery.audience_store import AudienceStore
 from publisher.newsletter.audience import terms_of, wants
 from publisher.newsletter.issue import IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.models import FileKind
 from publisher.posts.records import PostRecord, PostSummary
 from publisher.subscribers.models import Event, Preferences, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 from publisher.system.files import FileStat
 from tests.digests.readers import Readership  # noqa: TC001
 
@@ -71,8 +74,8 @@ def test_an_issue_is_frozen_for_whoever_is_there_and_matches(story: Readership) 
         ("bob", key, "queued"),
     ]
     assert [story.dues(name) for name in ("ada", "dee", "eve", "fay", "gus")] == [0, 1, 0, 0, 0]
-    with story.state.reading() as tables:
-        issue = tables.issue(key)
+    with story.state.reading() as transaction:
+        issue = IssueStore(transaction).issue(key)
     assert issue is not None
     assert issue.audience == 2
 
@@ -98,8 +101,8 @@ def test_one_message_an_issue_and_subscriber_is_what_the_database_allows(story: 
     """Whatever the program does: a second row is refused."""
     story.join("ada")
     key = story.publish("One")
-    with pytest.raises(Exception, match=r"(?i)unique"), story.state.transaction() as tables:
-        tables.enqueue_for(key, [story.person("ada").key], story.now)
+    with pytest.raises(Exception, match=r"(?i)unique"), story.state.transaction() as transaction:
+        AudienceStore(transaction).enqueue_for(key, [story.person("ada").key], story.now)
     assert story.got("ada") == ["One"]
 
 
@@ -179,9 +182,11 @@ def test_whoever_was_away_meanwhile_begins_anew_even_if_nobody_took_back_what_wa
     story.join("bob", "weekly")
     story.publish("One")
     for name, state in (("ada", SubscriberState.BOUNCED), ("bob", SubscriberState.COMPLAINED)):
-        with story.state.transaction() as tables:
+        with story.state.transaction() as transaction:
             event = Event(story.now, "bounce", state, "test")
-            tables.update_subscriber(replace(story.person(name), state=state), event)
+            SubscriberStore(transaction).update_subscriber(
+                replace(story.person(name), state=state), event
+            )
     story.later(hours=1).join("ada")
     story.later(hours=1).publish("Two")
     story.at("2026-03-09").digest()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.database.site_state import SiteStateStore
+from publisher.posts.store import PostStore
 from publisher.publishing.round import Options, Publisher
 from tests.end_to_end.site import Site
 from tests.torture.scale import scaled
@@ -226,10 +228,10 @@ def test_what_a_command_did_meanwhile_is_seen(tmp_path: Path) -> None:
     Seen to fail where ``Kept.counter`` is not compared.
     """
     running = _running(tmp_path)
-    with Site.open(running.site).state.writing_core() as tables:
-        (record,) = [row for row in tables.records() if row.path == "old-1.md"]
-        tables.update_records([record._replace(feed_id="urn:x:adopted")])
-        tables.increment_revision()
+    with Site.open(running.site).state.writing_core() as transaction:
+        (record,) = [row for row in PostStore(transaction).records() if row.path == "old-1.md"]
+        PostStore(transaction).update_records([record._replace(feed_id="urn:x:adopted")])
+        SiteStateStore(transaction).increment_revision()
     running.site.write("old-1.md", _post("Old 1", "other"))
     assert running.edits("old-1.md") is None
     running.round()
@@ -246,8 +248,10 @@ def test_feeds_that_lag_behind_are_left_to_a_whole_round(tmp_path: Path) -> None
     Seen to fail where ``publish_edits`` does not ask for ``feeds_dirty``.
     """
     running = _running(tmp_path)
-    with Site.open(running.site).state.writing_core() as tables:
-        tables.save_site_state(replace(tables.memory(), feeds_dirty=True))
+    with Site.open(running.site).state.writing_core() as transaction:
+        SiteStateStore(transaction).save_site_state(
+            replace(SiteStateStore(transaction).memory(), feeds_dirty=True)
+        )
     running.site.write("old-1.md", _post("Old 1", "other"))
     assert running.edits("old-1.md") is None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.newsletter.issue import IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.posts.store import PostStore
 from publisher.publishing.round import Options, Publisher
 from tests.end_to_end.site import Site
@@ -63,16 +64,16 @@ class Renaming:
 
     def count(self) -> dict[str, int]:
         """Give how many rows there are of what belongs to posts."""
-        with self.opened.state.reading() as tables:
-            sql = tables.sql  # type: ignore[attr-defined]
+        with self.opened.state.reading() as transaction:
+            sql = transaction.sql
             return {
                 table: next(iter(sql.run(f"SELECT count(*) FROM {table}")))[0] for table in COUNTS
             }
 
     def states(self) -> list[tuple[str, IssueState]]:
         """Give every issue."""
-        with self.opened.state.reading_core() as tables:
-            return [(issue.subject, issue.state) for issue in tables.issues()]
+        with self.opened.state.reading_core() as transaction:
+            return [(issue.subject, issue.state) for issue in IssueStore(transaction).issues()]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -81,7 +82,7 @@ def renaming(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Renamin
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
     made = Renaming(Site(tmp_path, more=f'[state]\nurl = "{url}"\n' if url else ""))
     yield made
-    made.opened.state.close()  # type: ignore[attr-defined]
+    made.opened.state.close()
 
 
 def test_a_post_retitled_renamed_and_corrected_in_one_commit_is_not_mailed_again(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from publisher.database.site_state import SiteStateStore
+from publisher.posts.store import PostStore
 from publisher.publishing.round import Publisher
 from tests.end_to_end.site import Site
 from tests.publishing.test_edits import Running, state_of
@@ -68,7 +70,7 @@ class Pair:
         assert state_of(self.quick) == state_of(self.thorough)
         self.at_once += publisher.noted is not None
         for opened in (quick, thorough):
-            opened.state.close()  # type: ignore[attr-defined]
+            opened.state.close()
 
 
 def _shown(report: Report) -> tuple[object, ...]:
@@ -271,12 +273,12 @@ def test_what_another_process_did_between_two_rounds_is_seen(tmp_path: Path) -> 
     Seen to fail where ``check_unchanged`` does not compare it.
     """
     running = _calm(tmp_path)
-    with running.site.open().state.writing_core() as tables:
-        (row,) = tables.records()
-        tables.update_records([row._replace(decided_hash="")])
-        tables.increment_revision()
+    with running.site.open().state.writing_core() as transaction:
+        (row,) = PostStore(transaction).records()
+        PostStore(transaction).update_records([row._replace(decided_hash="")])
+        SiteStateStore(transaction).increment_revision()
     running.site.later(hours=1)
     running.round()
-    with running.opened.state.reading_core() as tables:
-        (row,) = tables.records()
+    with running.opened.state.reading_core() as transaction:
+        (row,) = PostStore(transaction).records()
     assert row.decided_hash == row.source_hash

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.issues.outgoing import SendControls
 from publisher.mail_app import open_mail_services
@@ -32,7 +32,7 @@ class InProcessSender:
 
     def __enter__(self) -> Self:
         site = open_site(load_config(self.subscribed_site.config_file, {}))
-        self.state = state_of(site)
+        self.state = site.state
         self.outgoing = SendControls(self.state)
         self.mail_services = open_mail_services(site, self._clock)
         return self

@@ -16,11 +16,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.app import now, open_site, state_of
+from publisher.app import now, open_site
 from publisher.config import load_config
+from publisher.database.site_state import SiteStateStore
+from publisher.delivery.audience_store import AudienceStore
 from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
+from publisher.newsletter.store import IssueStore
 from publisher.publishing.round import Options, Publisher
 from publisher.subscribers.models import Event, Subscriber, SubscriberState
+from publisher.subscribers.store import SubscriberStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,16 +100,16 @@ class SubscribedSite:
             Subscriber(address, address, SubscriberState.ACTIVE, at, activated=at)
             for address in self.readers
         ]
-        with state.transaction() as tables:
+        with state.transaction() as transaction:
             for start in range(0, readers, 5000):
                 batch = people[start : start + 5000]
-                tables.add_many(
+                SubscriberStore(transaction).add_many(
                     [
                         (person, Event(at, "import", SubscriberState.ACTIVE, "torture"))
                         for person in batch
                     ]
                 )
-            tables.save_site_state(tables.memory())
+            SiteStateStore(transaction).save_site_state(SiteStateStore(transaction).memory())
         state.close()
 
     def configure(self, **settings: object) -> None:
@@ -125,18 +129,19 @@ class SubscribedSite:
         self.config_file.write_text(CONFIG.format(**{**usual, **settings}), "utf-8")
 
     def _open(self) -> Database:
-        return state_of(open_site(load_config(self.config_file, {})))
+        return open_site(load_config(self.config_file, {})).state
 
     def queue(self) -> str:
         """Queue one more issue of about 20 KB for everybody, and give its subject."""
         subject, at = f"Issue {len(self.subjects) + 1}", now()
         state = self._open()
-        with state.transaction() as tables:
+        with state.transaction() as transaction:
             issue = IssueRecord(
                 (), IssueState.QUEUED, subject, at, queued_at=at, audience=len(self.readers)
             )
-            tables.enqueue_everybody(
-                tables.add_issue(issue, IssueContent(subject, "", _HTML, _TEXT)), at
+            AudienceStore(transaction).enqueue_everybody(
+                IssueStore(transaction).add_issue(issue, IssueContent(subject, "", _HTML, _TEXT)),
+                at,
             )
         state.close()
         self.subjects.append(subject)
@@ -146,7 +151,7 @@ class SubscribedSite:
         """Do one round: what is in the folder by now is baseline, or news."""
         site = open_site(load_config(self.config_file, {}))
         Publisher(site).publish_once(now(), Options(one_shot=True))
-        state_of(site).close()
+        site.state.close()
 
     def write(self, subject: str, *, front: str = "", words: str = "These are the words.") -> Path:
         """Write a post; its issue is this site's next."""

@@ -8,6 +8,7 @@ import pytest
 
 from publisher.app import now
 from publisher.membership.service import RequestOrigin
+from publisher.subscribers.store import SubscriberStore
 from tests.delivery.leaving import Meddling
 from tests.delivery.smtp_script import At, drop, say
 from tests.torture.in_process_sender import InProcessSender
@@ -67,8 +68,8 @@ def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
             elif way == "suppress":
                 membership.suppress(address, now(), RequestOrigin("torture"))
             else:
-                with room.state.reading() as tables:
-                    person = tables.subscriber(folded=address)
+                with room.state.reading() as transaction:
+                    person = SubscriberStore(transaction).subscriber(folded=address)
                 assert person is not None
                 membership.remove(person, now())
 

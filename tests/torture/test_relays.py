@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.delivery.progress_store import ProgressStore
 from tests.delivery.smtp_script import At, Script, babble, drop, say, send, stall
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.in_process_sender import InProcessSender
@@ -294,8 +295,8 @@ def test_what_was_in_hand_when_its_issue_was_cancelled_is_not_tried_again(
             room.outgoing.cancel(subscribed_site.key_of(subject), room.now)
             gate.set()
             sending.join()
-            with room.state.reading() as tables:
-                assert tables.next_attempt() is None
+            with room.state.reading() as transaction:
+                assert ProgressStore(transaction).next_attempt() is None
     assert subscribed_site.states(subject) == {
         "sent": 2,
         "cancelled": len(subscribed_site.readers) - 2,

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from publisher.app import open_site, state_of
+from publisher.app import open_site
 from publisher.config import load_config
 from publisher.daemon.mail_thread import MailThread
+from publisher.delivery.store import DeliveryStore
 from publisher.mail_app import open_mail_services
+from publisher.subscribers.store import SubscriberStore
 from publisher.system.health import Health
 from publisher.system.templates import templates_of
 from publisher.web.app import create_app
@@ -61,7 +63,7 @@ class Served:
     def __enter__(self) -> Self:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
-        self.state = state_of(self.open)
+        self.state = self.open.state
         self.room = room = open_mail_services(self.open, lambda: self.now)
         self.membership, self.sender = room.membership, room.sender
         self.mail_thread = MailThread(room, lambda: self.now)
@@ -135,22 +137,22 @@ class Served:
 
     def person(self, address: str) -> Subscriber | None:
         """Give what is stored of somebody."""
-        with self.state.reading() as tables:
-            return tables.subscriber(folded=address)
+        with self.state.reading() as transaction:
+            return SubscriberStore(transaction).subscriber(folded=address)
 
     def history(self, address: str) -> list[Event]:
         """Give what happened to somebody."""
         person = self.person(address)
         assert person is not None
-        with self.state.reading() as tables:
-            return tables.events(person.key)
+        with self.state.reading() as transaction:
+            return SubscriberStore(transaction).events(person.key)
 
     def deliveries(self, address: str) -> list[Delivery]:
         """Give somebody's rows of the ledger."""
         person = self.person(address)
         assert person is not None
-        with self.state.reading() as tables:
-            return tables.deliveries_of(person.key)
+        with self.state.reading() as transaction:
+            return DeliveryStore(transaction).deliveries_of(person.key)
 
     def subscribed(self, address: str) -> Subscriber:
         """Bring somebody onto the list by form and click."""
@@ -165,11 +167,15 @@ class Served:
 
     def everything(self) -> str:
         """Give all that is stored of people, to compare."""
-        with self.state.reading() as tables:
-            people = list(tables.all_subscribers())
+        with self.state.reading() as transaction:
+            people = list(SubscriberStore(transaction).all_subscribers())
             return repr(
                 [
-                    (person, tables.events(person.key), tables.deliveries_of(person.key))
+                    (
+                        person,
+                        SubscriberStore(transaction).events(person.key),
+                        DeliveryStore(transaction).deliveries_of(person.key),
+                    )
                     for person in people
                 ]
             )

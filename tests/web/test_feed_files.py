@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import brotli
 import pytest
 
+from publisher.newsletter.store import IssueStore
 from tests.web.served import Served
 
 if TYPE_CHECKING:
@@ -164,8 +165,8 @@ def test_an_issue_has_a_page_once_it_is_queued_with_nothing_personal_in_it(serve
     served.site.later(minutes=5)
     served.site.write("b.md", "---\ntitle: News\ndate: 2026-03-02\n---\nHere it is.\n")
     served.site.build()
-    with served.state.reading() as tables:
-        held, queued = tables.issues()
+    with served.state.reading() as transaction:
+        held, queued = IssueStore(transaction).issues()
     assert served.client.get(f"/issues/{held.public}").status_code == 404
     page = served.client.get(f"/issues/{queued.public}")
     assert page.status_code == 200

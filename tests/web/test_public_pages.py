@@ -199,14 +199,14 @@ def test_after_three_confirm_mails_without_a_click_there_is_no_fourth(served: Se
 
     Those only written to a maildir reached nobody and count towards no limit.
     """
-    with served.state.transaction() as tables:
-        tables.connection.exec_driver_sql("SELECT 1")
+    with served.state.transaction() as transaction:
+        transaction.connection.exec_driver_sql("SELECT 1")
     for day in range(1, 6):
         served.subscribe(ADA)
         assert len(served.letters_to(ADA)) == day, "written mails count towards no limit"
         served.later(days=1)
-    with served.state.transaction() as tables:
-        tables.connection.exec_driver_sql("UPDATE deliveries SET state = 'sent'")
+    with served.state.transaction() as transaction:
+        transaction.connection.exec_driver_sql("UPDATE deliveries SET state = 'sent'")
     served.subscribe(ADA)
     assert len(served.letters_to(ADA)) == 5
 

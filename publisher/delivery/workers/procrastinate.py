@@ -23,6 +23,7 @@ from sqlalchemy import text
 from publisher.database.engine import PATIENCE
 from publisher.database.errors import explained
 from publisher.delivery.workers.batches import Batch, QueueStatus
+from publisher.delivery.workers.store import batches_of
 
 if TYPE_CHECKING:
     import threading
@@ -81,6 +82,10 @@ class JobQueue:
         return App(
             connector=PsycopgConnector(kwargs={**PATIENCE, **address}, min_size=1, max_size=3)
         )
+
+    def queue_up(self, connection: Connection, issue: int) -> None:
+        """Tell workers, in this transaction, that messages of an issue wait."""
+        self.defer(connection, batches_of(connection, issue))
 
     def defer(self, connection: Connection, batches: Sequence[Batch]) -> None:
         """Tell workers of batches in a transaction.

@@ -14,16 +14,13 @@ from publisher.errors import StateError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
+    from publisher.database.database import Database
     from publisher.delivery.workers.batches import Batch, QueueStatus
-    from publisher.delivery.workers.procrastinate import JobQueue
-
-
-__all__ = ["BatchQueue", "EmbeddedQueue", "job_queue", "open_queue"]
 
 
 class BatchQueue(Protocol):
@@ -35,8 +32,8 @@ class BatchQueue(Protocol):
 
     sends_here: bool
 
-    def defer(self, connection: Connection, batches: Sequence[Batch]) -> None:
-        """Remember batches in the transaction of their messages."""
+    def queue_up(self, connection: Connection, issue: int) -> None:
+        """Remember the batches of an issue in the transaction that queued its messages."""
 
     def follow(self, batch: Batch, at: datetime) -> None:
         """Remember to look at a batch then."""
@@ -64,7 +61,7 @@ class EmbeddedQueue:
 
     sends_here = True
 
-    def defer(self, connection: Connection, batches: Sequence[Batch]) -> None:
+    def queue_up(self, connection: Connection, issue: int) -> None:
         """Do nothing."""
 
     def follow(self, batch: Batch, at: datetime) -> None:
@@ -84,30 +81,20 @@ class EmbeddedQueue:
         """Do nothing: there is never a batch."""
 
 
-def open_queue(name: str, engine: Engine, where: str) -> BatchQueue:
-    """Return the queue that the configuration names.
+def open_queue(name: str, database: Database) -> BatchQueue:
+    """Return the queue that the configuration names; the database tells it of what is queued.
 
     Args:
         name: ``delivery.queue``.
-        engine: The database.
-        where: The same for people.
-
-    Raises:
-        StateError: It cannot be used.
-    """
-    if name == "embedded":
-        return EmbeddedQueue()
-    return job_queue(engine, where)
-
-
-def job_queue(engine: Engine, where: str) -> JobQueue:
-    """Return the queue of jobs in PostgreSQL, with its tables made when they are not there.
+        database: Where messages and jobs are.
 
     Raises:
         StateError: Procrastinate is not installed, its tables are an older version's, or this is
             not PostgreSQL.
     """
-    if engine.dialect.name != "postgresql":
+    if name == "embedded":
+        return EmbeddedQueue()
+    if database.engine.dialect.name != "postgresql":
         raise StateError(
             "Several machines need PostgreSQL.",
             cure="Set state.url, or delivery.queue = 'embedded'.",
@@ -120,5 +107,7 @@ def job_queue(engine: Engine, where: str) -> JobQueue:
             "delivery.queue = 'procrastinate' needs Procrastinate.",
             cure="pip install 'publisher[postgres]'.",
         ) from error
-    prepare(engine, where)
-    return JobQueue(engine, where)
+    prepare(database.engine, database.shown)
+    queue = JobQueue(database.engine, database.shown)
+    database.tell_workers = queue.queue_up
+    return queue

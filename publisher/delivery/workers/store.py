@@ -1,7 +1,4 @@
-"""Where messages wait, by batches.
-
-And the queue that is told of them in the transaction that queued them.
-"""
+"""Where messages wait, by batches."""
 
 from __future__ import annotations
 
@@ -11,13 +8,12 @@ from sqlalchemy import Connection, func, select
 
 from publisher.database import schema
 from publisher.delivery.workers.batches import SIZE, Batch
-from publisher.delivery.workers.queue import EmbeddedQueue
 from publisher.newsletter.issue import IssueState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from publisher.delivery.workers.queue import BatchQueue
+    from publisher.database.connection import Transaction
 
 
 _TABLE, _ISSUES = schema.deliveries, schema.issues
@@ -26,27 +22,17 @@ _GOES = _ISSUES.c.state.in_((str(IssueState.QUEUED), str(IssueState.SENDING)))
 _PLACE = _TABLE.c.id // SIZE
 
 
-class BatchTables:
-    """The ledger by batches, inside one transaction.
+def batches_of(connection: Connection, issue: int) -> list[Batch]:
+    """Return the batches that an issue's waiting messages are in."""
+    places = select(_PLACE).where(_TABLE.c.issue_id == issue, _WAITS).distinct()
+    return [Batch.at(issue, place) for place in sorted(connection.execute(places).scalars())]
 
-    Attributes:
-        queue: Is told of messages that wait.
-    """
 
-    queue: BatchQueue = EmbeddedQueue()
+class BatchStore:
+    """The ledger by batches, inside one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
-    def queue_up(self, issue: int) -> None:
-        """Tell the queue, in this transaction, that messages of an issue wait."""
-        if self.queue.sends_here:
-            return
-        places = select(_PLACE).where(_TABLE.c.issue_id == issue, _WAITS).distinct()
-        self.queue.defer(
-            self.connection,
-            [Batch.at(issue, place) for place in sorted(self.connection.execute(places).scalars())],
-        )
+    def __init__(self, transaction: Transaction) -> None:
+        self.connection = transaction.connection
 
     def due_batches(self, now: datetime) -> list[Batch]:
         """Return the batches that hold messages which may go by now."""
