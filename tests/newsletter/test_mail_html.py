@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from lxml import html as lxml_html
 
-from publisher.markup.clean import clean
+from publisher.markup.sanitize import clean
 from publisher.newsletter.colours import READABLE, contrast
 from publisher.newsletter.mail_html import mail_safe
 
