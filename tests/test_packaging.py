@@ -43,7 +43,7 @@ def test_the_wheel_carries_the_default_templates_and_migrations(wheel: Path) -> 
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in (ROOT / "templates").rglob("*.*"):
         assert f"publisher/{path.relative_to(ROOT)}" in names
-    assert "publisher/storage/migrations/versions/0001_first.py" in names
+    assert "publisher/database/migrations/versions/0001_first.py" in names
     assert "publisher/py.typed" in names
     assert not [name for name in names if name.startswith(("tests/", "posts/", "docs/"))]
 

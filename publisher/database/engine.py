@@ -214,9 +214,8 @@ def _version(connection: Connection, where: str) -> str | None:
 
 def migrate(connection: Connection) -> None:
     """Bring an older database up to date."""
-    from alembic import (  # noqa: PLC0415
-        command,
-    )  # a second of imports that only an old database needs
+    # A second of imports that only an old database needs.
+    from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()

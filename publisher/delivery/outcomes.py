@@ -79,7 +79,7 @@ def outcome_of(
     policy: RetryPolicy,
     on_uncertain: OnUncertain,
     now: datetime,
-    map_parallel: float = 0.5,
+    spread: float = 0.5,
 ) -> DeliveryOutcome:
     """Return how a delivery stands after an attempt.
 
@@ -90,7 +90,7 @@ def outcome_of(
         policy: When it is tried again.
         on_uncertain: What becomes of one in doubt.
         now: Aware.
-        map_parallel: From 0 to 1, where inside the policy's jitter.
+        spread: From 0 to 1, where inside the policy's jitter.
     """
     words = outcome.words
     match outcome.verdict:
@@ -116,7 +116,7 @@ def outcome_of(
                 words,
                 IN_DOUBT,
             )
-    again = policy.again(claim.attempts, claim.attempted, now, map_parallel)
+    again = policy.again(claim.attempts, claim.attempted, now, spread)
     if again is None:
         return DeliveryOutcome(claim, DeliveryState.FAILED, now, words, GAVE_UP)
     return DeliveryOutcome(claim, DeliveryState.DEFERRED, again, words)

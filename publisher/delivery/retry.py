@@ -22,19 +22,19 @@ class RetryPolicy:
     jitter: float = 0.2
     give_up: timedelta = timedelta(hours=72)
 
-    def wait(self, attempts: int, map_parallel: float = 0.5) -> timedelta:
+    def wait(self, attempts: int, spread: float = 0.5) -> timedelta:
         """Return how long to wait after so many attempts.
 
         Args:
             attempts: From 1 on.
-            map_parallel: From 0 to 1, where inside the jitter.
+            spread: From 0 to 1, where inside the jitter.
         """
         if attempts <= len(self.waits):
             return self.waits[attempts - 1]
-        return self.then * (1 + self.jitter * (2 * map_parallel - 1))
+        return self.then * (1 + self.jitter * (2 * spread - 1))
 
     def again(
-        self, attempts: int, first: datetime, now: datetime, map_parallel: float = 0.5
+        self, attempts: int, first: datetime, now: datetime, spread: float = 0.5
     ) -> datetime | None:
         """Return when to try again, or None to give up.
 
@@ -42,9 +42,9 @@ class RetryPolicy:
             attempts: How many there were.
             first: When the first was.
             now: Aware.
-            map_parallel: See :meth:`wait`.
+            spread: See :meth:`wait`.
         """
-        at = now + self.wait(attempts, map_parallel)
+        at = now + self.wait(attempts, spread)
         return None if at > first + self.give_up else at
 
 

@@ -23,7 +23,7 @@ def _claim(attempts: int, first: datetime = NOW) -> Claim:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "attempts", "policy", "state", "wait", "burnt"),
+    ("verdict", "attempts", "policy", "state", "wait", "counts_as_attempt"),
     [
         (Verdict.ACCEPTED, 1, RESEND, S.SENT, timedelta(0), True),
         (Verdict.REFUSED, 1, RESEND, S.FAILED, timedelta(0), True),

@@ -235,8 +235,10 @@ def test_the_tables_of_the_queue_are_made_once_whoever_comes_first(
 
 def test_tables_of_an_older_version_are_refused_with_the_way_to_migrate_them(
     state: Database,
+    queue: JobQueue,
 ) -> None:
     """Procrastinate migrates its own tables; until then nothing is queued into them."""
+    assert queue.known() == set()
     with state.engine.begin() as connection:
         connection.execute(text("DROP FUNCTION procrastinate_retry_job_v2"))
     with pytest.raises(StateError, match="procrastinate_retry_job_v2") as caught:

@@ -28,10 +28,10 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
     ],
 )
 def test_waits_grow_and_then_stay_at_an_hour_give_or_take(
-    attempts: int, map_parallel: float, wait: timedelta
+    attempts: int, spread: float, wait: timedelta
 ) -> None:
     """1, 5, 15 and 60 minutes, then hourly, spread so that not everybody comes back at once."""
-    assert DEFAULT.wait(attempts, map_parallel) == wait
+    assert DEFAULT.wait(attempts, spread) == wait
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_a_policy_without_first_waits_is_hourly_at_once() -> None:
 
 
 @given(st.floats(0, 1))
-def test_a_message_that_is_always_put_off_comes_to_an_end(map_parallel: float) -> None:
+def test_a_message_that_is_always_put_off_comes_to_an_end(spread: float) -> None:
     """Attempts go forward in time and end within three days, after some seventy of them."""
     now, attempts = FIRST, 1
-    while (at := DEFAULT.again(attempts, FIRST, now, map_parallel)) is not None:
+    while (at := DEFAULT.again(attempts, FIRST, now, spread)) is not None:
         assert at > now
         now, attempts = at, attempts + 1
     assert 60 < attempts < 95
