@@ -11,7 +11,6 @@ from publisher.subscribers.models import Cadence
 
 if TYPE_CHECKING:
     from publisher.config import Config
-    from publisher.subscribers.models import Cadence  # noqa: TC004
 
 
 _DAY = timedelta(days=1)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from publisher.errors import Problem  # noqa: TC001
-from publisher.system.files import FileStat  # noqa: TC001
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from publisher.errors import Problem
     from publisher.posts.models import Author, Entry
+    from publisher.system.files import FileStat
 
 
 MEDIA_TYPES: Mapping[str, str] = {

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from publisher.issues.models import DISCARDED, GRACE_LIMIT, PAGE_AGAIN, Settings
 from publisher.newsletter.issue import PAGE_LIMIT, HoldReason, IssueRecord, IssueState
 from publisher.posts.models import Announcement
-from publisher.posts.records import PostRecord  # noqa: TC001
 from publisher.system.urls import origin_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from publisher.posts.records import PostSummary
+    from publisher.posts.records import PostRecord, PostSummary
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,8 @@ from enum import StrEnum
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from publisher.errors import Problem  # noqa: TC001
-
 if TYPE_CHECKING:
-    pass  # noqa: TC005
+    from publisher.errors import Problem
 
 
 class Markup(StrEnum):

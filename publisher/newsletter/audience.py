@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.posts.terms import fold_term
-from publisher.subscribers.models import Reader  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from publisher.posts.records import PostRecord
-    from publisher.subscribers.models import Preferences
+    from publisher.subscribers.models import Preferences, Reader
 
 
 class Matcher:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from publisher.newsletter.issue import IssueContent
 from publisher.posts.columns import pack, unpack
-
-if TYPE_CHECKING:
-    pass  # noqa: TC005
 
 
 def dump_content(content: IssueContent) -> bytes:

@@ -7,10 +7,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.posts.records import PostRecord  # noqa: TC001
-
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from publisher.posts.records import PostRecord
 
 
 class IssueState(StrEnum):

@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from publisher.posts.feed_ids import mint_id
-from publisher.posts.records import PostRecord, PostSummary  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from publisher.posts.records import Adopted
+    from publisher.posts.records import Adopted, PostRecord, PostSummary
 
 
 class Instants:

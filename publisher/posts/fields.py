@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from publisher.errors import Level, Problem
-from publisher.markup.models import Markup  # noqa: TC001
 from publisher.posts import permalinks
 from publisher.posts.dialects import page_rules
 from publisher.posts.dialects.base import categories_of, dialect_of, tags_of
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    from publisher.markup.models import Markup
     from publisher.posts.front_matter import FrontMatter
     from publisher.posts.keys import Entry
     from publisher.posts.models import Author, Enclosure

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from publisher.errors import Problem
 from publisher.markup.models import Markup
-from publisher.system.files import FileStat  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from publisher.system.files import FileStat
 
 
 class Vanished(Problem):

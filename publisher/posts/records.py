@@ -7,12 +7,13 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from publisher.errors import Problem  # noqa: TC001
 from publisher.posts.models import Announcement, FileKind
-from publisher.system.files import FileStat  # noqa: TC001
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from publisher.errors import Problem
+    from publisher.system.files import FileStat
 
 
 class KnownAs(StrEnum):

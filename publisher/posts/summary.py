@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from publisher.markup.models import Markup
 from publisher.posts.feed_ids import propose_id
 from publisher.posts.models import NewsletterSwitch, Post
 from publisher.posts.records import PostSummary, term
-
-if TYPE_CHECKING:
-    pass  # noqa: TC005
-
 
 _LONG = 200
 """Characters from which on two posts do not have the same body by chance."""

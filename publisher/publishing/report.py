@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.errors import Level
-from publisher.feeds.models import FeedsReport  # noqa: TC001
 from publisher.newsletter.issue import IssueLine, IssueState
 from publisher.posts.models import FileKind
 from publisher.posts.post_status import status_at
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from publisher.delivery.models import Finished
     from publisher.errors import Problem
+    from publisher.feeds.models import FeedsReport
     from publisher.posts.records import PostRecord
 
 

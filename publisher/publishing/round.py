@@ -11,7 +11,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from publisher.database.site_state import SiteStateStore, is_restored
-from publisher.errors import Problem  # noqa: TC001
 from publisher.feeds.documents import Documents
 from publisher.feeds.models import FeedsReport
 from publisher.issues.models import Settings
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from publisher.database.connection import Transaction
     from publisher.database.site_state import SiteState
+    from publisher.errors import Problem
     from publisher.feeds.planner import FeedPlanner
     from publisher.issues.restore_guard import Recalled
     from publisher.newsletter.composer import IssueComposer

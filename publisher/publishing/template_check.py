@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING
 
 from publisher.errors import Level, Problem
@@ -26,6 +25,7 @@ from publisher.system.templates import templates_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from jinja2 import Environment
 

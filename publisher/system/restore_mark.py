@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.errors import OutputError
-from publisher.system.files import OutputFolder  # noqa: TC001
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from publisher.system.files import OutputFolder
 
 
 MARK_NAME = ".mark"

@@ -9,7 +9,6 @@ import pytest
 
 from publisher.digests.composer import DigestComposer
 from publisher.newsletter.store import IssueStore
-from tests.digests.readers import Readership  # noqa: TC001
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from publisher.digests.composer import Group
     from publisher.newsletter.models import Composition
     from publisher.posts.entries import EntryMaker
+    from tests.digests.readers import Readership
 
 
 def test_who_wants_every_post_from_now_on_gets_what_is_due_as_one_last_digest(

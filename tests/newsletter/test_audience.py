@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +18,9 @@ from publisher.posts.records import PostRecord, PostSummary
 from publisher.subscribers.models import Event, Preferences, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 from publisher.system.files import FileStat
-from tests.digests.readers import Readership  # noqa: TC001
+
+if TYPE_CHECKING:
+    from tests.digests.readers import Readership
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

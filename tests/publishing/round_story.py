@@ -16,15 +16,16 @@ from publisher.issues.models import Settings
 from publisher.newsletter.issue import IssueRecord, IssueState
 from publisher.posts.models import FileKind, NewsletterSwitch, Post, Reading
 from publisher.posts.post_status import is_visible
-from publisher.posts.records import PostRecord  # noqa: TC001
 from publisher.posts.scan import ScannedFile, ScanResult
 from publisher.posts.summary import summarize
 from publisher.publishing.decisions.decide import decide
-from publisher.publishing.decisions.models import Changes  # noqa: TC001
 from publisher.system.files import FileStat
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from publisher.posts.records import PostRecord
+    from publisher.publishing.decisions.models import Changes
 
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.issues.models import IssueOrder  # noqa: TC001
-from publisher.posts.scan import ScannedFile  # noqa: TC001
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from publisher.database.site_state import SiteState
     from publisher.errors import Problem
+    from publisher.issues.models import IssueOrder
     from publisher.posts.records import PostRecord
+    from publisher.posts.scan import ScannedFile
 
 
 BURST_WINDOW = timedelta(minutes=10)
