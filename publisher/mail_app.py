@@ -11,6 +11,7 @@ from publisher.app import now
 from publisher.database.database import Database
 from publisher.database.secret_keys import NAME, load_keyring
 from publisher.delivery.claims import ClaimStore
+from publisher.delivery.message_factory import MessageFactory
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.postfix_log import accepted_by_log
 from publisher.delivery.sender import Sender, SenderEnvironment
@@ -19,7 +20,6 @@ from publisher.delivery.workers.queue import open_queue
 from publisher.errors import ConfigError
 from publisher.issues.batch_worker import BatchWorker, Keeper
 from publisher.issues.progress import IssueProgress
-from publisher.mail.message_factory import MessageFactory
 from publisher.mail.operator_alerts import OperatorAlerts
 from publisher.mail.transactional import TransactionalMailer
 from publisher.membership.service import MembershipService

@@ -46,7 +46,7 @@ DOORS = frozenset({
 """What reads a clock, a disk or the network."""
 WAITS = {
     "publisher.delivery.connection_pool": "one thread for each connection",
-    "publisher.mail.message_factory": "several connections share what it keeps",
+    "publisher.delivery.message_factory": "several connections share what it keeps",
     "publisher.issues.batch_worker": "it ends when it is told to",
     "publisher.publishing.adoption": "feedparser's dates are of this type",
 }

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
 from publisher.cli.printing import config_of, console, print_issue_lines, print_json
+from publisher.delivery.message_factory import return_path_of
 from publisher.delivery.reply_codes import Verdict
 from publisher.delivery.transports.configured import transports_of
 from publisher.errors import HeaderError, UsageError
 from publisher.issues.send_plan import plan, sample_message
 from publisher.issues.service import IssueService
-from publisher.mail.message_factory import return_path_of
 from publisher.publishing.report import issue_json
 from publisher.subscribers.email_address import AddressError, check_address, envelope_address
 

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from publisher.config import Config
     from publisher.delivery.claims import ClaimStore
     from publisher.delivery.connection_pool import Attempt, Faults, Transport
+    from publisher.delivery.message_factory import MessageFactory
     from publisher.delivery.models import Candidate, Claim, Finished
     from publisher.delivery.outcomes import DeliveryOutcome
     from publisher.issues.progress import Others
-    from publisher.mail.message_factory import MessageFactory
 
 
 log = structlog.get_logger("publisher")

@@ -11,8 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.delivery.message_factory import merge_of
 from publisher.errors import NotFoundError, UsageError
-from publisher.mail.message_factory import merge_of
 from publisher.newsletter.audience import Matcher, terms_of
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.mail_merge import Recipient

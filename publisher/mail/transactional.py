@@ -9,9 +9,9 @@ from enum import StrEnum
 from html import escape
 from typing import TYPE_CHECKING
 
+from publisher.delivery.message_factory import message_id
 from publisher.delivery.models import Delivery, MessageKind
 from publisher.delivery.store import DeliveryStore
-from publisher.mail.message_factory import message_id
 from publisher.newsletter.branding import transactional_branding
 from publisher.newsletter.finish import finish
 from publisher.newsletter.issue import IssueContent

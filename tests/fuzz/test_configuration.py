@@ -16,8 +16,8 @@ from lxml import etree
 from publisher.app import open_site
 from publisher.config import load_config
 from publisher.config.sections import Config, Section
+from publisher.delivery.message_factory import return_path_of
 from publisher.errors import ConfigError
-from publisher.mail.message_factory import return_path_of
 from publisher.posts.folder import PostsFolder
 from publisher.posts.models import SourceFile
 from publisher.publishing.round import Publisher

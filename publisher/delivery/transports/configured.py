@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from publisher.delivery.message_factory import return_path_of
 from publisher.delivery.transports.maildir import Maildir
 from publisher.errors import ConfigError
-from publisher.mail.message_factory import return_path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
