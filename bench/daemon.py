@@ -19,7 +19,7 @@ from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.newsletter.issue import IssueRecord, IssueState
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 
 EDITS, TURNS, HELPS = 50, 21, 5
 SITES = {"the site's own feeds": ALONE, "tags and the archive too": ""}
@@ -67,7 +67,7 @@ def _latency(site: Path, number: int) -> float:
 
 def rounds(site: Path) -> list[float]:
     """Give the seconds of rounds that find nothing, in this process."""
-    publisher = Publisher(open_site(load_config(site / "config.toml", {})))
+    publisher = open_site(load_config(site / "config.toml", {})).publisher()
     return [publisher.publish_once(now(), Options(one_shot=False)).seconds for _ in range(TURNS)]
 
 
@@ -78,7 +78,7 @@ def compositions(site: Path) -> list[float]:
     """
     opened = open_site(load_config(site / "config.toml", {}))
     found = []
-    with opened.state.transaction() as transaction:
+    with opened.database.transaction() as transaction:
         row = next(record for record in PostStore(transaction).records() if record.path == LATEST)
         for number in range(TURNS):
             started = time.perf_counter()
@@ -89,7 +89,7 @@ def compositions(site: Path) -> list[float]:
                 (row.key,), IssueState.HELD, "Bench", now(), folder=f"bench-{number}"
             )
             IssueComposer(
-                opened, EntryMaker(PostStore(transaction), ""), transaction, now()
+                opened.composing, EntryMaker(PostStore(transaction), ""), transaction, now()
             ).compose(row, issue)
             found.append(time.perf_counter() - started)
     return found

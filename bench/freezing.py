@@ -14,7 +14,6 @@ from measuring import measure
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.publishing.round import Publisher
 from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 
@@ -45,14 +44,14 @@ def fill(folder: Path, count: int) -> None:
     (folder / "posts" / "news.md").write_text(POST)
     (folder / "config.toml").write_text(CONFIG)
     site = open_site(load_config(folder / "config.toml", {}))
-    Publisher(site).publish_once(NOW)
+    site.publisher().publish_once(NOW)
     event = Event(NOW, "import", SubscriberState.ACTIVE, "bench")
     for start in range(0, count, BATCH):
-        with site.state.transaction() as transaction:
+        with site.database.transaction() as transaction:
             SubscriberStore(transaction).add_many(
                 [(person(number), event) for number in range(start, min(start + BATCH, count))]
             )
-    site.state.close()
+    site.database.close()
 
 
 def person(number: int) -> Subscriber:

@@ -55,7 +55,7 @@ def prepare(site: Path, readers: int, port: int, sessions: int = SESSIONS) -> No
     (site / "posts").mkdir()
     (site / "config.toml").write_text(CONFIG.format(port=port, sessions=sessions), "utf-8")
     opened = open_site(load_config(site / "config.toml", {}))
-    state, at = opened.state, datetime(2026, 3, 2, tzinfo=UTC)
+    state, at = opened.database, datetime(2026, 3, 2, tzinfo=UTC)
     people = [
         Subscriber(
             f"reader.{n}@example{n % 500}.org",
@@ -136,9 +136,8 @@ def send_here(site: Path) -> None:
     """Send, and say how many and how long it took from the first claim to the last mark."""
     from publisher.app import open_site
     from publisher.config import load_config
-    from publisher.mail_app import open_mail_services
 
-    room = open_mail_services(open_site(load_config(site / "config.toml", {})))
+    room = open_site(load_config(site / "config.toml", {})).mail_services()
     started = time.perf_counter()
     stats = room.sender.run()
     seconds = time.perf_counter() - started

@@ -36,8 +36,8 @@ from publisher.subscribers.store import SubscriberStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from publisher.app import App
     from publisher.database.database import Database
-    from publisher.publishing.site import Site
 
 MESSAGES = 12_000
 SESSIONS = 8
@@ -49,7 +49,7 @@ HTML = (
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def prepare(site: Path, port: int, url: str) -> Site:
+def prepare(site: Path, port: int, url: str) -> App:
     """Make a site on this database with readers, and give its state."""
     (site / "posts").mkdir(parents=True)
     (site / "state").mkdir()
@@ -59,7 +59,7 @@ def prepare(site: Path, port: int, url: str) -> Site:
         CONFIG.format(port=port, sessions=SESSIONS).replace('transport = "smtp"\n', queue)
     )
     opened = open_site(load_config(site / "config.toml", {}))
-    state = opened.state
+    state = opened.database
     people = [
         Subscriber(
             f"r{n}@example{n % 500}.org", f"r{n}@example{n % 500}.org", SubscriberState.ACTIVE, AT
@@ -93,7 +93,7 @@ def sent(state: Database, issue: int) -> int:
         return ProgressStore(transaction).count_states(issue).get(DeliveryState.SENT, 0)
 
 
-def rate(site: Path, opened: Site, workers: int) -> float:
+def rate(site: Path, opened: App, workers: int) -> float:
     """Send an issue with so many workers; give messages a second from the first one on."""
     command = [sys.executable, "-m", "publisher", "worker", "-c", str(site / "config.toml")]
     running = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(workers)]
@@ -103,8 +103,8 @@ def rate(site: Path, opened: Site, workers: int) -> float:
             if status is not None and status.workers >= workers:
                 break
             time.sleep(0.1)
-        issue, began = queue(opened.state), time.perf_counter()
-        while sent(opened.state, issue) < MESSAGES:
+        issue, began = queue(opened.database), time.perf_counter()
+        while sent(opened.database, issue) < MESSAGES:
             time.sleep(0.05)
         return MESSAGES / (time.perf_counter() - began)
     finally:
@@ -156,7 +156,7 @@ def main() -> None:
         for workers in (1, 2, 3):
             rates = [rate(Path(folder) / "site", opened, workers) for _ in range(RUNS)]
             print(f"| {workers} | {statistics.median(rates):,.0f} |", flush=True)
-        opened.state.close()
+        opened.database.close()
         sink.stop()
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -34,7 +34,7 @@ def adopt_feed(source: str, given: Path | None, *, as_json: bool) -> None:
     matched = {
         entry.id for one in facts for entry in [match_adopted(one, entries)] if entry is not None
     }
-    with site.state.transaction() as transaction:
+    with site.database.transaction() as transaction:
         PostStore(transaction).save_adopted(entries)
         _rename_known(transaction, entries)
     missed = [entry for entry in entries if entry.id not in matched]

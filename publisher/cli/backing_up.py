@@ -29,7 +29,7 @@ def back_up_site(file: Path | None, given: Path | None, *, force: bool, as_json:
         UsageError: It would be published, or something has its name.
     """
     config = config_of(given)
-    state = open_site(config).state
+    state = open_site(config).database
     target = target_of(file, Path.cwd(), config, now())
     copies = generator_that_copies(target)
     if copies:

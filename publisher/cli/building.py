@@ -19,7 +19,7 @@ from publisher.daemon.control_client import NAME as SOCKET
 from publisher.daemon.control_client import ask_daemon
 from publisher.database.locks import RunLock
 from publisher.errors import StateBusyError
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from publisher.publishing.template_check import template_faults
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ def build_once(
     site = open_site(config, track_reading, may_fork=True)
     wanted = {"dry_run": dry_run, **accepted}
     try:
-        lock = RunLock(site.state)
+        lock = RunLock(site.database)
     except StateBusyError:
         if (config.state_folder / SOCKET).exists():
             return _by_daemon(config, wanted, as_json=as_json)
-        lock = RunLock(site.state, wait=WAIT)
+        lock = RunLock(site.database, wait=WAIT)
     with lock:
-        report = with_templates(Publisher(site).publish_once(now(), Options(**wanted)), config)
+        report = with_templates(site.publisher().publish_once(now(), Options(**wanted)), config)
     if as_json:
         print_json(report.as_json())
     else:

@@ -19,7 +19,6 @@ from publisher.posts.folder import PostsFolder
 from publisher.posts.models import FileKind, Post, Reading
 from publisher.posts.unread_formats import tell_unread
 from publisher.publishing.report import problem_json
-from publisher.publishing.round import Publisher
 from publisher.publishing.template_check import template_problems
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def _of_round(config: Config) -> Iterable[Problem]:
     if not config.state.url and not (config.state_folder / FILE_NAME).exists():
         return ()
     try:
-        return Publisher(open_site(config)).foresee_stop(now())
+        return open_site(config).publisher().foresee_stop(now())
     except PublisherError as error:
         return (Problem("", None, Level.WARNING, error.message, error.cure),)
 

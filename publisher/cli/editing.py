@@ -15,7 +15,6 @@ from publisher.cli.printing import (
     why_not_yet,
 )
 from publisher.errors import UsageError
-from publisher.issues.service import IssueService
 from publisher.newsletter.branding import pages_of_nobody
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.placeholders import Placeholders
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 def list_issues(given: Path | None, *, as_json: bool) -> None:
     """Print every issue."""
-    lines = IssueService(open_site(config_of(given))).issues()
+    lines = open_site(config_of(given)).issue_service().issues()
     if as_json:
         print_json({"issues": [issue_json(line) for line in lines]})
         return
@@ -75,7 +74,7 @@ def _next_step(lines: Sequence[IssueLine]) -> str:
 def show_issue(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print one issue as text."""
     config = config_of(given)
-    line, content = IssueService(open_site(config)).show(key, now())
+    line, content = open_site(config).issue_service().show(key, now())
     web_view = (
         f"{config.web_url}/issues/{line.issue.public}"
         if config.web.url is not None
@@ -108,14 +107,14 @@ def move_issues(
             cure=f"For example: publisher issues {what} 3",
         )
     chosen = _reason(reason) if reason else None
-    desk = IssueService(open_site(config_of(given)))
+    desk = open_site(config_of(given)).issue_service()
     lines = desk.release(keys, chosen, now()) if what == "release" else desk.discard(keys, chosen)
     _print(lines, as_json=as_json)
 
 
 def new_issue(post: str, given: Path | None, *, again: bool, as_json: bool) -> None:
     """Compose an issue of any published post."""
-    line = IssueService(open_site(config_of(given))).new(post, now(), again=again)
+    line = open_site(config_of(given)).issue_service().new(post, now(), again=again)
     _print([line], as_json=as_json)
     if not as_json:
         console.print(f"Release  publisher issues release {line.issue.key}")

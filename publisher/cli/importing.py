@@ -9,10 +9,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Self
 
-from publisher.app import now, open_site
+from publisher.app import keyring_of, now, open_site
 from publisher.cli.printing import config_of, console, print_json, table
 from publisher.errors import UsageError
-from publisher.mail_app import keyring_of
 from publisher.membership.csv_columns import recognise
 from publisher.membership.importer import Importer
 from publisher.subscribers.store import SubscriberStore
@@ -64,7 +63,7 @@ def import_file(
             with _Refused(target, dry_run=dry_run) as refused:
                 keyring = keyring_of(config)
                 importer = Importer(
-                    site.state,
+                    site.database,
                     keyring,
                     layout,
                     consent,
@@ -222,7 +221,7 @@ def export(given: Path | None) -> None:
     site = open_site(config_of(given))
     writer = csv.writer(sys.stdout)
     writer.writerow(_COLUMNS)
-    with site.state.reading() as transaction:
+    with site.database.reading() as transaction:
         for person in SubscriberStore(transaction).all_subscribers():
             proof = next(
                 (

@@ -32,7 +32,7 @@ def list_deliveries(
     Raises:
         UsageError: The state is none.
     """
-    outgoing = SendControls(open_site(config_of(given)).state)
+    outgoing = SendControls(open_site(config_of(given)).database)
     states = [_state(name) for name in state.split(",")] if state else []
     rows = outgoing.deliveries(issue=issue, states=states, address=address, most=most)
     counts = outgoing.counts(issue) if issue else {}
@@ -73,7 +73,7 @@ def list_deliveries(
 
 def show_delivery(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print one row of the ledger."""
-    row = SendControls(open_site(config_of(given)).state).delivery(key)
+    row = SendControls(open_site(config_of(given)).database).delivery(key)
     if as_json:
         print_json(_json(row))
         return
@@ -97,7 +97,7 @@ def resolve(
             " /var/log/mail.log"
         )
         raise UsageError("Name messages and what became of them, or a log.", cure=cure)
-    outgoing = SendControls(open_site(config_of(given)).state)
+    outgoing = SendControls(open_site(config_of(given)).database)
     sent = again = 0
     if log is not None:
         path = log

@@ -28,22 +28,19 @@ from publisher.config.types import Duration
 from publisher.database.locks import RunLock
 from publisher.delivery.models import SendFilter, SendStats
 from publisher.delivery.progress_store import ProgressStore
-from publisher.digests.composer import DigestComposer
 from publisher.errors import UsageError
-from publisher.mail_app import open_mail_services
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.publishing.report import finished_json, issue_json
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime, timedelta
     from pathlib import Path
 
+    from publisher.app import App, MailServices
     from publisher.config import Config
-    from publisher.mail_app import MailServices
-    from publisher.publishing.site import Site
 
 _STEP = 0.5
 
@@ -65,9 +62,9 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
     limit = _duration(within) if within else None
     config = config_to_start(given)
     site = open_site(config, track_reading, may_fork=True)
-    with RunLock(site.state, wait=WAIT):
-        report = with_templates(Publisher(site).publish_once(now(), Options()), config)
-        digester = DigestComposer(site, now())
+    with RunLock(site.database, wait=WAIT):
+        report = with_templates(site.publisher().publish_once(now(), Options()), config)
+        digester = site.digest_composer(now())
         digests = digester.run()
         report = replace(
             report, problems=tuple(dict.fromkeys((*report.problems, *digester.problems)))
@@ -76,7 +73,7 @@ def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
             warn_of_ci(report)
             print_report(report, config)
             print_issue_lines(digests)
-        room = open_mail_services(site)
+        room = site.mail_services()
         stats = _send(site, room, limit, quiet=as_json)
         room.sender.close()
     left = _waiting(site)
@@ -102,7 +99,7 @@ def _duration(text: str) -> timedelta:
         raise UsageError(f"--for {text} is no duration.", cure="For example: --for 20m") from error
 
 
-def _send(site: Site, room: MailServices, within: timedelta | None, *, quiet: bool) -> SendStats:
+def _send(site: App, room: MailServices, within: timedelta | None, *, quiet: bool) -> SendStats:
     """Send until nothing is due; with a time given, wait for what is put off until it is over."""
     deadline = time.monotonic() + within.total_seconds() if within is not None else None
     whole = SendStats()
@@ -132,16 +129,16 @@ def _send(site: Site, room: MailServices, within: timedelta | None, *, quiet: bo
         time.sleep(max(_STEP, (again - now()).total_seconds()))
 
 
-def _next_attempt(site: Site, stats: SendStats) -> datetime | None:
-    with site.state.reading() as transaction:
+def _next_attempt(site: App, stats: SendStats) -> datetime | None:
+    with site.database.reading() as transaction:
         waiting = ProgressStore(transaction).next_attempt()
     if stats.day_is_full or waiting is None:
         return stats.pause.again if stats.pause is not None else None
     return max(waiting, stats.pause.again) if stats.pause is not None else waiting
 
 
-def _waiting(site: Site) -> int:
-    with site.state.reading() as transaction:
+def _waiting(site: App) -> int:
+    with site.database.reading() as transaction:
         return sum(
             ProgressStore(transaction).count_open(issue.key)
             for issue in IssueStore(transaction).issues((IssueState.QUEUED, IssueState.SENDING))
@@ -149,9 +146,9 @@ def _waiting(site: Site) -> int:
 
 
 @contextmanager
-def _progress(site: Site, *, quiet: bool) -> Iterator[Callable[[SendStats], None]]:
+def _progress(site: App, *, quiet: bool) -> Iterator[Callable[[SendStats], None]]:
     """Show a progress bar on a terminal while there is something to send."""
-    with site.state.reading() as transaction:
+    with site.database.reading() as transaction:
         total = sum(
             ProgressStore(transaction).count_open(issue.key)
             for issue in IssueStore(transaction).issues((IssueState.QUEUED, IssueState.SENDING))

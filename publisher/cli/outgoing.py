@@ -6,28 +6,27 @@ from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
 from publisher.cli.printing import config_of, console, print_json
-from publisher.database.site_state import SiteStateStore
+from publisher.database.site_state import write_mark
 from publisher.issues.outgoing import SendControls
-from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from publisher.app import App
     from publisher.newsletter.issue import IssueRecord
-    from publisher.publishing.site import Site
 
 
 def pause(key: int, given: Path | None, *, as_json: bool) -> None:
     """Stop an issue."""
     site = open_site(config_of(given))
-    issue = SendControls(site.state).pause(key)
+    issue = SendControls(site.database).pause(key)
     _tell(site, issue, as_json=as_json, then=f"publisher issues resume {key}      (or cancel)")
 
 
 def resume(key: int, given: Path | None, *, as_json: bool) -> None:
     """Let an issue go on."""
     site = open_site(config_of(given))
-    issue = SendControls(site.state).resume(key)
+    issue = SendControls(site.database).resume(key)
     _tell(
         site,
         issue,
@@ -39,7 +38,7 @@ def resume(key: int, given: Path | None, *, as_json: bool) -> None:
 def cancel(key: int, given: Path | None, *, as_json: bool) -> None:
     """End an issue."""
     site = open_site(config_of(given))
-    issue, count = SendControls(site.state).cancel(key, now())
+    issue, count = SendControls(site.database).cancel(key, now())
     _tell(
         site,
         issue,
@@ -52,7 +51,7 @@ def cancel(key: int, given: Path | None, *, as_json: bool) -> None:
 def retry(key: int, given: Path | None, *, as_json: bool) -> None:
     """Queue an issue again for those who did not get it."""
     site = open_site(config_of(given))
-    issue, count = SendControls(site.state).retry(key, now(), sends=site.config.sends)
+    issue, count = SendControls(site.database).retry(key, now(), sends=site.config.sends)
     _tell(
         site,
         issue,
@@ -63,11 +62,9 @@ def retry(key: int, given: Path | None, *, as_json: bool) -> None:
 
 
 def _tell(
-    site: Site, issue: IssueRecord, *, as_json: bool, then: str, count: int | None = None
+    site: App, issue: IssueRecord, *, as_json: bool, then: str, count: int | None = None
 ) -> None:
-    with site.state.reading() as transaction:
-        memory = SiteStateStore(transaction).memory()
-    site.write_mark(RestoreMark(memory.instance, memory.counter))
+    write_mark(site.database, site.mark_file)
     if as_json:
         print_json(
             {

@@ -17,9 +17,8 @@ from publisher.daemon.file_watcher import FileWatcher
 from publisher.daemon.leadership import Leadership
 from publisher.daemon.scheduler import Scheduler
 from publisher.daemon.service import Machinery, Service
-from publisher.digests.composer import DigestComposer
 from publisher.errors import Level
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from publisher.system.health import Health
 from publisher.system.logging import configure_logs
 from publisher.system.systemd import Notifier
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from publisher.app import App
     from publisher.config import Config
     from publisher.daemon.mail_thread import MailThread
     from publisher.publishing.report import Report
-    from publisher.publishing.site import Site
 
 log = structlog.get_logger("publisher")
 
@@ -48,7 +47,7 @@ def run_daemon(given: Path | None) -> int:
     if os.isatty(1):
         warn_unless_mailed(config)
     notifier = Notifier(os.environ)
-    turn = Leadership(site.state, notifier)
+    turn = Leadership(site.database, notifier)
     working = [site]
     first = [site]
 
@@ -61,12 +60,12 @@ def run_daemon(given: Path | None) -> int:
         return _machinery(working[0], notifier)
 
     return Service(
-        make, make_again, turn=turn, monotonic=site.clocks.monotonic, notifier=notifier
+        make, make_again, turn=turn, monotonic=site.scanner.clocks.monotonic, notifier=notifier
     ).run()
 
 
-def _machinery(site: Site, notifier: Notifier) -> Machinery:
-    config, publisher, health = site.config, Publisher(site), Health(now)
+def _machinery(site: App, notifier: Notifier) -> Machinery:
+    config, publisher, health = site.config, site.publisher(), Health(now)
     seen: set[str] = set()
     late: set[int] = set()
 
@@ -89,7 +88,7 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
         interval=config.schedule.scan,
         settle=config.posts.settle,
         now=now,
-        monotonic=site.clocks.monotonic,
+        monotonic=site.scanner.clocks.monotonic,
         health=health,
     )
 
@@ -116,9 +115,9 @@ def _machinery(site: Site, notifier: Notifier) -> Machinery:
     )
 
 
-def send_digests(site: Site, mail_thread: MailThread, told: set[str]) -> None:
+def send_digests(site: App, mail_thread: MailThread, told: set[str]) -> None:
     """Queue the digests that are due; what is wrong is told once, until it is gone."""
-    digester = DigestComposer(site, now())
+    digester = site.digest_composer(now())
     lines = digester.run()
     for problem in digester.problems:
         if problem.found not in told:

@@ -13,7 +13,6 @@ from publisher.delivery.reply_codes import Verdict
 from publisher.delivery.transports.configured import transports_of
 from publisher.errors import HeaderError, UsageError
 from publisher.issues.send_plan import plan, sample_message
-from publisher.issues.service import IssueService
 from publisher.publishing.report import issue_json
 from publisher.subscribers.email_address import AddressError, check_address, envelope_address
 
@@ -30,8 +29,8 @@ _SECONDS = 120.0
 def show_plan(key: int, given: Path | None, *, as_json: bool) -> None:
     """Print what releasing an issue would do."""
     site = open_site(config_of(given))
-    line, _ = IssueService(site).show(key, now())
-    with site.state.reading() as transaction:
+    line, _ = site.issue_service().show(key, now())
+    with site.database.reading() as transaction:
         made = plan(site.config, transaction, key)
     if as_json:
         print_json(_json(made))
@@ -92,7 +91,7 @@ def apply_plan(key: int, expected: str, given: Path | None, *, as_json: bool) ->
                 cure=f"Look: publisher send plan {key}",
             )
 
-    lines = IssueService(site).release([key], None, now(), check=check)
+    lines = site.issue_service().release([key], None, now(), check=check)
     if as_json:
         print_json({"issues": [issue_json(line) for line in lines]})
     else:
@@ -112,7 +111,7 @@ def send_copy(key: int, address: str, given: Path | None, *, as_json: bool) -> i
         raise UsageError(f"{address} is no mail address: {error}") from error
     config = config_of(given)
     site = open_site(config)
-    line, content = IssueService(site).show(key, now())
+    line, content = site.issue_service().show(key, now())
     sender = return_path_of(config)
     try:
         message_id = f"<test.{secrets.token_hex(12)}@{sender.rpartition('@')[2]}>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +16,6 @@ from publisher.delivery.models import SendFilter
 from publisher.errors import Level
 from publisher.issues.batch_worker import Overseer
 from publisher.issues.restore_guard import is_older_copy
-from publisher.mail_app import open_mail_services
 from publisher.publishing.report import count_json, finished_json
 from publisher.publishing.template_check import template_faults
 from publisher.system.health import Health
@@ -27,13 +25,14 @@ from publisher.system.templates import templates_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    from publisher.app import App
     from publisher.config import Config
     from publisher.daemon.scheduler import Scheduler
     from publisher.daemon.service import Part
     from publisher.delivery.models import Finished
-    from publisher.publishing.site import Site
     from publisher.web.server import WebServer
 
 log = structlog.get_logger("publisher")
@@ -76,9 +75,7 @@ def serve(given: Path | None) -> int:
     return 0
 
 
-def parts_beside(
-    site: Site, jobs: Scheduler, health: Health
-) -> tuple[MailThread, tuple[Part, ...]]:
+def parts_beside(site: App, jobs: Scheduler, health: Health) -> tuple[MailThread, tuple[Part, ...]]:
     """Return what ``publisher run`` runs beside its rounds.
 
     These are the postman, and the web side when ``web.url`` is set.
@@ -100,7 +97,7 @@ def parts_beside(
 
 
 def make_mail_thread(
-    site: Site,
+    site: App,
     health: Health,
     scope: Callable[[], SendFilter] = lambda: SendFilter(issues=False),
     overseeing: threading.Event | None = None,
@@ -113,26 +110,25 @@ def make_mail_thread(
         scope: What it may send by now.
         overseeing: Once set, it looks after the issues that workers send.
     """
-    room, is_older = (
-        open_mail_services(site, now, health),
-        partial(is_older_copy, site.state, site.read_mark),
-    )
-    tell = partial(tell_of_finished, site)
-    if overseeing is None:
-        return MailThread(room, now, is_older, scope, tell, health=health)
-    overseer = Overseer(room.dispatcher, site.state, site.queue, site.clocks.monotonic)
+    mail = site.mail_services(now, health)
+    overseer = Overseer(mail.progress, site.database, site.queue, site.scanner.clocks.monotonic)
+
+    def oversee(at: datetime) -> Sequence[Finished]:
+        return overseer.oversee(at) if overseeing is not None and overseeing.is_set() else ()
+
     return MailThread(
-        room,
+        mail.membership,
+        mail.sender,
         now,
-        is_older,
-        scope,
-        tell,
-        lambda at: overseer.oversee(at) if overseeing.is_set() else (),
         health,
+        is_older_copy=lambda: is_older_copy(site.database, site.mark_file),
+        scope=scope,
+        finished=lambda finished: tell_of_finished(site, finished),
+        oversee=oversee,
     )
 
 
-def tell_of_finished(site: Site, finished: Sequence[Finished]) -> None:
+def tell_of_finished(site: App, finished: Sequence[Finished]) -> None:
     """Tell log and hook of issues whose last message is done."""
     for done in finished:
         log.info(
@@ -145,7 +141,7 @@ def tell_of_finished(site: Site, finished: Sequence[Finished]) -> None:
     run_issue_sent(site, finished)
 
 
-def run_issue_sent(site: Site, finished: Sequence[Finished]) -> None:
+def run_issue_sent(site: App, finished: Sequence[Finished]) -> None:
     """Tell the operator's own command of issues whose last message is done."""
     if not finished:
         return
@@ -158,17 +154,17 @@ def run_issue_sent(site: Site, finished: Sequence[Finished]) -> None:
             log.warning(problem.found, cure=problem.cure)
 
 
-def make_web(site: Site, mail_thread: MailThread, health: Health) -> WebServer:
+def make_web(site: App, mail_thread: MailThread, health: Health) -> WebServer:
     """Make the web side of a site beside the postman that does what it asks for."""
     from publisher.web.app import create_app
     from publisher.web.context import Web
     from publisher.web.server import WebServer
 
-    environment, clock = templates_of(site.config), site.clocks.monotonic
+    environment, clock = templates_of(site.config), site.scanner.clocks.monotonic
     web = Web(
         site.config,
-        site.state,
-        mail_thread.room.membership,
+        site.database,
+        mail_thread.membership,
         environment,
         now,
         clock,

@@ -27,7 +27,6 @@ from publisher.delivery.rate_limits import RelayPause
 from publisher.delivery.throttle import RELAY_NOTE
 from publisher.errors import Level, NotFoundError, Problem
 from publisher.feeds.store import FeedStore
-from publisher.issues.service import IssueService
 from publisher.newsletter.issue import IssueState
 from publisher.posts.folder import PostsFolder
 from publisher.posts.models import FileKind
@@ -41,12 +40,12 @@ from publisher.publishing.template_check import template_faults
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from publisher.app import App
     from publisher.config import Config
     from publisher.delivery.workers.batches import QueueStatus
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.models import Post
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import Site
 
 _GOING = frozenset({IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED})
 
@@ -59,11 +58,11 @@ def show_status(given: Path | None, *, as_json: bool) -> int:
         # First: what is wrong with the daemon may be wrong with the database, which is read next.
         _print_faults(faults)
     site, instant = open_site(config), now()
-    with site.state.reading() as transaction:
+    with site.database.reading() as transaction:
         stopped = SiteStateStore(transaction).memory().stopped
         records = [record for record in PostStore(transaction).records() if record.gone_at is None]
         documents = sorted(FeedStore(transaction).documents())
-    lines = IssueService(site).issues()
+    lines = site.issue_service().issues()
     queue = site.queue.status()
     coming = sorted(_coming(records, instant))
     stops = [Problem("", None, Level.ERROR, stopped, "")] if stopped else []
@@ -77,7 +76,7 @@ def show_status(given: Path | None, *, as_json: bool) -> int:
     ages = {
         path: stat.mtime_ns / 1e9
         for path in documents
-        if (stat := site.public.stat(path)) is not None
+        if (stat := site.feeds.public.stat(path)) is not None
     }
     if as_json:
         print_json(
@@ -160,13 +159,13 @@ def _print_faults(faults: Sequence[dict[str, object]]) -> None:
 
 
 def _print_mail(
-    site: Site, going: Sequence[IssueRecord], config: Config, written: Sequence[IssueRecord]
+    site: App, going: Sequence[IssueRecord], config: Config, written: Sequence[IssueRecord]
 ) -> None:
     """Print what is under way, what stands in its way, and what was only written before.
 
     Mail was not sent then.
     """
-    with site.state.reading() as transaction:
+    with site.database.reading() as transaction:
         counts = {issue.key: ProgressStore(transaction).count_states(issue.key) for issue in going}
         pause = (
             RelayPause.loads(SiteStateStore(transaction).note(RELAY_NOTE)) if config.sends else None

@@ -9,7 +9,6 @@ from publisher.cli.printing import ago, config_of, console, print_json, table
 from publisher.delivery.models import SendFilter
 from publisher.delivery.store import DeliveryStore
 from publisher.errors import NotFoundError, UsageError
-from publisher.mail_app import open_mail_services
 from publisher.membership.embed_form import plain_form
 from publisher.membership.service import RequestOrigin
 from publisher.subscribers.email_address import AddressError, check_address
@@ -19,17 +18,16 @@ from publisher.subscribers.store import SubscriberStore
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from publisher.app import App, MailServices
     from publisher.config import Config
-    from publisher.mail_app import MailServices
-    from publisher.publishing.site import Site
 
 _OPERATOR = "command line"
 
 
-def _open(given: Path | None) -> tuple[Config, Site, MailServices]:
+def _open(given: Path | None) -> tuple[Config, App, MailServices]:
     config = config_of(given)
     site = open_site(config)
-    return config, site, open_mail_services(site)
+    return config, site, site.mail_services()
 
 
 def add(
@@ -83,7 +81,7 @@ def list_people(given: Path | None, *, state: str, most: int, as_json: bool) -> 
     """
     _, site, _ = _open(given)
     wanted = _state(state) if state else None
-    with site.state.reading() as transaction:
+    with site.database.reading() as transaction:
         counts = SubscriberStore(transaction).count_subscribers()
         people: list[Subscriber] = []
         for person in SubscriberStore(transaction).all_subscribers(wanted):
@@ -130,7 +128,7 @@ def show(address: str, given: Path | None, *, as_json: bool) -> None:
     """
     _, site, _ = _open(given)
     person = _find(site, address)
-    with site.state.reading() as transaction:
+    with site.database.reading() as transaction:
         events, letters = (
             SubscriberStore(transaction).events(person.key),
             DeliveryStore(transaction).deliveries_of(person.key),
@@ -231,12 +229,12 @@ def form(given: Path | None, *, next_page: str) -> None:
     print(made, end="")  # noqa: T201
 
 
-def _find(site: Site, address: str) -> Subscriber:
+def _find(site: App, address: str) -> Subscriber:
     try:
         folded = check_address(address).folded
     except AddressError as error:
         raise _no_address(address, error) from error
-    with site.state.reading() as transaction:
+    with site.database.reading() as transaction:
         person = SubscriberStore(transaction).subscriber(folded=folded)
     if person is None:
         raise NotFoundError(

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.app import now
+from publisher.app import now, open_worker
 from publisher.cli.printing import config_to_start
-from publisher.mail_app import open_worker
 from publisher.system.garbage import collect_steadily
 from publisher.system.health import AFTER_A_FAULT, Health
 from publisher.system.logging import configure_logs

@@ -6,57 +6,53 @@ confirm mails, keeps the others from nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.delivery.models import SendFilter
-from publisher.system.health import Health, Supervised
+from publisher.system.health import Supervised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from publisher.delivery.models import Finished
-    from publisher.mail_app import MailServices
+    from publisher.delivery.sender import Sender
+    from publisher.membership.service import MembershipService
+    from publisher.system.health import Health
 
 
 _ANYWAY = 5.0
 """Seconds after which it looks without being woken: another process may have queued something."""
 
 
+@dataclass
 class MailThread:
     """Does one round after another until stopped.
 
-    Args:
-        room: What works on subscribers and mail.
+    Attributes:
+        membership: Looks at requests.
+        sender: Sends what is due.
         now: The clock.
         is_older_copy: Whether an older copy of the state waits for a round to deal with it: until
             then nothing is sent.
         scope: What may be sent by now.
         finished: Told of issues whose last message is done.
         oversee: What is looked after each time besides; gives issues that are done.
-        health: Is told of faults; only the log where there is none.
+        health: Is told of faults.
     """
 
-    def __init__(
-        self,
-        room: MailServices,
-        now: Callable[[], datetime],
-        is_older_copy: Callable[[], bool] = lambda: False,
-        scope: Callable[[], SendFilter] = lambda: SendFilter(issues=False),
-        finished: Callable[[Sequence[Finished]], None] = lambda _issues: None,
-        oversee: Callable[[datetime], Sequence[Finished]] = lambda _now: (),
-        health: Health | None = None,
-    ) -> None:
-        self.room, self._now, self._is_older_copy, self._scope, self._finished = (
-            room,
-            now,
-            is_older_copy,
-            scope,
-            finished,
-        )
-        self._oversee = oversee
-        self._health = health or Health(now)
-        self._thread = Supervised("mail", self.work, self._health, every=_ANYWAY)
+    membership: MembershipService
+    sender: Sender
+    now: Callable[[], datetime]
+    health: Health
+    is_older_copy: Callable[[], bool] = lambda: False
+    scope: Callable[[], SendFilter] = lambda: SendFilter(issues=False)
+    finished: Callable[[Sequence[Finished]], None] = lambda _issues: None
+    oversee: Callable[[datetime], Sequence[Finished]] = lambda _now: ()
+
+    def __post_init__(self) -> None:
+        self._thread = Supervised("mail", self.work, self.health, every=_ANYWAY)
 
     def start(self) -> None:
         """Begin."""
@@ -65,7 +61,7 @@ class MailThread:
     def stop(self) -> None:
         """End after the messages in hand."""
         self._thread.stop()
-        self.room.sender.close()
+        self.sender.close()
 
     def wake(self) -> None:
         """Look now."""
@@ -76,17 +72,17 @@ class MailThread:
 
         Nothing, while an older copy waits for a round to deal with it.
         """
-        if self._is_older_copy():
+        if self.is_older_copy():
             return
         overseen: Sequence[Finished] = ()
         sent: Sequence[Finished] = ()
         ending = self._thread.ending
-        with self._health.minding("looking at requests"):
-            while self.room.membership.process_requests(self._now()) and not ending.is_set():
+        with self.health.minding("looking at requests"):
+            while self.membership.process_requests(self.now()) and not ending.is_set():
                 pass
-        with self._health.minding("looking after workers"):
-            overseen = self._oversee(self._now())
-        with self._health.minding("sending"):
-            sent = self.room.sender.run(self._scope(), ending.is_set).finished
+        with self.health.minding("looking after workers"):
+            overseen = self.oversee(self.now())
+        with self.health.minding("sending"):
+            sent = self.sender.run(self.scope(), ending.is_set).finished
         if overseen or sent:
-            self._finished([*overseen, *sent])
+            self.finished([*overseen, *sent])

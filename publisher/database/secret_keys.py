@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from publisher.database.errors import sudo_line
 from publisher.errors import StateError
-from publisher.subscribers.tokens import Key, Keyring
 from publisher.system.private_files import make_private_folder, open_private, tighten
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 NAME = "secret.key"
 
 
-def load_keyring(path: Path, *, may_make: bool) -> Keyring:
-    """Read the keys.
+def load_secrets(path: Path, *, may_make: bool) -> list[bytes]:
+    """Return the secrets, newest first.
 
     Args:
         path: Of the key file.
@@ -56,7 +55,7 @@ def load_keyring(path: Path, *, may_make: bool) -> Keyring:
             f"The key file {path} does not hold lines of 64 hex digits.",
             cure="Bring it back from a backup.",
         )
-    return Keyring(tuple(Key.of(bytes.fromhex(line)) for line in lines))
+    return [bytes.fromhex(line) for line in lines]
 
 
 def _make(path: Path) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher.database.connection import insert_rows, replace_rows, update_rows
 from publisher.database.instants import from_micros, to_micros
-from publisher.errors import Level, Problem
+from publisher.errors import ForeignStateError, Level, Problem
+from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from publisher.config import Config
     from publisher.database.connection import Transaction
-    from publisher.system.restore_mark import RestoreMark
+    from publisher.database.database import Database
+    from publisher.system.restore_mark import RestoreMarkFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,11 @@ class SiteState:
     next_due: datetime | None = None
     is_copy: bool = False
     stopped: str = ""
+
+    @property
+    def mark(self) -> RestoreMark:
+        """What stands beside the newsletters once this is committed."""
+        return RestoreMark(self.instance, self.counter)
 
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -161,3 +170,33 @@ class SiteStateStore:
         self.sql.run("DELETE FROM notes WHERE name = ?", (name,))
         if value:
             insert_rows(self.sql, "notes", ("name", "value"), [(name, value)])
+
+
+def write_mark(database: Database, mark_file: RestoreMarkFile) -> None:
+    """Write how far the database is beside the newsletters, after a commit."""
+    with database.reading_core() as transaction:
+        state = SiteStateStore(transaction).memory()
+    mark_file.write(state.mark)
+
+
+def claim(database: Database, config: Config) -> None:
+    """Remember which configuration this state belongs to.
+
+    Raises:
+        ForeignStateError: It belongs to another one, which still exists.
+    """
+    mine = str(config.path)
+    with database.reading_core() as transaction:
+        memory = SiteStateStore(transaction).memory()
+    if memory.config_path == mine:
+        return
+    if memory.config_path and Path(memory.config_path).exists():
+        raise ForeignStateError(
+            f"The state in {config.state_folder} belongs to {memory.config_path}.",
+            cure=(
+                "Give each configuration its own [state] folder, [output] public and [output]"
+                " newsletters."
+            ),
+        )
+    with database.writing_core() as transaction:
+        SiteStateStore(transaction).save_site_state(replace(memory, config_path=mine))

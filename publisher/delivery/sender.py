@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from publisher.delivery.message_factory import MessageFactory
     from publisher.delivery.models import Candidate, Claim, Finished
     from publisher.delivery.outcomes import DeliveryOutcome
-    from publisher.issues.progress import Others
 
 
 log = structlog.get_logger("publisher")
@@ -59,7 +58,9 @@ somebody else takes it over."""
 class Housekeeping(Protocol):
     """Begins and finishes issues, and settles what others left."""
 
-    def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None: ...
+    def take_over(
+        self, others: SenderEnvironment, on_uncertain: OnUncertain, now: datetime
+    ) -> None: ...
     def begin(self, now: datetime) -> Sequence[Finished]: ...
     def finish(self, now: datetime) -> Sequence[Finished]: ...
     def under_way(self, only: int = ...) -> list[int]: ...
@@ -103,16 +104,11 @@ class Sender:
         config: Config,
         store: ClaimStore,
         messages: MessageFactory,
-        dispatcher: Housekeeping,
+        progress: Housekeeping,
         surroundings: SenderEnvironment,
     ) -> None:
-        self.config, self.store, self.messages, self.dispatcher, self.around = (
-            config,
-            store,
-            messages,
-            dispatcher,
-            surroundings,
-        )
+        self.config, self.store, self.messages = config, store, messages
+        self.progress, self.around = progress, surroundings
         self._on_uncertain = OnUncertain(config.delivery.on_uncertain)
         self._lanes: ConnectionPool | None = None
         self._domains = DomainLimits(1)
@@ -143,7 +139,7 @@ class Sender:
         lanes, stats = self._open(), SendStats()
         with self.around.together(lanes.threads):
             self._send(lanes, self._begin(scope or SendFilter()), stats, stopping, progress)
-        stats.finished += self.dispatcher.finish(self.around.now())
+        stats.finished += self.progress.finish(self.around.now())
         stats.pause, stats.day_is_full = self._throttle.pause, self._throttle.day_is_full
         return stats
 
@@ -229,11 +225,11 @@ class Sender:
             return
         self._kept_house_at = self.around.monotonic()
         now = self.around.now()
-        self.dispatcher.take_over(self.around, self._on_uncertain, now)
+        self.progress.take_over(self.around, self._on_uncertain, now)
         if ahead.scope.issues:
             self.messages.forget()
-            stats.finished += [*self.dispatcher.begin(now), *self.dispatcher.finish(now)]
-            ahead.follow(self.dispatcher.under_way(ahead.scope.issue))
+            stats.finished += [*self.progress.begin(now), *self.progress.finish(now)]
+            ahead.follow(self.progress.under_way(ahead.scope.issue))
 
     def _patience(self, lanes: ConnectionPool, ahead: CandidateReader) -> float:
         """Wait for a message in hand; only a moment while some lanes have none and could."""

@@ -21,7 +21,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from publisher.database.site_state import RESTORED_NOTE, SiteStateStore, instant_of, is_restored
+from publisher.database.site_state import (
+    RESTORED_NOTE,
+    SiteStateStore,
+    instant_of,
+    is_restored,
+    write_mark,
+)
 from publisher.delivery.audience_store import AudienceStore
 from publisher.digests.schedule import SlotPlanner
 from publisher.digests.selection import SelectionReader
@@ -33,15 +39,16 @@ from publisher.newsletter.store import IssueStore
 from publisher.posts.entries import EntryMaker
 from publisher.posts.store import PostStore
 from publisher.subscribers.models import Cadence
-from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.digests.selection import DigestSelection
+    from publisher.newsletter.composer import ComposerSettings
     from publisher.newsletter.models import Composition
-    from publisher.publishing.site import Site
+    from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
 
     Chosen = dict[tuple[DigestSelection, Cadence, str], list[int]]
     """Readers by what becomes of what is due to them, by cadence and by zone."""
@@ -83,8 +90,15 @@ class DigestComposer:
         problems: What composing and exporting found.
     """
 
-    def __init__(self, site: Site, now: datetime) -> None:
-        self.site, self.now = site, now
+    def __init__(
+        self,
+        settings: ComposerSettings,
+        database: Database,
+        mark_file: RestoreMarkFile,
+        now: datetime,
+    ) -> None:
+        self.settings, self.database, self.mark_file, self.now = settings, database, mark_file, now
+        self.config = settings.config
         self.lines: list[IssueLine] = []
         self.problems: list[Problem] = []
         self._composed: dict[
@@ -97,20 +111,20 @@ class DigestComposer:
         None goes while the clock is set back, or from an older copy of the database that no round
         has dealt with: nobody knows then what was sent already.
         """
-        mark = self.site.read_mark()
-        with self.site.state.reading() as transaction:
+        mark = self.mark_file.read()
+        with self.database.reading() as transaction:
             instant = self._instant(transaction, mark)
             first = DueStore(transaction).next_digest() if instant is not None else None
             noted = SiteStateStore(transaction).note(_TIMETABLE_NOTE) if first is not None else ""
         if instant is None or first is None:
             return []
-        planner = SlotPlanner(self.site.config, instant)
+        planner = SlotPlanner(self.config, instant)
         if noted != planner.fingerprint:
             self._plan_again(planner, instant, known=bool(noted))
         if first <= instant:
             self._make_all(planner, instant, mark)
         if self.lines:
-            self._write_mark()
+            write_mark(self.database, self.mark_file)
         return self.lines
 
     def _instant(self, transaction: Transaction, mark: RestoreMark | None) -> datetime | None:
@@ -119,7 +133,7 @@ class DigestComposer:
         instant, set_back = instant_of(memory, self.now, accept_clock=False)
         return (
             None
-            if set_back is not None or is_restored(memory, mark, self.site.state.identity())
+            if set_back is not None or is_restored(memory, mark, self.database.identity())
             else instant
         )
 
@@ -128,14 +142,14 @@ class DigestComposer:
 
         What is due already goes as it was planned, and the first one is the one in use.
         """
-        with self.site.state.transaction() as transaction:
+        with self.database.transaction() as transaction:
             if known:
                 DueStore(transaction).replan_everybody(planner.slot, instant)
             SiteStateStore(transaction).save_note(_TIMETABLE_NOTE, planner.fingerprint)
 
     def _make_all(self, planner: SlotPlanner, instant: datetime, mark: RestoreMark | None) -> None:
         groups: dict[Group | None, array[int]] = {}
-        with self.site.state.reading() as transaction:
+        with self.database.reading() as transaction:
             for found in self._grouped(
                 transaction, instant, DueStore(transaction).ripe_readers(instant)
             ):
@@ -184,7 +198,7 @@ class DigestComposer:
             slot.at,
             slot.period,
             posts,
-            language or self.site.config.site.language,
+            language or self.config.site.language,
             recalled,
         )
 
@@ -205,7 +219,7 @@ class DigestComposer:
             self.problems.append(Problem("", None, Level.ERROR, said, error.cure))
             return
         issue = None
-        with self.site.state.transaction() as transaction:
+        with self.database.transaction() as transaction:
             if self._instant(transaction, mark) is None:
                 return
             for found in self._grouped(transaction, instant, readers):
@@ -227,7 +241,9 @@ class DigestComposer:
             rows = PostStore(transaction).records_of(group.posts)
         self.lines.append(
             IssueLine(
-                issue, tuple(rows[post].path for post in group.posts), self.site.issue_path(issue)
+                issue,
+                tuple(rows[post].path for post in group.posts),
+                self.settings.issue_path(issue),
             )
         )
 
@@ -235,10 +251,10 @@ class DigestComposer:
         """Compose a digest, once for all who get the same."""
         key = (group.cadence, group.posts, group.language)
         if key not in self._composed:
-            with self.site.state.reading() as transaction:
-                entries = EntryMaker(PostStore(transaction), self.site.config.site.author)
+            with self.database.reading() as transaction:
+                entries = EntryMaker(PostStore(transaction), self.config.site.author)
                 rows = PostStore(transaction).records_of(group.posts)
-                composer = IssueComposer(self.site, entries, transaction, instant)
+                composer = IssueComposer(self.settings, entries, transaction, instant)
                 composition = composer.compose_digest(
                     [rows[post] for post in group.posts], NAMES[group.cadence], group.language
                 )
@@ -263,7 +279,7 @@ class DigestComposer:
             queued_at=instant,
             digest=f"{group.cadence}:{group.period}",
         )
-        composer = IssueComposer(self.site, entries, transaction, instant)
+        composer = IssueComposer(self.settings, entries, transaction, instant)
         issue, content = composer.keep_digest(issue, composition, str(group.cadence))
         self.problems += composer.problems
         PostStore(transaction).save_renders(entries.fresh)
@@ -275,14 +291,9 @@ class DigestComposer:
     def _put_off(self, readers: Sequence[int], planner: SlotPlanner, instant: datetime) -> None:
         """Let what no digest could carry now wait for the next one, or forget it."""
         for start in range(0, len(readers), _BATCH):
-            with self.site.state.transaction() as transaction:
+            with self.database.transaction() as transaction:
                 for found in self._grouped(transaction, instant, readers[start : start + _BATCH]):
                     _settle(transaction, found.get(None, {}), planner)
-
-    def _write_mark(self) -> None:
-        with self.site.state.reading() as transaction:
-            memory = SiteStateStore(transaction).memory()
-        self.site.write_mark(RestoreMark(memory.instance, memory.counter))
 
 
 def _settle(transaction: Transaction, chosen: Chosen, planner: SlotPlanner) -> None:

@@ -5,6 +5,7 @@ What a round asks first, before it plans any.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.feeds.models import FeedsReport
@@ -13,15 +14,33 @@ from publisher.feeds.store import FeedStore
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from publisher.config import Config
     from publisher.database.connection import Transaction
     from publisher.database.site_state import SiteState
     from publisher.feeds.models import WrittenDocument
-    from publisher.publishing.site import Site
+    from publisher.system.files import OutputFolder
+    from publisher.system.worker_pool import Spread
 
 
-def are_planned(site: Site, memory: SiteState) -> bool:
-    """Check whether what was written is what the catalogue and the settings ask for now."""
-    return not memory.feeds_dirty and memory.feeds_fingerprint == site.feeds_fingerprint
+@dataclass(frozen=True)
+class FeedSettings:
+    """What writing the feeds of a site takes.
+
+    Attributes:
+        config: The configuration.
+        public: Where feeds are written.
+        fingerprint: Of what decides how feeds look.
+        map_parallel: Spreads work over the processors, where this process may fork.
+    """
+
+    config: Config
+    public: OutputFolder
+    fingerprint: str
+    map_parallel: Spread
+
+    def are_current(self, memory: SiteState) -> bool:
+        """Return whether what was written is what catalogue and settings ask for now."""
+        return not memory.feeds_dirty and memory.feeds_fingerprint == self.fingerprint
 
 
 class Documents(NamedTuple):
@@ -36,16 +55,16 @@ class Documents(NamedTuple):
     lost: Collection[str]
 
     @classmethod
-    def of(cls, site: Site, transaction: Transaction) -> Documents:
+    def of(cls, public: OutputFolder, transaction: Transaction) -> Documents:
         """Ask the database and the disk."""
         known = FeedStore(transaction).documents()
         return cls(
             known,
-            {path for path, document in known.items() if site.public.stat(path) != document.stat},
+            {path for path, document in known.items() if public.stat(path) != document.stat},
         )
 
-    def report_current(self, site: Site, memory: SiteState) -> FeedsReport | None:
+    def report_current(self, settings: FeedSettings, memory: SiteState) -> FeedsReport | None:
         """Return the report of feeds that are up to date, or None when they are not."""
-        if not are_planned(site, memory) or self.lost or not self.known:
+        if not settings.are_current(memory) or self.lost or not self.known:
             return None
         return FeedsReport(unchanged=len(self.known) + 1)

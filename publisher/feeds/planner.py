@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.database.site_state import SiteState
+    from publisher.feeds.documents import FeedSettings
     from publisher.feeds.models import WrittenDocument
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import Site
 
 
 _EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -85,9 +86,9 @@ class FeedSelection:
 class FeedPlanner:
     """Writes one site's feeds."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.config = site.config
+    def __init__(self, settings: FeedSettings, database: Database) -> None:
+        self.settings, self.database = settings, database
+        self.config = settings.config
         self._shown: dict[Subject, list[PostRecord]] = {}
         self._places: dict[int, list[tuple[Subject, int]]] = {}
 
@@ -101,13 +102,13 @@ class FeedPlanner:
             instant: Decides what is visible.
             records: Every row, as the round left it.
         """
-        with self.site.state.reading_core() as transaction:
-            documents = Documents.of(self.site, transaction)
-        unchanged = documents.report_current(self.site, memory)
+        with self.database.reading_core() as transaction:
+            documents = Documents.of(self.settings.public, transaction)
+        unchanged = documents.report_current(self.settings, memory)
         if unchanged is not None:
             return unchanged
         known, lost = documents
-        with self.site.state.writing_core() as transaction:
+        with self.database.writing_core() as transaction:
             plans = self._plans(transaction, records, instant)
             stale = [
                 plan
@@ -117,22 +118,22 @@ class FeedPlanner:
             FeedStore(transaction).forget_documents(
                 known.keys() - {path for plan in plans for path in plan.paths}
             )
-            press = FeedWriter(self.site)
-            press.print(transaction, stale)
-            written = press.written + self._opml(plans)
-            self._remember(transaction, press, memory)
-        return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), press.found())
+            writer = FeedWriter(self.settings)
+            writer.print(transaction, stale)
+            written = writer.written + self._opml(plans)
+            self._remember(transaction, writer, memory)
+        return FeedsReport(tuple(sorted(written)), len(plans) + 1 - len(written), writer.found())
 
-    def _remember(self, transaction: Transaction, press: FeedWriter, memory: SiteState) -> None:
+    def _remember(self, transaction: Transaction, writer: FeedWriter, memory: SiteState) -> None:
         """Remember what was printed.
 
         Feeds are up to date then, unless somebody moved something since the round committed.
         """
-        FeedStore(transaction).save_documents(press.documents)
+        FeedStore(transaction).save_documents(writer.documents)
         current = SiteStateStore(transaction).memory()
         if current.counter == memory.counter:
             SiteStateStore(transaction).save_site_state(
-                replace(current, feeds_dirty=False, feeds_fingerprint=self.site.feeds_fingerprint)
+                replace(current, feeds_dirty=False, feeds_fingerprint=self.settings.fingerprint)
             )
 
     def rows_beside(
@@ -178,7 +179,7 @@ class FeedPlanner:
         Returns:
             What was written; how many documents stayed as they were is not counted.
         """
-        with self.site.state.writing_core() as transaction:
+        with self.database.writing_core() as transaction:
             if not self._shown:
                 self._sort(transaction, records, instant)
             if not self._places:
@@ -195,10 +196,10 @@ class FeedPlanner:
                 for subject, places in touched.items()
                 for plan in self._plans_of(subject, self._shown[subject], places)
             ]
-            press = FeedWriter(self.site)
-            press.print(transaction, plans)
-            self._remember(transaction, press, memory)
-        return FeedsReport(tuple(sorted(press.written)), problems=press.found())
+            writer = FeedWriter(self.settings)
+            writer.print(transaction, plans)
+            self._remember(transaction, writer, memory)
+        return FeedsReport(tuple(sorted(writer.written)), problems=writer.found())
 
     def _sort(
         self, transaction: Transaction, records: Iterable[PostRecord], instant: datetime
@@ -354,7 +355,7 @@ class FeedPlanner:
         )
         parts = repr(
             (
-                self.site.feeds_fingerprint,
+                self.settings.fingerprint,
                 choice.fingerprint,
                 path,
                 name,
@@ -383,7 +384,7 @@ class FeedPlanner:
             if plan.document.archive is None or not plan.document.archive.is_archive
         ]
         data = render_opml(self.config.site.title, feeds)
-        return [_OPML] if self.site.public.write(_OPML, data) else []
+        return [_OPML] if self.settings.public.write(_OPML, data) else []
 
 
 def _differs(known: WrittenDocument | None, plan: FeedPlan) -> bool:

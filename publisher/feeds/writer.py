@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from publisher.database.connection import Transaction
     from publisher.errors import Problem
+    from publisher.feeds.documents import FeedSettings
     from publisher.feeds.models import FeedDocument
     from publisher.markup.models import Rendered
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import Site
 
 
 AT_ONCE = 2000
@@ -77,13 +77,13 @@ class FeedWriter:
     """Prints one site's documents.
 
     Attributes:
-        site: Whose.
+        settings: Where and how they are written.
         written: Paths whose bytes changed.
         documents: Every document that was printed, as it is now.
         problems: What rendering and serialising found.
     """
 
-    site: Site
+    settings: FeedSettings
     written: list[str] = field(default_factory=list)
     documents: list[WrittenDocument] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -97,7 +97,7 @@ class FeedWriter:
             ]
             fresh: dict[int, tuple[str, Rendered]] = {}
             self._rendered.clear()
-            for printed in self.site.map_parallel(self._print, sheets, _weight(sheets)):
+            for printed in self.settings.map_parallel(self._print, sheets, _weight(sheets)):
                 self.written += printed.written
                 self.documents += printed.documents
                 self.problems += printed.problems
@@ -113,9 +113,9 @@ class FeedWriter:
         )
 
     def _print(self, sheet: Sheet) -> Printed:
-        maker = EntryMaker(sheet.loaded, self.site.config.site.author, self._rendered)
+        maker = EntryMaker(sheet.loaded, self.settings.config.site.author, self._rendered)
         entries = maker.entries(sheet.plans[0].records)
-        if self.site.config.feeds.content == "summary":
+        if self.settings.config.feeds.content == "summary":
             entries = [replace(entry, content=None) for entry in entries]
         written, documents, problems = [], [], list(maker.problems)
         for plan in sheet.plans:
@@ -126,9 +126,9 @@ class FeedWriter:
             )
             problems += feed.problems
             for path in plan.paths:
-                if self.site.public.write(path, feed.data):
+                if self.settings.public.write(path, feed.data):
                     written.append(path)
-                stat = self.site.public.stat(path)
+                stat = self.settings.public.stat(path)
                 if stat is not None:
                     documents.append(WrittenDocument(path, plan.fingerprint, stat))
         return Printed(written, documents, maker.fresh, problems)

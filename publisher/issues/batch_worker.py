@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from publisher.database.database import Database
     from publisher.delivery.models import Finished, SendStats
     from publisher.delivery.outcomes import OnUncertain
-    from publisher.delivery.sender import Sender
+    from publisher.delivery.sender import Sender, SenderEnvironment
     from publisher.delivery.workers.batches import Batch, QueueStatus
-    from publisher.issues.progress import IssueProgress, Others
+    from publisher.issues.progress import IssueProgress
 
 
 log = structlog.get_logger("publisher")
@@ -69,7 +69,9 @@ class Keeper:
         self.dispatcher, self._monotonic = dispatcher, monotonic
         self._looked_at = float("-inf")
 
-    def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None:
+    def take_over(
+        self, others: SenderEnvironment, on_uncertain: OnUncertain, now: datetime
+    ) -> None:
         """Settle claims of processes that ended, now and then: ``run`` does it too."""
         if self._monotonic() - self._looked_at >= _SWEEP:
             self._looked_at = self._monotonic()
@@ -150,7 +152,7 @@ class BatchWorker:
 
         That would be an older copy of the database, or a long stop.
         """
-        restored = is_older_copy(self.state, lambda: None)
+        restored = is_older_copy(self.state, None)
         with self.state.reading() as transaction:
             issue = IssueStore(transaction).issue(key)
             if issue is None or issue.state not in FROZEN:

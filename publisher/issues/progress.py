@@ -10,40 +10,28 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from publisher.database.site_state import SiteStateStore
+from publisher.database.site_state import SiteStateStore, write_mark
 from publisher.delivery.models import DeliveryState, Finished
 from publisher.delivery.outcomes import FORGOTTEN, ISSUE_CANCELLED, LOG_SETTLES, OnUncertain
 from publisher.delivery.progress_store import ProgressStore
 from publisher.errors import PublisherError
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.store import IssueStore
-from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from publisher.database.connection import Transaction
     from publisher.database.database import Database
+    from publisher.delivery.sender import SenderEnvironment
     from publisher.newsletter.issue import IssueRecord
+    from publisher.system.restore_mark import RestoreMarkFile
 
 
 log = structlog.get_logger("publisher")
 
 _LOOKED_UP = 500
-
-
-class Others(Protocol):
-    """What is known of other senders, and of what the relay did."""
-
-    @property
-    def worker(self) -> str: ...
-    @property
-    def accepted(self) -> DeliveryState: ...
-    @property
-    def is_dead(self) -> Callable[[str], bool]: ...
-    @property
-    def accepted_by_log(self) -> Callable[[Sequence[str]], Mapping[str, str]]: ...
 
 
 class Operator(Protocol):
@@ -65,9 +53,9 @@ class IssueProgress:
     """Begins and finishes the issues of one site."""
 
     def __init__(
-        self, state: Database, operator: Operator, write_mark: Callable[[RestoreMark], None]
+        self, state: Database, operator: Operator, mark_file: RestoreMarkFile | None
     ) -> None:
-        self.state, self.operator, self.write_mark = state, operator, write_mark
+        self.state, self.operator, self.mark_file = state, operator, mark_file
         self._told, self._has_skipped_nobodys = "", False
 
     def begin(self, now: datetime, only: int = 0) -> list[Finished]:
@@ -110,10 +98,9 @@ class IssueProgress:
         return found
 
     def mark(self) -> None:
-        """Write how far the database is beside the newsletters."""
-        with self.state.reading() as transaction:
-            memory = SiteStateStore(transaction).memory()
-        self.write_mark(RestoreMark(memory.instance, memory.counter))
+        """Write how far the database is beside the newsletters, where these are here."""
+        if self.mark_file is not None:
+            write_mark(self.state, self.mark_file)
 
     def finish(self, now: datetime) -> list[Finished]:
         """Finish issues whose messages are all done, and verify that none was lost on the way.
@@ -157,7 +144,9 @@ class IssueProgress:
                 ProgressStore(transaction).skip_messages(found, FORGOTTEN, now)
         self._has_skipped_nobodys = True
 
-    def take_over(self, others: Others, on_uncertain: OnUncertain, now: datetime) -> None:
+    def take_over(
+        self, others: SenderEnvironment, on_uncertain: OnUncertain, now: datetime
+    ) -> None:
         """Settle claims of processes that ended or slept too long, and look up what is in doubt.
 
         A maildir takes a message twice without having it twice: what was to be written there is
@@ -185,7 +174,7 @@ class IssueProgress:
         if policy is OnUncertain.RECONCILE:
             self._look_up(others, now)
 
-    def _look_up(self, others: Others, now: datetime) -> None:
+    def _look_up(self, others: SenderEnvironment, now: datetime) -> None:
         """Ask the relay's log about messages in doubt.
 
         What it took is sent, what it did not is sent again.

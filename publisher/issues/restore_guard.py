@@ -18,7 +18,7 @@ from publisher.posts.models import Announcement
 from publisher.posts.store import PostStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from publisher.database.connection import Transaction
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from publisher.issues.models import Settings
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.records import PostRecord
-    from publisher.system.restore_mark import RestoreMark
+    from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
 
 
 FROZEN = frozenset({IssueState.QUEUED, IssueState.SENDING})
@@ -238,7 +238,7 @@ def cancelled_transactional(recalled: Recalled) -> list[Problem]:
     return [Problem("", None, Level.WARNING, found, "Whoever had none can ask again.")]
 
 
-def is_older_copy(state: Database, read_mark: Callable[[], RestoreMark | None]) -> bool:
+def is_older_copy(state: Database, mark_file: RestoreMarkFile | None) -> bool:
     """Return whether this is an older copy that no round has dealt with yet.
 
     Until then nothing of it is to be sent.
@@ -246,20 +246,20 @@ def is_older_copy(state: Database, read_mark: Callable[[], RestoreMark | None]) 
     The mark is read first: written after each commit, it is never ahead of a database that is read
     after it.
     """
-    mark = read_mark()
+    mark = mark_file.read() if mark_file is not None else None
     with state.reading_core() as transaction:
         memory = SiteStateStore(transaction).memory()
     return is_restored(memory, mark, state.identity())
 
 
-def notice_copy(state: Database, read_mark: Callable[[], RestoreMark | None]) -> None:
+def notice_copy(state: Database, mark_file: RestoreMarkFile) -> None:
     """Write down, before anything is changed, that this is an older copy.
 
     A mark of this very database would hide it from the next round.
 
     Whoever opens a site does this; a database is put back while nobody has it open.
     """
-    if not is_older_copy(state, read_mark):
+    if not is_older_copy(state, mark_file):
         return
     with state.writing_core() as transaction:
         SiteStateStore(transaction).save_site_state(

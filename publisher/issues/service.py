@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.database.site_state import SiteStateStore
+from publisher.database.site_state import SiteStateStore, write_mark
 from publisher.errors import NotFoundError, UncomposedError, UsageError
 from publisher.issues import transitions
 from publisher.issues.enqueue import enqueue_issue
@@ -17,33 +17,37 @@ from publisher.posts.entries import EntryMaker
 from publisher.posts.models import Announcement
 from publisher.posts.post_status import is_published
 from publisher.posts.store import PostStore
-from publisher.system.restore_mark import RestoreMark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from publisher.database.connection import Transaction
+    from publisher.database.database import Database
+    from publisher.newsletter.composer import ComposerSettings
     from publisher.newsletter.issue import IssueContent
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import Site
+    from publisher.system.restore_mark import RestoreMarkFile
 
 
 _OPEN = frozenset({IssueState.HELD, IssueState.WAITING})
 
 
 class IssueService:
-    """The editor's desk of one site.
+    """What an editor does with the issues of one site.
 
     Every call is one short transaction and works beside a daemon.
     """
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(
+        self, settings: ComposerSettings, database: Database, mark_file: RestoreMarkFile
+    ) -> None:
+        self.settings, self.database, self.mark_file = settings, database, mark_file
+        self.config = settings.config
 
     def issues(self) -> list[IssueLine]:
         """Return every issue, oldest first."""
-        with self.site.state.reading() as transaction:
+        with self.database.reading() as transaction:
             rows = {record.key: record for record in PostStore(transaction).records()}
             lines = [self._line(issue, rows) for issue in IssueStore(transaction).issues(None)]
             return [
@@ -62,8 +66,8 @@ class IssueService:
         if line.issue.state is not IssueState.HELD:
             return line
         composer = IssueComposer(
-            self.site,
-            EntryMaker(PostStore(transaction), self.site.config.site.author),
+            self.settings,
+            EntryMaker(PostStore(transaction), self.config.site.author),
             transaction,
             line.issue.created,
         )
@@ -80,7 +84,7 @@ class IssueService:
             NotFoundError: There is no such issue.
             UncomposedError: It has to be composed first, and cannot be.
         """
-        with self.site.state.transaction() as transaction:
+        with self.database.transaction() as transaction:
             issue, rows = (
                 self._find(transaction, key),
                 {record.key: record for record in PostStore(transaction).records()},
@@ -139,7 +143,7 @@ class IssueService:
             UsageError: Its news was announced before and ``again`` is not given, or an issue of it
                 is open.
         """
-        with self.site.state.transaction() as transaction:
+        with self.database.transaction() as transaction:
             rows = {record.key: record for record in PostStore(transaction).records()}
             row = next(
                 (
@@ -171,7 +175,7 @@ class IssueService:
             issue = replace(issue, key=IssueStore(transaction).add_issue(issue, content))
             SiteStateStore(transaction).increment_revision()
             line = self._line(issue, rows)
-        self._mark()
+        write_mark(self.database, self.mark_file)
         return line
 
     def _move(
@@ -180,7 +184,7 @@ class IssueService:
         reason: HoldReason | None,
         move: Callable[[PostRecord, IssueRecord, Transaction], Transition],
     ) -> list[IssueLine]:
-        with self.site.state.transaction() as transaction:
+        with self.database.transaction() as transaction:
             rows = {record.key: record for record in PostStore(transaction).records()}
             lines = []
             for issue in self._chosen(transaction, keys, reason):
@@ -193,14 +197,14 @@ class IssueService:
                 if changed.state is IssueState.QUEUED:
                     changed = enqueue_issue(
                         transaction,
-                        self.site.config,
+                        self.config,
                         changed,
                         outcome.row,
                         now=changed.queued_at or changed.created,
                     )
                 lines.append(self._line(changed, rows))
             SiteStateStore(transaction).increment_revision()
-        self._mark()
+        write_mark(self.database, self.mark_file)
         return lines
 
     def _chosen(
@@ -238,9 +242,9 @@ class IssueService:
     def _compose(
         self, transaction: Transaction, row: PostRecord, issue: IssueRecord, now: datetime
     ) -> tuple[IssueRecord, IssueContent]:
-        entries = EntryMaker(PostStore(transaction), self.site.config.site.author)
+        entries = EntryMaker(PostStore(transaction), self.config.site.author)
         try:
-            composed = IssueComposer(self.site, entries, transaction, now).compose(row, issue)
+            composed = IssueComposer(self.settings, entries, transaction, now).compose(row, issue)
         except UncomposedError as error:
             name = f"Issue {issue.key}" if issue.key else row.path
             reason = (
@@ -257,9 +261,4 @@ class IssueService:
     def _line(self, issue: IssueRecord, rows: dict[int, PostRecord]) -> IssueLine:
         paths = tuple(rows[key].path for key in issue.posts if key in rows)
         row = rows.get(issue.posts[0]) if issue.posts else None
-        return IssueLine(issue, paths, self.site.issue_path(issue), page_of(issue, row))
-
-    def _mark(self) -> None:
-        with self.site.state.reading() as transaction:
-            memory = SiteStateStore(transaction).memory()
-        self.site.write_mark(RestoreMark(memory.instance, memory.counter))
+        return IssueLine(issue, paths, self.settings.issue_path(issue), page_of(issue, row))

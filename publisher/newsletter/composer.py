@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from publisher.errors import HeaderError, Level, Problem, UncomposedError, fault_of
@@ -22,21 +22,48 @@ from publisher.newsletter.templates import TemplateFaultError
 from publisher.posts.store import PostStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from jinja2 import Environment
+
+    from publisher.config import Config
     from publisher.database.connection import Transaction
     from publisher.newsletter.issue import IssueRecord
     from publisher.newsletter.models import Composition
     from publisher.posts.entries import EntryMaker
+    from publisher.posts.models import Entry
     from publisher.posts.records import PostRecord
-    from publisher.publishing.site import Site
+    from publisher.system.files import OutputFolder
 
 
 SAMPLE_READER = "reader@example.com"
 """Whom the exported message is addressed to; real ones are made for each subscriber."""
 
 _LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class ComposerSettings:
+    """What composing the issues of a site takes.
+
+    Attributes:
+        config: The configuration.
+        newsletters: Where issues are exported.
+        environment: Makes the Jinja2 environment, when an issue is composed.
+        image_width: Returns the width in pixels of a local picture by its address and its post,
+            or None.
+    """
+
+    config: Config
+    newsletters: OutputFolder
+    environment: Callable[[], Environment]
+    image_width: Callable[[str, Entry], int | None]
+
+    def issue_path(self, issue: IssueRecord) -> str | None:
+        """Return an issue's HTML file, relative to the configuration; None until it is written."""
+        folder = self.config.output.newsletters.as_posix()
+        return f"{folder}/{issue.folder}/issue.html" if issue.folder else None
 
 
 class IssueComposer:
@@ -47,14 +74,14 @@ class IssueComposer:
     """
 
     def __init__(
-        self, site: Site, entries: EntryMaker, transaction: Transaction, instant: datetime
+        self,
+        settings: ComposerSettings,
+        entries: EntryMaker,
+        transaction: Transaction,
+        instant: datetime,
     ) -> None:
-        self.site, self.entries, self.transaction, self.instant = (
-            site,
-            entries,
-            transaction,
-            instant,
-        )
+        self.settings, self.entries, self.transaction = settings, entries, transaction
+        self.instant = instant
         self.problems: list[Problem] = []
 
     def compose(self, record: PostRecord, issue: IssueRecord) -> tuple[IssueRecord, IssueContent]:
@@ -87,17 +114,17 @@ class IssueComposer:
         self._refuse([record])
         post, config = (
             PostStore(self.transaction).load_posts([record.key])[record.key],
-            self.site.config,
+            self.settings.config,
         )
         with _telling(record.path):
             composition = compose_post(
                 entries[0],
                 post.newsletter,
                 branding_of(config),
-                self.site.environment(),
+                self.settings.environment(),
                 content=config.newsletter.content,
                 zone=config.zone,
-                width_of=self.site.image_width,
+                width_of=self.settings.image_width,
             )
         return composition, post.slug
 
@@ -125,21 +152,21 @@ class IssueComposer:
             UncomposedError: A template is at fault, or every post of it.
         """
         posts = PostStore(self.transaction).load_posts([record.key for record in records])
-        newsletter = self.site.config.newsletter
+        newsletter = self.settings.config.newsletter
         entries = self.entries.entries(records)
         self._refuse(records)
         switches = {record.path: posts[record.key].newsletter for record in records}
         with _telling(", ".join(entry.path for entry in entries)):
             return compose_digest(
                 entries,
-                replace(branding_of(self.site.config), language=language),
-                self.site.environment(),
+                replace(branding_of(self.settings.config), language=language),
+                self.settings.environment(),
                 name=name,
                 content=newsletter.content,
-                zone=self.site.config.zone,
+                zone=self.settings.config.zone,
                 most=newsletter.digest_max,
                 switches=[switches[entry.path] for entry in entries],
-                width_of=self.site.image_width,
+                width_of=self.settings.image_width,
             )
 
     def keep_digest(
@@ -152,7 +179,7 @@ class IssueComposer:
             folder=self._folder(slug),
             public=secrets.token_hex(16),
         )
-        config = self.site.config
+        config = self.settings.config
         page = (
             f"{config.web_url}/issues/{kept.public}"
             if config.web.url is not None
@@ -163,14 +190,14 @@ class IssueComposer:
 
     def path(self, issue: IssueRecord) -> str | None:
         """Return where the issue's HTML is, relative to the configuration's folder."""
-        return self.site.issue_path(issue)
+        return self.settings.issue_path(issue)
 
     def _folder(self, slug: str) -> str:
         """Name an issue's folder once.
 
         Its name is the day it was composed in the site's zone, and the post's slug.
         """
-        day = self.instant.astimezone(self.site.config.zone)
+        day = self.instant.astimezone(self.settings.config.zone)
         safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in slug).strip("-") or "post"
         base = f"{day.year:04d}-{day:%m-%d}-{safe}".encode()[:_LONGEST_NAME].decode(
             "utf-8", "ignore"
@@ -185,15 +212,15 @@ class IssueComposer:
 
         What counts is in the database.
         """
-        folder, own = issue.folder, pages_of_nobody(self.site.config, page)
+        folder, own = issue.folder, pages_of_nobody(self.settings.config, page)
         placeholders = Placeholders(composition.mark)
         html, text = (
             placeholders.fill(composition.html, own),
             placeholders.fill(composition.text, own),
         )
-        self.site.newsletters.write(f"{folder}/issue.html", html.encode("utf-8", "replace"))
-        self.site.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
-        branding = branding_of(self.site.config)
+        self.settings.newsletters.write(f"{folder}/issue.html", html.encode("utf-8", "replace"))
+        self.settings.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
+        branding = branding_of(self.settings.config)
         branding = replace(
             branding, sender=branding.sender or f"{branding.title} <{SAMPLE_SENDER}>"
         )
@@ -203,7 +230,7 @@ class IssueComposer:
                 composition,
                 branding,
                 recipient=SAMPLE_READER,
-                date=self.instant.astimezone(self.site.config.zone).replace(microsecond=0),
+                date=self.instant.astimezone(self.settings.config.zone).replace(microsecond=0),
                 message_id=f"<{name}@{SAMPLE_SENDER.partition('@')[2]}>",
                 unsubscribe_url=own[Own.UNSUBSCRIBE],
                 preferences_url=own[Own.PREFERENCES],
@@ -215,7 +242,7 @@ class IssueComposer:
                 Problem(path, None, Level.ERROR, f"Its message cannot be built: {error}.", cure)
             )
             return
-        self.site.newsletters.write(f"{folder}/issue.eml", message)
+        self.settings.newsletters.write(f"{folder}/issue.eml", message)
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from publisher.database.site_state import SiteStateStore
-from publisher.feeds.documents import are_planned
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.posts.feed_dates import FeedDates, Instants, updates_of
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from publisher.feeds.planner import FeedPlanner
     from publisher.posts.records import PostRecord, PostSummary
     from publisher.posts.scan import ScannedFile
+    from publisher.posts.scanner import Scanner
     from publisher.publishing.report import Report
-    from publisher.publishing.site import Site
 
 
 MOST = 10
@@ -91,8 +90,8 @@ class Kept:
 
 
 def publish_edits(
-    site: Site,
-    writer: FeedPlanner,
+    scanner: Scanner,
+    planner: FeedPlanner,
     kept: Kept,
     paths: Collection[str],
     now: datetime,
@@ -102,8 +101,8 @@ def publish_edits(
     """Bring edited posts into the feeds.
 
     Args:
-        site: Whose.
-        writer: Writes its feeds; the same one as in every round.
+        scanner: Looks at the files.
+        planner: Plans the site's feeds; the same one as in every round.
         kept: What the last round left.
         paths: Of files that changed, relative to the posts folder.
         now: Aware, and a time at which nothing is due.
@@ -118,7 +117,7 @@ def publish_edits(
     edits: list[tuple[PostRecord, ScannedFile]] = []
     for path in sorted(paths):
         record = kept.records.get(kept.living.get(path, 0))
-        look = site.looker.look_at(path) if record is not None else None
+        look = scanner.look_at(path) if record is not None else None
         if record is None or look is None or not _is_edit(record, look, now):
             return None
         if look.source_hash != record.source_hash:
@@ -126,9 +125,9 @@ def publish_edits(
     if not edits:
         return None
     dating = FeedDates((), (), now, first_run=False, updates=kept.updates)
-    with site.state.writing_core() as transaction:
+    with planner.database.writing_core() as transaction:
         memory = SiteStateStore(transaction).memory()
-        if memory.counter != kept.counter or not are_planned(site, memory):
+        if memory.counter != kept.counter or not planner.settings.are_current(memory):
             return None
         followed = {key for issue in IssueStore(transaction).issues(_OPEN) for key in issue.posts}
         decided = [look.quiet and record.key not in followed for record, look in edits]
@@ -146,11 +145,11 @@ def publish_edits(
         beside = (
             kept.records.values()
             if kept.is_whole
-            else writer.rows_beside(transaction, [record for record, _ in edits], now)
+            else planner.rows_beside(transaction, [record for record, _ in edits], now)
         )
         memory = replace(memory, latest=now, feeds_dirty=True, stopped="")
         SiteStateStore(transaction).save_site_state(memory)
-    feeds = writer.rewrite(memory, beside, changed, now)
+    feeds = planner.rewrite(memory, beside, changed, now)
     before = kept.report.feeds
     feeds = replace(feeds, unchanged=len(before.written) + before.unchanged - len(feeds.written))
     report = replace(kept.report, feeds=feeds, issues=(), look_again=follows, first_run=False)

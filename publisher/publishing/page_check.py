@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from publisher.publishing.site import PageAsker
-
 
 PATIENCE = 10.0
 """Seconds one page may take, redirects and all; what a name server takes before it answers comes on
@@ -174,7 +172,10 @@ BUDGET = 15.0
 
 
 def ask_pages(
-    pages: Sequence[str], ask: PageAsker, monotonic: Callable[[], float], now: datetime
+    pages: Sequence[str],
+    ask: Callable[[str, float], str],
+    monotonic: Callable[[], float],
+    now: datetime,
 ) -> Mapping[str, str]:
     """Return for each page that was asked why it is not up, or nothing where it is.
 

@@ -5,9 +5,9 @@ What only a whole round needs is loaded by the first: most rounds end before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher.database.site_state import SiteStateStore, is_restored
@@ -23,27 +23,28 @@ from publisher.posts.terms import fold_term
 from publisher.publishing.edits import Kept, publish_edits
 from publisher.publishing.report import Report, count_posts, issue_json
 from publisher.publishing.unchanged import check_unchanged, is_unchanged, remember_round
-from publisher.system.restore_mark import RestoreMark
 from publisher.system.urls import origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.database.site_state import SiteState
     from publisher.errors import Problem
+    from publisher.feeds.documents import FeedSettings
     from publisher.feeds.planner import FeedPlanner
     from publisher.issues.restore_guard import Recalled
-    from publisher.newsletter.composer import IssueComposer
+    from publisher.newsletter.composer import ComposerSettings, IssueComposer
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.entries import EntryMaker
     from publisher.posts.records import Adopted, PostRecord
     from publisher.posts.scan import ScanResult
-    from publisher.posts.scanner import FolderScan
+    from publisher.posts.scanner import FolderScan, Scanner
     from publisher.publishing.decisions.models import Changes
-    from publisher.publishing.site import Site
     from publisher.publishing.unchanged import UnchangedCheck
+    from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
 
 
 _OPEN = (IssueState.HELD, IssueState.WAITING)
@@ -87,23 +88,52 @@ class Known:
     adopted: Sequence[Adopted]
 
 
+@dataclass
 class Publisher:
     """Publishes one site, round after round.
 
     What a round leaves, the next one need not read again.
+
+    Attributes:
+        database: Of the site.
+        scanner: Looks at the posts folder; lives as long as the process, because it remembers when
+            files moved.
+        feeds: What writing feeds takes.
+        composing: What composing issues takes.
+        mark_file: Tells an older copy of the database.
+        ask_page: Asks whether a page of the site is up within so many seconds; never asks another
+            server.
+        tell_held: Writes to the operator of issues that a round held, inside its transaction.
+        hook: Runs a configured command with a JSON payload; returns the problem it had.
+        reading_fingerprint: Of what decides how files are read.
+        posts_fingerprint: Of ``[posts]`` and the program's version.
     """
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self._kept: Kept | None = None
-        self._calm: UnchangedCheck | None = None
-        self._missing_since: float | None = None
+    database: Database
+    scanner: Scanner
+    feeds: FeedSettings
+    composing: ComposerSettings
+    mark_file: RestoreMarkFile
+    ask_page: Callable[[str, float], str]
+    tell_held: Callable[[Transaction, Sequence[IssueRecord], datetime], None]
+    hook: Callable[[Sequence[str], Mapping[str, object]], Problem | None]
+    reading_fingerprint: str
+    posts_fingerprint: str
+    _kept: Kept | None = field(default=None, init=False)
+    _unchanged: UnchangedCheck | None = field(default=None, init=False)
+    _missing_since: float | None = field(default=None, init=False)
+    _planner: FeedPlanner | None = field(default=None, init=False)
 
-    @cached_property
-    def _writer(self) -> FeedPlanner:
-        from publisher.feeds import planner
+    def __post_init__(self) -> None:
+        self.config, self._monotonic = self.feeds.config, self.scanner.clocks.monotonic
 
-        return planner.FeedPlanner(self.site)
+    def _feed_planner(self) -> FeedPlanner:
+        """Return who plans the feeds: what it sorted for one round serves the next."""
+        from publisher.feeds.planner import FeedPlanner
+
+        if self._planner is None:
+            self._planner = FeedPlanner(self.feeds, self.database)
+        return self._planner
 
     def publish_edits(self, paths: Collection[str], now: datetime) -> Report | None:
         """Bring edits of published posts into the feeds at once.
@@ -120,22 +150,20 @@ class Publisher:
         Raises:
             PublisherError: As :meth:`publish_once`.
         """
-        started, kept, self._calm = self.site.clocks.monotonic(), self._kept, None
+        started, kept, self._unchanged = self._monotonic(), self._kept, None
         if kept is None:
             return None
-        if not self._is_calm(self._memory(), self.site.read_mark(), now, Options(one_shot=False)):
+        if not self._is_calm(self._memory(), self.mark_file.read(), now, Options(one_shot=False)):
             return None
         try:
-            self._kept = publish_edits(self.site, self._writer, kept, paths, now)
+            self._kept = publish_edits(self.scanner, self._feed_planner(), kept, paths, now)
         except BaseException:
             self._forget()
             raise
         if self._kept is None:
             self._kept = kept
             return None
-        return replace(
-            self._told(self._kept.report), seconds=self.site.clocks.monotonic() - started
-        )
+        return replace(self._told(self._kept.report), seconds=self._monotonic() - started)
 
     def _told(self, report: Report) -> Report:
         """Run the hooks, and return the report of edits with what printing and hooks found."""
@@ -149,7 +177,7 @@ class Publisher:
     def _forget(self) -> None:
         """Forget what earlier rounds left: this one may have changed it and not come to its end."""
         self._kept = None
-        self.__dict__.pop("_writer", None)
+        self._planner = None
 
     def publish_once(self, now: datetime, options: Options | None = None) -> Report:
         """Bring feeds and issues up to the posts folder, once.
@@ -163,12 +191,12 @@ class Publisher:
                 round goes on.
         """
         options = options or Options()
-        started = self.site.clocks.monotonic()
-        mark, scan = self.site.read_mark(), self.site.looker.folder.scan()
+        started = self._monotonic()
+        mark, scan = self.mark_file.read(), self.scanner.folder.scan()
         report = self._at_a_glance(mark, scan, now, options)
         if report is not None:
             self._missing_since = None
-            return replace(report, seconds=self.site.clocks.monotonic() - started)
+            return replace(report, seconds=self._monotonic() - started)
         from publisher.issues.restore_guard import warn_of_copy
         from publisher.publishing.page_check import ask_pages
 
@@ -177,7 +205,7 @@ class Publisher:
         scan_result = self._look(scan, known, settings, now, options)
         decided = self._decide(known, scan_result, settings, now)
         self._missing_since = (self._missing_since or started) if decided.stopped else None
-        said = ask_pages(decided.pages, self.site.ask_page, self.site.clocks.monotonic, now)
+        said = ask_pages(decided.pages, self.ask_page, self._monotonic, now)
         if said:
             settings = replace(settings, pages_up={page: not why for page, why in said.items()})
             decided = self._decide(known, scan_result, settings, now)
@@ -199,7 +227,7 @@ class Publisher:
         lines = [replace(line, said=said.get(line.page, "")) for line in lines]
         warnings = [*warn_of_copy(known.memory, mark, settings), *changes.problems]
         report = self._report(known, changes, scan_result, lines, feeds, warnings)
-        report = replace(report, seconds=self.site.clocks.monotonic() - started)
+        report = replace(report, seconds=self._monotonic() - started)
         if rows is None:
             return report
         if not changes.stopped and not options.one_shot:
@@ -212,7 +240,7 @@ class Publisher:
         Nothing is written, and no page is asked for.
         """
         options = Options(one_shot=False, asked=True, dry_run=True)
-        mark, scan, known = self.site.read_mark(), self.site.looker.folder.scan(), self._known()
+        mark, scan, known = self.mark_file.read(), self.scanner.folder.scan(), self._known()
         settings = self._settings(known, mark, options)
         decided = self._decide(
             known, self._look(scan, known, settings, now, options), settings, now
@@ -227,12 +255,12 @@ class Publisher:
         It may be a one-shot's after a few edits, and is None when more did happen, or may have.
         """
         memory = self._memory()
-        last, self._calm = self._calm, None
+        last, self._unchanged = self._unchanged, None
         if options.dry_run or not self._is_calm(memory, mark, now, options):
             return None
         kept = None
-        with self.site.state.writing_core() as transaction:
-            feeds = Documents.of(self.site, transaction).report_current(self.site, memory)
+        with self.database.writing_core() as transaction:
+            feeds = Documents.of(self.feeds.public, transaction).report_current(self.feeds, memory)
             glance = (
                 check_unchanged(transaction, memory, scan, feeds, last)
                 if feeds is not None
@@ -247,13 +275,13 @@ class Publisher:
         if kept is not None:
             try:
                 kept = publish_edits(
-                    self.site, self._writer, kept, glance.changed, now, follows=False
+                    self.scanner, self._feed_planner(), kept, glance.changed, now, follows=False
                 )
             finally:
                 self._forget()
             return self._told(kept.report) if kept is not None else None
         self._write_mark(memory, mark)
-        self._calm = glance
+        self._unchanged = glance
         return glance.report
 
     def _is_calm(
@@ -262,11 +290,11 @@ class Publisher:
         return is_unchanged(memory, self._settings(Known(memory, (), (), ()), mark, options), now)
 
     def _memory(self) -> SiteState:
-        with self.site.state.reading_core() as transaction:
+        with self.database.reading_core() as transaction:
             return SiteStateStore(transaction).memory()
 
     def _known(self) -> Known:
-        with self.site.state.reading_core() as transaction:
+        with self.database.reading_core() as transaction:
             memory, kept = SiteStateStore(transaction).memory(), self._kept
             if kept is not None and kept.counter == memory.counter:
                 records = sorted(kept.records.values(), key=_by_path)
@@ -280,7 +308,7 @@ class Publisher:
             )
 
     def _settings(self, known: Known, mark: RestoreMark | None, options: Options) -> Settings:
-        config, identity = self.site.config, self.site.state.identity()
+        config, identity = self.config, self.database.identity()
         newsletter = config.newsletter
         return Settings(
             max_age=newsletter.max_age,
@@ -297,8 +325,8 @@ class Publisher:
             restored=is_restored(known.memory, mark, identity),
             mark_counter=mark.counter if mark is not None else 0,
             identity=identity,
-            reading=self.site.reading_fingerprint,
-            posts=self.site.posts_fingerprint,
+            reading=self.reading_fingerprint,
+            posts=self.posts_fingerprint,
             adopted=tuple(known.adopted),
             accept_deletions=options.accept_deletions,
             accept_clock=options.accept_clock,
@@ -309,7 +337,7 @@ class Publisher:
     def _look(
         self, scan: FolderScan, known: Known, settings: Settings, now: datetime, options: Options
     ) -> ScanResult:
-        return self.site.looker.look(
+        return self.scanner.look(
             scan,
             known.records,
             max(now, known.memory.latest or now),
@@ -323,9 +351,9 @@ class Publisher:
 
         A checkout of another branch deletes before it writes.
         """
-        now = self.site.clocks.monotonic()
+        now = self._monotonic()
         since = self._missing_since if self._missing_since is not None else now
-        return now - since < min(PATIENCE, _CHECKOUT * self.site.looker.settle.total_seconds())
+        return now - since < min(PATIENCE, _CHECKOUT * self.scanner.settle.total_seconds())
 
     @staticmethod
     def _foreseen(changes: Changes, known: Known) -> list[IssueLine]:
@@ -351,18 +379,18 @@ class Publisher:
         """Decide, inside a transaction where there is one."""
         from publisher.publishing.decisions.decide import decide
 
-        unpack = self.site.looker.unpack
+        unpack = self.scanner.unpack
         bodies = (
             StoredBodies(unpack, PostStore(transaction).load_bodies)
             if transaction is not None
-            else StoredBodies.of(self.site.state, unpack)
+            else StoredBodies.of(self.database, unpack)
         )
         return decide(known.memory, known.records, known.issues, scan_result, settings, now, bodies)
 
     def _rehearse_recall(
         self, known: Known, settings: Settings, now: datetime
     ) -> tuple[Known, Recalled]:
-        with self.site.state.reading_core() as transaction:
+        with self.database.reading_core() as transaction:
             return self._recall(transaction, known, settings, now, write=False)
 
     @staticmethod
@@ -393,7 +421,9 @@ class Publisher:
         issues = [issue for issue in recalled.issues if issue.key not in told]
         return [
             *(
-                IssueLine(one, tuple(paths[key] for key in one.posts), self.site.issue_path(one))
+                IssueLine(
+                    one, tuple(paths[key] for key in one.posts), self.composing.issue_path(one)
+                )
                 for one in issues
             ),
             *lines,
@@ -418,7 +448,7 @@ class Publisher:
         from publisher.posts.entries import EntryMaker
         from publisher.publishing.commit import Recorder
 
-        with self.site.state.writing_core() as transaction:
+        with self.database.writing_core() as transaction:
             moved = SiteStateStore(transaction).memory().counter != known.memory.counter
             if moved:
                 known = Known(
@@ -431,7 +461,7 @@ class Publisher:
             known, recalled = self._recall(transaction, known, settings, now, write=True)
             if moved or recalled.issues:
                 changes = self._decide(known, scan_result, settings, now, transaction)
-            entries = EntryMaker(PostStore(transaction), self.site.config.site.author)
+            entries = EntryMaker(PostStore(transaction), self.config.site.author)
             compose = partial(self._make_composer, entries, transaction, changes.instant)
             freeze = partial(self._freeze, transaction, changes.instant)
             recorder = Recorder(transaction, compose, settings.burst, freeze)
@@ -440,7 +470,7 @@ class Publisher:
             if recorder.is_faulty:
                 soon = changes.instant + _FAULT_AGAIN
                 changes = replace(changes, next_due=min(changes.next_due or soon, soon))
-            self.site.tell_held(
+            self.tell_held(
                 transaction,
                 _newly_held(before, (*recalled.issues, *(line.issue for line in lines))),
                 changes.instant,
@@ -448,7 +478,7 @@ class Publisher:
         lines = self._with_recalled(recalled, known, lines)
         self._write_mark(changes.memory, mark)
         feeds = (
-            self._writer.write(changes.memory, changes.instant, recorder.rows.values())
+            self._feed_planner().write(changes.memory, changes.instant, recorder.rows.values())
             if not changes.stopped
             else FeedsReport()
         )
@@ -470,25 +500,25 @@ class Publisher:
     ) -> IssueComposer:
         from publisher.newsletter import composer
 
-        return composer.IssueComposer(self.site, entries, transaction, instant)
+        return composer.IssueComposer(self.composing, entries, transaction, instant)
 
     def _freeze(
         self, transaction: Transaction, instant: datetime, issue: IssueRecord, record: PostRecord
     ) -> IssueRecord:
         from publisher.issues.enqueue import enqueue_issue
 
-        return enqueue_issue(transaction, self.site.config, issue, record, now=instant)
+        return enqueue_issue(transaction, self.config, issue, record, now=instant)
 
     def _write_mark(self, memory: SiteState, mark: RestoreMark | None) -> None:
-        if mark is None or (mark.instance, mark.counter) != (memory.instance, memory.counter):
-            self.site.write_mark(RestoreMark(memory.instance, memory.counter))
+        if mark != memory.mark:
+            self.mark_file.write(memory.mark)
 
     def _run_hooks(self, report: Report) -> list[Problem]:
         """Tell the operator's own commands, once a round.
 
         A failing one is a problem and blocks nothing.
         """
-        hooks = self.site.config.hooks
+        hooks = self.config.hooks
         news: list[tuple[tuple[str, ...], dict[str, object]]] = []
         if report.feeds.written:
             news.append(
@@ -505,7 +535,7 @@ class Publisher:
                 news.append(
                     (command, {"event": event, "issues": [issue_json(line) for line in lines]})
                 )
-        found = [self.site.hook(command, payload) for command, payload in news if command]
+        found = [self.hook(command, payload) for command, payload in news if command]
         return [problem for problem in found if problem is not None]
 
     def _report(

@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _VERSION = 1
 _MAC = 16
@@ -57,6 +61,11 @@ class Keyring:
     """The keys: the first signs, every one of them verifies."""
 
     keys: tuple[Key, ...]
+
+    @classmethod
+    def of(cls, secrets: Iterable[bytes]) -> Keyring:
+        """Return the keyring of these secrets, newest first."""
+        return cls(tuple(Key.of(secret) for secret in secrets))
 
     def sign(self, purpose: Purpose, subject: str, now: datetime) -> str:
         """Make a token.

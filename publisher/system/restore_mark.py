@@ -9,40 +9,50 @@ from typing import TYPE_CHECKING
 from publisher.errors import OutputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from publisher.system.files import OutputFolder
 
 
 MARK_NAME = ".mark"
 
 
-def read_mark(newsletters: Path) -> RestoreMark | None:
-    """Read ``newsletters/.mark``; None when it is missing or says nothing."""
-    try:
-        value = json.loads((newsletters / MARK_NAME).read_text("utf-8"))
-        return RestoreMark(str(value["instance"]), int(value["counter"]))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (ValueError, KeyError, TypeError):
-        return None
-    except OSError as error:
-        raise OutputError(
-            f"{newsletters / MARK_NAME} cannot be read: {error.strerror}.",
-            cure="Mend its permissions.",
-        ) from error
-
-
-def write_mark(newsletters: OutputFolder, mark: RestoreMark) -> None:
-    """Write ``newsletters/.mark`` after the database's commit."""
-    newsletters.write(
-        MARK_NAME, json.dumps({"instance": mark.instance, "counter": mark.counter}).encode() + b"\n"
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class RestoreMark:
-    """``newsletters/.mark``: which database wrote here last, and how far it was."""
+    """Which database wrote here last, and how far it was."""
 
     instance: str
     counter: int
+
+
+class RestoreMarkFile:
+    """The mark beside the newsletters, written after each commit that moves an issue."""
+
+    def __init__(self, newsletters: OutputFolder) -> None:
+        self._newsletters = newsletters
+
+    def read(self) -> RestoreMark | None:
+        """Return the mark; None when it is missing or says nothing.
+
+        Raises:
+            OutputError: It cannot be read.
+        """
+        path = self._newsletters.root / MARK_NAME
+        try:
+            value = json.loads(path.read_text("utf-8"))
+            return RestoreMark(str(value["instance"]), int(value["counter"]))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (ValueError, KeyError, TypeError):
+            return None
+        except OSError as error:
+            raise OutputError(
+                f"{path} cannot be read: {error.strerror}.", cure="Mend its permissions."
+            ) from error
+
+    def write(self, mark: RestoreMark) -> None:
+        """Write the mark.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        value = {"instance": mark.instance, "counter": mark.counter}
+        self._newsletters.write(MARK_NAME, json.dumps(value).encode() + b"\n")

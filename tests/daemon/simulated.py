@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.digests.composer import DigestComposer
-from publisher.mail_app import open_mail_services
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from publisher.subscribers.models import Event, Preferences, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 
@@ -68,13 +66,13 @@ class Simulated:
 
     def __enter__(self) -> Self:
         self._site = open_site(load_config(self.config, {}))
-        self._room = open_mail_services(self._site, lambda: self.now)
+        self._room = self._site.mail_services(lambda: self.now)
         self.round()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._room.sender.close()
-        self._site.state.close()
+        self._site.database.close()
 
     def restart(self) -> None:
         """End, and begin anew."""
@@ -88,7 +86,7 @@ class Simulated:
             activated=self.now,
             preferences=Preferences(**preferences),  # type: ignore[arg-type]
         )  # fmt: skip
-        with self._site.state.transaction() as transaction:
+        with self._site.database.transaction() as transaction:
             SubscriberStore(transaction).add_many(
                 [(person, Event(self.now, "import", SubscriberState.ACTIVE, "simulated"))]
             )
@@ -109,11 +107,11 @@ class Simulated:
 
     def round(self, *, accept_clock: bool = False) -> Report:
         """Do what the daemon does when it wakes."""
-        report = Publisher(self._site).publish_once(
+        report = self._site.publisher().publish_once(
             self.now, Options(one_shot=False, accept_clock=accept_clock)
         )
         self._due = report.next_due
-        DigestComposer(self._site, self.now).run()
+        self._site.digest_composer(self.now).run()
         self._room.sender.run()
         self.got += [self._read(message) for message in self.server.messages]
         self.server.messages.clear()

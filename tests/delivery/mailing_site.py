@@ -16,9 +16,8 @@ from publisher.app import open_site
 from publisher.config import load_config
 from publisher.delivery.progress_store import ProgressStore
 from publisher.issues.outgoing import SendControls
-from publisher.mail_app import MailServices, open_mail_services
 from publisher.newsletter.store import IssueStore
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from publisher.subscribers.models import Event, Preferences, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 from tests.end_to_end.site import Site
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
+    from publisher.app import MailServices
     from publisher.delivery.models import Delivery, DeliveryState, SendStats
     from publisher.newsletter.issue import IssueRecord
     from tests.delivery.smtp_server import SmtpServer
@@ -79,9 +79,9 @@ class MailingSite:
     def __enter__(self) -> Self:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
-        self.state = self.open.state
+        self.state = self.open.database
         self.outgoing = SendControls(self.state)
-        self.room: MailServices = open_mail_services(self.open, lambda: self.now)
+        self.room: MailServices = self.open.mail_services(lambda: self.now)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,11 +95,11 @@ class MailingSite:
     def again(self) -> None:
         """Begin anew, as after the process ended and was started again."""
         self.room.sender.close()
-        self.room = open_mail_services(self.open, lambda: self.now)
+        self.room = self.open.mail_services(lambda: self.now)
 
     def publish(self) -> None:
         """Do one round."""
-        Publisher(self.open).publish_once(self.now, Options(one_shot=True))
+        self.open.publisher().publish_once(self.now, Options(one_shot=True))
 
     def subscribe(self, *addresses: str, **chosen: object) -> None:
         """Put active people on the list."""

@@ -19,7 +19,6 @@ from sqlalchemy import text
 from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.workers.store import BatchStore
-from publisher.digests.composer import DigestComposer
 from publisher.errors import UsageError
 from publisher.newsletter.issue import IssueState
 from publisher.subscribers.models import Signup
@@ -132,7 +131,7 @@ class Story:
             self._resolve()
         elif what == "digest":
             self.mailing_site.later(days=1)
-            DigestComposer(self.mailing_site.open, self.mailing_site.now).run()
+            self.mailing_site.open.digest_composer(self.mailing_site.now).run()
         else:
             self.send()
         self.mailing_site.later(minutes=self.chance.choice((1, 6, 61)))
@@ -144,22 +143,22 @@ class Story:
         if mailing_site.open.queue.sends_here:
             mailing_site.send()
             return
-        mailing_site.room.dispatcher.begin(mailing_site.now)
+        mailing_site.room.progress.begin(mailing_site.now)
         with mailing_site.state.reading() as transaction:
             batches: list[Batch] = BatchStore(transaction).due_batches(mailing_site.now)
         with working(mailing_site) as worker:
             for batch in batches:
                 worker.work(batch)
-        mailing_site.room.dispatcher.take_over(
+        mailing_site.room.progress.take_over(
             mailing_site.room.sender.around,
             mailing_site.room.sender._on_uncertain,
             mailing_site.now,
         )
-        mailing_site.room.dispatcher.finish(mailing_site.now)
+        mailing_site.room.progress.finish(mailing_site.now)
 
     def _orphan(self) -> None:
         """Let another process claim a message and end."""
-        self.mailing_site.room.dispatcher.begin(self.mailing_site.now)
+        self.mailing_site.room.progress.begin(self.mailing_site.now)
         sending = {
             issue.key for issue in self.mailing_site.issues() if issue.state is IssueState.SENDING
         }

@@ -17,7 +17,6 @@ from sqlalchemy import text
 
 from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import DeliveryState, MessageKind
-from publisher.digests.composer import DigestComposer
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.mime import WithdrawnError
 from publisher.subscribers.models import Signup
@@ -255,7 +254,7 @@ def test_who_goes_while_their_message_is_in_doubt_gets_no_copy(
 
 def claimed_by_somebody_who_ended(mailing_site: MailingSite, rows: list[Delivery]) -> None:
     """Claim her message as another process, of which nothing more is heard."""
-    mailing_site.room.sender.dispatcher.begin(mailing_site.now)
+    mailing_site.room.sender.progress.begin(mailing_site.now)
     store = ClaimStore(mailing_site.state)
     claim(mailing_site, store, next(row for row in rows if row.address == ADA), "elsewhere:b:n:1:2")
     store.close()
@@ -362,7 +361,7 @@ def test_a_digest_in_hand_is_not_tried_again_for_who_went(
     single.subscribe(ADA, "bob@example.net", cadence="daily")
     single.queue(readers=0)
     single.later(days=1, hours=1)
-    DigestComposer(single.open, single.now).run()
+    single.open.digest_composer(single.now).run()
     before = single.deliveries()
     assert meddled(single, server, way, At.RCPT, LATER) == []
     single.send()

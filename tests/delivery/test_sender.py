@@ -195,7 +195,7 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
 def test_what_a_dead_process_claimed_is_settled_by_the_next(mailing_site: MailingSite) -> None:
     """Its claims are taken over once it is known to be dead, and only its claims are in doubt."""
     issue = mailing_site.queue(readers=6)
-    mailing_site.room.sender.dispatcher.begin(mailing_site.now)
+    mailing_site.room.sender.progress.begin(mailing_site.now)
     store = ClaimStore(mailing_site.state)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, mailing_site.now)[:2]
@@ -226,7 +226,7 @@ def test_what_a_dead_process_claimed_is_settled_by_the_next(mailing_site: Mailin
 def test_a_living_process_keeps_its_claims_until_their_lease_ends(small: MailingSite) -> None:
     """Of a process elsewhere nothing is known: only time tells."""
     issue = small.queue(readers=3)
-    small.room.sender.dispatcher.begin(small.now)
+    small.room.sender.progress.begin(small.now)
     store = ClaimStore(small.state)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, small.now)[:1]

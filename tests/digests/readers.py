@@ -14,14 +14,12 @@ from sqlalchemy import select, update
 from publisher.app import open_site
 from publisher.config import load_config
 from publisher.database import schema
-from publisher.digests.composer import DigestComposer
 from publisher.issues.outgoing import SendControls
-from publisher.issues.service import IssueService
 from publisher.mail.transactional import TransactionalMailer
 from publisher.membership.service import MembershipService, RequestOrigin
 from publisher.newsletter.store import IssueStore
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from publisher.subscribers.models import Cadence, Preferences
 from publisher.subscribers.store import SubscriberStore
 from publisher.subscribers.tokens import Key, Keyring, Purpose
@@ -31,10 +29,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.database.connection import Transaction
+    from publisher.database.database import Database
     from publisher.mail.transactional import TransactionalMail
+    from publisher.newsletter.composer import ComposerSettings
     from publisher.newsletter.issue import IssueLine
     from publisher.publishing.report import Report
     from publisher.subscribers.models import Subscriber
+    from publisher.system.restore_mark import RestoreMarkFile
 
 
 SETTINGS = (
@@ -111,10 +112,14 @@ class Readership:
     def _open(self) -> None:
         self.config = load_config(self.site.config_file, {})
         self.opened = open_site(self.config)
-        self.state = self.opened.state
-        letters = SilentWriter(self.config, RING, self.opened.environment)
+        self.state = self.opened.database
+        letters = SilentWriter(self.config, RING, self.opened.composing.environment)
         self.membership = MembershipService(self.config, self.state, RING, letters)
-        self.desk, self.outgoing = IssueService(self.opened), SendControls(self.state)
+        self.desk, self.outgoing = self.opened.issue_service(), SendControls(self.state)
+
+    def parts(self) -> tuple[ComposerSettings, Database, RestoreMarkFile]:
+        """Return what composing digests takes."""
+        return self.opened.composing, self.state, self.opened.mark_file
 
     def configure(self, old: str, new: str) -> None:
         """Change the configuration, and begin anew with it."""
@@ -156,7 +161,7 @@ class Readership:
 
     def round(self) -> Report:
         """Look at the folder, as a command from cron does."""
-        return Publisher(self.opened).publish_once(self.now, Options(one_shot=True))
+        return self.opened.publisher().publish_once(self.now, Options(one_shot=True))
 
     def publish(self, title: str, tags: str = "", **more: str) -> int:
         """Write a post of today and queue its issue; give its number."""
@@ -165,7 +170,7 @@ class Readership:
 
     def digest(self) -> list[IssueLine]:
         """Do what the daemon does every minute."""
-        return DigestComposer(self.opened, self.now).run()
+        return self.opened.digest_composer(self.now).run()
 
     def join(self, name: str, cadence: str = "every post", **chosen: object) -> None:
         """Let somebody join, or come back."""

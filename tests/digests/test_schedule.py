@@ -172,7 +172,7 @@ def test_who_leaves_while_a_digest_is_composed_gets_none(monday: Readership) -> 
     monday.publish("One", "tea")
     monday.publish("Two")
     monday.at("2026-03-03")
-    (line,) = Slow(monday.opened, monday.now).run()
+    (line,) = Slow(*monday.parts(), monday.now).run()
     assert line.issue.audience == 1
     monday.digest()
     assert [monday.got(name) for name in ("ada", "bob", "cyd")] == [[], ["One"], ["Two One"]]
@@ -190,7 +190,7 @@ def test_nobody_is_left_and_no_issue_is_made(monday: Readership) -> None:
 
     monday.join("ada", "daily")
     monday.publish("One")
-    assert Slow(monday.opened, monday.at("2026-03-03").now).run() == []
+    assert Slow(*monday.parts(), monday.at("2026-03-03").now).run() == []
     with monday.state.reading() as transaction:
         assert [issue for issue in IssueStore(transaction).issues() if issue.digest] == []
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from publisher.app import App as OpenSite
     from publisher.publishing.report import Report
-    from publisher.publishing.site import Site as OpenSite
 
 CONFIG = (
     '[site]\ntitle = "A site"\nurl = "{url}"\ntimezone = "{zone}"\n[posts]\nurl ='
@@ -64,9 +64,9 @@ class Site:
         """Do one round in a fresh process's state."""
         site = self.open()
         try:
-            return Publisher(site).publish_once(self.now, Options(**options))
+            return site.publisher().publish_once(self.now, Options(**options))
         finally:
-            site.state.close()
+            site.database.close()
 
     def later(self, **delta: float) -> None:
         """Let time pass."""

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.app import keyring_of
 from publisher.database.database import Database
-from publisher.database.secret_keys import NAME, load_keyring
 from publisher.errors import UsageError
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.subscribers.models import Event, Subscriber
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from publisher.app import App as OpenSite
     from publisher.publishing.report import Report
-    from publisher.publishing.site import Site as OpenSite
     from publisher.subscribers.tokens import Keyring
 
 TODAY = datetime.now(UTC).strftime("%Y-%m-%d")
@@ -102,11 +102,11 @@ def _told(report: Report) -> list[tuple[str, IssueState, HoldReason | None]]:
 def _opened(site: Site) -> Iterator[OpenSite]:
     opened = site.open()
     yield opened
-    opened.state.close()
+    opened.database.close()
 
 
 def _keyring(site: OpenSite) -> Keyring:
-    return load_keyring(site.config.state_folder / NAME, may_make=not site.config.state.url)
+    return keyring_of(site.config)
 
 
 def _settled(site: Site) -> Site:
@@ -118,7 +118,7 @@ def _settled(site: Site) -> Site:
             opened.config.state_folder.mkdir(parents=True, exist_ok=True)
             (opened.config.state_folder / "secret.key").write_text("a1" * 32 + "\n")
         _keyring(opened)
-        join(opened.state, "ada", site.now)
+        join(opened.database, "ada", site.now)
     assert _told(_publish(site, "Before")) == [("Before", IssueState.QUEUED, None)]
     return site
 
@@ -378,7 +378,7 @@ def test_a_backup_of_postgresql_is_one_instant_while_others_write(
     served: Site, tmp_path: Path, postgres_url: str
 ) -> None:
     """Rows and their proofs are as many, whenever the dump was made."""
-    opened, ending, number = served.open().state, threading.Event(), 0
+    opened, ending, number = served.open().database, threading.Event(), 0
 
     def write() -> None:
         nonlocal number
@@ -396,7 +396,7 @@ def test_a_backup_of_postgresql_is_one_instant_while_others_write(
         opened.close()
     _unpack(tmp_path / "b.tar.gz", served.folder)
     _psql(postgres_url, "-f", served.folder / "state" / "publisher.sql")
-    with _opened(served) as restored, restored.state.reading() as transaction:
+    with _opened(served) as restored, restored.database.reading() as transaction:
         counts = [
             transaction.connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
             for name in BOTH

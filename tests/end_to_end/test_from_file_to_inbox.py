@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from publisher.delivery.models import SendFilter
-from publisher.digests.composer import DigestComposer
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from tests.delivery.smtp_server import SmtpServer
 from tests.web.served import Served
 
@@ -46,7 +45,7 @@ class Story:
 
     def build(self) -> None:
         """Do one round, as the daemon does when a file was saved."""
-        Publisher(self.served.open).publish_once(self.served.now, Options(one_shot=True))
+        self.served.open.publisher().publish_once(self.served.now, Options(one_shot=True))
 
     def write(self, name: str, **values: str) -> None:
         """Save a post."""
@@ -55,7 +54,7 @@ class Story:
     def at(self, day: int, hour: int, minute: int = 0) -> list[str]:
         """Let it be this time of March 2026, as the 60 s job sees it; give the new subjects."""
         self.served.now = datetime(2026, 3, day, hour, minute, tzinfo=UTC)
-        DigestComposer(self.served.open, self.served.now).run()
+        self.served.open.digest_composer(self.served.now).run()
         return [message["Subject"] for message in self.inbox()]
 
 

@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from lxml import etree
 from sqlalchemy import event
 
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from tests.end_to_end.site import Site
 from tests.torture.scale import scaled
 
@@ -186,10 +186,10 @@ class RealFolder(RuleBasedStateMachine):
 
         try:
             site = self.site.open()
-            event.listen(site.state.engine, "after_cursor_execute", step)
-            event.listen(site.state.engine, "commit", step)
+            event.listen(site.database.engine, "after_cursor_execute", step)
+            event.listen(site.database.engine, "commit", step)
             sys.addaudithook(lambda name, _: step() if name in STEPS else None)
-            Publisher(site).publish_once(self.site.now, Options())
+            site.publisher().publish_once(self.site.now, Options())
         finally:
             os._exit(0)
 

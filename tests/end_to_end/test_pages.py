@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.issues.service import IssueService
 from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from tests.commands import publisher
 from tests.end_to_end.site import Site
 from tests.end_to_end.test_commands import TODAY
@@ -222,17 +221,17 @@ def test_an_issue_released_while_its_page_is_asked_for_is_queued_once(
     beside = site.open()
 
     def release(out: BinaryIO) -> None:
-        IssueService(beside).release([2], None, site.now)
+        beside.issue_service().release([2], None, site.now)
         out.write(UP)
 
     server.pages["/news/"] = release
     site.later(minutes=1)
     assert site.build().issues == ()
-    assert [line.issue.state for line in IssueService(beside).issues()] == [
+    assert [line.issue.state for line in beside.issue_service().issues()] == [
         IssueState.HELD,
         IssueState.QUEUED,
     ]
-    beside.state.close()
+    beside.database.close()
 
 
 def test_two_posts_with_one_page_ask_once(tmp_path: Path, server: PageServer) -> None:
@@ -274,8 +273,8 @@ def test_after_a_day_it_is_held_and_the_operator_told(tmp_path: Path, server: Pa
     site.later(hours=1)
     assert site.build().issues == ()
     opened = site.open()
-    (line,) = IssueService(opened).release((), HoldReason.PAGE_MISSING, site.now)
-    opened.state.close()
+    (line,) = opened.issue_service().release((), HoldReason.PAGE_MISSING, site.now)
+    opened.database.close()
     assert (line.issue.state, len(server.hits)) == (IssueState.QUEUED, asked)
 
 
@@ -308,8 +307,8 @@ def test_many_pages_of_a_server_that_hangs_do_not_keep_a_round(
     site.later(minutes=1)
     for number in range(5):
         server.pages[f"/post-{number}/"] = UP
-    assert _states(Publisher(opened).publish_once(site.now, Options(one_shot=False))) == QUEUED * 5
-    opened.state.close()
+    assert _states(opened.publisher().publish_once(site.now, Options(one_shot=False))) == QUEUED * 5
+    opened.database.close()
 
 
 def test_the_commands_say_which_page_is_waited_for(tmp_path: Path, server: PageServer) -> None:

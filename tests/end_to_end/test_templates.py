@@ -16,7 +16,6 @@ from publisher.cli.editing import list_issues, show_issue
 from publisher.cli.showing import show_status
 from publisher.config import load_config
 from publisher.errors import UncomposedError
-from publisher.issues.service import IssueService
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.newsletter.templates import render_or_shipped
@@ -191,7 +190,7 @@ def test_a_fault_holds_the_issue_and_never_a_feed(
     with pytest.raises(UncomposedError, match=r"article\.html:2"):
         show_issue(line.issue.key, site.config_file, as_json=False)
     with pytest.raises(UncomposedError, match=r"article\.html:2"):
-        IssueService(site.open()).release([line.issue.key], None, site.now)
+        site.open().issue_service().release([line.issue.key], None, site.now)
     again = site.build()
     assert again.issues == (), "an issue that stays as it is is not told of again"
     assert "article.html:2" in again.problems[0].found
@@ -229,9 +228,9 @@ def test_a_template_mended_weeks_later_mails_nobody(site: Site) -> None:
     path.unlink()
     (line,) = site.build().issues
     assert (line.issue.state, line.issue.reason) == (IssueState.HELD, HoldReason.STALE)
-    (released,) = IssueService(site.open()).release([line.issue.key], None, site.now)
+    (released,) = site.open().issue_service().release([line.issue.key], None, site.now)
     assert released.issue.state is IssueState.QUEUED
-    with site.open().state.reading() as transaction:
+    with site.open().database.reading() as transaction:
         content = IssueStore(transaction).content(line.issue.key)
     assert content is not None
     assert "New words" in content.text

@@ -11,7 +11,6 @@ import pytest
 from publisher.app import open_site
 from publisher.config import load_config
 from publisher.errors import OutputError
-from publisher.publishing.round import Publisher
 from publisher.system.worker_pool import map_parallel
 from tests.end_to_end.site import Site
 
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from publisher.app import App
     from publisher.feeds.writer import Printed, Sheet
     from publisher.publishing.report import Report
-    from publisher.publishing.site import Site as OpenSite
 
 
 pytestmark = pytest.mark.skipif(
@@ -52,7 +51,7 @@ def _documents(site: Site) -> dict[str, str]:
     return {path: digest for path, digest in site.bytes().items() if path.startswith("public/")}
 
 
-def _build(site: Site) -> tuple[OpenSite, Report, list[bool]]:
+def _build(site: Site) -> tuple[App, Report, list[bool]]:
     """Build as a command does; say of each sheet whether another process printed it."""
     elsewhere: list[bool] = []
 
@@ -63,11 +62,9 @@ def _build(site: Site) -> tuple[OpenSite, Report, list[bool]]:
             elsewhere.append(pid != os.getpid())
             yield printed
 
-    opened = replace(
-        open_site(load_config(site.config_file, {}), may_fork=True),
-        map_parallel=telling,  # type: ignore[arg-type]
-    )
-    return opened, Publisher(opened).publish_once(site.now), elsewhere
+    opened = open_site(load_config(site.config_file, {}), may_fork=True)
+    opened = replace(opened, feeds=replace(opened.feeds, map_parallel=telling))  # type: ignore[arg-type]
+    return opened, opened.publisher().publish_once(site.now), elsewhere
 
 
 def test_forks_print_the_same_bytes_and_the_same_problems(tmp_path: Path) -> None:
@@ -82,7 +79,7 @@ def test_forks_print_the_same_bytes_and_the_same_problems(tmp_path: Path) -> Non
     assert _documents(there) == _documents(here)
     assert report.problems == problems
     assert [problem.path for problem in problems] == ["005.md"]
-    opened.state.close()
+    opened.database.close()
 
 
 def test_bodies_rendered_in_forks_are_cached(tmp_path: Path) -> None:
@@ -92,9 +89,9 @@ def test_bodies_rendered_in_forks_are_cached(tmp_path: Path) -> None:
     """
     site = _site(tmp_path)
     opened, _, _ = _build(site)
-    with opened.state.reading() as transaction:
+    with opened.database.reading() as transaction:
         count = transaction.connection.exec_driver_sql("SELECT count(*) FROM renders").scalar()
-    opened.state.close()
+    opened.database.close()
     assert count == POSTS
 
 
@@ -113,7 +110,7 @@ def test_what_a_fork_cannot_write_ends_the_round_with_the_same_words(tmp_path: P
     assert caught.value.cure
     (tmp_path / "public" / "archive").unlink()
     opened, _, elsewhere = _build(site)
-    opened.state.close()
+    opened.database.close()
     assert any(elsewhere)
     assert len(list((tmp_path / "public" / "archive").iterdir())) == POSTS
 
@@ -135,8 +132,9 @@ def test_a_part_holds_so_many_posts_however_many_a_document_shows(
         return map(work, sheets)
 
     site = _site(tmp_path)
-    opened = replace(open_site(load_config(site.config_file, {})), map_parallel=counting)  # type: ignore[arg-type]
-    Publisher(opened).publish_once(site.now)
-    opened.state.close()
+    opened = open_site(load_config(site.config_file, {}))
+    opened = replace(opened, feeds=replace(opened.feeds, map_parallel=counting))  # type: ignore[arg-type]
+    opened.publisher().publish_once(site.now)
+    opened.database.close()
     assert sum(most) >= POSTS
     assert max(most) <= 11

@@ -20,7 +20,6 @@ from publisher.delivery.message_factory import return_path_of
 from publisher.errors import ConfigError
 from publisher.posts.folder import PostsFolder
 from publisher.posts.models import SourceFile
-from publisher.publishing.round import Publisher
 from tests.end_to_end.site import Site
 from tests.fuzz.written import VALUES, toml_of
 
@@ -237,9 +236,9 @@ def test_what_is_taken_can_be_built_with(values: dict[tuple[str, str], object]) 
         except ConfigError:
             return
         opened = open_site(config)
-        Publisher(opened).publish_once(site.now)
+        opened.publisher().publish_once(site.now)
         site.write("two.md", "---\ntitle: Two\ndate: 2026-03-02\n---\nNews.\n")
-        Publisher(opened).publish_once(site.now)
-        opened.state.close()
+        opened.publisher().publish_once(site.now)
+        opened.database.close()
         for path in config.public_folder.rglob("*.xml"):
             etree.fromstring(path.read_bytes())

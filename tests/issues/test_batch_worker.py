@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from publisher.app import open_worker
 from publisher.database.site_state import SiteStateStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.rate_limits import RelayPause
@@ -19,9 +20,7 @@ from publisher.delivery.throttle import RELAY_NOTE
 from publisher.delivery.workers.batches import SIZE, Batch, QueueStatus
 from publisher.errors import ConfigError
 from publisher.issues.batch_worker import BatchWorker, Overseer
-from publisher.mail_app import open_worker
 from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.publishing.round import Publisher
 from tests.commands import publisher
 from tests.delivery.mailing_site import MailingSite, recipients
 from tests.delivery.smtp_script import At, say
@@ -57,7 +56,7 @@ def working(mailing_site: MailingSite) -> Iterator[BatchWorker]:
 def overseer(mailing_site: MailingSite) -> Overseer:
     """Give what ``run`` looks after."""
     return Overseer(
-        mailing_site.room.dispatcher, mailing_site.state, mailing_site.open.queue, time.monotonic
+        mailing_site.room.progress, mailing_site.state, mailing_site.open.queue, time.monotonic
     )
 
 
@@ -103,7 +102,7 @@ def test_a_worker_sends_the_messages_of_its_batch_and_no_others(
     assert set(recipients(server).values()) == {1}
     assert len(recipients(server)) == SIZE + 10
     assert several.issue().state is IssueState.SENDING
-    assert [done.issue.state for done in several.room.dispatcher.finish(several.now)] == [
+    assert [done.issue.state for done in several.room.progress.finish(several.now)] == [
         IssueState.SENT
     ]
 
@@ -214,7 +213,7 @@ def test_a_worker_leaves_alone_what_run_must_look_at_first(
         assert worker.work(batch) is None
         assert not server.messages
         assert several.issue().state is IssueState.QUEUED
-        Publisher(several.open).publish_once(several.now)
+        several.open.publisher().publish_once(several.now)
         assert (several.issue().state, several.issue().reason) == (
             IssueState.HELD,
             HoldReason.STALE,
@@ -253,7 +252,7 @@ def test_what_a_person_stopped_has_jobs_again_when_they_let_it_go_on(
         assert several.states() == {SENT: 6, DeliveryState.FAILED: 3}
         assert batches(several) == []
         server.script.clear()
-        several.room.dispatcher.finish(several.now)
+        several.room.progress.finish(several.now)
         several.outgoing.retry(issue.key, several.now, sends=True)
         assert batches(several) == [batch]
         worker.work(batch)
@@ -268,7 +267,7 @@ def test_a_message_in_doubt_that_is_to_be_sent_again_has_a_job(
     (batch,) = batches(several)
     with working(several) as worker:
         worker.work(batch)
-    several.room.dispatcher.finish(several.now)
+    several.room.progress.finish(several.now)
     run_sql(several, "DELETE FROM procrastinate_jobs")
     row = several.deliveries()[0]
     run_sql(several, "UPDATE deliveries SET state = 'unknown' WHERE id = :id", id=row.key)

@@ -16,19 +16,16 @@ from publisher.database.site_state import SiteStateStore
 from publisher.delivery.claims import ClaimStore
 from publisher.delivery.models import Delivery, DeliveryState, MessageKind
 from publisher.delivery.store import DeliveryStore
-from publisher.digests.composer import DigestComposer
 from publisher.issues.restore_guard import is_older_copy
-from publisher.issues.service import IssueService
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.posts.models import Announcement
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Publisher
 from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber
 from publisher.subscribers.models import SubscriberState as MembershipService
 from publisher.subscribers.store import SubscriberStore
 from publisher.system.files import OutputFolder
-from publisher.system.restore_mark import RestoreMark, read_mark, write_mark
+from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
@@ -53,7 +50,7 @@ class Story:
         site.write("old.md", OLD)
         site.build()
         self.opened = site.open()
-        self.state: Database = self.opened.state
+        self.state: Database = self.opened.database
         for name in ("ada", "bob"):
             self.join(name)
         self.join("cyd", Preferences(wanted=("tea",)))
@@ -82,9 +79,10 @@ class Story:
     def restore(self) -> None:
         """Make the database an older copy, as the mark tells it."""
         folder = self.site.folder / "newsletters"
-        mark = read_mark(folder)
+        mark_file = RestoreMarkFile(OutputFolder(folder))
+        mark = mark_file.read()
         assert mark is not None
-        write_mark(OutputFolder(folder), replace(mark, counter=mark.counter + 5))
+        mark_file.write(replace(mark, counter=mark.counter + 5))
 
     def attempt(self) -> None:
         """Let the sender claim one message."""
@@ -203,7 +201,7 @@ def test_an_older_copy_pauses_what_somebody_may_have(story: Story) -> None:
     assert story.issue().audience == 3
     told = json.loads((story.site.folder / "held.json").read_text())
     assert [issue["state"] for issue in told["issues"]] == ["paused"]
-    lines = {line.issue.key: line.issue.reason for line in IssueService(story.opened).issues()}
+    lines = {line.issue.key: line.issue.reason for line in story.opened.issue_service().issues()}
     assert lines[story.key] is HoldReason.RESTORED
 
 
@@ -222,7 +220,7 @@ def test_what_is_released_after_a_recall_is_frozen_anew(story: Story) -> None:
     story.site.later(minutes=5)
     story.site.write("news.md", NEWS.replace("The news", "The better news"))
     assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
-    (line,) = IssueService(story.opened).release([story.key], None, story.site.now)
+    (line,) = story.opened.issue_service().release([story.key], None, story.site.now)
     assert (line.issue.state, line.issue.audience) == (IssueState.QUEUED, 3)
     assert (story.announcement(), story.messages(), story.dues()) == (
         Announcement.ANNOUNCED,
@@ -251,9 +249,7 @@ def test_a_long_stop_holds_what_was_queued_before_it(
     with story.state.reading() as transaction:
         memory = SiteStateStore(transaction).memory()
     assert (memory.counter > before) is held, "a copy made before this round is an older one"
-    assert read_mark(story.site.folder / "newsletters") == RestoreMark(
-        memory.instance, memory.counter
-    )
+    assert story.opened.mark_file.read() == RestoreMark(memory.instance, memory.counter)
 
 
 def test_a_long_stop_in_the_middle_of_an_issue_holds_nothing(story: Story) -> None:
@@ -323,33 +319,41 @@ def test_a_round_that_finds_no_folder_recalls_and_goes_on_noticing(story: Story)
     stopped = story.site.build()
     assert stopped.stopped
     assert _told(stopped) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
-    assert is_older_copy(story.state, story.opened.read_mark)
+    assert is_older_copy(story.state, story.opened.mark_file)
     (story.site.folder / "away").rename(story.site.posts)
     story.site.write("later.md", NEWS.replace("News", "Announced after the copy"))
     assert [line.issue.reason for line in story.site.build().issues] == [HoldReason.RESTORED]
-    assert not is_older_copy(story.state, story.opened.read_mark)
+    assert not is_older_copy(story.state, story.opened.mark_file)
 
 
 def test_a_command_before_the_first_round_does_not_hide_an_older_copy(story: Story) -> None:
     """Its mark says where this database is, which is not where the lost one was."""
     story.restore()
     opened = story.site.open()
-    IssueService(opened).discard([], HoldReason.FIRST_RUN)
-    opened.state.close()
-    assert is_older_copy(story.state, story.opened.read_mark)
+    opened.issue_service().discard([], HoldReason.FIRST_RUN)
+    opened.database.close()
+    assert is_older_copy(story.state, story.opened.mark_file)
     assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
 
 
 def test_a_command_beside_a_round_is_not_taken_for_an_older_copy(story: Story) -> None:
     """It writes a mark in the middle of the round, which is ahead of what the round read before."""
 
-    def read_mark_beside_a_command() -> RestoreMark | None:
-        IssueService(story.opened).new("old.md", story.site.now, again=True)
-        return read_mark(story.site.folder / "newsletters")
+    class BesideACommand(RestoreMarkFile):
+        """Is read when a command has just moved an issue."""
 
-    IssueService(story.opened).discard([], HoldReason.FIRST_RUN)
-    report = Publisher(replace(story.opened, read_mark=read_mark_beside_a_command)).publish_once(
-        story.site.now
+        def read(self) -> RestoreMark | None:
+            story.opened.issue_service().new("old.md", story.site.now, again=True)
+            return super().read()
+
+    story.opened.issue_service().discard([], HoldReason.FIRST_RUN)
+    report = (
+        replace(
+            story.opened,
+            mark_file=BesideACommand(OutputFolder(story.site.folder / "newsletters", private=True)),
+        )
+        .publisher()
+        .publish_once(story.site.now)
     )
     assert (report.issues, report.problems) == ((), ())
     assert story.issue().state is IssueState.QUEUED
@@ -361,15 +365,15 @@ def test_a_digest_that_was_due_before_an_older_copy_came_back_is_paused(story: S
     with story.state.engine.begin() as connection:
         connection.execute(update(schema.deliveries).values(state="sent", attempts=1))
     story.restore()
-    assert DigestComposer(story.opened, story.site.now).run() == [], "a round comes first"
+    assert story.opened.digest_composer(story.site.now).run() == [], "a round comes first"
     story.site.build()
-    digest = DigestComposer(story.opened, story.site.now).run()[0].issue
+    digest = story.opened.digest_composer(story.site.now).run()[0].issue
     assert (digest.state, digest.reason) == (IssueState.PAUSED, HoldReason.RESTORED)
     story.site.write("next.md", NEWS.replace("News", "Next").replace("2026-03-01", "2026-03-09"))
     story.site.later(hours=1)
     story.site.build()
     story.site.later(days=7)
-    following = DigestComposer(story.opened, story.site.now).run()[0].issue
+    following = story.opened.digest_composer(story.site.now).run()[0].issue
     assert following.state is IssueState.QUEUED
 
 
@@ -379,7 +383,7 @@ def test_a_queued_digest_of_an_older_copy_is_paused(story: Story) -> None:
     They cannot be found again.
     """
     story.site.later(days=8)
-    digest = DigestComposer(story.opened, story.site.now).run()[0].issue
+    digest = story.opened.digest_composer(story.site.now).run()[0].issue
     story.restore()
     told = _told(story.site.build())
     assert (digest.key, IssueState.PAUSED, HoldReason.RESTORED) in told

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.app import keyring_of
 from publisher.config import load_config
 from publisher.database.database import Database
 from publisher.delivery.progress_store import ProgressStore
 from publisher.delivery.store import DeliveryStore
 from publisher.mail.transactional import TransactionalMail, TransactionalMailer
-from publisher.mail_app import keyring_of
 from publisher.subscribers.models import Event, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 from publisher.system.templates import templates_of

@@ -12,7 +12,7 @@ import pytest
 
 from publisher.database.site_state import SiteStateStore
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from tests.end_to_end.site import Site
 from tests.torture.scale import scaled
 
@@ -36,7 +36,7 @@ class Running:
     def __init__(self, folder: Path) -> None:
         self.site = Site(folder, more=SETTINGS)
         self.opened = self.site.open()
-        self.publisher = Publisher(self.opened)
+        self.publisher = self.opened.publisher()
 
     def round(self) -> Collection[str]:
         """Do a whole round; give what was written."""
@@ -228,7 +228,7 @@ def test_what_a_command_did_meanwhile_is_seen(tmp_path: Path) -> None:
     Seen to fail where ``Kept.counter`` is not compared.
     """
     running = _running(tmp_path)
-    with Site.open(running.site).state.writing_core() as transaction:
+    with Site.open(running.site).database.writing_core() as transaction:
         (record,) = [row for row in PostStore(transaction).records() if row.path == "old-1.md"]
         PostStore(transaction).update_records([record._replace(feed_id="urn:x:adopted")])
         SiteStateStore(transaction).increment_revision()
@@ -248,7 +248,7 @@ def test_feeds_that_lag_behind_are_left_to_a_whole_round(tmp_path: Path) -> None
     Seen to fail where ``publish_edits`` does not ask for ``feeds_dirty``.
     """
     running = _running(tmp_path)
-    with Site.open(running.site).state.writing_core() as transaction:
+    with Site.open(running.site).database.writing_core() as transaction:
         SiteStateStore(transaction).save_site_state(
             replace(SiteStateStore(transaction).memory(), feeds_dirty=True)
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ class Watched:
         self.seconds = 1_000.0
         self.bring()
         opened = self.site.open()
-        self.publisher = Publisher(
-            replace(opened, clocks=replace(opened.clocks, monotonic=lambda: self.seconds))
-        )
+        opened.scanner.clocks = replace(opened.scanner.clocks, monotonic=lambda: self.seconds)
+        self.opened, self.publisher = opened, opened.publisher()
         assert self.look().posts["published"] == 6
 
     def look(self, after: float = 0.0) -> Report:
@@ -116,7 +115,7 @@ def test_posts_that_do_not_come_back_are_told_of_as_long_as_they_are_missing(
     assert (report.look_again, _said(report)) == (False, [told])
     watched.all()
     assert "cannot be read" in _said(watched.look(1))[0]
-    watched.publisher = Publisher(watched.publisher.site)
+    watched.publisher = watched.opened.publisher()
     assert _said(watched.look()) == []
     assert "cannot be read" in _said(watched.look(11))[0]
 

@@ -13,14 +13,14 @@ import pytest
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from publisher.publishing.site import Site as OpenSite
+    from publisher.app import App as OpenSite
 
 
 POST = "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n---\n{words}\n"
@@ -53,7 +53,7 @@ class Renaming:
 
     def build(self) -> list[str]:
         """Do a round by itself, as a command does; give its errors."""
-        report = Publisher(self.opened).publish_once(self.site.now, Options())
+        report = self.opened.publisher().publish_once(self.site.now, Options())
         return [problem.message for problem in report.problems]
 
     def entry(self, title: str) -> dict[str, str]:
@@ -64,7 +64,7 @@ class Renaming:
 
     def count(self) -> dict[str, int]:
         """Give how many rows there are of what belongs to posts."""
-        with self.opened.state.reading() as transaction:
+        with self.opened.database.reading() as transaction:
             sql = transaction.sql
             return {
                 table: next(iter(sql.run(f"SELECT count(*) FROM {table}")))[0] for table in COUNTS
@@ -72,7 +72,7 @@ class Renaming:
 
     def states(self) -> list[tuple[str, IssueState]]:
         """Give every issue."""
-        with self.opened.state.reading_core() as transaction:
+        with self.opened.database.reading_core() as transaction:
             return [(issue.subject, issue.state) for issue in IssueStore(transaction).issues()]
 
 
@@ -82,7 +82,7 @@ def renaming(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Renamin
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
     made = Renaming(Site(tmp_path, more=f'[state]\nurl = "{url}"\n' if url else ""))
     yield made
-    made.opened.state.close()
+    made.opened.database.close()
 
 
 def test_a_post_retitled_renamed_and_corrected_in_one_commit_is_not_mailed_again(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -19,11 +20,19 @@ from tests.torture.scale import scaled
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from publisher.app import App
     from publisher.publishing.report import Report
 
 
+P = TypeVar("P", bound=Publisher)
 POST = "---\ntitle: {title}\ndate: {date}\ndraft: {draft}\n{more}---\nWords {words}.\n"
 SETTINGS = "[feeds]\nentries = 2\narchive = {archive}\n"
+
+
+def published_by(kind: type[P], opened: App) -> P:
+    """Make a publisher of another kind from the same parts."""
+    made = opened.publisher()
+    return kind(**{part.name: getattr(made, part.name) for part in fields(made) if part.init})
 
 
 class Quick(Publisher):
@@ -61,16 +70,16 @@ class Pair:
     def build(self) -> None:
         """Do a round in each, and compare what came of it."""
         quick, thorough = self.quick.open(), self.thorough.open()
-        publisher = Quick(quick)
+        publisher = published_by(Quick, quick)
         ours, whole = (
             publisher.publish_once(self.quick.now),
-            Thorough(thorough).publish_once(self.thorough.now),
+            published_by(Thorough, thorough).publish_once(self.thorough.now),
         )
         assert _shown(ours) == _shown(whole)
         assert state_of(self.quick) == state_of(self.thorough)
         self.at_once += publisher.noted is not None
         for opened in (quick, thorough):
-            opened.state.close()
+            opened.database.close()
 
 
 def _shown(report: Report) -> tuple[object, ...]:
@@ -225,7 +234,7 @@ def test_one_publisher_finds_one_edit_after_another(tmp_path: Path) -> None:
             ),
         )
     site.build()
-    publisher = Quick(site.open())
+    publisher = published_by(Quick, site.open())
     for name, tag in (("2.md", "a"), ("3.md", "b")):
         site.later(hours=1)
         site.write(name, f"{(site.posts / name).read_text('utf-8')}Edited!\n")
@@ -273,12 +282,12 @@ def test_what_another_process_did_between_two_rounds_is_seen(tmp_path: Path) -> 
     Seen to fail where ``check_unchanged`` does not compare it.
     """
     running = _calm(tmp_path)
-    with running.site.open().state.writing_core() as transaction:
+    with running.site.open().database.writing_core() as transaction:
         (row,) = PostStore(transaction).records()
         PostStore(transaction).update_records([row._replace(decided_hash="")])
         SiteStateStore(transaction).increment_revision()
     running.site.later(hours=1)
     running.round()
-    with running.opened.state.reading_core() as transaction:
+    with running.opened.database.reading_core() as transaction:
         (row,) = PostStore(transaction).records()
     assert row.decided_hash == row.source_hash

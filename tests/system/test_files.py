@@ -13,7 +13,7 @@ import pytest
 
 from publisher.errors import OutputError
 from publisher.system.files import OutputFolder
-from publisher.system.restore_mark import RestoreMark, read_mark, write_mark
+from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -149,11 +149,12 @@ def test_a_full_disk_leaves_the_old_bytes(tmp_path: Path) -> None:
 def test_the_mark_comes_back(tmp_path: Path) -> None:
     """Who wrote here last, and how far it was; a garbled mark says nothing."""
     folder = OutputFolder(tmp_path)
-    assert read_mark(tmp_path) is None
-    write_mark(folder, RestoreMark("db", 7))
-    assert read_mark(tmp_path) == RestoreMark("db", 7)
+    mark_file = RestoreMarkFile(folder)
+    assert mark_file.read() is None
+    mark_file.write(RestoreMark("db", 7))
+    assert mark_file.read() == RestoreMark("db", 7)
     (tmp_path / ".mark").write_text("garbled")
-    assert read_mark(tmp_path) is None
+    assert mark_file.read() is None
 
 
 def test_two_who_write_the_same_file_at_once_do_not_get_in_each_others_way(tmp_path: Path) -> None:

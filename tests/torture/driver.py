@@ -20,8 +20,6 @@ from pathlib import Path
 from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.errors import PublisherError
-from publisher.mail_app import open_mail_services
-from publisher.publishing.round import Publisher
 from tests.loaded import LOADED  # noqa: F401
 
 REFUSED = 3
@@ -36,9 +34,9 @@ def work(config_file: Path, ahead: float, *, builds: bool) -> int:
     try:
         site = open_site(load_config(config_file, {}))
         if builds:
-            Publisher(site).publish_once(now() + timedelta(seconds=ahead))
+            site.publisher().publish_once(now() + timedelta(seconds=ahead))
             return 0
-        room = open_mail_services(site, lambda: now() + timedelta(seconds=ahead))
+        room = site.mail_services(lambda: now() + timedelta(seconds=ahead))
         room.sender.run()
         room.sender.close()
     except PublisherError as error:

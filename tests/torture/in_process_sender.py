@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Self
 from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.issues.outgoing import SendControls
-from publisher.mail_app import open_mail_services
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,9 +31,9 @@ class InProcessSender:
 
     def __enter__(self) -> Self:
         site = open_site(load_config(self.subscribed_site.config_file, {}))
-        self.state = site.state
+        self.state = site.database
         self.outgoing = SendControls(self.state)
-        self.mail_services = open_mail_services(site, self._clock)
+        self.mail_services = site.mail_services(self._clock)
         return self
 
     def __exit__(self, *_: object) -> None:

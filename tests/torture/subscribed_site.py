@@ -22,7 +22,7 @@ from publisher.database.site_state import SiteStateStore
 from publisher.delivery.audience_store import AudienceStore
 from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
 from publisher.newsletter.store import IssueStore
-from publisher.publishing.round import Options, Publisher
+from publisher.publishing.round import Options
 from publisher.subscribers.models import Event, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 
@@ -129,7 +129,7 @@ class SubscribedSite:
         self.config_file.write_text(CONFIG.format(**{**usual, **settings}), "utf-8")
 
     def _open(self) -> Database:
-        return open_site(load_config(self.config_file, {})).state
+        return open_site(load_config(self.config_file, {})).database
 
     def queue(self) -> str:
         """Queue one more issue of about 20 KB for everybody, and give its subject."""
@@ -150,8 +150,8 @@ class SubscribedSite:
     def publish(self) -> None:
         """Do one round: what is in the folder by now is baseline, or news."""
         site = open_site(load_config(self.config_file, {}))
-        Publisher(site).publish_once(now(), Options(one_shot=True))
-        site.state.close()
+        site.publisher().publish_once(now(), Options(one_shot=True))
+        site.database.close()
 
     def write(self, subject: str, *, front: str = "", words: str = "These are the words.") -> Path:
         """Write a post; its issue is this site's next."""

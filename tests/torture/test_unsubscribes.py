@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from publisher.app import now
+from publisher.app import keyring_of, now
 from publisher.config import load_config
-from publisher.mail_app import keyring_of
 from publisher.subscribers.tokens import Purpose
 from tests.torture.daemons import free_port, running, until
 from tests.torture.rows import Row, record

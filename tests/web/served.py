@@ -17,7 +17,6 @@ from publisher.app import open_site
 from publisher.config import load_config
 from publisher.daemon.mail_thread import MailThread
 from publisher.delivery.store import DeliveryStore
-from publisher.mail_app import open_mail_services
 from publisher.subscribers.store import SubscriberStore
 from publisher.system.health import Health
 from publisher.system.templates import templates_of
@@ -63,11 +62,11 @@ class Served:
     def __enter__(self) -> Self:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
-        self.state = self.open.state
-        self.room = room = open_mail_services(self.open, lambda: self.now)
+        self.state = self.open.database
+        self.room = room = self.open.mail_services(lambda: self.now)
         self.membership, self.sender = room.membership, room.sender
-        self.mail_thread = MailThread(room, lambda: self.now)
         self.health = Health(lambda: self.now)
+        self.mail_thread = MailThread(room.membership, room.sender, lambda: self.now, self.health)
         self.web = Web(
             self.config, self.state, room.membership, templates_of(self.config), lambda: self.now,
             lambda: self.ticks, lambda: None,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+import time
 from typing import TYPE_CHECKING
 
 from publisher.delivery.message_factory import return_path_of
+from publisher.delivery.models import DeliveryState
+from publisher.delivery.postfix_log import accepted_by_log
+from publisher.delivery.sender import SenderEnvironment
 from publisher.delivery.transports.maildir import Maildir
 from publisher.errors import ConfigError
+from publisher.system import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from publisher.config import Config
     from publisher.delivery.connection_pool import Transport
+    from publisher.system.health import Health
 
 
 def transports_of(config: Config) -> Callable[[], Sequence[Transport]]:
@@ -48,3 +56,25 @@ def _password(config: Config) -> str:
     except (OSError, UnicodeDecodeError) as error:
         found = f"smtp.password_file {config.password_file} cannot be read: {error}."
         raise ConfigError(found, cure="Check its path and owner.") from error
+
+
+def sender_environment(
+    config: Config, clock: Callable[[], datetime], health: Health
+) -> SenderEnvironment:
+    """Return what sending needs of the machine.
+
+    Raises:
+        ConfigError: The password file cannot be read.
+    """
+    return SenderEnvironment(
+        transports=transports_of(config),
+        accepted=DeliveryState.SENT if config.sends else DeliveryState.WRITTEN,
+        worker=processes.process_name(),
+        is_dead=processes.has_ended,
+        accepted_by_log=functools.partial(accepted_by_log, config.mail_log),
+        now=clock,
+        monotonic=processes.boottime,
+        wait=time.sleep,
+        faults=health,
+        together=processes.on_one_processor,
+    )
