@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.app import now, open_site
 from publisher.cli.exposure import generator_that_copies
 from publisher.cli.printing import config_of, console, print_json
-from publisher.database.backup import DUMP_NAME, database_copy
+from publisher.database.backup import DUMP_NAME
 from publisher.errors import UsageError
-from publisher.publishing.backup import Edges, back_up, target_of
-from publisher.system.archive import write_archive
+from publisher.publishing.backup import back_up, target_of
 
 if TYPE_CHECKING:
     from publisher.config import Config
@@ -29,7 +27,7 @@ def back_up_site(file: Path | None, given: Path | None, *, force: bool, as_json:
         UsageError: It would be published, or something has its name.
     """
     config = config_of(given)
-    state = open_site(config).database
+    database = open_site(config).database
     target = target_of(file, Path.cwd(), config, now())
     copies = generator_that_copies(target)
     if copies:
@@ -37,11 +35,9 @@ def back_up_site(file: Path | None, given: Path | None, *, force: bool, as_json:
         raise UsageError(
             found, cure="Name a file or a folder elsewhere: publisher backup /mnt/backups"
         )
-    done = back_up(
-        config, target, Edges(partial(database_copy, state), write_archive), overwrite=force
-    )
+    done = back_up(config, target, database, overwrite=force)
     if as_json:
-        kind = "postgresql" if state.url else "sqlite"
+        kind = "postgresql" if database.url else "sqlite"
         print_json(
             {
                 "path": str(done.path),

@@ -5,7 +5,7 @@ With PostgreSQL a second ``run`` stands by and takes over.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -25,13 +25,6 @@ _AGAIN = 1.0
 """Seconds between two attempts to take over."""
 
 
-class Held(Protocol):
-    """A lock that is held."""
-
-    def is_held(self) -> bool: ...
-    def release(self) -> None: ...
-
-
 class Leadership:
     """The right to scan, announce and schedule one site.
 
@@ -41,7 +34,7 @@ class Leadership:
 
     def __init__(self, state: Database, notifier: Notifier) -> None:
         self._state, self._notifier = state, notifier
-        self._lock: Held | None = None
+        self._lock: RunLock | None = None
         self.stood_by = False
 
     def take(self, ending: threading.Event) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from publisher.daemon.control_socket import ControlServer
     from publisher.daemon.file_watcher import FileWatcher
+    from publisher.daemon.leadership import Leadership
     from publisher.daemon.scheduler import Scheduler
     from publisher.system.health import Health
     from publisher.system.systemd import Notifier
@@ -68,16 +69,6 @@ class Machinery:
         self.control.stop()
         self.watcher.stop()
         self.jobs.stop()
-
-
-class Leadership(Protocol):
-    """The right to scan, announce and schedule."""
-
-    stood_by: bool
-
-    def take(self, ending: threading.Event) -> bool: ...
-    def is_held(self) -> bool: ...
-    def release(self) -> None: ...
 
 
 class Service:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from publisher.database.errors import sudo_line
 from publisher.errors import StateBusyError, StateError
@@ -20,17 +20,11 @@ from publisher.system.private_files import open_private
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from publisher.database.advisory_lock import AdvisoryLock
     from publisher.database.database import Database
 
 
 _STEP = 0.1
-
-
-class _Held(Protocol):
-    """A lock that is held."""
-
-    def is_held(self) -> bool: ...
-    def release(self) -> None: ...
 
 
 class RunLock:
@@ -50,7 +44,9 @@ class RunLock:
             StateBusyError: Another process holds it.
             StateError: The lock file cannot be written, or the database does not answer.
         """
-        self._lock: _Held = _advisory_lock(state, wait) if state.url else _LockFile(state, wait)
+        self._lock: AdvisoryLock | _LockFile = (
+            _advisory_lock(state, wait) if state.url else _LockFile(state, wait)
+        )
 
     def is_held(self) -> bool:
         """Return whether it is still ours.
@@ -75,7 +71,7 @@ class RunLock:
         self.release()
 
 
-def _advisory_lock(state: Database, wait: float) -> _Held:
+def _advisory_lock(state: Database, wait: float) -> AdvisoryLock:
     from publisher.database.advisory_lock import AdvisoryLock  # noqa: PLC0415
 
     return AdvisoryLock(state, wait)

@@ -21,17 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from publisher.delivery.models import Claim, Envelope
+    from publisher.system.health import Health
 
 
 MAKING, HANDING_OVER = "making a message", "handing a message over"
 """What lanes do, as the parts of a process that may be unwell."""
-
-
-class Faults(Protocol):
-    """What is told of faults, and of what works (:class:`publisher.system.health.Health`)."""
-
-    def failed(self, part: str, error: BaseException) -> None: ...
-    def worked(self, part: str) -> None: ...
 
 
 class Transport(Protocol):
@@ -72,7 +66,7 @@ class ConnectionPool:
         transports: Sequence[Transport],
         write: Callable[[Claim], Envelope],
         clock: Callable[[], float],
-        faults: Faults,
+        faults: Health,
     ) -> None:
         """Begin.
 

@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
     from publisher.delivery.claims import ClaimStore
-    from publisher.delivery.connection_pool import Attempt, Faults, Transport
+    from publisher.delivery.connection_pool import Attempt, Transport
     from publisher.delivery.message_factory import MessageFactory
     from publisher.delivery.models import Candidate, Claim, Finished
     from publisher.delivery.outcomes import DeliveryOutcome
+    from publisher.system.health import Health
 
 
 log = structlog.get_logger("publisher")
@@ -92,7 +93,7 @@ class SenderEnvironment:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     wait: Callable[[float], None]
-    faults: Faults
+    faults: Health
     together: Callable[[Sequence[int]], AbstractContextManager[None]]
 
 

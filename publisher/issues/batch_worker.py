@@ -15,7 +15,7 @@ that is lost is found by what waits.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from publisher.delivery.models import Finished, SendStats
     from publisher.delivery.outcomes import OnUncertain
     from publisher.delivery.sender import Sender, SenderEnvironment
-    from publisher.delivery.workers.batches import Batch, QueueStatus
+    from publisher.delivery.workers.batches import Batch
+    from publisher.delivery.workers.queue import BatchQueue
     from publisher.issues.progress import IssueProgress
 
 
@@ -49,14 +50,6 @@ _MARK = 30.0
 """Seconds after which the mark is brought up to date while issues are being sent."""
 _LONGEST_REST = 60.0
 """Seconds after which a worker whose relay takes nothing looks at the queue again."""
-
-
-class Queue(Protocol):
-    """Remembers which batches are to be worked on."""
-
-    def follow(self, batch: Batch, at: datetime) -> None: ...
-    def known(self) -> set[Batch]: ...
-    def status(self) -> QueueStatus | None: ...
 
 
 class Keeper:
@@ -111,7 +104,7 @@ class BatchWorker:
     sender: Sender
     dispatcher: IssueProgress
     state: Database
-    queue: Queue
+    queue: BatchQueue
     max_age: timedelta
     ending: threading.Event
 
@@ -171,7 +164,7 @@ class Overseer:
         self,
         dispatcher: IssueProgress,
         state: Database,
-        queue: Queue,
+        queue: BatchQueue,
         monotonic: Callable[[], float],
     ) -> None:
         self.dispatcher, self.state, self.queue, self._monotonic = (

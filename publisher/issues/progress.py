@@ -6,7 +6,7 @@ Short transactions beside the delivery loop.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from publisher.database.connection import Transaction
     from publisher.database.database import Database
     from publisher.delivery.sender import SenderEnvironment
+    from publisher.mail.operator_alerts import OperatorAlerts
     from publisher.newsletter.issue import IssueRecord
     from publisher.system.restore_mark import RestoreMarkFile
 
@@ -34,26 +35,11 @@ log = structlog.get_logger("publisher")
 _LOOKED_UP = 500
 
 
-class Operator(Protocol):
-    """Who is told, in the transaction of what they are told of."""
-
-    def finished(
-        self,
-        transaction: Transaction,
-        issue: IssueRecord,
-        counts: Mapping[DeliveryState, int],
-        now: datetime,
-    ) -> None: ...
-    def paused(
-        self, transaction: Transaction, issue: IssueRecord, why: str, now: datetime
-    ) -> None: ...
-
-
 class IssueProgress:
     """Begins and finishes the issues of one site."""
 
     def __init__(
-        self, state: Database, operator: Operator, mark_file: RestoreMarkFile | None
+        self, state: Database, operator: OperatorAlerts, mark_file: RestoreMarkFile | None
     ) -> None:
         self.state, self.operator, self.mark_file = state, operator, mark_file
         self._told, self._has_skipped_nobodys = "", False

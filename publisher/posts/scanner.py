@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
+    from publisher.posts.folder import FolderScan
     from publisher.posts.models import Post
 
     Keep = Callable[[tuple[bytes, bytes]], Callable[[], tuple[bytes, bytes]]]
@@ -36,19 +37,6 @@ MANY = 500
 
 _NO_STAT = FileStat(0, 0, 0)
 _SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
-
-
-class FolderScan(Protocol):
-    """What a scan of the folder gives."""
-
-    @property
-    def stats(self) -> Mapping[str, FileStat]: ...
-    @property
-    def ignored(self) -> Mapping[str, str]: ...
-    @property
-    def problems(self) -> tuple[Problem, ...]: ...
-    @property
-    def readable(self) -> bool: ...
 
 
 class Folder(Protocol):

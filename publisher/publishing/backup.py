@@ -5,31 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from publisher.database.backup import database_copy
+from publisher.database.secret_keys import NAME as KEYS
 from publisher.errors import UsageError
+from publisher.system.archive import write_archive
+from publisher.system.restore_mark import MARK_NAME as MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from publisher.config import Config
-
-
-KEYS = "secret.key"
-MARK = ".mark"
-
-
-class WriteArchive(Protocol):
-    """Writes files, and folders without what is in them, into one archive, and gives its size.
-
-    It is written whole or not at all.
-    """
-
-    def __call__(
-        self, target: Path, members: Mapping[str, Path], owner: Path, *, overwrite: bool
-    ) -> int: ...
+    from publisher.database.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +39,7 @@ class Backup:
     elsewhere: tuple[tuple[str, Path], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """What backing up needs of the edges.
-
-    Attributes:
-        copy: Copies the database at one instant; the copy is gone after the context.
-        write: Writes the archive.
-    """
-
-    copy: Callable[[], AbstractContextManager[Sequence[Path]]]
-    write: WriteArchive
-
-
-def back_up(config: Config, target: Path, edges: Edges, *, overwrite: bool) -> Backup:
+def back_up(config: Config, target: Path, database: Database, *, overwrite: bool) -> Backup:
     """Write database, keys and mark into one archive, beside whatever is running.
 
     The keys are read after the database: no link in it was signed with a key that is not in the
@@ -73,7 +48,7 @@ def back_up(config: Config, target: Path, edges: Edges, *, overwrite: bool) -> B
     Args:
         config: Whose.
         target: The archive, absolute.
-        edges: Copy and write.
+        database: Whose copy it is.
         overwrite: Replace an archive of this name.
 
     Raises:
@@ -86,9 +61,9 @@ def back_up(config: Config, target: Path, edges: Edges, *, overwrite: bool) -> B
         _place(config, config.state_folder, "state"),
         _place(config, config.newsletters_folder, "newsletters"),
     )
-    with edges.copy() as database:
+    with database_copy(database) as copied:
         keys, mark = config.state_folder / KEYS, config.newsletters_folder / MARK
-        places = [(state, path) for path in (*database, keys)] + [(newsletters, mark)]
+        places = [(state, path) for path in (*copied, keys)] + [(newsletters, mark)]
         files = {f"{folder}{path.name}": path for folder, path in places if path.is_file()}
         # Unpacking a folder would put it in the place of a link to one.
         folders = (
@@ -96,7 +71,7 @@ def back_up(config: Config, target: Path, edges: Edges, *, overwrite: bool) -> B
             if state and not config.state_folder.is_symlink()
             else {}
         )
-        size = edges.write(target, folders | files, config.state_folder, overwrite=overwrite)
+        size = write_archive(target, folders | files, config.state_folder, overwrite=overwrite)
     homes = ((state, config.state_folder), (newsletters, config.newsletters_folder))
     elsewhere = tuple(
         (name, folder)

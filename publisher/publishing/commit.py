@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from publisher.database.site_state import SiteStateStore
 from publisher.errors import Level, Problem, UncomposedError
@@ -18,25 +18,11 @@ if TYPE_CHECKING:
 
     from publisher.database.connection import Transaction
     from publisher.issues.models import IssueOrder
-    from publisher.newsletter.issue import IssueContent, IssueRecord
+    from publisher.newsletter.composer import IssueComposer
+    from publisher.newsletter.issue import IssueRecord
     from publisher.posts.records import PostRecord
     from publisher.posts.scan import ScannedFile
     from publisher.publishing.decisions.models import Changes
-
-
-class Composer(Protocol):
-    """Makes an issue of a post.
-
-    Attributes:
-        problems: What that found.
-    """
-
-    problems: list[Problem]
-
-    def compose(
-        self, record: PostRecord, issue: IssueRecord
-    ) -> tuple[IssueRecord, IssueContent]: ...
-    def path(self, issue: IssueRecord) -> str | None: ...
 
 
 @dataclass
@@ -54,14 +40,14 @@ class Recorder:
     """
 
     catalogue: Transaction
-    make_composer: Callable[[], Composer]
+    make_composer: Callable[[], IssueComposer]
     burst: int
     freeze: Callable[[IssueRecord, PostRecord], IssueRecord]
     rows: dict[int, PostRecord] = field(default_factory=dict)
     is_faulty: bool = False
 
     @cached_property
-    def composer(self) -> Composer:
+    def composer(self) -> IssueComposer:
         """Who composes issues."""
         return self.make_composer()
 
