@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from publisher.newsletter.composer import ComposerSettings, IssueComposer
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.entries import EntryMaker
-    from publisher.posts.folder import FolderScan, Scanner
+    from publisher.posts.folder import FolderScan
+    from publisher.posts.scanner import Scanner
     from publisher.posts.records import Adopted, PostRecord
     from publisher.posts.scan import ScanResult
     from publisher.publishing.decisions.models import Changes
