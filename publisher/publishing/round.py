@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.entries import EntryMaker
     from publisher.posts.folder import FolderScan
-    from publisher.posts.scanner import Scanner
     from publisher.posts.records import Adopted, PostRecord
     from publisher.posts.scan import ScanResult
+    from publisher.posts.scanner import Scanner
     from publisher.publishing.decisions.models import Changes
     from publisher.publishing.unchanged import UnchangedCheck
     from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
