@@ -11,18 +11,14 @@ else of ours but errors and characters.
 from publisher.config.plugins import plugins_off
 
 with plugins_off():
+    from publisher.config.configuration import Config
     from publisher.config.load import find_config, load_config
-    from publisher.config.sections import (
-        Config,
-        DeliveryConfig,
-        FeedsConfig,
+    from publisher.config.mail_sections import DeliveryConfig, NewsletterConfig
+    from publisher.config.sections import FeedsConfig, OutputConfig, PostsConfig, SiteConfig
+    from publisher.config.service_sections import (
         HooksConfig,
         LogConfig,
-        NewsletterConfig,
-        OutputConfig,
-        PostsConfig,
         ScheduleConfig,
-        SiteConfig,
         StateConfig,
         WebConfig,
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr, ValidationError
 
+from publisher.config.configuration import Config
 from publisher.config.secrets import masked
-from publisher.config.sections import Config, Section
+from publisher.config.sections import Section
 from publisher.config.types import has_controls
 from publisher.errors import ConfigError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from publisher.config.sections import Config
+    from publisher.config.configuration import Config
 
 KEPT_BESIDE = ("state.folder", "delivery.maildir", "output.newsletters")
 """Keys of the folders that are for the program alone; ``init`` puts them below one dot folder."""

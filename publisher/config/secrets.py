@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from publisher.config.sections import Config, Section
+from publisher.config.configuration import Config
+from publisher.config.sections import Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,8 @@ from lxml import etree
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.config.sections import Config, Section
+from publisher.config.configuration import Config
+from publisher.config.sections import Section
 from publisher.delivery.message_factory import return_path_of
 from publisher.errors import ConfigError
 from publisher.posts.folder import PostsFolder
