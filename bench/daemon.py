@@ -19,7 +19,7 @@ from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.newsletter.issue import IssueRecord, IssueState
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 
 EDITS, TURNS, HELPS = 50, 21, 5
 SITES = {"the site's own feeds": ALONE, "tags and the archive too": ""}

@@ -56,8 +56,7 @@ if TYPE_CHECKING:
 
 
 CATALOGUE = "4"
-"""Changes when a round remembers something else of the same files: the next round then reads all of
-them."""
+"""Changes when a round remembers something else of the same files: the next one reads them all."""
 
 
 def now() -> datetime:
@@ -136,11 +135,7 @@ class App:
     def mail_services(
         self, clock: Callable[[], datetime] = now, health: Health | None = None
     ) -> MailServices:
-        """Return what works on subscribers and mail.
-
-        Args:
-            clock: The clock.
-            health: Is told of faults; only the log where there is none.
+        """Return what works on subscribers and mail; faults are told to ``health``, or the log.
 
         Raises:
             StateError: The keys cannot be used.
@@ -186,8 +181,7 @@ def open_site(
     Args:
         config: The configuration.
         track: Tells somebody how far a long reading of the folder is; nobody when absent.
-        may_fork: This process has no other threads, and may do much of one kind in several
-            processes.
+        may_fork: This process has no other threads, and may use several processes.
 
     Raises:
         StateError: The state cannot be used.
@@ -241,15 +235,9 @@ def open_worker(
     clock: Callable[[], datetime] = now,
     health: Health | None = None,
 ) -> tuple[BatchWorker, BatchQueue]:
-    """Return what works on batches, and the queue that has them.
+    """Return what works on batches until ``ending`` is set, and the queue that has them.
 
     There need be no folder of posts or newsletters.
-
-    Args:
-        config: The configuration.
-        ending: Once set, what is in hand is finished and nothing more claimed.
-        clock: The clock.
-        health: Is told of faults; only the log where there is none.
 
     Raises:
         ConfigError: ``delivery.queue`` says that ``run`` sends by itself, or the password file
@@ -292,7 +280,7 @@ def _sender(
     clock: Callable[[], datetime],
     health: Health | None,
 ) -> tuple[Sender, IssueProgress, MessageFactory]:
-    from publisher.delivery.claims import ClaimStore  # noqa: PLC0415
+    from publisher.delivery.claim_store import ClaimStore  # noqa: PLC0415
     from publisher.delivery.message_factory import MessageFactory  # noqa: PLC0415
     from publisher.delivery.sender import Sender  # noqa: PLC0415
     from publisher.delivery.transports.configured import sender_environment  # noqa: PLC0415

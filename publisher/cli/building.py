@@ -19,7 +19,7 @@ from publisher.daemon.control_client import NAME as SOCKET
 from publisher.daemon.control_client import ask_daemon
 from publisher.database.locks import RunLock
 from publisher.errors import StateBusyError
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from publisher.publishing.template_check import template_faults
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from publisher.cli import mail, people
+from publisher.cli import issues, mail, people
 from publisher.cli.main import app
 from publisher.errors import PublisherError
 
-__all__ = ["app", "mail", "people", "run"]
+__all__ = ["app", "issues", "mail", "people", "run"]
 
 
 def run() -> None:

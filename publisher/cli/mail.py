@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.main import ConfigOption, JsonOption, app, issues_app
+from publisher.cli.main import ConfigOption, JsonOption, app
 
 send_app = typer.Typer(
     help="Plan an issue, apply the plan, or send one copy.",
@@ -24,38 +24,6 @@ app.add_typer(send_app, name="send")
 app.add_typer(deliveries_app, name="deliveries")
 
 Issue = Annotated[int, typer.Argument(help="Number of an issue.")]
-
-
-@issues_app.command("pause")
-def issues_pause(issue: Issue, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Stop an issue that is queued or being sent, before its next message."""
-    from publisher.cli.outgoing import pause
-
-    pause(issue, config, as_json=as_json)
-
-
-@issues_app.command("resume")
-def issues_resume(issue: Issue, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Let a paused issue go on."""
-    from publisher.cli.outgoing import resume
-
-    resume(issue, config, as_json=as_json)
-
-
-@issues_app.command("cancel")
-def issues_cancel(issue: Issue, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """End an issue for good, before its next message."""
-    from publisher.cli.outgoing import cancel
-
-    cancel(issue, config, as_json=as_json)
-
-
-@issues_app.command("retry")
-def issues_retry(issue: Issue, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Queue an issue again for those who did not get it."""
-    from publisher.cli.outgoing import retry
-
-    retry(issue, config, as_json=as_json)
 
 
 @send_app.command(

@@ -31,8 +31,8 @@ from publisher.delivery.progress_store import ProgressStore
 from publisher.errors import UsageError
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.store import IssueStore
+from publisher.publishing.options import Options
 from publisher.publishing.report import finished_json, issue_json
-from publisher.publishing.round import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

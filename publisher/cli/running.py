@@ -18,7 +18,7 @@ from publisher.daemon.leadership import Leadership
 from publisher.daemon.scheduler import Scheduler
 from publisher.daemon.service import Machinery, Service
 from publisher.errors import Level
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from publisher.system.health import Health
 from publisher.system.logging import configure_logs
 from publisher.system.systemd import Notifier

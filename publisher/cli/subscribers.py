@@ -10,7 +10,7 @@ from publisher.delivery.models import SendFilter
 from publisher.delivery.store import DeliveryStore
 from publisher.errors import NotFoundError, UsageError
 from publisher.membership.embed_form import plain_form
-from publisher.membership.service import RequestOrigin
+from publisher.membership.steps import RequestOrigin
 from publisher.subscribers.email_address import AddressError, check_address
 from publisher.subscribers.models import Cadence, Preferences, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore

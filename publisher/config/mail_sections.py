@@ -11,12 +11,7 @@ from pydantic import Field, SecretStr
 from publisher.config.sections import Section, Weekday
 
 if TYPE_CHECKING:
-    from publisher.config.types import (
-        Content,
-        Duration,
-        Mailbox,
-        TimeOfDay,
-    )
+    from publisher.config.types import Content, Duration, Mailbox, TimeOfDay
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine: only there may mail travel in clear text."""

@@ -11,13 +11,7 @@ from pydantic import Field
 from publisher.config.sections import Section
 
 if TYPE_CHECKING:
-    from publisher.config.types import (
-        Command,
-        Duration,
-        Network,
-        Origin,
-        WebAddress,
-    )
+    from publisher.config.types import Command, Duration, Network, Origin, WebAddress
 
 
 class WebConfig(Section):

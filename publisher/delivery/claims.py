@@ -21,151 +21,38 @@ kept, but it is never put off.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import OperationalError
-
-from publisher.database.errors import explained
 from publisher.database.instants import EPOCH, to_micros
+from publisher.delivery.claim_sql import (
+    CLAIM,
+    CLAIM_ROW,
+    CLAIMED,
+    FREE,
+    ISSUE,
+    LETTERS,
+    MARK,
+    MARK_ROW,
+    ONLY,
+    SKIP,
+    SKIP_ROW,
+    UNNAME,
+)
 from publisher.delivery.departures import NEXT_REASON, NEXT_STATE, without_address
 from publisher.delivery.models import Candidate, Claim, DeliveryState, MessageKind
 from publisher.newsletter.store import ISSUE_LOCK, lock_number
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine.interfaces import DBAPICursor
-    from sqlalchemy.pool import PoolProxiedConnection
 
-    from publisher.database.database import Database
     from publisher.delivery.outcomes import DeliveryOutcome
 
 
-_ISSUE = """
-SELECT d.id, d.issue_id, d.address, s.public, s.name, d.message_id, d.attempts, d.attempted
-FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id
-WHERE d.issue_id = ? AND d.state = ? AND d.due <= ? AND d.id > ? AND d.id <= ?
-  AND d.address IS NOT NULL
-ORDER BY d.id LIMIT ?
-"""
-_LETTERS = """
-SELECT id, 0, address, '', '', message_id, attempts, attempted FROM deliveries
-WHERE kind = 'transactional' AND state IN ('queued', 'deferred') AND due <= ?
-  AND address IS NOT NULL
-ORDER BY id LIMIT ?
-"""
-_CLAIM = """
-WITH v(id, mid, attempts) AS (VALUES {rows}){free}
-UPDATE deliveries SET state = 'sending', worker = ?, lease = ?, attempts = v.attempts + 1,
-                      attempted = COALESCE(attempted, ?), changed = ?, message_id = v.mid
-FROM v
-WHERE deliveries.id = v.id AND deliveries.attempts = v.attempts
-  AND deliveries.state IN ('queued', 'deferred')
-  AND deliveries.due <= ? AND deliveries.address IS NOT NULL
-  AND (deliveries.kind = 'transactional'
-       OR (EXISTS (SELECT 1 FROM issues i WHERE i.id = deliveries.issue_id AND i.state = 'sending')
-           AND EXISTS (SELECT 1 FROM subscribers s
-                       WHERE s.id = deliveries.subscriber_id AND s.state = 'active')))
-  {only}
-"""
-_CLAIMED = (
-    "SELECT id FROM deliveries WHERE id IN ({marks}) AND state = 'sending' AND worker = ? AND"
-    " lease = ?"
-)
-_MARK = """
-WITH v(id, attempts, state, due, reply, reason, burnt) AS (VALUES {rows}){free}
-UPDATE deliveries SET state = {state}, due = v.due, reply = v.reply, reason = {reason},
-                      changed = ?, lease = NULL,
-                      attempts = deliveries.attempts - 1 + v.burnt,
-                      attempted = CASE WHEN v.burnt = 0 AND deliveries.attempts = 1
-                                       THEN NULL ELSE deliveries.attempted END
-FROM v
-WHERE deliveries.id = v.id AND deliveries.attempts = v.attempts AND deliveries.worker = ?
-  AND deliveries.state = 'sending'
-  {only}
-"""
-_UNNAME = "UPDATE deliveries SET reply = ? WHERE id = ? AND address IS NULL"
-_SKIP = """
-WITH v(id) AS (VALUES {rows}){free}
-UPDATE deliveries SET state = 'skipped', reason = 'not active', changed = ?
-FROM v
-WHERE deliveries.id = v.id AND deliveries.kind = 'issue'
-  AND deliveries.state IN ('queued', 'deferred')
-  AND NOT EXISTS (SELECT 1 FROM subscribers s
-                  WHERE s.id = deliveries.subscriber_id AND s.state = 'active')
-  {only}
-"""
-_FREE = (
-    ", free AS (SELECT d.id FROM deliveries d JOIN v ON v.id = d.id ORDER BY d.id FOR UPDATE OF"
-    " d{how})"
-)
-"""What PostgreSQL locks first, in the order of the numbers, whatever order the rest of the
-statement takes them in."""
-_ONLY = "AND deliveries.id IN (SELECT id FROM free)"
-_CLAIM_ROW = "(CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT))"
-_SKIP_ROW = "(CAST(? AS BIGINT))"
-_MARK_ROW = (
-    "(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT),"
-    " CAST(? AS TEXT), CAST(? AS INTEGER))"
-)
 _LAST = 2**62
-_AWAKE = 5000
-"""Milliseconds between two statements of a transaction, after which PostgreSQL undoes it."""
-
-
-class ClaimStore:
-    """The ledger on one connection that stays open; used by one thread at a time.
-
-    SQLAlchemy opens the connection; what runs on it is the driver's own cursor.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._engine, self._where = database.engine, database.shown
-        self._postgres = self._engine.dialect.name == "postgresql"
-        self._connection: PoolProxiedConnection | None = None
-
-    @contextmanager
-    def ledger(self, *, writes: bool = True) -> Iterator[ClaimTables]:
-        """Return the ledger inside one transaction.
-
-        Args:
-            writes: In SQLite, take the right to write at once.
-
-        Raises:
-            StateError: The database cannot be used; the connection is made anew next time.
-        """
-        errors = self._engine.dialect.loaded_dbapi.Error
-        with explained(self._where):
-            try:
-                connection = self._connection = self._connection or self._connect()
-                cursor = connection.cursor()
-                if writes and not self._postgres:
-                    cursor.execute("BEGIN IMMEDIATE")
-                yield ClaimTables(cursor, postgres=self._postgres)
-                connection.commit()
-            except errors as error:
-                self.close()
-                raise OperationalError("the ledger", None, error) from error
-            except BaseException:
-                self.close()
-                raise
-
-    def _connect(self) -> PoolProxiedConnection:
-        connection = self._engine.raw_connection()
-        if self._postgres:
-            # Whoever falls asleep in the middle must not keep its rows from those who take over.
-            connection.cursor().execute(f"SET idle_in_transaction_session_timeout = {_AWAKE}")
-            connection.commit()
-        return connection
-
-    def close(self) -> None:
-        """Return the connection up; what was not committed is undone."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
 
 
 class ClaimTables:
@@ -199,7 +86,7 @@ class ClaimTables:
         """Return letters that may be claimed, oldest first."""
         return [
             _candidate(row, MessageKind.TRANSACTIONAL)
-            for row in self._run(_LETTERS, (to_micros(now), most))
+            for row in self._run(LETTERS, (to_micros(now), most))
         ]
 
     def messages(
@@ -224,7 +111,7 @@ class ClaimTables:
         """
         return [
             _candidate(row, MessageKind.ISSUE)
-            for row in self._run(_ISSUE, (issue, str(state), to_micros(now), after, until, most))
+            for row in self._run(ISSUE, (issue, str(state), to_micros(now), after, until, most))
         ]
 
     def claim(
@@ -260,7 +147,7 @@ class ClaimTables:
             values += (key, message_id, candidate.attempts)
         ours: Collection[int] = candidates
         changed = self._change(
-            self._sql(_CLAIM, _CLAIM_ROW, len(candidates), waits=False),
+            self._sql(CLAIM, CLAIM_ROW, len(candidates), waits=False),
             (*values, worker, ends, at, at, at),
         )
         if changed != len(candidates):
@@ -269,10 +156,10 @@ class ClaimTables:
             marks = ", ".join("?" * len(candidates))
             ours = {
                 row[0]
-                for row in self._run(_CLAIMED.format(marks=marks), (*candidates, worker, ends))
+                for row in self._run(CLAIMED.format(marks=marks), (*candidates, worker, ends))
             }
             missed = [key for key in candidates if key not in ours]
-            self._do(self._sql(_SKIP, _SKIP_ROW, len(missed), waits=False), (*missed, at))
+            self._do(self._sql(SKIP, SKIP_ROW, len(missed), waits=False), (*missed, at))
         return [
             Claim(candidate, message_id, candidate.attempts + 1, candidate.attempted or now, until)
             for key, (candidate, message_id) in candidates.items()
@@ -288,8 +175,8 @@ class ClaimTables:
 
         Where rows are locked, it waits for them, or passes over what is locked.
         """
-        free = _FREE.format(how="" if waits else " SKIP LOCKED") if self._postgres else ""
-        only = _ONLY if self._postgres else ""
+        free = FREE.format(how="" if waits else " SKIP LOCKED") if self._postgres else ""
+        only = ONLY if self._postgres else ""
         return statement.format(
             rows=", ".join([row] * count),
             free=free,
@@ -322,12 +209,12 @@ class ClaimTables:
                 int(mark.counts_as_attempt),
             )
         changed = self._change(
-            self._sql(_MARK, _MARK_ROW, len(marks), waits=True), (*values, to_micros(now), worker)
+            self._sql(MARK, MARK_ROW, len(marks), waits=True), (*values, to_micros(now), worker)
         )
         for mark in marks:
             reply = without_address(mark.reply, mark.claim.candidate.address)
             if reply != mark.reply:
-                self._do(_UNNAME, (reply, mark.claim.candidate.key))
+                self._do(UNNAME, (reply, mark.claim.candidate.key))
         return changed
 
     def note(self, name: str, *, alone: bool = False) -> str:

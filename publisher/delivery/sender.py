@@ -16,10 +16,9 @@ fast it goes in :mod:`publisher.delivery.throttle`; issues begin and finish in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -33,17 +32,16 @@ from publisher.delivery.throttle import Throttle
 from publisher.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from publisher.config import Config
-    from publisher.delivery.claims import ClaimStore
-    from publisher.delivery.connection_pool import Attempt, Transport
+    from publisher.delivery.claim_store import ClaimStore
+    from publisher.delivery.connection_pool import Attempt
+    from publisher.delivery.environment import Housekeeping, SenderEnvironment
     from publisher.delivery.message_factory import MessageFactory
-    from publisher.delivery.models import Candidate, Claim, Finished
+    from publisher.delivery.models import Candidate, Claim
     from publisher.delivery.outcomes import DeliveryOutcome
-    from publisher.system.health import Health
 
 
 log = structlog.get_logger("publisher")
@@ -54,47 +52,6 @@ _ENDURE = 1.0
 _WHOLE_LEASE = 0.9
 """Part of a lease within which an attempt ends: what is handed over has time to be marked before
 somebody else takes it over."""
-
-
-class Housekeeping(Protocol):
-    """Begins and finishes issues, and settles what others left."""
-
-    def take_over(
-        self, others: SenderEnvironment, on_uncertain: OnUncertain, now: datetime
-    ) -> None: ...
-    def begin(self, now: datetime) -> Sequence[Finished]: ...
-    def finish(self, now: datetime) -> Sequence[Finished]: ...
-    def under_way(self, only: int = ...) -> list[int]: ...
-
-
-@dataclass(frozen=True)
-class SenderEnvironment:
-    """What sending needs of the machine.
-
-    Attributes:
-        transports: Makes a connection for each lane.
-        accepted: What a message is that was taken: sent, or written.
-        worker: A name that no other process ever had.
-        is_dead: Says whether a worker's process is known to have ended.
-        accepted_by_log: Gives, of these Message-IDs, those the relay's log says were accepted, with
-            the words that say so.
-        now: The clock.
-        monotonic: Seconds, going on while the machine sleeps.
-        wait: Sleeps for so many seconds.
-        faults: Is told what goes wrong in this program, and what works.
-        together: Lets this thread and others, by native id, run close to each other for a while.
-    """
-
-    transports: Callable[[], Sequence[Transport]]
-    accepted: DeliveryState
-    worker: str
-    is_dead: Callable[[str], bool]
-    accepted_by_log: Callable[[Sequence[str]], Mapping[str, str]]
-    now: Callable[[], datetime]
-    monotonic: Callable[[], float]
-    wait: Callable[[float], None]
-    faults: Health
-    together: Callable[[Sequence[int]], AbstractContextManager[None]]
 
 
 class Sender:

@@ -17,7 +17,7 @@ change their minds meanwhile. Whoever's choice is another by then is left for th
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from publisher.database.site_state import (
     write_mark,
 )
 from publisher.delivery.audience_store import AudienceStore
+from publisher.digests.groups import NAMES, Group
 from publisher.digests.schedule import SlotPlanner
 from publisher.digests.selection import SelectionReader
 from publisher.digests.store import DueStore
@@ -54,32 +55,10 @@ if TYPE_CHECKING:
     """Readers by what becomes of what is due to them, by cadence and by zone."""
 
 
-NAMES = {Cadence.DAILY: "Today", Cadence.WEEKLY: "This week", Cadence.MONTHLY: "This month"}
 _TIMETABLE_NOTE = "timetable"
 """Note that says by which timetable digests were planned."""
 _BATCH = 1000
 """Readers looked at at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Readers who get the same digest.
-
-    Attributes:
-        cadence: Of the digest.
-        at: When it was to go.
-        period: Of the digest.
-        posts: Newest first.
-        language: Of what is not a post's.
-        recalled: Another copy of this database may have sent it: it waits for a person.
-    """
-
-    cadence: Cadence
-    at: datetime
-    period: str
-    posts: tuple[int, ...]
-    language: str
-    recalled: bool
 
 
 class DigestComposer:

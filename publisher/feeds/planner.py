@@ -6,81 +6,41 @@ Only those whose inputs changed are rendered, only changed bytes are written.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from operator import attrgetter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.database.site_state import SiteStateStore
-from publisher.feeds.archives import archive_pages
 from publisher.feeds.documents import Documents
-from publisher.feeds.layout import (
-    Subject,
-    address,
-    archive_path,
-    document_path,
-    formats,
-    subjects_of,
-    term_slug,
-)
-from publisher.feeds.models import Archive, FeedDocument, FeedsReport, StoredTerm
+from publisher.feeds.layout import Subject, address, archive_path, document_path, formats
+from publisher.feeds.models import Archive, FeedDocument, FeedsReport
 from publisher.feeds.opml import render_opml
+from publisher.feeds.selection import (
+    FeedSelection,
+    folded_terms,
+    newest_first,
+    select,
+    select_archives,
+)
 from publisher.feeds.store import FeedStore
+from publisher.feeds.subjects import sort_under_subjects
 from publisher.feeds.writer import FeedPlan, FeedWriter
 from publisher.posts.models import Author
 from publisher.posts.post_status import is_visible
 from publisher.posts.store import PostStore
-from publisher.posts.terms import fold_term
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from publisher.database.connection import Transaction
     from publisher.database.database import Database
     from publisher.database.site_state import SiteState
     from publisher.feeds.documents import FeedSettings
-    from publisher.feeds.models import WrittenDocument
     from publisher.posts.records import PostRecord
 
 
-_EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _OPML = "feeds.opml"
-_AUTHORS_NEEDED = 2
 _SITE = ("site", "")
-
-
-@dataclass(frozen=True, slots=True)
-class FeedSelection:
-    """Posts that documents of every format show.
-
-    Attributes:
-        records: Newest first.
-        updated: The newest of their own.
-        fingerprint: Changes when what is shown of them does.
-    """
-
-    records: tuple[PostRecord, ...]
-    updated: datetime
-    fingerprint: str
-
-    @classmethod
-    def of(cls, records: Sequence[PostRecord]) -> FeedSelection:
-        """Choose these."""
-        shown = "\n".join(
-            [
-                f"{r.feed_id}\0{r.date and r.date.timestamp()}\0"
-                f"{r.updated and r.updated.timestamp()}\0{r.facts and r.facts.entry}"
-                for r in records
-            ]
-        )
-        updated = max(
-            (record.updated for record in records if record.updated), default=_EMPTY_SINCE
-        )
-        return cls(
-            tuple(records),
-            updated,
-            hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest(),
-        )
 
 
 class FeedPlanner:
@@ -98,9 +58,9 @@ class FeedPlanner:
         """Write what is out of date.
 
         Args:
-            memory: As the round left it: says whether anything can have changed.
+            memory: As the round left it, like the rows: says whether anything can have changed.
             instant: Decides what is visible.
-            records: Every row, as the round left it.
+            records: Every row.
         """
         with self.database.reading_core() as transaction:
             documents = Documents.of(self.settings.public, transaction)
@@ -113,7 +73,10 @@ class FeedPlanner:
             stale = [
                 plan
                 for plan in plans
-                if any(path in lost or _differs(known.get(path), plan) for path in plan.paths)
+                if any(
+                    path in lost or path not in known or known[path].fingerprint != plan.fingerprint
+                    for path in plan.paths
+                )
             ]
             FeedStore(transaction).forget_documents(
                 known.keys() - {path for plan in plans for path in plan.paths}
@@ -146,11 +109,13 @@ class FeedPlanner:
         if self.config.feeds.archive:
             return PostStore(transaction).records()
         size = self.config.feeds.entries
-        missing = dict.fromkeys([_SITE, *(term for row in edited for term in _folded(row))], size)
+        missing = dict.fromkeys(
+            [_SITE, *(term for row in edited for term in folded_terms(row))], size
+        )
         rows = {row.key: row for row in edited}
         for row in PostStore(transaction).newest_first():
             shown = (
-                [term for term in (_SITE, *_folded(row)) if missing.get(term)]
+                [term for term in (_SITE, *folded_terms(row)) if missing.get(term)]
                 if is_visible(row, instant)
                 else []
             )
@@ -206,8 +171,10 @@ class FeedPlanner:
     ) -> None:
         """Sort what is visible under the feeds it is in."""
         self._places = {}
-        self._shown = self._by_subject(
-            transaction, _newest_first(record for record in records if is_visible(record, instant))
+        self._shown = sort_under_subjects(
+            transaction,
+            self.config.feeds,
+            newest_first(record for record in records if is_visible(record, instant)),
         )
 
     def _plans(
@@ -228,9 +195,9 @@ class FeedPlanner:
         With ``only`` these are those that show what is at these places.
         """
         size = self.config.feeds.entries
-        newest = _choose(shown, 0, size, only)
+        newest = select(shown, 0, size, only)
         history = (
-            _history(shown, size, only)
+            select_archives(shown, size, only)
             if self.config.feeds.archive and subject.kind == "site"
             else []
         )
@@ -238,59 +205,6 @@ class FeedPlanner:
             yield from self._subject_plans(
                 subject, newest, history if name != "json" else [], name, file
             )
-
-    def _by_subject(
-        self, transaction: Transaction, records: Sequence[PostRecord]
-    ) -> dict[Subject, list[PostRecord]]:
-        """Sort records under the feeds they are in.
-
-        Terms that lost their posts keep an empty feed.
-        """
-        wanted = {
-            "tag": self.config.feeds.tags,
-            "category": self.config.feeds.categories,
-            "author": self.config.feeds.authors,
-        }
-        named = [
-            term
-            for term in dict.fromkeys(
-                term for record in records for term in reversed(_terms(record))
-            )
-            if wanted[term[0]]
-        ]
-        used = {(kind, fold_term(name)): (kind, name) for kind, name in reversed(named)}
-        stored = {(term.kind, term.folded): term for term in FeedStore(transaction).terms()}
-        slugs = {key: term.slug for key, term in stored.items()}
-        authors = sum(kind == "author" for kind, _ in used)
-        new = []
-        for key in sorted(used.keys() - stored.keys()):
-            if key[0] == "author" and authors < _AUTHORS_NEEDED:
-                continue
-            slug = term_slug(
-                used[key][1], {slug for (kind, _), slug in slugs.items() if kind == key[0]}
-            )
-            slugs[key] = slug
-            new.append(StoredTerm(key[0], key[1], used[key][1], slug))
-        FeedStore(transaction).add_terms(new)
-        stale = {
-            key: (term.kind, term.name)
-            for key, term in stored.items()
-            if key not in used and wanted[term.kind]
-        }
-        subjects = subjects_of([*used.values(), *stale.values()], slugs)
-        sorted_in: dict[Subject, list[PostRecord]] = {Subject(): list(records)}
-        sorted_in.update({subject: [] for _, subject in sorted(subjects.items())})
-        places = {
-            (kind, name): sorted_in[subjects[kind, fold_term(name)]]
-            for kind, name in named
-            if (kind, fold_term(name)) in subjects
-        }
-        for record in records:
-            for term in _terms(record):
-                place = places.get(term)
-                if place is not None and (not place or place[-1] is not record):
-                    place.append(record)
-        return sorted_in
 
     def _subject_plans(
         self,
@@ -381,51 +295,7 @@ class FeedPlanner:
                 plan.document.home_url,
             )
             for plan in plans
-            if plan.document.archive is None or not plan.document.archive.is_archive
+            if not (plan.document.archive and plan.document.archive.is_archive)
         ]
-        data = render_opml(self.config.site.title, feeds)
-        return [_OPML] if self.settings.public.write(_OPML, data) else []
-
-
-def _differs(known: WrittenDocument | None, plan: FeedPlan) -> bool:
-    return known is None or known.fingerprint != plan.fingerprint
-
-
-def _newest_first(records: Iterable[PostRecord]) -> list[PostRecord]:
-    """Sort by date, then path; undated ones of a first run last.
-
-    Three sorts without a key of Python's own cost a fifth of one with.
-    """
-    found = sorted(records, key=attrgetter("path"))
-    found.sort(key=attrgetter("date"), reverse=True)
-    found.sort(key=attrgetter("sort_last"))
-    return found
-
-
-def _choose(
-    records: Sequence[PostRecord], start: int, stop: int, only: Sequence[int] | None
-) -> FeedSelection | None:
-    is_asked_for = only is None or any(start <= place < stop for place in only)
-    return FeedSelection.of(records[start:stop]) if is_asked_for else None
-
-
-def _history(
-    records: Sequence[PostRecord], size: int, only: Sequence[int] | None
-) -> list[FeedSelection | None]:
-    """Choose for each archive document, oldest first.
-
-    Records and what is chosen of them are newest first.
-    """
-    count = len(records)
-    return [
-        _choose(records, count - page.stop, count - page.start, only)
-        for page in archive_pages(count, size)
-    ]
-
-
-def _folded(record: PostRecord) -> set[tuple[str, str]]:
-    return {(kind, fold_term(name)) for kind, name in _terms(record)}
-
-
-def _terms(record: PostRecord) -> tuple[tuple[str, str], ...]:
-    return record.facts.terms if record.facts is not None else ()
+        written = self.settings.public.write(_OPML, render_opml(self.config.site.title, feeds))
+        return [_OPML] if written else []

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from publisher.database.database import Database
+    from publisher.delivery.environment import SenderEnvironment
     from publisher.delivery.models import Finished, SendStats
     from publisher.delivery.outcomes import OnUncertain
-    from publisher.delivery.sender import Sender, SenderEnvironment
+    from publisher.delivery.sender import Sender
     from publisher.delivery.workers.batches import Batch
     from publisher.delivery.workers.queue import BatchQueue
     from publisher.issues.progress import IssueProgress

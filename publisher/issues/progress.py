@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from publisher.database.connection import Transaction
     from publisher.database.database import Database
-    from publisher.delivery.sender import SenderEnvironment
+    from publisher.delivery.environment import SenderEnvironment
     from publisher.mail.operator_alerts import OperatorAlerts
     from publisher.newsletter.issue import IssueRecord
     from publisher.system.restore_mark import RestoreMarkFile

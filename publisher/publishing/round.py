@@ -5,136 +5,35 @@ What only a whole round needs is loaded by the first: most rounds end before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.database.site_state import SiteStateStore, is_restored
 from publisher.feeds.documents import Documents
 from publisher.feeds.models import FeedsReport
-from publisher.issues.models import Settings
-from publisher.newsletter.issue import HoldReason, IssueLine, IssueState, page_of
-from publisher.newsletter.store import IssueStore
-from publisher.posts.bodies import StoredBodies
-from publisher.posts.scanner import PATIENCE
-from publisher.posts.store import PostStore
-from publisher.posts.terms import fold_term
+from publisher.newsletter.issue import IssueLine, page_of
+from publisher.publishing.carry_out import RoundWriter
 from publisher.publishing.edits import Kept, publish_edits
+from publisher.publishing.options import Known, Options
 from publisher.publishing.report import Report, count_posts, issue_json
 from publisher.publishing.unchanged import check_unchanged, is_unchanged, remember_round
-from publisher.system.urls import origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from publisher.database.connection import Transaction
-    from publisher.database.database import Database
     from publisher.database.site_state import SiteState
     from publisher.errors import Problem
-    from publisher.feeds.documents import FeedSettings
-    from publisher.feeds.planner import FeedPlanner
-    from publisher.issues.restore_guard import Recalled
-    from publisher.newsletter.composer import ComposerSettings, IssueComposer
-    from publisher.newsletter.issue import IssueRecord
-    from publisher.posts.entries import EntryMaker
     from publisher.posts.folder import FolderScan
-    from publisher.posts.records import Adopted, PostRecord
     from publisher.posts.scan import ScanResult
-    from publisher.posts.scanner import Scanner
     from publisher.publishing.decisions.models import Changes
-    from publisher.publishing.unchanged import UnchangedCheck
-    from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
+    from publisher.system.restore_mark import RestoreMark
 
 
-_OPEN = (IssueState.HELD, IssueState.WAITING)
-
-_FAULT_AGAIN = timedelta(minutes=1)
-"""A daemon tries again after this to compose what could not be composed."""
-
-_CHECKOUT = 10
-"""For so many times as long as a file must be left alone, posts that are missing may still come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a round is asked for.
-
-    Attributes:
-        one_shot: A command or cron: queue at once (with smtp: once the page is up), wait for files
-            that are being written.
-        asked: Somebody waits for what a daemon finds: what is missing is said at once.
-        accept_deletions: What vanished was meant to go.
-        accept_clock: The clock is right.
-        accept_hidden: What a new version or setting takes out of the feeds was meant to go.
-        dry_run: Decide and report, write nothing.
-    """
-
-    one_shot: bool = True
-    asked: bool = False
-    accept_deletions: bool = False
-    accept_clock: bool = False
-    accept_hidden: bool = False
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the state held when the round began."""
-
-    memory: SiteState
-    records: Sequence[PostRecord]
-    issues: Sequence[IssueRecord]
-    adopted: Sequence[Adopted]
-
-
-@dataclass
-class Publisher:
+class Publisher(RoundWriter):
     """Publishes one site, round after round.
 
     What a round leaves, the next one need not read again.
-
-    Attributes:
-        database: Of the site.
-        scanner: Looks at the posts folder; lives as long as the process, because it remembers when
-            files moved.
-        feeds: What writing feeds takes.
-        composing: What composing issues takes.
-        mark_file: Tells an older copy of the database.
-        ask_page: Asks whether a page of the site is up within so many seconds; never asks another
-            server.
-        tell_held: Writes to the operator of issues that a round held, inside its transaction.
-        hook: Runs a configured command with a JSON payload; returns the problem it had.
-        reading_fingerprint: Of what decides how files are read.
-        posts_fingerprint: Of ``[posts]`` and the program's version.
     """
-
-    database: Database
-    scanner: Scanner
-    feeds: FeedSettings
-    composing: ComposerSettings
-    mark_file: RestoreMarkFile
-    ask_page: Callable[[str, float], str]
-    tell_held: Callable[[Transaction, Sequence[IssueRecord], datetime], None]
-    hook: Callable[[Sequence[str], Mapping[str, object]], Problem | None]
-    reading_fingerprint: str
-    posts_fingerprint: str
-    _kept: Kept | None = field(default=None, init=False)
-    _unchanged: UnchangedCheck | None = field(default=None, init=False)
-    _missing_since: float | None = field(default=None, init=False)
-    _planner: FeedPlanner | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self.config, self._monotonic = self.feeds.config, self.scanner.clocks.monotonic
-
-    def _feed_planner(self) -> FeedPlanner:
-        """Return who plans the feeds: what it sorted for one round serves the next."""
-        from publisher.feeds.planner import FeedPlanner
-
-        if self._planner is None:
-            self._planner = FeedPlanner(self.feeds, self.database)
-        return self._planner
 
     def publish_edits(self, paths: Collection[str], now: datetime) -> Report | None:
         """Bring edits of published posts into the feeds at once.
@@ -165,15 +64,6 @@ class Publisher:
             self._kept = kept
             return None
         return replace(self._told(self._kept.report), seconds=self._monotonic() - started)
-
-    def _told(self, report: Report) -> Report:
-        """Run the hooks, and return the report of edits with what printing and hooks found."""
-        return replace(
-            report,
-            problems=tuple(
-                dict.fromkeys((*report.problems, *report.feeds.problems, *self._run_hooks(report)))
-            ),
-        )
 
     def _forget(self) -> None:
         """Forget what earlier rounds left: this one may have changed it and not come to its end."""
@@ -290,71 +180,14 @@ class Publisher:
     ) -> bool:
         return is_unchanged(memory, self._settings(Known(memory, (), (), ()), mark, options), now)
 
-    def _memory(self) -> SiteState:
-        with self.database.reading_core() as transaction:
-            return SiteStateStore(transaction).memory()
-
-    def _known(self) -> Known:
-        with self.database.reading_core() as transaction:
-            memory, kept = SiteStateStore(transaction).memory(), self._kept
-            if kept is not None and kept.counter == memory.counter:
-                records = sorted(kept.records.values(), key=_by_path)
-            else:
-                records = PostStore(transaction).records()
-            return Known(
-                memory,
-                records,
-                IssueStore(transaction).issues(_OPEN),
-                PostStore(transaction).adopted(),
-            )
-
-    def _settings(self, known: Known, mark: RestoreMark | None, options: Options) -> Settings:
-        config, identity = self.config, self.database.identity()
-        newsletter = config.newsletter
-        return Settings(
-            max_age=newsletter.max_age,
-            burst=newsletter.burst,
-            delay=newsletter.delay,
-            include=frozenset(map(fold_term, newsletter.include)),
-            exclude=frozenset(map(fold_term, newsletter.exclude)),
-            manual=newsletter.approval == "manual",
-            one_shot=options.one_shot,
-            may_come=not (options.one_shot or options.asked) and self._may_come(),
-            page_origin=(
-                origin_of(config.site.url) if config.sends and newsletter.wait_for_page else ""
+    def _told(self, report: Report) -> Report:
+        """Run the hooks, and return the report of edits with what printing and hooks found."""
+        return replace(
+            report,
+            problems=tuple(
+                dict.fromkeys((*report.problems, *report.feeds.problems, *self._run_hooks(report)))
             ),
-            restored=is_restored(known.memory, mark, identity),
-            mark_counter=mark.counter if mark is not None else 0,
-            identity=identity,
-            reading=self.reading_fingerprint,
-            posts=self.posts_fingerprint,
-            adopted=tuple(known.adopted),
-            accept_deletions=options.accept_deletions,
-            accept_clock=options.accept_clock,
-            accept_hidden=options.accept_hidden,
-            zone=config.zone,
         )
-
-    def _look(
-        self, scan: FolderScan, known: Known, settings: Settings, now: datetime, options: Options
-    ) -> ScanResult:
-        return self.scanner.look(
-            scan,
-            known.records,
-            max(now, known.memory.latest or now),
-            again=known.memory.reading != settings.reading,
-            first_run=not known.memory.scanned,
-            patient=options.one_shot,
-        )
-
-    def _may_come(self) -> bool:
-        """Return whether posts that are missing may be on their way.
-
-        A checkout of another branch deletes before it writes.
-        """
-        now = self._monotonic()
-        since = self._missing_since if self._missing_since is not None else now
-        return now - since < min(PATIENCE, _CHECKOUT * self.scanner.settle.total_seconds())
 
     @staticmethod
     def _foreseen(changes: Changes, known: Known) -> list[IssueLine]:
@@ -368,151 +201,6 @@ class Publisher:
             IssueLine(order.issue, (order.path,), None, page_of(order.issue, rows.get(order.path)))
             for order in changes.orders
         ]
-
-    def _decide(
-        self,
-        known: Known,
-        scan_result: ScanResult,
-        settings: Settings,
-        now: datetime,
-        transaction: Transaction | None = None,
-    ) -> Changes:
-        """Decide, inside a transaction where there is one."""
-        from publisher.publishing.decisions.decide import decide
-
-        unpack = self.scanner.unpack
-        bodies = (
-            StoredBodies(unpack, PostStore(transaction).load_bodies)
-            if transaction is not None
-            else StoredBodies.of(self.database, unpack)
-        )
-        return decide(known.memory, known.records, known.issues, scan_result, settings, now, bodies)
-
-    def _rehearse_recall(
-        self, known: Known, settings: Settings, now: datetime
-    ) -> tuple[Known, Recalled]:
-        with self.database.reading_core() as transaction:
-            return self._recall(transaction, known, settings, now, write=False)
-
-    @staticmethod
-    def _recall(
-        transaction: Transaction, known: Known, settings: Settings, now: datetime, *, write: bool
-    ) -> tuple[Known, Recalled]:
-        """Take frozen issues back that may not go on.
-
-        What is held again is then decided about like everything that is held.
-        """
-        from publisher.issues.restore_guard import recall_frozen
-
-        recalled = recall_frozen(
-            transaction, known.records, known.memory, settings, now, write=write
-        )
-        memory = replace(known.memory, counter=known.memory.counter + bool(recalled.issues))
-        return (
-            Known(memory, recalled.records, (*known.issues, *recalled.held()), known.adopted),
-            recalled,
-        )
-
-    def _with_recalled(
-        self, recalled: Recalled, known: Known, lines: Sequence[IssueLine]
-    ) -> list[IssueLine]:
-        """Tell of what was taken back too, except where the round did something else with it."""
-        told = {line.issue.key for line in lines}
-        paths = {record.key: record.path for record in known.records}
-        issues = [issue for issue in recalled.issues if issue.key not in told]
-        return [
-            *(
-                IssueLine(
-                    one, tuple(paths[key] for key in one.posts), self.composing.issue_path(one)
-                )
-                for one in issues
-            ),
-            *lines,
-        ]
-
-    def _carry_out(
-        self,
-        changes: Changes,
-        known: Known,
-        scan_result: ScanResult,
-        settings: Settings,
-        now: datetime,
-        mark: RestoreMark | None,
-    ) -> tuple[Changes, list[IssueLine], FeedsReport, Mapping[int, PostRecord]]:
-        """Write the change, the announcements and the issues in one transaction.
-
-        The mark and the feeds follow. Return every row as it is then, too.
-
-        Where a command moved an issue since the round began, what was decided is decided again.
-        """
-        from publisher.issues.restore_guard import cancelled_transactional
-        from publisher.posts.entries import EntryMaker
-        from publisher.publishing.commit import Recorder
-
-        with self.database.writing_core() as transaction:
-            moved = SiteStateStore(transaction).memory().counter != known.memory.counter
-            if moved:
-                known = Known(
-                    SiteStateStore(transaction).memory(),
-                    PostStore(transaction).records(),
-                    IssueStore(transaction).issues(_OPEN),
-                    PostStore(transaction).adopted(),
-                )
-            before = {issue.key for issue in known.issues if issue.state is IssueState.HELD}
-            known, recalled = self._recall(transaction, known, settings, now, write=True)
-            if moved or recalled.issues:
-                changes = self._decide(known, scan_result, settings, now, transaction)
-            entries = EntryMaker(PostStore(transaction), self.config.site.author)
-            compose = partial(self._make_composer, entries, transaction, changes.instant)
-            freeze = partial(self._freeze, transaction, changes.instant)
-            recorder = Recorder(transaction, compose, settings.burst, freeze)
-            lines = recorder.record(changes, scan_result.looks, known.records)
-            PostStore(transaction).save_renders(entries.fresh)
-            if recorder.is_faulty:
-                soon = changes.instant + _FAULT_AGAIN
-                changes = replace(changes, next_due=min(changes.next_due or soon, soon))
-            self.tell_held(
-                transaction,
-                _newly_held(before, (*recalled.issues, *(line.issue for line in lines))),
-                changes.instant,
-            )
-        lines = self._with_recalled(recalled, known, lines)
-        self._write_mark(changes.memory, mark)
-        feeds = (
-            self._feed_planner().write(changes.memory, changes.instant, recorder.rows.values())
-            if not changes.stopped
-            else FeedsReport()
-        )
-        problems = (
-            *cancelled_transactional(recalled),
-            *recorder.problems,
-            *entries.problems,
-            *feeds.problems,
-        )
-        return (
-            changes,
-            lines,
-            replace(feeds, problems=tuple(dict.fromkeys(problems))),
-            recorder.rows,
-        )
-
-    def _make_composer(
-        self, entries: EntryMaker, transaction: Transaction, instant: datetime
-    ) -> IssueComposer:
-        from publisher.newsletter import composer
-
-        return composer.IssueComposer(self.composing, entries, transaction, instant)
-
-    def _freeze(
-        self, transaction: Transaction, instant: datetime, issue: IssueRecord, record: PostRecord
-    ) -> IssueRecord:
-        from publisher.issues.enqueue import enqueue_issue
-
-        return enqueue_issue(transaction, self.config, issue, record, now=instant)
-
-    def _write_mark(self, memory: SiteState, mark: RestoreMark | None) -> None:
-        if mark != memory.mark:
-            self.mark_file.write(memory.mark)
 
     def _run_hooks(self, report: Report) -> list[Problem]:
         """Tell the operator's own commands, once a round.
@@ -568,22 +256,3 @@ class Publisher:
             next_due=changes.next_due,
             first_run=not known.memory.scanned and changes.memory.scanned,
         )
-
-
-def _by_path(record: PostRecord) -> tuple[str, int]:
-    return record.path, record.key
-
-
-def _newly_held(before: Collection[int], issues: Sequence[IssueRecord]) -> list[IssueRecord]:
-    """Return the issues that wait for a person since this round.
-
-    Of a first run somebody is looking on.
-    """
-    stopped = {
-        issue.key: issue for issue in issues if issue.state in {IssueState.HELD, IssueState.PAUSED}
-    }
-    return [
-        issue
-        for key, issue in stopped.items()
-        if key not in before and issue.reason is not HoldReason.FIRST_RUN
-    ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from publisher.membership.service import RequestOrigin
+from publisher.membership.steps import RequestOrigin
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.store import IssueStore

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from publisher.subscribers.models import Event, Preferences, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from publisher.database.database import Database
-    from publisher.delivery.claims import ClaimStore
+    from publisher.delivery.claim_store import ClaimStore
     from publisher.delivery.models import Candidate, Claim
 
 

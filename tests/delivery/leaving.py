@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.membership.service import RequestOrigin
+from publisher.membership.steps import RequestOrigin
 from publisher.subscribers.store import SubscriberStore
 from publisher.subscribers.tokens import Purpose
 from tests.delivery.smtp_script import Script

@@ -17,7 +17,7 @@ from publisher.config import load_config
 from publisher.delivery.progress_store import ProgressStore
 from publisher.issues.outgoing import SendControls
 from publisher.newsletter.store import IssueStore
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from publisher.subscribers.models import Event, Preferences, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 from tests.end_to_end.site import Site

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.database.database import Database
-from publisher.delivery.claims import ClaimStore
+from publisher.delivery.claim_store import ClaimStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.progress_store import ProgressStore
 from publisher.delivery.store import DeliveryStore

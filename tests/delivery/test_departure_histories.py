@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from publisher.delivery.claims import ClaimStore
+from publisher.delivery.claim_store import ClaimStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.workers.store import BatchStore
 from publisher.errors import UsageError

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from publisher.delivery.claims import ClaimStore
+from publisher.delivery.claim_store import ClaimStore
 from publisher.delivery.models import DeliveryState, MessageKind
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.mime import WithdrawnError

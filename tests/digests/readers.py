@@ -16,10 +16,11 @@ from publisher.config import load_config
 from publisher.database import schema
 from publisher.issues.outgoing import SendControls
 from publisher.mail.transactional import TransactionalMailer
-from publisher.membership.service import MembershipService, RequestOrigin
+from publisher.membership.service import MembershipService
+from publisher.membership.steps import RequestOrigin
 from publisher.newsletter.store import IssueStore
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from publisher.subscribers.models import Cadence, Preferences
 from publisher.subscribers.store import SubscriberStore
 from publisher.subscribers.tokens import Key, Keyring, Purpose

@@ -13,7 +13,7 @@ from publisher.newsletter.store import IssueStore
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from publisher.digests.composer import Group
+    from publisher.digests.groups import Group
     from publisher.newsletter.models import Composition
     from publisher.posts.entries import EntryMaker
     from tests.digests.readers import Readership

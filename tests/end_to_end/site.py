@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from publisher.app import open_site
 from publisher.config import load_config
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 
 if TYPE_CHECKING:
     from pathlib import Path

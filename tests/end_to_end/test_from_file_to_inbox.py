@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from publisher.delivery.models import SendFilter
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from tests.delivery.smtp_server import SmtpServer
 from tests.web.served import Served
 

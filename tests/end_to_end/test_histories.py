@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from lxml import etree
 from sqlalchemy import event
 
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from tests.end_to_end.site import Site
 from tests.torture.scale import scaled
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from tests.commands import publisher
 from tests.end_to_end.site import Site
 from tests.end_to_end.test_commands import TODAY

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from publisher.database import schema
 from publisher.database.site_state import SiteStateStore
-from publisher.delivery.claims import ClaimStore
+from publisher.delivery.claim_store import ClaimStore
 from publisher.delivery.models import Delivery, DeliveryState, MessageKind
 from publisher.delivery.store import DeliveryStore
 from publisher.issues.restore_guard import is_older_copy

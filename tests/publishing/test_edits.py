@@ -12,7 +12,7 @@ import pytest
 
 from publisher.database.site_state import SiteStateStore
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from tests.end_to_end.site import Site
 from tests.torture.scale import scaled
 

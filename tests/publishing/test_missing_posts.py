@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:

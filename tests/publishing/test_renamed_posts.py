@@ -13,7 +13,7 @@ import pytest
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.posts.store import PostStore
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:

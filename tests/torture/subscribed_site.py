@@ -22,7 +22,7 @@ from publisher.database.site_state import SiteStateStore
 from publisher.delivery.audience_store import AudienceStore
 from publisher.newsletter.issue import IssueContent, IssueRecord, IssueState
 from publisher.newsletter.store import IssueStore
-from publisher.publishing.round import Options
+from publisher.publishing.options import Options
 from publisher.subscribers.models import Event, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.app import now
-from publisher.membership.service import RequestOrigin
+from publisher.membership.steps import RequestOrigin
 from publisher.subscribers.store import SubscriberStore
 from tests.delivery.leaving import Meddling
 from tests.delivery.smtp_script import At, drop, say

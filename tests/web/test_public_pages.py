@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.membership.service import CONFIRM_WITHIN, RequestOrigin
+from publisher.membership.steps import CONFIRM_WITHIN, RequestOrigin
 from publisher.subscribers.models import Cadence, SubscriberState
 from publisher.subscribers.tokens import Purpose
 from tests.web.served import Served

@@ -6,10 +6,10 @@ import functools
 import time
 from typing import TYPE_CHECKING
 
+from publisher.delivery.environment import SenderEnvironment
 from publisher.delivery.message_factory import return_path_of
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.postfix_log import accepted_by_log
-from publisher.delivery.sender import SenderEnvironment
 from publisher.delivery.transports.maildir import Maildir
 from publisher.errors import ConfigError
 from publisher.system import processes

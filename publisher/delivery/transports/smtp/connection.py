@@ -12,8 +12,6 @@ reply it may have been accepted.
 from __future__ import annotations
 
 import contextlib
-import io
-import re
 import smtplib
 import ssl
 from typing import TYPE_CHECKING
@@ -27,6 +25,7 @@ from publisher.delivery.reply_codes import (
     Verdict,
     classify,
 )
+from publisher.delivery.transports.smtp.dots import END, UNSAFE, has_bare_ends, stuffed
 from publisher.delivery.transports.smtp.hello import open_wire
 from publisher.delivery.transports.smtp.relay import LateError, LostError
 from publisher.delivery.transports.smtp.wire import clock
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from publisher.delivery.transports.smtp.wire import Wire
 
 
-_UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
-_END = b".\r\n"
 _LAST_REPLY = 600.0
 _OPENING = 4
 _STEPS = (SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.DATA)
@@ -83,11 +80,11 @@ class SmtpConnection:
             is_clean: Every line is known to end with CRLF and none to begin with a dot; otherwise
                 that is looked at, which costs a fifth of a message.
         """
-        if _UNSAFE.search(sender) or _UNSAFE.search(recipient):
+        if UNSAFE.search(sender) or UNSAFE.search(recipient):
             return AttemptResult(
                 Verdict.REFUSED, "the address holds characters that no envelope can carry"
             )
-        if not is_clean and _has_bare_ends(data):
+        if not is_clean and has_bare_ends(data):
             return AttemptResult(Verdict.REFUSED, "the message holds a line end that is not CRLF")
         deadline = clock() + seconds
         if self._carried >= self.relay.reconnect_after:
@@ -141,7 +138,7 @@ class SmtpConnection:
         )
         try:
             return self._announce(wire, commands) or self._send(
-                wire, data + _END if is_clean else _stuffed(data)
+                wire, data + END if is_clean else stuffed(data)
             )
         except LostError as error:
             self._drop()
@@ -223,7 +220,7 @@ class SmtpConnection:
         try:
             codes = [wire.read()[0] for _ in range(replies)]
             if codes and codes[-1] == GO_AHEAD:
-                wire.write(_END)
+                wire.write(END)
                 wire.read()
         except LostError:
             self._drop()
@@ -242,7 +239,7 @@ class SmtpConnection:
         try:
             wire.write(message)
         finally:
-            if wire.written > len(message) - len(_END):
+            if wire.written > len(message) - len(END):
                 self._step = SmtpStep.END
         # Giving up now makes a second copy of every message the server took: RFC 5321, 4.5.3.2.6
         # asks for ten minutes.
@@ -262,27 +259,6 @@ class SmtpConnection:
             and classify(self._step, reply) is not Verdict.ACCEPTED
         ):
             self._drop()
-
-
-def _has_bare_ends(data: bytes) -> bool:
-    """Return whether a CR or LF stands alone (RFC 5321, 2.3.8).
-
-    Some servers see the end of a message there.
-    """
-    # The decoder of text files keeps account of the line ends it meets: three times as fast as
-    # counting them.
-    ends = io.IncrementalNewlineDecoder(None, translate=False)
-    ends.decode(data.decode("latin-1"), final=True)
-    return ends.newlines not in {None, "\r\n"}
-
-
-def _stuffed(data: bytes) -> bytes:
-    """Double each dot that begins a line (RFC 5321, 4.5.2), and put the end behind."""
-    if b"\r\n." in data:
-        data = data.replace(b"\r\n.", b"\r\n..")
-    if data.startswith(b"."):
-        data = b"." + data
-    return data + (_END if data.endswith(b"\r\n") else b"\r\n" + _END)
 
 
 def _as_reply(code: int, said: list[bytes]) -> Reply:
