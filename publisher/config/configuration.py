@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -24,9 +25,6 @@ from publisher.config.service_sections import (
     StateConfig,
     WebConfig,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Config(Section):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field, SecretStr
 
 from publisher.config.sections import Section, Weekday
-
-if TYPE_CHECKING:
-    from publisher.config.types import Content, Duration, Mailbox, TimeOfDay
+from publisher.config.types import Content, Duration, Mailbox, TimeOfDay
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine: only there may mail travel in clear text."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from publisher.config.sections import Section
-
-if TYPE_CHECKING:
-    from publisher.config.types import Command, Duration, Network, Origin, WebAddress
+from publisher.config.types import Command, Duration, Network, Origin, WebAddress
 
 
 class WebConfig(Section):

@@ -5,14 +5,15 @@ Made on first use, old ones kept for ever.
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import secrets
 from typing import TYPE_CHECKING
 
 from publisher.database.errors import sudo_line
 from publisher.errors import StateError
-from publisher.system.private_files import make_private_folder, open_private, tighten
+from publisher.system.files import put, written_whole
+from publisher.system.private_files import make_private_folder, tighten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,18 +68,11 @@ def _make(path: Path) -> None:
         return
     try:
         make_private_folder(path.parent)
-        temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-        descriptor = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        try:
-            with os.fdopen(descriptor, "w") as stream:
-                stream.write(secrets.token_hex(32) + "\n")
-                stream.flush()
-                os.fsync(descriptor)
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink(missing_ok=True)
+        with (
+            contextlib.suppress(FileExistsError),
+            written_whole(path, 0o600, put) as stream,
+        ):
+            stream.write(f"{secrets.token_hex(32)}\n".encode())
     except OSError as error:
         raise StateError(
             f"The key file {path} cannot be made: {error.strerror}.", cure=sudo_line(path)

@@ -19,7 +19,7 @@ from publisher.newsletter.store import hold_still
 from publisher.subscribers.models import SubscriberState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -228,16 +228,3 @@ class ProgressStore:
         """Return one row of the ledger, or None."""
         row = self.connection.execute(select(_TABLE).where(_TABLE.c.id == key)).one_or_none()
         return None if row is None else delivery_of(row)
-
-    def count_by_domain(self, issue: int, states: Sequence[DeliveryState]) -> dict[str, int]:
-        """Count an issue's messages in these states by domain, for people."""
-        rows = self.connection.execute(
-            select(_TABLE.c.address).where(
-                _TABLE.c.issue_id == issue, _TABLE.c.state.in_([str(state) for state in states])
-            )
-        )
-        counts: dict[str, int] = {}
-        for address in rows.scalars():
-            domain = (address or "").rpartition("@")[2].lower()
-            counts[domain] = counts.get(domain, 0) + 1
-        return counts

@@ -6,7 +6,7 @@ A second's and a day's share, and the pause of a relay that takes nothing.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -125,7 +125,3 @@ class RelayPause:
                 "words": self.words,
             }
         )
-
-    def asked_now(self, now: datetime) -> RelayPause:
-        """Return the pause as it is when a person asks to try at once."""
-        return replace(self, again=now)

@@ -131,10 +131,6 @@ class DueStore:
             delete(schema.due).where(_of(readers), schema.due.c.issue_id.in_(issues))
         )
 
-    def drop_dues_of_issue(self, issue: int) -> None:
-        """Forget an issue that was cancelled."""
-        self.connection.execute(delete(schema.due).where(schema.due.c.issue_id == issue))
-
     def put_off(
         self, readers: Collection[int], issues: Collection[int], cadence: Cadence, slot: Slot
     ) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
 from publisher.delivery.message_factory import message_id
 from publisher.delivery.models import Delivery, DeliveryState, MessageKind
 from publisher.delivery.store import DeliveryStore
 from publisher.newsletter.branding import transactional_branding
-from publisher.newsletter.finish import finish
+from publisher.newsletter.finish import render_mail
 from publisher.newsletter.issue import IssueContent
 from publisher.newsletter.mime import address_of
 from publisher.newsletter.models import Composition
@@ -46,14 +45,8 @@ def compose_alert(
         environment: With ``newsletter/notice.html`` and ``newsletter/notice.txt``.
     """
     values = alert_values(subject, lines, commands, branding)
-    html, _ = finish(render_or_shipped(environment, "newsletter/notice.html", values))
-    text = (
-        re.sub(
-            r"\n{3,}", "\n\n", render_or_shipped(environment, "newsletter/notice.txt", values)
-        ).strip()
-        + "\n"
-    )
-    return Composition(subject, "", html, text)
+    mail = render_mail(render_or_shipped, environment, "notice", values)
+    return Composition(subject, "", mail.html, mail.text)
 
 
 def alert_values(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import replace
 from enum import StrEnum
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING
 from publisher.delivery.message_factory import message_id
 from publisher.delivery.models import Delivery, MessageKind
 from publisher.delivery.store import DeliveryStore
-from publisher.newsletter.branding import transactional_branding
-from publisher.newsletter.finish import finish
+from publisher.newsletter.branding import direction_of, transactional_branding
+from publisher.newsletter.finish import render_mail
 from publisher.newsletter.issue import IssueContent
 from publisher.newsletter.models import Composition
 from publisher.newsletter.templates import render_or_shipped
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from publisher.newsletter.models import Branding
     from publisher.subscribers.models import Subscriber
     from publisher.subscribers.tokens import Keyring
-
-
-_RTL = frozenset({"ar", "dv", "fa", "he", "ps", "ur", "yi"})
 
 
 class TransactionalMail(StrEnum):
@@ -64,17 +60,8 @@ def compose_transactional(
         url: The one address it is about: to confirm, to change preferences, to subscribe again.
     """
     values = transactional_values(letter, branding, url=url)
-    subject = str(values["subject"])
-    html, _ = finish(
-        render_or_shipped(environment, f"newsletter/{letter}.html", values), whole=(url,)
-    )
-    text = (
-        re.sub(
-            r"\n{3,}", "\n\n", render_or_shipped(environment, f"newsletter/{letter}.txt", values)
-        ).strip()
-        + "\n"
-    )
-    return Composition(subject, "", html, text)
+    mail = render_mail(render_or_shipped, environment, str(letter), values, whole=(url,))
+    return Composition(str(values["subject"]), "", mail.html, mail.text)
 
 
 def transactional_values(
@@ -88,7 +75,7 @@ def transactional_values(
         "preheader": "",
         "letterhead": branding,
         "language": language,
-        "direction": "rtl" if language.partition("-")[0].lower() in _RTL else "ltr",
+        "direction": direction_of(language),
         "url": url,
     }
 

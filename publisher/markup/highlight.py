@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from pygments.formatters import HtmlFormatter
 
 STYLE = "github-dark"
-_PRE = (
-    "background-color:#0d1117;color:#e6edf3;padding:12px 16px;font-size:14px;line-height:1.5;"
-    "font-family:Menlo,Consolas,monospace;white-space:pre-wrap"
+CODE_GROUND = "#0d1117"
+CODE_STYLE = (
+    f"background-color:{CODE_GROUND};color:#e6edf3;padding:12px 16px;font-size:14px;"
+    "line-height:1.5;font-family:Menlo,Consolas,monospace;white-space:pre-wrap"
 )
 _COLOURLESS = re.compile(r'<span style="color: ?#E6EDF3">([^<]*)</span>')
 _FAINT, _READABLE = "#6e7681", "#8b949e"  # contrast 4.1 on the background, and 6.1
@@ -28,7 +29,7 @@ def highlight(code: str, language: str) -> str:
     inside = _highlighted(code, language) if language and len(code) <= _LONGEST else None
     return (
         "<pre"
-        f' style="{_PRE}"><code>'
+        f' style="{CODE_STYLE}"><code>'
         f"{inside if inside is not None else html.escape(code, quote=False)}</code></pre>\n"
     )
 

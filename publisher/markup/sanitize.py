@@ -11,11 +11,12 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 
+from publisher.errors import FORBIDDEN
 from publisher.markup.styles import PICTURE, TEXT, bound, bounds_as_data, picture_style, text_style
+from publisher.system.urls import URL_SAFE, mend_percents
 
-_ILLEGAL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]"
-)
+_ILLEGAL = re.compile(f"{FORBIDDEN.pattern[:-1]}\x85\ufffd]")
+"""What no text of ours may hold; nor a line end of EBCDIC, nor what stands for a lost character."""
 _TAGS = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col",
     "colgroup", "dd", "del", "details",
@@ -57,7 +58,6 @@ _DROPPED = frozenset(
     }
 )
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "geo", "xmpp", "gemini"})
-_SAFE = "/%:@!$&'()*+,;=-._~[]"
 _BLOCKS = re.compile(
     r"<(/?)(?:article|section|center|main|header|footer|nav|aside|address|dialog|hgroup|fieldset)"
     r"(?=[\s/>])",
@@ -215,7 +215,7 @@ def absolute(value: str, base_url: str, *, picture: bool = False) -> str | None:
 
 
 def _quoted(text: str) -> str:
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(text, safe=_SAFE + "?", errors="replace"))
+    return mend_percents(quote(text, safe=f"{URL_SAFE}[]?", errors="replace"))
 
 
 def _host(netloc: str) -> str:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 SAMPLE_SENDER = "newsletter@example.com"
 """From of written messages while ``newsletter.from`` is not set."""
 
+_RIGHT_TO_LEFT = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+)
+
 
 def branding_of(config: Config) -> Branding:
     """Return the letterhead of issues; ``sender`` is None while the site has none."""
@@ -66,3 +70,13 @@ def pages_of_nobody(config: Config, page: str) -> Mapping[Own, str]:
         Own.PREFERENCES: f"{web}/preferences/",
         Own.WEB_VIEW: page,
     }
+
+
+def direction_of(language: str) -> str:
+    """Return the direction of a language's script, as HTML's ``dir`` has it: ``rtl`` or ``ltr``.
+
+    Args:
+        language: BCP 47 tag. Scripts written from the right: the languages whose CLDR locales have
+            ``characterOrder`` right-to-left.
+    """
+    return "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"

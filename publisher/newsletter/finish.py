@@ -5,7 +5,8 @@ Styles inline, long words breakable, no longer than Gmail shows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import html as lxml_html
 
@@ -14,16 +15,45 @@ from publisher.newsletter.line_breaks import break_long_words
 from publisher.newsletter.truncate import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Mapping
+
+    from jinja2 import Environment
+
+_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
-def finish(html: str, *, whole: Collection[str] = ()) -> tuple[str, bool]:
-    """Return a mail's HTML as it is sent, and whether it had to be shortened.
+class RenderedMail(NamedTuple):
+    """A mail as its templates give it: HTML as it is sent, and plain text."""
+
+    html: str
+    text: str
+    was_shortened: bool
+
+
+def render_mail(
+    render: Callable[[Environment, str, Mapping[str, object]], str],
+    environment: Environment,
+    name: str,
+    values: Mapping[str, object],
+    *,
+    whole: Collection[str] = (),
+) -> RenderedMail:
+    """Return a mail rendered from its pair of templates.
 
     Args:
-        html: What a template gave.
+        render: Renders one template, as :mod:`publisher.newsletter.templates` does.
+        environment: With ``newsletter/<name>.html`` and ``.txt``.
+        name: Of the pair.
+        values: What the templates are filled with.
         whole: Texts that must stay in one piece, such as placeholders that are replaced later.
     """
+    html, was_shortened = finish(render(environment, f"newsletter/{name}.html", values), whole)
+    text = _EMPTY_LINES.sub("\n\n", render(environment, f"newsletter/{name}.txt", values))
+    return RenderedMail(html, f"{text.strip()}\n", was_shortened)
+
+
+def finish(html: str, whole: Collection[str] = ()) -> tuple[str, bool]:
+    """Return a mail's HTML as it is sent, and whether it had to be shortened."""
     root = lxml_html.document_fromstring(inline_styles(html))
     break_long_words(root, whole=whole)
     was_shortened = shorten(root)

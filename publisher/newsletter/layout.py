@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.errors import Level, Problem
-from publisher.newsletter.finish import finish
+from publisher.newsletter.branding import direction_of
+from publisher.newsletter.finish import render_mail
 from publisher.newsletter.image_widths import COLUMN
-from publisher.newsletter.mail_html import mail_safe
+from publisher.newsletter.mail_html import mail_safe, unmeasured
 from publisher.newsletter.models import Branding, Composition
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.plain_text import html_to_text
@@ -33,7 +34,6 @@ WARN_BYTES = 80_000
 WidthOf = Callable[[str, "Entry"], "int | None"]
 """Returns the width in pixels of a local picture by its address and its post, or None."""
 
-RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 _WHITE = re.compile(r"\s+")
 
 
@@ -52,11 +52,6 @@ class Article:
     enclosures: tuple[tuple[str, str], ...]
     language: str
     image_width: int = COLUMN
-    is_shortened: bool = False
-
-
-def _unmeasured(_address: str, _entry: Entry) -> None:
-    """Know no picture's width."""
 
 
 def compose_post(
@@ -67,7 +62,7 @@ def compose_post(
     *,
     content: str,
     zone: ZoneInfo,
-    width_of: WidthOf = _unmeasured,
+    width_of: WidthOf = unmeasured,
 ) -> Composition:
     """Compose the issue of one post.
 
@@ -104,7 +99,7 @@ def compose_digest(  # noqa: PLR0913 - what a digest is made of
     zone: ZoneInfo,
     most: int = 20,
     switches: Sequence[NewsletterSwitch] = (),
-    width_of: WidthOf = _unmeasured,
+    width_of: WidthOf = unmeasured,
 ) -> Composition:
     """Compose a digest of several posts; one of a single post keeps that post's subject.
 
@@ -150,25 +145,22 @@ def _compose(
         **values,
         "letterhead": branding,
         "language": language,
-        "direction": "rtl" if language.partition("-")[0].lower() in RTL else "ltr",
+        "direction": direction_of(language),
         "unsubscribe_url": placeholders.address(Own.UNSUBSCRIBE),
         "preferences_url": placeholders.address(Own.PREFERENCES),
         "web_view_url": placeholders.address(Own.WEB_VIEW),
         "intro_text": html_to_text(branding.intro),
         "outro_text": html_to_text(branding.outro),
     }
-    html, was_shortened = finish(
-        render_template(environment, f"newsletter/{kind}.html", shared), whole=(placeholders.mark,)
-    )
-    text = (
-        re.sub(
-            r"\n{3,}", "\n\n", render_template(environment, f"newsletter/{kind}.txt", shared)
-        ).strip()
-        + "\n"
-    )
-    problems = _size_problems(html, path, was_shortened=was_shortened)
+    mail = render_mail(render_template, environment, kind, shared, whole=(placeholders.mark,))
+    problems = _size_problems(mail.html, path, was_shortened=mail.was_shortened)
     return Composition(
-        str(values["subject"]), str(values["preheader"]), html, text, problems, placeholders.mark
+        str(values["subject"]),
+        str(values["preheader"]),
+        mail.html,
+        mail.text,
+        problems,
+        placeholders.mark,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from lxml import html as lxml_html
 
+from publisher.markup.highlight import CODE_GROUND, CODE_STYLE
 from publisher.newsletter.colours import drop_colours, keep_readable
 from publisher.newsletter.image_widths import fit_picture
 
@@ -19,23 +20,18 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-_GROUND = "#0d1117"
-_CODE = (
-    f"background-color:{_GROUND};color:#e6edf3;padding:12px 16px;font-size:14px;line-height:1.5;"
-    "font-family:Menlo,Consolas,monospace;white-space:pre-wrap;overflow-x:auto;"
-    "overflow-wrap:anywhere;word-break:break-word"
-)
+_CODE = f"{CODE_STYLE};overflow-x:auto;overflow-wrap:anywhere;word-break:break-word"
 _LINK_IN_CODE = "color:#79c0ff;text-decoration:underline"
 _RENAMED = {"h1": "h2", "details": "div", "summary": "p"}
 _COLOURED = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "figcaption"})
 """Elements whose colours are meant for the sheet; in code they would not be read."""
 
 
-def _unmeasured(_address: str) -> None:
+def unmeasured(*_asked: object) -> None:
     """Know no picture's width."""
 
 
-def mail_safe(content: str, width_of: Callable[[str], int | None] = _unmeasured) -> str:
+def mail_safe(content: str, width_of: Callable[[str], int | None] = unmeasured) -> str:
     """Return safe HTML that fits a mail.
 
     No picture is wider than the column, none without ``alt`` and a numeric width. Code is set as a
@@ -74,7 +70,7 @@ def _in_code(element: HtmlElement) -> None:
         element.set("style", _LINK_IN_CODE)
     else:
         element.tag = "div" if element.tag in _COLOURED else element.tag
-        keep_readable(element, _GROUND)
+        keep_readable(element, CODE_GROUND)
 
 
 def _unnest(root: HtmlElement) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
+from publisher.system.urls import URL_SAFE, mend_percents
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -40,7 +42,6 @@ _JEKYLL_FIELD = re.compile(
 _PLAIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~-]*")
 """An address in which nothing needs quoting, as most do."""
 _SLASHES = re.compile(r"/{2,}")
-_SAFE = "/%:@!$&'()*+,;=-._~"
 _MAX_SLUG = 200
 _FIRST_PRINTABLE = 0x20
 _CONTENT_FOLDERS = {
@@ -236,7 +237,7 @@ def _quoted(url: str) -> str:
             if len(parts.netloc) < 60  # noqa: PLR2004
             else "invalid"
         )
-    path = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(parts.path, safe=_SAFE))
-    query = f"?{quote(parts.query, safe=_SAFE + '?')}" if parts.query else ""
-    fragment = f"#{quote(parts.fragment, safe=_SAFE + '?')}" if parts.fragment else ""
+    path = mend_percents(quote(parts.path, safe=URL_SAFE))
+    query = f"?{quote(parts.query, safe=URL_SAFE + '?')}" if parts.query else ""
+    fragment = f"#{quote(parts.fragment, safe=URL_SAFE + '?')}" if parts.fragment else ""
     return f"{parts.scheme.lower()}://{host}{path}{query}{fragment}"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
 from publisher import __version__
-from publisher.system.urls import is_upgrade, origin_of
+from publisher.system.urls import URL_SAFE, is_upgrade, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,7 +43,6 @@ _FIRST_FINAL = 200
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?![0-9])")
 _LOCATION = re.compile(rb"\n(?i:location):[ \t]*([^\r\n]+)")
 _END = re.compile(rb"\r?\n\r?\n")
-_SAFE = "/%:@!$&'()*+,;=-._~"
 
 
 def ask_page(site_url: str, address: str, seconds: float = PATIENCE) -> str:
@@ -86,10 +85,9 @@ def _answer(address: str, deadline: float) -> tuple[int, str]:
     assert server.port is not None
     usual = (server.scheme, server.port) in {("http", 80), ("https", 443)}
     host = server.netloc.rpartition(":")[0] if usual else server.netloc
-    path = quote(parts.path, safe=_SAFE, errors="surrogateescape") or "/"
-    query = (
-        f"?{quote(parts.query, safe=_SAFE + '?', errors='surrogateescape')}" if parts.query else ""
-    )
+    path = quote(parts.path, safe=URL_SAFE, errors="surrogateescape") or "/"
+    asked = quote(parts.query, safe=f"{URL_SAFE}?", errors="surrogateescape")
+    query = f"?{asked}" if asked else ""
     request = (
         f"GET {path}{query} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Publisher/{__version__} (is the"
         " page up?)\r\nAccept: text/html, */*;q=0.5\r\nCache-Control: no-cache\r\nConnection:"

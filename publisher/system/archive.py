@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.errors import OutputError, UsageError
-from publisher.system.files import _begin, _sweep, _sync_folder, _take_owner
+from publisher.system.files import put, sweep, sync_folder, written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
     from typing import BinaryIO
 
 
@@ -33,19 +32,10 @@ def write_archive(
         OutputError: It cannot be written.
     """
     try:
-        _sweep(target)
-        temporary, descriptor = _begin(target, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                os.fchmod(descriptor, 0o600)
-                _fill_archive(stream, members, owner)
-                stream.flush()
-                os.fsync(descriptor)
-                _take_owner(temporary)
-                _put(temporary, target, overwrite=overwrite)
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+        sweep(target)
+        with written_whole(target, 0o600, Path.replace if overwrite else put) as stream:
+            _fill_archive(stream, members, owner)
+        sync_folder(target.parent)
         return target.stat().st_size
     except FileExistsError as error:
         raise UsageError(
@@ -77,19 +67,3 @@ def _fill_archive(stream: BinaryIO, members: Mapping[str, Path], owner: Path) ->
                 continue
             with path.open("rb") as source:
                 archive.addfile(info, source)
-
-
-def _put(temporary: Path, target: Path, *, overwrite: bool) -> None:
-    """Return a file its name; a link, unlike a rename, never takes the place of what is there."""
-    if overwrite:
-        temporary.replace(target)
-        return
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        # Memory sticks and network shares know no links.
-        if target.exists():
-            raise FileExistsError(target) from None
-        temporary.rename(target)

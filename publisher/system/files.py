@@ -10,12 +10,14 @@ import fcntl
 import os
 import secrets
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.errors import OutputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
 
 _PREFIX = ".publisher-"
@@ -96,20 +98,48 @@ class OutputFolder:
         _take_owner(folder)
 
     def _replace(self, path: Path, data: bytes) -> None:
-        _sweep(path)
-        mode = 0o600 if self.private else 0o644
-        temporary, descriptor = _begin(path, mode)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                os.fchmod(descriptor, mode)
-                stream.write(data)
-                stream.flush()
-                os.fsync(descriptor)
-                _take_owner(temporary)
-                temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        sweep(path)
+        with written_whole(path, 0o600 if self.private else 0o644) as stream:
+            stream.write(data)
+
+
+@contextlib.contextmanager
+def written_whole(
+    path: Path, mode: int, name: Callable[[Path, Path], object] = Path.replace
+) -> Iterator[BinaryIO]:
+    """Give a stream into a temporary file, which gets the target's name when it is on the disk.
+
+    It is named while it is still locked: else another process takes it for what a crash left.
+    Where anything raises, nothing of it is left.
+    """
+    temporary, descriptor = _begin(path, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            os.fchmod(descriptor, mode)
+            yield stream
+            stream.flush()
+            os.fsync(descriptor)
+            _take_owner(temporary)
+            name(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def put(temporary: Path, target: Path) -> None:
+    """Name a file; a link, unlike a rename, never takes the place of what is there.
+
+    Raises:
+        FileExistsError: Something has this name.
+    """
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Memory sticks and network shares know no links.
+        if target.exists():
+            raise FileExistsError(target) from None
+        temporary.rename(target)
 
 
 def _tighten(path: Path) -> None:
@@ -138,7 +168,7 @@ def _begin(path: Path, mode: int) -> tuple[Path, int]:
         os.close(descriptor)  # swept by somebody before it was locked
 
 
-def _sweep(path: Path) -> None:
+def sweep(path: Path) -> None:
     """Remove what a crash left of an earlier write of this file.
 
     What another process is writing now stays.
@@ -158,7 +188,8 @@ def _sweep(path: Path) -> None:
                 os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names of a folder's files to the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -167,7 +198,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _take_owner(path: Path) -> None:
-    """Return what root makes to the owner of the folder it is in."""
+    """Hand what root makes to the owner of the folder it is in."""
     if os.geteuid() == 0:
         owner = path.parent.stat()
         os.chown(path, owner.st_uid, owner.st_gid)

@@ -1,10 +1,19 @@
-"""Which server a web address is on: its origin, after RFC 6454."""
+"""Web addresses: the server one is on, and what stands in one as it is."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
+URL_SAFE = "/%:@!$&'()*+,;=-._~"
+"""What a path may hold as it is, a percent sign of an escape too (RFC 3986, 3.3)."""
 _PORTS = {"http": 80, "https": 443}
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def mend_percents(text: str) -> str:
+    """Return an address with every percent sign escaped that begins no escape."""
+    return _LONE_PERCENT.sub("%25", text)
 
 
 def origin_of(address: str) -> str:

@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote_plus
 
+from publisher.system.urls import URL_SAFE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
 
-_SAFE = "/:@!$&'()*+,;=-._~"
+_SAFE = URL_SAFE.replace("%", "")
 """What a path may hold as it is; a percent sign in a file's name is one, and no escape."""
 _SLASHES = re.compile(r"/{2,}")
 _TEMPLATE = re.compile(r"\{\{|\{%")

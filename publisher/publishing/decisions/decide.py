@@ -166,7 +166,6 @@ class _Round(RoundNews):
             orders=tuple(self.orders.values()),
             pages=tuple(self.pages),
             problems=tuple(self.problems),
-            feeds_changed=feeds_changed,
             look_again=self.look_again,
             next_due=next_due,
         )

@@ -48,7 +48,6 @@ class Changes:
         pages: Addresses of the pages for want of which an issue is not queued.
         problems: What people must know of this round; problems of single files are in their
             records.
-        feeds_changed: Something a feed shows changed.
         look_again: A file was not quiet yet, or posts that are missing may be on their way.
         next_due: The next instant at which something changes by itself.
         stopped: Nothing was decided, because the folder is missing or lost too much.
@@ -61,7 +60,6 @@ class Changes:
     orders: tuple[IssueOrder, ...] = ()
     pages: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
-    feeds_changed: bool = False
     look_again: bool = False
     next_due: datetime | None = None
     stopped: bool = False
