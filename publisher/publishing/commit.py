@@ -48,12 +48,12 @@ class Recorder:
 
     @cached_property
     def composer(self) -> IssueComposer:
-        """Who composes issues."""
+        """The composer of issues, made for the first."""
         return self.make_composer()
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """What composing found."""
+        """Problems that composing found."""
         return self.composer.problems if "composer" in self.__dict__ else ()
 
     def record(
