@@ -50,7 +50,8 @@ def build_once(
         given: The configuration, where it is named.
         as_json: Print JSON.
         dry_run: Write nothing.
-        accepted: What the operator accepts, by the names of :class:`publisher.publishing.Options`.
+        accepted: What the operator accepts, by the names of
+            :class:`publisher.publishing.round.Options`.
     """
     config = config_to_start(given)
     site = open_site(config, track_reading, may_fork=True)

@@ -170,7 +170,8 @@ class Comments:
 
     Attributes:
         places: Of the body.
-        dialect: As :class:`publisher.errors.Post` names it, or ``mdx``; empty when unknown.
+        dialect: As :class:`publisher.posts.models.Post` names it, or ``mdx``; empty when
+            unknown.
         markdown: False for HTML.
     """
 
