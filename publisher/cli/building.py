@@ -39,7 +39,7 @@ def build_once(
     dry_run: bool = False,
     **accepted: bool,
 ) -> int:
-    """Do one round and print what it did.
+    """Run one round and print what it did.
 
     Return the exit status: 0, or 1 when something was refused.
 

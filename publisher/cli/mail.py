@@ -142,7 +142,7 @@ def deliveries_resolve(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Return what became of messages that may or may not have been accepted."""
+    """Say what became of messages that may or may not have been accepted."""
     from publisher.cli.ledger import resolve
 
     resolve(deliveries or [], outcome, log, config, as_json=as_json)
