@@ -495,12 +495,12 @@ class Config(Section):
 
     @property
     def feeds_url(self) -> str:
-        """Where the public folder is reachable, without a closing slash."""
+        """Address of the public folder, without a closing slash."""
         return self.feeds.url or self.site.url
 
     @property
     def web_url(self) -> str:
-        """Where readers find preferences and unsubscribe pages, without a closing slash."""
+        """Address of preferences and unsubscribe pages, without a closing slash."""
         return self.web.url or self.site.url
 
     def _absolute(self, path: Path) -> Path:
