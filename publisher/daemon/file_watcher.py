@@ -64,7 +64,7 @@ class FileWatcher:
         self._thread = Supervised(PART, self._step, health, every=_RETRY)
 
     def start(self) -> None:
-        """Begin, unless watching is off."""
+        """Start to watch, unless watching is off."""
         if self.mode != "off":
             self._thread.start()
 

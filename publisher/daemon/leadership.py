@@ -70,7 +70,7 @@ class Leadership:
         return False
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Release the lock to the next process."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None

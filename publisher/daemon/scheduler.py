@@ -93,7 +93,7 @@ class Scheduler:
         self._ahead = self._clock_ahead()
 
     def every(self, interval: timedelta, part: str, work: Callable[[], None]) -> None:
-        """Do other work in the worker thread between rounds, from the first round on.
+        """Schedule other work in the worker thread between rounds, from the first round on.
 
         Args:
             interval: Between two times.
@@ -113,7 +113,7 @@ class Scheduler:
         )
 
     def start(self) -> None:
-        """Begin; the first round follows at once."""
+        """Start; the first round follows at once."""
         self._scheduler.start()
         self.request()
 
@@ -143,7 +143,7 @@ class Scheduler:
         )
 
     def heed_clock(self) -> None:
-        """Do what is regular at once when the clock was set since this was asked last.
+        """Run what is regular at once when the clock was set since this was asked last.
 
         APScheduler plans by the clock: where it was set back, nothing regular would happen until it
         has caught up.
@@ -157,7 +157,7 @@ class Scheduler:
         return self._now().timestamp() - self._monotonic()
 
     def call(self, work: Callable[[], T], timeout: float) -> T:
-        """Do a round in another way in the worker thread, between rounds, and return its result.
+        """Run other work in the worker thread, between rounds, and return its result.
 
         Args:
             work: What to do; what it raises is raised here.
@@ -178,7 +178,7 @@ class Scheduler:
         return outcome.result(timeout)
 
     def _alone(self, work: Callable[[], None]) -> None:
-        """Do what stopping waits for, and what is not begun any more afterwards."""
+        """Run what stopping waits for, and what is not begun any more afterwards."""
         with self._working:
             if not self._ended:
                 work()
@@ -204,7 +204,7 @@ class Scheduler:
                 self.after_first_round()
 
     def _plan_retry(self, *, done: bool) -> None:
-        """After a fault look again soon, at everything, and then ever more seldom.
+        """Schedule a whole round soon after a fault, and then ever more seldom.
 
         Nothing else may happen for hours.
         """
