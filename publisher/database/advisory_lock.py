@@ -86,7 +86,7 @@ class AdvisoryLock:
         return True
 
     def release(self) -> None:
-        """Let the next one in: the lock goes with the connection."""
+        """Release the lock, which goes with the connection."""
         if not self._connection.closed:
             self._connection.invalidate()
             self._connection.close()

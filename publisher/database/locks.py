@@ -56,7 +56,7 @@ class RunLock:
         return self._lock.is_held()
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Release the lock to the next process."""
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -106,9 +106,9 @@ class _LockFile:
         return True
 
     def is_held(self) -> bool:
-        """Say yes: it ends with the process."""
+        """Return True: this lock ends with the process."""
         return True
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Release the lock to the next process."""
         os.close(self._descriptor)

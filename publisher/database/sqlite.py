@@ -43,10 +43,10 @@ class Driver(sqlite3.Connection):
     """
 
     def commit(self) -> None:
-        """Do nothing."""
+        """Leave the transaction to its owner."""
 
     def rollback(self) -> None:
-        """Do nothing."""
+        """Leave the transaction to its owner."""
 
 
 class SqliteFile:
@@ -102,13 +102,13 @@ class SqliteFile:
 
     @contextmanager
     def reading(self) -> Iterator[Driver]:
-        """Return a connection that sees the database as it is at one instant."""
+        """Yield a connection that sees the database as it is at one instant."""
         with self._connection("BEGIN") as driver:
             yield driver
 
     @contextmanager
     def transaction(self) -> Iterator[Driver]:
-        """Return a connection that is alone in writing, all or nothing.
+        """Yield a connection that is alone in writing, all or nothing.
 
         A lock that is taken later could fail in the middle.
         """
@@ -149,7 +149,7 @@ class SqliteFile:
 
 
 def configure(driver: sqlite3.Connection) -> None:
-    """Return how a connection is to work."""
+    """Set how a connection is to work."""
     driver.isolation_level = None
     for pragma in _PRAGMAS:
         driver.execute(f"PRAGMA {pragma}")
