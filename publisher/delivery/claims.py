@@ -129,7 +129,7 @@ class ClaimStore:
 
     @contextmanager
     def ledger(self, *, writes: bool = True) -> Iterator[ClaimTables]:
-        """Return the ledger inside one transaction.
+        """Yield the ledger inside one transaction.
 
         Args:
             writes: In SQLite, take the right to write at once.
@@ -162,7 +162,7 @@ class ClaimStore:
         return connection
 
     def close(self) -> None:
-        """Return the connection up; what was not committed is undone."""
+        """Close the connection; what was not committed is undone."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.invalidate()

@@ -91,21 +91,21 @@ class ConnectionPool:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of connections."""
         return len(self._inboxes)
 
     @property
     def threads(self) -> list[int]:
-        """Their threads, by native id."""
+        """Native ids of their threads."""
         return [thread.native_id for thread in self._threads if thread.native_id is not None]
 
     @property
     def busy(self) -> int:
-        """How many messages are in hand."""
+        """Number of messages in hand."""
         return len(self._inboxes) - len(self._idle)
 
     def hand(self, claim: Claim) -> None:
-        """Return a message to an idle lane; there must be one."""
+        """Hand a message to an idle lane; there must be one."""
         self._inboxes[self._idle.pop()].put(claim)
 
     def collect(self, timeout: float, gather: float = 0.0) -> list[Attempt]:

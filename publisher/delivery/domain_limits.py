@@ -24,7 +24,7 @@ class DomainLimits:
     while it is fast, a quarter while it is slow: whatever it does, others go on.
 
     Attributes:
-        count_aside: How many messages wait for their domain.
+        count_aside: Number of messages that wait for their domain.
     """
 
     def __init__(self, connections: int) -> None:
@@ -36,7 +36,7 @@ class DomainLimits:
 
     @property
     def count_aside(self) -> int:
-        """How many messages wait for their domain."""
+        """Number of messages that wait for their domain."""
         return len(self._keys)
 
     def may_go(self, domain: str, besides: int = 0) -> bool:
@@ -74,7 +74,7 @@ class DomainLimits:
         return len(self._keys) >= _MOST_ASIDE
 
     def from_aside(self, taken: Mapping[str, int]) -> Iterator[Candidate]:
-        """Return what was put aside and may go now, besides what is ``taken`` just now."""
+        """Yield what was put aside and may go now, besides what is ``taken`` just now."""
         for domain in list(self._aside):
             waiting = self._aside[domain]
             while waiting and self.may_go(domain, taken.get(domain, 0)):

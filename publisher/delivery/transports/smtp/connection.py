@@ -104,7 +104,7 @@ class SmtpConnection:
         return outcome
 
     def close(self) -> None:
-        """Say goodbye; whatever happens now comes after success."""
+        """Close with QUIT; whatever happens now comes after success."""
         wire, self._wire = self._wire, None
         if wire is None:
             return
@@ -179,7 +179,7 @@ class SmtpConnection:
             wire.abort()
 
     def _announce(self, wire: Wire, commands: Sequence[bytes]) -> AttemptResult | None:
-        """Say from whom and to whom, and ask to send; None when the message is awaited."""
+        """Send MAIL, RCPT and DATA; None when the message is awaited."""
         refused = (self._at_once if "pipelining" in self._offers else self._step_by_step)(
             wire, commands
         )

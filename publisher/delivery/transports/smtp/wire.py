@@ -58,7 +58,7 @@ class Wire:
         self._socket.settimeout(None)
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """Begin TLS.
+        """Start TLS.
 
         Raises:
             LostError: Clear text came where TLS begins; it would be taken for the answer to a later
