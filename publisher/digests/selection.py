@@ -148,7 +148,7 @@ class SelectionReader:
         self._chosen: dict[tuple[object, ...], DigestSelection] = {}
 
     def choices(self, readers: Sequence[int]) -> Iterator[tuple[Reader, DigestSelection]]:
-        """Return what becomes of what is due to each of these readers, when anything is."""
+        """Yield what becomes of what is due to each of these readers, when anything is."""
         dues = DueStore(self.transaction).ripe_dues(readers, self.instant)
         issues = {due.issue for mine in dues.values() for due in mine}
         self._look_up(issues)
@@ -183,7 +183,7 @@ class SelectionReader:
         )
 
     def _look_up(self, issues: AbstractSet[int]) -> None:
-        """Learn what is not known yet of these issues and their posts."""
+        """Load what is not known yet of these issues and their posts."""
         found = [
             issue
             for key in sorted(issues - self._issues.keys())
