@@ -45,7 +45,7 @@ class IssueProgress:
         self._told, self._has_skipped_nobodys = "", False
 
     def begin(self, now: datetime, only: int = 0) -> list[Finished]:
-        """Let queued issues be sent whose messages are as many as were frozen.
+        """Begin queued issues whose messages are as many as were frozen.
 
         Return those that have none and are finished.
         """
@@ -194,7 +194,7 @@ class IssueProgress:
 
     @staticmethod
     def _go_on(transaction: Transaction, key: int) -> None:
-        """Let an issue go on that was finished while a message of it was in doubt."""
+        """Reopen an issue that was finished while a message of it was in doubt."""
         delivery = ProgressStore(transaction).delivery(key)
         if (
             delivery is None

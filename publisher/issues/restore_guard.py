@@ -144,7 +144,7 @@ def _outcomes(
     *,
     lock: bool,
 ) -> Iterator[tuple[PostRecord, Transition]]:
-    """Return what becomes of each frozen issue that may not go on.
+    """Yield what becomes of each frozen issue that may not go on.
 
     Claims wait for what is locked.
     """
@@ -185,9 +185,9 @@ def _carry_out(
 
 
 def warn_of_copy(memory: SiteState, mark: RestoreMark | None, settings: Settings) -> list[Problem]:
-    """Say that this is an older copy of the database, or that another one wrote here before.
+    """Return the warning that this is an older copy, or that another database wrote here before.
 
-    In the usual case it says nothing.
+    It is none in the usual case.
 
     Args:
         memory: What the database remembered before the round.

@@ -112,7 +112,7 @@ def withdraw(row: PostRecord, issue: IssueRecord) -> Transition:
 
 
 def skip(row: PostRecord, why: str, issue: IssueRecord | None = None) -> Transition:
-    """Never mail a post's news (rule "skipped", or discarded by a person).
+    """Skip a post's news for ever (rule "skipped", or discarded by a person).
 
     An open issue is cancelled.
     """
@@ -126,14 +126,14 @@ def skip(row: PostRecord, why: str, issue: IssueRecord | None = None) -> Transit
 
 
 def discard(row: PostRecord, issue: IssueRecord) -> Transition:
-    """Do what a person asks who discards an issue: it is cancelled and its post is skipped."""
+    """Discard an issue for a person: it is cancelled and its post is skipped."""
     return skip(row, DISCARDED, issue)
 
 
 def follow(
     row: PostRecord, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
 ) -> Transition:
-    """Let an open issue follow the edits of its published post, and move it on when it is time."""
+    """Follow the edits of an open issue's published post, and move it on when it is time."""
     assert row.facts is not None
     if issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT:
         return _try_again(row, issue, settings, instant, bulk=bulk)
@@ -153,7 +153,7 @@ def follow(
 def _try_again(
     row: PostRecord, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
 ) -> Transition:
-    """Let an issue that could not be composed go on as if it were new, with its whole grace.
+    """Restart an issue that could not be composed as if it were new, with its whole grace.
 
     Whoever writes it says whether it can be.
     """
