@@ -71,7 +71,7 @@ class Syntax:
 
     @cached_property
     def ends(self) -> re.Pattern[str]:
-        """Both, to count how deep one is inside the other; what closes itself counts as nothing."""
+        """Return both ends, to count nesting; what closes itself counts as nothing."""
         return re.compile(
             f"(?P<whole><!---?>)|(?P<open>{self.opens})|{self.closes.pattern}", re.IGNORECASE
         )

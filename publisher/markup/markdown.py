@@ -62,7 +62,7 @@ def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
 
 
 def _heading_ids(state: StateCore) -> None:
-    """Return headings the ids GitHub would.
+    """Set the ids of headings that GitHub would.
 
     Equal ones are numbered on from the last, not from the first.
     """
