@@ -56,7 +56,7 @@ class Article:
 
 
 def _unmeasured(_address: str, _entry: Entry) -> None:
-    """Know no picture's width."""
+    """Return None: no picture was measured."""
 
 
 def compose_post(

@@ -32,7 +32,7 @@ _COLOURED = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "figcap
 
 
 def _unmeasured(_address: str) -> None:
-    """Know no picture's width."""
+    """Return None: no picture was measured."""
 
 
 def mail_safe(content: str, width_of: Callable[[str], int | None] = _unmeasured) -> str:
@@ -84,7 +84,7 @@ def _unnest(root: HtmlElement) -> None:
 
 
 def _let_scroll(table: HtmlElement) -> None:
-    """Put a table into a box that scrolls sideways."""
+    """Wrap a table in a box that scrolls sideways."""
     box = etree.Element("div", {"class": "scrolls", "style": "overflow-x:auto"})
     box.tail, table.tail = table.tail, None
     table.addprevious(box)
