@@ -52,7 +52,7 @@ class Moment:
 
 
 def parse_date(value: object, zone: ZoneInfo) -> Moment | None:
-    """Understand a date value, naive ones in ``zone``; None when it is no date.
+    """Read a date value, naive ones in ``zone``; None when it is no date.
 
     Raises:
         ValueError: It looks like a date but names no day that exists.
