@@ -416,7 +416,7 @@ class Publisher:
     def _with_recalled(
         self, recalled: Recalled, known: Known, lines: Sequence[IssueLine]
     ) -> list[IssueLine]:
-        """Tell of what was taken back too, except where the round did something else with it."""
+        """Add what was taken back to the lines, but what the round did something else with."""
         told = {line.issue.key for line in lines}
         paths = {record.key: record.path for record in known.records}
         issues = [issue for issue in recalled.issues if issue.key not in told]
@@ -515,7 +515,7 @@ class Publisher:
             self.mark_file.write(memory.mark)
 
     def _run_hooks(self, report: Report) -> list[Problem]:
-        """Tell the operator's own commands, once a round.
+        """Run the operator's own commands, once a round.
 
         A failing one is a problem and blocks nothing.
         """

@@ -175,7 +175,7 @@ class _Round:
                     self.orders[f"{copy.path} (gave way)"] = IssueOrder(copy.path, cancelled)
 
     def _date(self) -> None:
-        """Return ids and instants to what is published, in path order."""
+        """Set ids and instants of what is published, in path order."""
         dating = FeedDates(
             self.records, self.settings.adopted, self.instant, first_run=self.first_run
         )

@@ -106,7 +106,7 @@ def _originals(
     scan_result: ScanResult,
     comparison: Comparison,
 ) -> Iterator[PostRecord]:
-    """Return the row that a held copy takes over, and before it those it resembles by way of.
+    """Yield the row that a held copy takes over, and before it those it resembles by way of.
 
     These are copies of a copy that vanished together.
     """
@@ -129,7 +129,7 @@ def _gives_way(copy: PostRecord) -> bool:
 
 
 def _redirect(matched: Matched, tombstones: Sequence[PostRecord]) -> Matched:
-    """Let what resembled a row that gave way resemble the row it gave way to."""
+    """Point what resembled a row that gave way to the row it gave way to."""
     now = {record.key: older for older, given in matched.merged.items() for record in given}
     if not now:
         return matched

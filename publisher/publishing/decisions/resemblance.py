@@ -204,7 +204,7 @@ class Resemblance:
                 self.add(record)
 
     def add(self, record: PostRecord) -> None:
-        """Let later posts be compared with this one too."""
+        """Add a post that later ones are compared with."""
         if record.facts is None or record.announcement not in _KNOWN_NEWS:
             return
         self._news.append(record)
@@ -263,7 +263,7 @@ class Resemblance:
         return found
 
     def _texts(self, records: Sequence[PostRecord]) -> Iterator[tuple[PostRecord, str]]:
-        """Return the bodies of rows: as they were read in this round, else as they are kept."""
+        """Yield the bodies of rows: as they were read in this round, else as they are kept."""
         for batch in _batches(records):
             seen = [
                 self._looks.get(record.path) if record.gone_at is None else None for record in batch

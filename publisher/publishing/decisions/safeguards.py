@@ -34,7 +34,7 @@ _NAMED = 50
 
 
 def lost_too_much(memory: SiteState, posts: int) -> Problem | None:
-    """Check whether more than half of the posts vanished.
+    """Return the problem where more than half of the posts vanished.
 
     That is an unmounted or emptied folder, not a deletion.
 
