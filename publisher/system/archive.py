@@ -19,7 +19,7 @@ def write_archive(
 ) -> int:
     """Write files into one ``tar.gz`` that only its owner can read, whole or not at all.
 
-    Give its size in bytes.
+    Return its size in bytes.
 
     Args:
         target: The archive.
@@ -80,7 +80,7 @@ def _fill_archive(stream: BinaryIO, members: Mapping[str, Path], owner: Path) ->
 
 
 def _put(temporary: Path, target: Path, *, overwrite: bool) -> None:
-    """Return a file its name; a link, unlike a rename, never takes the place of what is there."""
+    """Link a file to its name, which unlike a rename never takes the place of what is there."""
     if overwrite:
         temporary.replace(target)
         return

@@ -124,7 +124,7 @@ def _tighten(path: Path) -> None:
 
 
 def _begin(path: Path, mode: int) -> tuple[Path, int]:
-    """Begin a temporary file beside a target.
+    """Open a temporary file beside a target.
 
     Its lock tells other processes that it is being written.
     """
@@ -167,7 +167,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _take_owner(path: Path) -> None:
-    """Return what root makes to the owner of the folder it is in."""
+    """Hand what root makes to the owner of the folder it is in."""
     if os.geteuid() == 0:
         owner = path.parent.stat()
         os.chown(path, owner.st_uid, owner.st_gid)

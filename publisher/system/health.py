@@ -90,7 +90,7 @@ class Health:
 
     @contextmanager
     def minding(self, part: str, *, by_visitor: bool = False) -> Iterator[None]:
-        """Do a step of a part: what it raises is told and ends nothing.
+        """Yield to a step of a part: what it raises is logged and ends nothing.
 
         Args:
             part: Which.
@@ -191,11 +191,11 @@ class Supervised:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def wake(self) -> None:
-        """Do the next step now."""
+        """Wake the thread: the next step is due now."""
         self._woken.set()
 
     def stop(self, timeout: float | None = None) -> None:
