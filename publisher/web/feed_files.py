@@ -156,7 +156,7 @@ def _weight(version: Version) -> int:
 
 @readable(router, "/{path:path}")
 async def public_file(request: Request, path: str) -> Response:
-    """Give a file of the public folder."""
+    """Serve a file of the public folder."""
     web = request.app.state.web
     version = web.public.get(path)
     if version is None:
