@@ -83,7 +83,10 @@ class Scheduler:
         # A late job is better than a lost one: the default grace of one second drops them.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)}, job_defaults=defaults, timezone=UTC
+            # One worker: a round and what is done between rounds never run at the same time.
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults=defaults,
+            timezone=UTC,
         )
         self._regular = [
             self._scheduler.add_job(
@@ -153,6 +156,7 @@ class Scheduler:
             for job in self._regular:
                 job.modify(next_run_time=self._now())
 
+    # The difference of the two clocks moves only when somebody sets one.
     def _clock_ahead(self) -> float:
         return self._now().timestamp() - self._monotonic()
 
@@ -212,6 +216,7 @@ class Scheduler:
             self._retry = _RETRY
             return
         self._at("retry", self._now() + self._retry)
+        # A full disk lasts for hours; trying every five seconds would fill the log besides.
         self._retry = min(2 * self._retry, _LONGEST_RETRY)
 
     def _plan(self, done: Round | None) -> None:
