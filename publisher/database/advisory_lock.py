@@ -96,6 +96,8 @@ def _connect(state: Database) -> Connection:
     name = f"publisher, process {os.getpid()} on {socket.gethostname()}"[:_LONGEST_NAME]
     engine = create_engine(
         state.engine.url,
+        # A connection of its own: one that comes back from a pool would keep the lock, or lose it
+        # with somebody else's error.
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         connect_args={**_OURS, "application_name": name},

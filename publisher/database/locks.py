@@ -100,6 +100,8 @@ class _LockFile:
 
     def _try(self) -> bool:
         try:
+            # flock, not a file with a number in it: the system lets go of it however the process
+            # ends.
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False

@@ -28,6 +28,8 @@ TIMEOUT = 30.0
 """Seconds to wait for another writer."""
 _PRAGMAS = (
     "journal_mode=WAL",
+    # WAL with NORMAL may lose the last commits in a power failure: a message marked as sent would
+    # go out twice.
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={TIMEOUT * 1000:.0f}",
@@ -112,6 +114,7 @@ class SqliteFile:
 
         A lock that is taken later could fail in the middle.
         """
+        # A lock that is taken later fails at once with SQLITE_BUSY, whatever the timeout says.
         with self._connection("BEGIN IMMEDIATE") as driver:
             yield driver
 
