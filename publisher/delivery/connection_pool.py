@@ -79,10 +79,13 @@ class ConnectionPool:
             faults: Is told what went wrong in this program.
         """
         self._transports, self._write, self._clock, self._faults = transports, write, clock, faults
+        # SimpleQueue is reentrant and needs no condition variable: it costs little beside a
+        # message.
         self._done: SimpleQueue[tuple[int, Attempt]] = SimpleQueue()
         self._inboxes: list[SimpleQueue[Claim | None]] = [SimpleQueue() for _ in transports]
         self._idle = list(reversed(range(len(transports))))
         self._threads = [
+            # Daemon threads: a relay that never answers must not keep the process from ending.
             threading.Thread(target=self._work, args=(number,), name=f"lane-{number}", daemon=True)
             for number in range(len(transports))
         ]

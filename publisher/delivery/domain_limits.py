@@ -42,6 +42,8 @@ class DomainLimits:
     def may_go(self, domain: str, besides: int = 0) -> bool:
         """Check whether one more message to a domain may go, besides those chosen just now."""
         seconds = self._seconds.get(domain)
+        # A slow provider must not hold every connection while others could go; an unknown one gets
+        # half until it is known.
         share = 2 if seconds is None else 1 if seconds < _SLOW else 4
         return self._busy.get(domain, 0) + besides < max(1, self._connections // share)
 
@@ -57,6 +59,7 @@ class DomainLimits:
         else:
             self._busy.pop(domain, None)
         before = self._seconds.get(domain)
+        # A moving mean: one greylisted greeting makes nobody slow for the whole issue.
         self._seconds[domain] = seconds if before is None else 0.7 * before + 0.3 * seconds
 
     def put_aside(self, candidate: Candidate) -> None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 _END = b".\r\n"
+# RFC 5321, 4.5.3.2.6.
 _LAST_REPLY = 600.0
 _OPENING = 4
 _STEPS = (SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.DATA)
@@ -90,6 +91,7 @@ class SmtpConnection:
         if not is_clean and _has_bare_ends(data):
             return AttemptResult(Verdict.REFUSED, "the message holds a line end that is not CRLF")
         deadline = clock() + seconds
+        # Relays count messages per connection and end them in the middle of one.
         if self._carried >= self.relay.reconnect_after:
             self.close()
         used = self._wire is not None
@@ -108,6 +110,7 @@ class SmtpConnection:
         wire, self._wire = self._wire, None
         if wire is None:
             return
+        # Goodbye is a courtesy: nobody waits longer than that for it.
         wire.deadline = clock() + 1
         with contextlib.suppress(OSError):
             wire.write(b"QUIT\r\n")
@@ -159,6 +162,7 @@ class SmtpConnection:
                 self.relay, min(deadline, clock() + _OPENING * self.relay.timeout), self._trust
             )
         except ssl.SSLError:
+            # Certificates of the system may have been renewed since they were read.
             self._context = None
             raise
         self._carried = 0
@@ -222,6 +226,7 @@ class SmtpConnection:
             return
         try:
             codes = [wire.read()[0] for _ in range(replies)]
+            # The server waits for a message that nobody gets: an empty one ends it (RFC 2920, 3.1).
             if codes and codes[-1] == GO_AHEAD:
                 wire.write(_END)
                 wire.read()
@@ -242,6 +247,8 @@ class SmtpConnection:
         try:
             wire.write(message)
         finally:
+            # Only with its last bytes on the way may the server have taken it: before that, trying
+            # again makes no second copy.
             if wire.written > len(message) - len(_END):
                 self._step = SmtpStep.END
         # Giving up now makes a second copy of every message the server took: RFC 5321, 4.5.3.2.6
