@@ -70,8 +70,10 @@ def recall(
     Returns:
         None where the issue goes on: one that is merely slow is not stale.
     """
+    # Some have it already; the others get it late rather than never.
     if attempted and reason is HoldReason.STALE:
         return None
+    # Paused, not held: held issues are composed anew, and some readers have these very words.
     if attempted or issue.digest:
         return Transition(row, replace(issue, state=IssueState.PAUSED, reason=reason))
     held = replace(issue, state=IssueState.HELD, reason=reason, queued_at=None, audience=None)

@@ -46,6 +46,8 @@ def announce(
     issue = IssueRecord(
         posts=(), state=IssueState.HELD, subject=row.facts.title, created=instant, reason=reason
     )
+    # Pending from the first moment: whatever happens to the issue, this post is never news a second
+    # time.
     pending = row._replace(announcement=Announcement.PENDING, why=reason or "", news_at=instant)
     if reason is not None:
         return Transition(pending, issue)
@@ -138,6 +140,7 @@ def follow(
     if issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT:
         return _try_again(row, issue, settings, instant, bulk=bulk)
     if issue.state is IssueState.HELD:
+        # An issue of a burst was only recorded, without words: there is nothing to compose anew.
         edited = issue.entry not in {"", row.facts.entry}
         return Transition(row, issue if edited else None)
     reason = _hold_after_all(issue, settings, instant, bulk=bulk and not row.facts.asked)
@@ -174,6 +177,8 @@ def _hold_after_all(
 ) -> HoldReason | None:
     if settings.restored:
         return HoldReason.RESTORED
+    # The machine was off for longer than news stays news; nobody wants Monday's mail on Friday by
+    # surprise.
     if issue.due_at is not None and issue.due_at < instant - settings.max_age:
         return HoldReason.STALE
     if bulk:
@@ -189,5 +194,7 @@ def _restart_grace(
     if issue.entry == row.facts.entry or issue.due_at is None:
         return issue
     started = issue.waiting_since or instant
+    # Each edit restarts the grace, but not for ever: an author who saves every minute still
+    # publishes.
     due = max(issue.due_at, min(instant + settings.delay, started + GRACE_LIMIT))
     return issue if due == issue.due_at else replace(issue, due_at=due, reason=None)
