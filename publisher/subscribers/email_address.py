@@ -56,6 +56,7 @@ def check_address(text: str) -> Address:
         # a list has few of them.
         return Address(typed, f"{local}@{_domain(domain)}")
     checked = _validated(typed)
+    # The part before the @ keeps its case: RFC 5321 (2.4) leaves its meaning to the receiving host.
     return Address(typed, f"{checked.local_part}@{checked.ascii_domain.casefold()}")
 
 
