@@ -48,6 +48,8 @@ class OutputFolder:
         """
         path = self._inside(relative)
         try:
+            # A file with the same bytes keeps its mtime: web servers go on answering 304, sync
+            # tools copy nothing.
             if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
                 if self.private:
                     _tighten(path)
@@ -76,6 +78,7 @@ class OutputFolder:
         if relative.startswith("/") or ".." in parts or "\0" in relative or not relative:
             raise OutputError(f"The name {relative!r} leads out of {self.root}.")
         path = self.root / relative
+        # Names come from posts' terms; a link inside the public folder must not let them out of it.
         real, root = os.path.realpath(path.parent), os.path.realpath(self.root)
         if real != root and not real.startswith(root + os.sep):
             raise OutputError(
@@ -101,6 +104,8 @@ class OutputFolder:
         temporary, descriptor = _begin(path, mode)
         try:
             with os.fdopen(descriptor, "wb") as stream:
+                # The umask counts for os.open: a service's 0077 would hide the feeds from the web
+                # server.
                 os.fchmod(descriptor, mode)
                 stream.write(data)
                 stream.flush()
@@ -129,6 +134,8 @@ def _begin(path: Path, mode: int) -> tuple[Path, int]:
     Its lock tells other processes that it is being written.
     """
     while True:
+        # In the same folder: a rename between file systems is a copy, and readers would see its
+        # middle. 60 characters leave room in a name of 255 bytes.
         temporary = path.with_name(f"{_PREFIX}{path.name[:60]}-{secrets.token_hex(4)}.tmp")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with contextlib.suppress(OSError):  # a file system without locks
