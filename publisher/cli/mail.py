@@ -1,6 +1,6 @@
 """The commands about mail on its way and their options.
 
-What they do is in ``outgoing``, ``planning`` and ``ledger``.
+What they do is in ``outgoing``, ``sending`` and ``ledger``.
 """
 
 from pathlib import Path
