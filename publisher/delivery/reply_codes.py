@@ -122,7 +122,7 @@ def classify(step: SmtpStep, reply: Reply) -> Verdict:
 def _is_about_the_message(reply: Reply) -> bool:
     """Return whether MAIL FROM was refused for the message's own size or letters.
 
-    Otherwise one of them would hold up all others.
+    Taken for the relay's, such a refusal would hold up all other messages.
     """
     enhanced = reply.enhanced
     return (

@@ -155,9 +155,9 @@ class Wire:
             return more
 
     def _offer(self, data: memoryview, until: float) -> int:
-        """Return the kernel what it takes without waiting.
+        """Send what the kernel takes without waiting, and return how many bytes that was.
 
-        When that is nothing, wait for room and return 0.
+        When it takes nothing, wait for room and return 0.
         """
         left = self._left(until, "the server took nothing for too long")
         try:
