@@ -577,7 +577,7 @@ def _by_path(record: PostRecord) -> tuple[str, int]:
 def _newly_held(before: Collection[int], issues: Sequence[IssueRecord]) -> list[IssueRecord]:
     """Return the issues that wait for a person since this round.
 
-    Of a first run somebody is looking on.
+    Those of a first run are left out: somebody is looking on.
     """
     stopped = {
         issue.key: issue for issue in issues if issue.state in {IssueState.HELD, IssueState.PAUSED}

@@ -1,6 +1,6 @@
 """The round in which nothing happened, or nothing but that a few files changed.
 
-Seen without a row of the catalogue as a whole.
+It is seen without a row of the catalogue as a whole.
 
 Most rounds of a daemon are of the first kind. What is asked here is what
 :func:`publisher.publishing.decisions.decide.decide` would come to: every file is as it was when it

@@ -89,7 +89,7 @@ def hold_reason(news: News, settings: Settings, instant: datetime) -> HoldReason
 def is_from_before(facts: PostSummary, last_scan: datetime | None, zone: tzinfo) -> bool:
     """Check whether a post is dated before the last good scan.
 
-    Only the way of reading kept such a post from being seen.
+    Such a post was there, and only the way of reading kept it from being seen.
 
     An undated post may be. Midnight is the time of dates that have none: such a post is of that
     whole day.

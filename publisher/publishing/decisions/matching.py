@@ -88,9 +88,9 @@ def _gone_last_first(record: PostRecord) -> tuple[float, str]:
 
 
 def _is_undecided(row: PostRecord) -> bool:
-    """Check whether a file is as new as one without a row.
+    """Check whether a file with a row is still as new as one without.
 
-    It was seen then, but nothing was decided about it.
+    It was seen before, but nothing was decided about it.
     """
     return (
         row.known_as is KnownAs.UNKNOWN
@@ -155,7 +155,7 @@ def _adopt(
 ) -> dict[str, PostRecord]:
     """Return the rows without a file that new files take over.
 
-    What is certain comes first for all of them.
+    Certain matches are made for all files before any likely one.
     """
     if not new or not orphans:
         return {}

@@ -166,9 +166,9 @@ def _with_body(record: PostRecord, hashed: tuple[str, bool] | None) -> PostRecor
 
 
 def share_of(old: str, new: str) -> float:
-    """Return which part of a text another one has.
+    """Return which part of a text's lines another one has, from 0 to 1.
 
-    It is a part of its lines, or of its words where it has few lines; 0 of an empty one.
+    A text of few lines is compared by words; an empty one gives 0.
     """
     lines, others = _lines_of(old), _lines_of(new)
     if lines.total() >= _FEW_LINES:
