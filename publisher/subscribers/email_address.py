@@ -76,10 +76,7 @@ def _validated(address: str) -> ValidatedEmail:
 
 
 def envelope_address(typed: str) -> str:
-    """Return an address for the SMTP envelope and the header.
-
-    IDN domains as A-labels (RFC 5890).
-    """
+    """Return an address for envelope and header, an IDN domain as A-labels (RFC 5890)."""
     local, _, domain = typed.rpartition("@")
     if domain.isascii():
         return typed
