@@ -120,7 +120,7 @@ class OutputFolder:
 def _tighten(path: Path) -> None:
     """Take a file that an earlier version let everybody read from them.
 
-    Whose is another user's stays.
+    A file of another user stays as it is.
     """
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:

@@ -146,10 +146,7 @@ class Health:
             )
 
     def faults(self) -> list[Fault]:
-        """Return what is wrong now, what began first at the beginning.
-
-        Nothing where all is well.
-        """
+        """Return what is wrong now, oldest first; nothing where all is well."""
         now = self._now()
         with self._lock:
             found = [
@@ -234,8 +231,8 @@ def _words(error: BaseException) -> str:
 def _signature(part: str, error: BaseException) -> tuple[str, ...]:
     """Return what tells a fault from others.
 
-    These are words for an operator, else where it was raised (its words may count or name
-    something).
+    That is its words for an operator, else the place where it was raised: other words may count
+    or name something.
     """
     if isinstance(error, PublisherError):
         return part, error.message
