@@ -123,10 +123,7 @@ class PublicFiles:
 
 
 def _is_hidden(path: str) -> bool:
-    """Return whether a path is no plain one.
-
-    An empty part, a step up, a name with a dot in front.
-    """
+    """Return whether a path has an empty part, a step up or a name with a dot in front."""
     # The public folder may be a whole site's, with .git in it.
     return any(not part or part.startswith(".") for part in path.split("/"))
 

@@ -99,10 +99,7 @@ class FaultGuard:
 
 
 def _part(scope: Scope) -> str:
-    """Return what a request is for, as a part of a process that may be unwell.
-
-    It is its handler, which the router found.
-    """
+    """Return the part of the process that a request is for: the handler that the router found."""
     return f"web page {getattr(scope.get('endpoint'), '__name__', '')}".rstrip()
 
 
