@@ -1,6 +1,7 @@
-"""Write from the code.
+"""Write from the code what pages and files repeat of it.
 
-Docs/reference/configuration.md, docs/reference/commands.md and publisher/storage/schema.sql.
+These are ``docs/reference/configuration.md``, ``docs/reference/commands.md`` and
+``publisher/database/schema.sql``.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """What was found and what to do, as one line."""
+        """Return what was found and what to do, as one line."""
         return f"{self.found} {self.cure}".strip()
 
 

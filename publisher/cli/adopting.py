@@ -68,7 +68,7 @@ def _facts(config: Config) -> list[PostSummary]:
 
 
 def _rename_known(transaction: Transaction, entries: Sequence[Adopted]) -> None:
-    """Return posts that were catalogued before their old ids back."""
+    """Restore the old ids of posts that were catalogued before."""
     changed: list[PostRecord] = []
     taken = {record.feed_id for record in PostStore(transaction).records()}
     for record in PostStore(transaction).records():

@@ -39,7 +39,7 @@ def build_once(
     dry_run: bool = False,
     **accepted: bool,
 ) -> int:
-    """Do one round and print what it did.
+    """Run one round and print what it did.
 
     Return the exit status: 0, or 1 when something was refused.
 
@@ -50,7 +50,8 @@ def build_once(
         given: The configuration, where it is named.
         as_json: Print JSON.
         dry_run: Write nothing.
-        accepted: What the operator accepts, by the names of :class:`publisher.publishing.Options`.
+        accepted: What the operator accepts, by the names of
+            :class:`publisher.publishing.round.Options`.
     """
     config = config_to_start(given)
     site = open_site(config, track_reading, may_fork=True)

@@ -79,7 +79,7 @@ def check_site(given: Path | None, *, as_json: bool) -> int:
 
 
 def _guarded(reading: Reading, work: Callable[[], Reading]) -> Reading:
-    """Do something with one file; whatever that raises is its own problem."""
+    """Yield to work on one file; whatever that raises is the file's own problem."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - as it says
@@ -147,7 +147,7 @@ def _of_round(config: Config) -> Iterable[Problem]:
 
 
 def _of_images(config: Config, reading: Reading) -> Iterator[Problem]:
-    """Look for pictures that a post names beside itself and that are not there."""
+    """Find pictures that a post names beside itself and that are not there."""
     post = reading.post
     assert post is not None
     for match in _LOCAL_IMAGE.finditer(reading.body):

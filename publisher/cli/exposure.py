@@ -1,6 +1,6 @@
 """What of the state somebody else could get.
 
-Served, copied into the site, committed, or read on this machine.
+That is: served, copied into the site, committed, or read on this machine.
 
 ::
 

@@ -85,7 +85,7 @@ def show_delivery(key: int, given: Path | None, *, as_json: bool) -> None:
 def resolve(
     keys: Sequence[int], outcome: str, log: Path | None, given: Path | None, *, as_json: bool
 ) -> None:
-    """Return what became of messages in doubt.
+    """Record what became of messages in doubt.
 
     Raises:
         UsageError: Neither messages with an outcome nor a log were given, or the outcome is none.

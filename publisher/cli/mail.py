@@ -1,6 +1,6 @@
 """The commands about mail on its way and their options.
 
-What they do is in ``outgoing``, ``planning`` and ``ledger``.
+What they do is in ``outgoing``, ``sending`` and ``ledger``.
 """
 
 from pathlib import Path
@@ -110,7 +110,7 @@ def deliveries_resolve(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Return what became of messages that may or may not have been accepted."""
+    """Say what became of messages that may or may not have been accepted."""
     from publisher.cli.ledger import resolve
 
     resolve(deliveries or [], outcome, log, config, as_json=as_json)

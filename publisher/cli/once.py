@@ -46,7 +46,7 @@ _STEP = 0.5
 
 
 def run_once(given: Path | None, *, as_json: bool, within: str) -> int:
-    """Do one whole round, send what is due, and return the exit status.
+    """Run one whole round, send what is due, and return the exit status.
 
     It is 0, or 1 when something was refused or waits.
 

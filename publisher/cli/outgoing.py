@@ -24,7 +24,7 @@ def pause(key: int, given: Path | None, *, as_json: bool) -> None:
 
 
 def resume(key: int, given: Path | None, *, as_json: bool) -> None:
-    """Let an issue go on."""
+    """Resume a paused issue."""
     site = open_site(config_of(given))
     issue = SendControls(site.database).resume(key)
     _tell(

@@ -76,7 +76,7 @@ def config_to_start(given: Path | None) -> Config:
 
 
 def warn_unless_mailed(config: Config) -> None:
-    """Say first that nothing is sent, where that is so."""
+    """Print first that nothing is sent, where that is so."""
     if not config.sends:
         console.print(NOT_MAILED.format(maildir=config.delivery.maildir), style="yellow")
 
@@ -215,7 +215,7 @@ def _page_step(line: IssueLine, config: Config) -> str:
 
 
 def why_not_yet(line: IssueLine, now: datetime) -> str:
-    """Say in a few words what an open issue waits for: a person, a page, or its time."""
+    """Return in a few words what an open issue waits for: a person, a page, or its time."""
     issue, until = line.issue, line.gives_up_at
     if until is not None:
         return f"page not up yet: {line.page}, held {ago(until, now)}"

@@ -129,7 +129,7 @@ def make_mail_thread(
 
 
 def tell_of_finished(site: App, finished: Sequence[Finished]) -> None:
-    """Tell log and hook of issues whose last message is done."""
+    """Report issues whose last message is done to log and hook."""
     for done in finished:
         log.info(
             "issue",
@@ -142,7 +142,7 @@ def tell_of_finished(site: App, finished: Sequence[Finished]) -> None:
 
 
 def run_issue_sent(site: App, finished: Sequence[Finished]) -> None:
-    """Tell the operator's own command of issues whose last message is done."""
+    """Run the operator's own command for issues whose last message is done."""
     if not finished:
         return
     command = site.config.hooks.issue_sent

@@ -94,7 +94,7 @@ class _Watch:
         self._leaves_at: float | None = None
 
     def tick(self) -> None:
-        """Look at the time."""
+        """Check the time."""
         now = time.monotonic()
         if now - self._alive_at >= (self._notifier.watchdog_interval or _END_WITHIN):
             self._alive_at = now

@@ -120,7 +120,7 @@ def _refuse_secrets(path: Path, raw: Mapping[str, Any]) -> None:
 
 
 def _apply_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
-    """Put ``PUBLISHER_SECTION__KEY`` values over the file's.
+    """Override the file's values by those of ``PUBLISHER_SECTION__KEY``.
 
     Lists are TOML, everything else is the bare text.
     """
@@ -202,7 +202,7 @@ def _nearest(word: str, known: list[str]) -> str:
 
 
 def _explain(error: ValidationError) -> Iterator[str]:
-    """One line for each wrong key: its name, what was found, what is allowed."""
+    """Return one line for each wrong key: its name, what was found, what is allowed."""
     for item in error.errors(include_url=False):
         location = [
             part

@@ -20,7 +20,7 @@ _SWITCH = "PYDANTIC_DISABLE_PLUGINS"
 def plugins_off() -> Iterator[None]:
     """Make models that no plugin sees: it would see a password.
 
-    Not to look for any saves a fiftieth of a short command, too.
+    Not looking for any also saves a fiftieth of a short command.
     """
     before = os.environ.get(_SWITCH)
     os.environ[_SWITCH] = "__all__"

@@ -1,7 +1,4 @@
-"""What of the configuration nobody else may see.
-
-Not a log, not a hook, not another user of the machine.
-"""
+"""What of the configuration no log, no hook and no other user of the machine may see."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _duration(value: object) -> object:
 def _span(seconds: float) -> timedelta:
     """Return a duration.
 
-    One that no date can be reckoned with is none, nor is what is no number.
+    Neither what is no number nor what no date can be reckoned with is one.
     """
     if not abs(seconds) <= _LONGEST:
         raise ValueError("a duration such as 30, '5m' or '7d', of 36500d at most")

@@ -31,7 +31,7 @@ _HEALTH_TIMEOUT = 5.0
 
 @contextmanager
 def address_in(folder: Path) -> Iterator[str]:
-    """Return a socket address that fits, by way of an open folder where the path is long."""
+    """Yield a socket address that fits, by way of an open folder where the path is long."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield f"/proc/self/fd/{descriptor}/{NAME}"

@@ -54,7 +54,7 @@ class ControlServer:
         self._thread = Supervised("control", self._accept, health)
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start to answer, in a thread."""
         self._thread.start()
 
     def stop(self) -> None:

@@ -64,7 +64,7 @@ class FileWatcher:
         self._thread = Supervised(PART, self._step, health, every=_RETRY)
 
     def start(self) -> None:
-        """Begin, unless watching is off."""
+        """Start to watch, unless watching is off."""
         if self.mode != "off":
             self._thread.start()
 
@@ -100,6 +100,8 @@ class FileWatcher:
             self.folder,
             stop_event=self._thread.ending,
             step=STEP_MS,
+            # Eight files saved within a second came as eight batches at every debounce tried: it
+            # bounds the wait, no more.
             debounce=200,
             rust_timeout=TURN_MS,
             yield_on_timeout=True,
@@ -109,6 +111,8 @@ class FileWatcher:
             raise_interrupt=False,
             watch_filter=None,
         )
+        # A folder that is moved away and replaced keeps its name: the system goes on watching the
+        # old one.
         inode, is_first = self.folder.stat().st_ino, True
         for changes in batches:
             self._health.worked(PART)

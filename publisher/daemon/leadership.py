@@ -49,6 +49,8 @@ class Leadership:
             try:
                 self._lock = RunLock(self._state)
             except StateError as error:
+                # With a file another run is a mistake to be told; with a server it is the one that
+                # works while this one stands by.
                 if not self._state.url or not (isinstance(error, StateBusyError) or self.stood_by):
                     raise
                 if error.message != told:
@@ -70,7 +72,7 @@ class Leadership:
         return False
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Release the lock to the next process."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None

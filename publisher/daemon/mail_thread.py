@@ -55,7 +55,7 @@ class MailThread:
         self._thread = Supervised("mail", self.work, self.health, every=_ANYWAY)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -64,11 +64,11 @@ class MailThread:
         self.sender.close()
 
     def wake(self) -> None:
-        """Look now."""
+        """Wake the thread: something was queued."""
         self._thread.wake()
 
     def work(self) -> None:
-        """Look at every request and send all that is due.
+        """Process every request and send all that is due.
 
         Nothing, while an older copy waits for a round to deal with it.
         """

@@ -83,7 +83,10 @@ class Scheduler:
         # A late job is better than a lost one: the default grace of one second drops them.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)}, job_defaults=defaults, timezone=UTC
+            # One worker: a round and what is done between rounds never run at the same time.
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults=defaults,
+            timezone=UTC,
         )
         self._regular = [
             self._scheduler.add_job(
@@ -93,7 +96,7 @@ class Scheduler:
         self._ahead = self._clock_ahead()
 
     def every(self, interval: timedelta, part: str, work: Callable[[], None]) -> None:
-        """Do other work in the worker thread between rounds, from the first round on.
+        """Schedule other work in the worker thread between rounds, from the first round on.
 
         Args:
             interval: Between two times.
@@ -113,7 +116,7 @@ class Scheduler:
         )
 
     def start(self) -> None:
-        """Begin; the first round follows at once."""
+        """Start; the first round follows at once."""
         self._scheduler.start()
         self.request()
 
@@ -143,7 +146,7 @@ class Scheduler:
         )
 
     def heed_clock(self) -> None:
-        """Do what is regular at once when the clock was set since this was asked last.
+        """Run what is regular at once when the clock was set since this was asked last.
 
         APScheduler plans by the clock: where it was set back, nothing regular would happen until it
         has caught up.
@@ -153,11 +156,12 @@ class Scheduler:
             for job in self._regular:
                 job.modify(next_run_time=self._now())
 
+    # The difference of the two clocks moves only when somebody sets one.
     def _clock_ahead(self) -> float:
         return self._now().timestamp() - self._monotonic()
 
     def call(self, work: Callable[[], T], timeout: float) -> T:
-        """Do a round in another way in the worker thread, between rounds, and return its result.
+        """Run other work in the worker thread, between rounds, and return its result.
 
         Args:
             work: What to do; what it raises is raised here.
@@ -178,7 +182,7 @@ class Scheduler:
         return outcome.result(timeout)
 
     def _alone(self, work: Callable[[], None]) -> None:
-        """Do what stopping waits for, and what is not begun any more afterwards."""
+        """Run what stopping waits for, and what is not begun any more afterwards."""
         with self._working:
             if not self._ended:
                 work()
@@ -204,7 +208,7 @@ class Scheduler:
                 self.after_first_round()
 
     def _plan_retry(self, *, done: bool) -> None:
-        """After a fault look again soon, at everything, and then ever more seldom.
+        """Schedule a whole round soon after a fault, and then ever more seldom.
 
         Nothing else may happen for hours.
         """
@@ -212,6 +216,7 @@ class Scheduler:
             self._retry = _RETRY
             return
         self._at("retry", self._now() + self._retry)
+        # A full disk lasts for hours; trying every five seconds would fill the log besides.
         self._retry = min(2 * self._retry, _LONGEST_RETRY)
 
     def _plan(self, done: Round | None) -> None:

@@ -55,7 +55,7 @@ class Machinery:
     others: tuple[Part, ...] = ()
 
     def start(self) -> None:
-        """Begin."""
+        """Start every part."""
         self.jobs.start()
         self.watcher.start()
         self.control.start()

@@ -86,7 +86,7 @@ class AdvisoryLock:
         return True
 
     def release(self) -> None:
-        """Let the next one in: the lock goes with the connection."""
+        """Release the lock, which goes with the connection."""
         if not self._connection.closed:
             self._connection.invalidate()
             self._connection.close()
@@ -96,6 +96,8 @@ def _connect(state: Database) -> Connection:
     name = f"publisher, process {os.getpid()} on {socket.gethostname()}"[:_LONGEST_NAME]
     engine = create_engine(
         state.engine.url,
+        # A connection of its own: one that comes back from a pool would keep the lock, or lose it
+        # with somebody else's error.
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         connect_args={**_OURS, "application_name": name},

@@ -47,7 +47,7 @@ _LONGEST = 300
 
 @contextmanager
 def database_copy(state: Database) -> Iterator[Sequence[Path]]:
-    """Return the files of a copy of the database; they are gone afterwards.
+    """Yield the files of a copy of the database; they are gone afterwards.
 
     SQLite: ``publisher.db`` by ``VACUUM INTO``, which reads one snapshot without keeping anybody
     from writing, and an empty ``publisher.db-wal``: unpacked over a state folder, it replaces the

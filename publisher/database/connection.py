@@ -100,12 +100,12 @@ class Transaction:
         return self._connection
 
     def queue_up(self, issue: int) -> None:
-        """Tell workers, where there are any, that messages of an issue wait."""
+        """Notify workers, where there are any, that messages of an issue wait."""
         if self._tell_workers is not None:
             self._tell_workers(self.connection, issue)
 
     def close(self) -> None:
-        """Give up what was made for who needed it."""
+        """Close what was made for who needed it."""
         if self._connection is not None:
             self._connection.close()
 
@@ -175,7 +175,7 @@ def _run(sql: Sql, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
 
 
 def batches(items: Iterable[T], most: int = BATCH) -> Iterator[list[T]]:
-    """Return items some at a time."""
+    """Yield items some at a time."""
     left = iter(items)
     while batch := list(islice(left, most)):
         yield batch

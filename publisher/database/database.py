@@ -114,13 +114,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """Give a transaction that reads the database as it is at one instant."""
+        """Yield a transaction that reads the database as it is at one instant."""
         with explained(self.shown), self._connect() as connection:
             yield Transaction(EngineSql(connection), lambda: connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Give a transaction that writes: one writer at a time, all or nothing."""
+        """Yield a transaction that writes: one writer at a time, all or nothing."""
         with explained(self.shown), self._connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
@@ -129,11 +129,11 @@ class Database:
                 yield Transaction(EngineSql(connection), lambda: connection, self.tell_workers)
 
     def reading_core(self) -> AbstractContextManager[Transaction]:
-        """Give a transaction that reads, without SQLAlchemy where no store asks for it."""
+        """Yield a transaction that reads, without SQLAlchemy where no store asks for it."""
         return self._core(self._file.reading()) if self._file is not None else self.reading()
 
     def writing_core(self) -> AbstractContextManager[Transaction]:
-        """Give a transaction that writes, without SQLAlchemy where no store asks for it."""
+        """Yield a transaction that writes, without SQLAlchemy where no store asks for it."""
         return (
             self._core(self._file.transaction()) if self._file is not None else self.transaction()
         )

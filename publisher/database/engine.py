@@ -104,6 +104,8 @@ def _postgres(url: str) -> Engine:
     # default is.
     return create_engine(
         address.set(drivername="postgresql+psycopg"),
+        # A server that was restarted leaves dead connections in the pool; the first to use one must
+        # not fail for it.
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         connect_args=patience,
@@ -155,6 +157,7 @@ def _bring_up(connection: Connection, where: str) -> None:
         version = _version(connection, where)
         if version == HEAD:
             return
+    # Numbers are compared as text, which is why they have four digits.
     if version is not None and version > HEAD:
         cure = "Install the newer version again, or bring back a backup made before it."
         raise NewerStateError(

@@ -96,7 +96,7 @@ def _damage(where: str) -> StateError:
 def _is_damage(error: Exception, where: str) -> bool:
     """Check whether an error comes of a damaged file.
 
-    It does by what it is, or because SQLite finds fault with the file.
+    Its kind tells, or SQLite's own check of the file.
     """
     path = Path(where)
     if isinstance(error, _GARBLED) or any(needle in str(error).lower() for needle in _DAMAGE):

@@ -56,7 +56,7 @@ class RunLock:
         return self._lock.is_held()
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Release the lock to the next process."""
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -100,15 +100,17 @@ class _LockFile:
 
     def _try(self) -> bool:
         try:
+            # flock, not a file with a number in it: the system lets go of it however the process
+            # ends.
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
 
     def is_held(self) -> bool:
-        """Say yes: it ends with the process."""
+        """Return True: this lock ends with the process."""
         return True
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Release the lock to the next process."""
         os.close(self._descriptor)

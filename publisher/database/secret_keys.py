@@ -48,6 +48,8 @@ def load_secrets(path: Path, *, may_make: bool) -> list[bytes]:
         raise StateError(
             f"The key file {path} cannot be read: {error}.", cure=sudo_line(path)
         ) from error
+    # Several keys: the first signs, all of them read, so that a key can be changed without breaking
+    # links in sent mail.
     lines = [
         line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")
     ]

@@ -83,6 +83,8 @@ def is_restored(memory: SiteState, mark: RestoreMark | None, identity: str) -> b
         return False
     if memory.is_copy or memory.identity != identity:
         return True
+    # A server's database may serve a machine that has no newsletters folder yet; a file of SQLite
+    # stands beside its mark.
     if mark is None:
         return not identity
     return mark.instance != memory.instance or mark.counter > memory.counter
@@ -101,6 +103,7 @@ def instant_of(
     if memory.latest is None or accept_clock or now >= memory.latest:
         return now, None
     if memory.latest - now <= CLOCK_TOLERANCE:
+        # NTP steps a clock by seconds, virtual machines by minutes: nobody is to be told of that.
         return memory.latest, None
     found = (
         f"The clock says {now:%Y-%m-%d %H:%M} UTC, but it has already been"
@@ -128,6 +131,7 @@ class SiteStateStore:
             name: json.loads(text) for name, text in self.sql.run("SELECT name, value FROM memory")
         }
         if not value:
+            # The name tells a database that was made anew from an older copy of this one.
             return SiteState(instance=secrets.token_hex(16))
         for name in _INSTANTS:
             value[name] = from_micros(value.get(name))
@@ -147,6 +151,7 @@ class SiteStateStore:
             elif name == "counts":
                 value = [(to_micros(at), count) for at, count in value]
             text = json.dumps(value)
+            # A round in which nothing happened writes a row or two of them.
             if stored.get(name) != text:
                 rows.append((name, text))
         replace_rows(self.sql, "memory", ("name", "value"), rows)

@@ -28,6 +28,8 @@ TIMEOUT = 30.0
 """Seconds to wait for another writer."""
 _PRAGMAS = (
     "journal_mode=WAL",
+    # WAL with NORMAL may lose the last commits in a power failure: a message marked as sent would
+    # go out twice.
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={TIMEOUT * 1000:.0f}",
@@ -43,10 +45,10 @@ class Driver(sqlite3.Connection):
     """
 
     def commit(self) -> None:
-        """Do nothing."""
+        """Leave the transaction to its owner."""
 
     def rollback(self) -> None:
-        """Do nothing."""
+        """Leave the transaction to its owner."""
 
 
 class SqliteFile:
@@ -102,16 +104,17 @@ class SqliteFile:
 
     @contextmanager
     def reading(self) -> Iterator[Driver]:
-        """Return a connection that sees the database as it is at one instant."""
+        """Yield a connection that sees the database as it is at one instant."""
         with self._connection("BEGIN") as driver:
             yield driver
 
     @contextmanager
     def transaction(self) -> Iterator[Driver]:
-        """Return a connection that is alone in writing, all or nothing.
+        """Yield a connection that is alone in writing, all or nothing.
 
         A lock that is taken later could fail in the middle.
         """
+        # A lock that is taken later fails at once with SQLITE_BUSY, whatever the timeout says.
         with self._connection("BEGIN IMMEDIATE") as driver:
             yield driver
 
@@ -149,7 +152,7 @@ class SqliteFile:
 
 
 def configure(driver: sqlite3.Connection) -> None:
-    """Return how a connection is to work."""
+    """Set how a connection is to work."""
     driver.isolation_level = None
     for pragma in _PRAGMAS:
         driver.execute(f"PRAGMA {pragma}")

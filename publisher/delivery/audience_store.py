@@ -105,7 +105,7 @@ class AudienceStore:
         )
 
     def hold_still(self, issue: int) -> None:
-        """Let no message of an issue be claimed while this transaction lasts.
+        """Keep messages of an issue from being claimed while this transaction lasts.
 
         Wait for claims that are being made (PostgreSQL).
         """

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from publisher.delivery.models import Candidate, SendFilter
 
 
+# Reading costs a query whatever it finds; more would only grow stale while it waits.
 _AHEAD = 500
 _LOOK_AGAIN = 1.0
 """Seconds between two looks for letters and for messages whose time to be tried again came."""
@@ -88,6 +89,7 @@ class CandidateReader:
         if room <= 0:
             return []
         taken: dict[str, int] = {}
+        # What waited goes first, or a large provider's readers would come last for ever.
         for candidate in chain(self.domains.from_aside(taken), self._candidates()):
             if candidate.key in chosen:
                 continue
@@ -136,6 +138,7 @@ class CandidateReader:
 
         Return False when there are none, or too many are put aside.
         """
+        # A list that is one domain's would otherwise be read whole into memory.
         if self.domains.is_full() or self._monotonic() - self._empty_at < _LOOK_AGAIN:
             return False
         with self._open_ledger() as ledger:

@@ -79,10 +79,13 @@ class ConnectionPool:
             faults: Is told what went wrong in this program.
         """
         self._transports, self._write, self._clock, self._faults = transports, write, clock, faults
+        # SimpleQueue is reentrant and needs no condition variable: it costs little beside a
+        # message.
         self._done: SimpleQueue[tuple[int, Attempt]] = SimpleQueue()
         self._inboxes: list[SimpleQueue[Claim | None]] = [SimpleQueue() for _ in transports]
         self._idle = list(reversed(range(len(transports))))
         self._threads = [
+            # Daemon threads: a relay that never answers must not keep the process from ending.
             threading.Thread(target=self._work, args=(number,), name=f"lane-{number}", daemon=True)
             for number in range(len(transports))
         ]
@@ -91,21 +94,21 @@ class ConnectionPool:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of connections."""
         return len(self._inboxes)
 
     @property
     def threads(self) -> list[int]:
-        """Their threads, by native id."""
+        """Native ids of their threads."""
         return [thread.native_id for thread in self._threads if thread.native_id is not None]
 
     @property
     def busy(self) -> int:
-        """How many messages are in hand."""
+        """Number of messages in hand."""
         return len(self._inboxes) - len(self._idle)
 
     def hand(self, claim: Claim) -> None:
-        """Return a message to an idle lane; there must be one."""
+        """Hand a message to an idle lane; there must be one."""
         self._inboxes[self._idle.pop()].put(claim)
 
     def collect(self, timeout: float, gather: float = 0.0) -> list[Attempt]:

@@ -40,7 +40,7 @@ def is_gone() -> ColumnElement[bool]:
 def put_back(state: DeliveryState) -> dict[str, ColumnElement[str]]:
     """Return the columns of rows in hand or in doubt that are put back.
 
-    They come into ``state``, or are skipped where their reader is gone.
+    The rows get ``state``, or are skipped where their reader is gone.
     """
     why = case((_TABLE.c.reason.not_in(("", IN_DOUBT)), _TABLE.c.reason), else_=FORGOTTEN)
     if state not in {*WAITS, DeliveryState.UNKNOWN}:

@@ -24,7 +24,7 @@ class DomainLimits:
     while it is fast, a quarter while it is slow: whatever it does, others go on.
 
     Attributes:
-        count_aside: How many messages wait for their domain.
+        count_aside: Number of messages that wait for their domain.
     """
 
     def __init__(self, connections: int) -> None:
@@ -36,12 +36,14 @@ class DomainLimits:
 
     @property
     def count_aside(self) -> int:
-        """How many messages wait for their domain."""
+        """Number of messages that wait for their domain."""
         return len(self._keys)
 
     def may_go(self, domain: str, besides: int = 0) -> bool:
         """Check whether one more message to a domain may go, besides those chosen just now."""
         seconds = self._seconds.get(domain)
+        # A slow provider must not hold every connection while others could go; an unknown one gets
+        # half until it is known.
         share = 2 if seconds is None else 1 if seconds < _SLOW else 4
         return self._busy.get(domain, 0) + besides < max(1, self._connections // share)
 
@@ -57,6 +59,7 @@ class DomainLimits:
         else:
             self._busy.pop(domain, None)
         before = self._seconds.get(domain)
+        # A moving mean: one greylisted greeting makes nobody slow for the whole issue.
         self._seconds[domain] = seconds if before is None else 0.7 * before + 0.3 * seconds
 
     def put_aside(self, candidate: Candidate) -> None:
@@ -74,7 +77,7 @@ class DomainLimits:
         return len(self._keys) >= _MOST_ASIDE
 
     def from_aside(self, taken: Mapping[str, int]) -> Iterator[Candidate]:
-        """Return what was put aside and may go now, besides what is ``taken`` just now."""
+        """Yield what was put aside and may go now, besides what is ``taken`` just now."""
         for domain in list(self._aside):
             waiting = self._aside[domain]
             while waiting and self.may_go(domain, taken.get(domain, 0)):

@@ -100,6 +100,8 @@ def outcome_of(
             return DeliveryOutcome(claim, DeliveryState.FAILED, now, words)
         case Verdict.ADDRESS:
             return DeliveryOutcome(claim, DeliveryState.FAILED, now, words, ADDRESS_REFUSED)
+        # The relay's fault is not the message's: no attempt is counted, or an evening's outage
+        # would use up everybody's.
         case Verdict.RELAY:
             before = DeliveryState.DEFERRED if claim.attempts > 1 else DeliveryState.QUEUED
             return DeliveryOutcome(claim, before, now, words, counts_as_attempt=False)

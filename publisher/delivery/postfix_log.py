@@ -53,7 +53,7 @@ class Accepted:
 
 
 def accepted(lines: Iterable[str], message_ids: Collection[str]) -> dict[str, Accepted]:
-    """Say for each message whether Postfix took it.
+    """Return for each message whether Postfix took it.
 
     The log is read once, line by line; what is kept grows with the number of messages asked for,
     not with the log.

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
+# Not every 5.x.x is about the address: policy (5.7.1) or size say nothing against it, and a healthy
+# reader would be lost.
 _ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1"})
 _TOO_BIG = frozenset({"5.2.3", "5.3.4"})
 _LOG_IN_FIRST = frozenset({530, 534, 535, 538})
 _QUOTA = "5.4.5"
 _OVER_SIZE = 552
+# Replies are kept with each row of the ledger, and some relays send a page of policy.
 _LONGEST = 500
 GO_AHEAD = 354
 """What the server says when it waits for the message (RFC 5321, 3.3)."""
@@ -63,6 +66,7 @@ class Reply:
     def enhanced(self) -> str:
         """Return the enhanced status code (RFC 3463), or nothing where its class differs."""
         match = _ENHANCED.match(self.text)
+        # A 550 that says 4.2.2 contradicts itself; the three digits are what the standard binds.
         return match[0] if match is not None and int(match[1]) == self.code // 100 else ""
 
     def __str__(self) -> str:
@@ -106,6 +110,7 @@ def classify(step: SmtpStep, reply: Reply) -> Verdict:
     if step is SmtpStep.CONNECT or reply.code in _LOG_IN_FIRST or reply.enhanced == _QUOTA:
         # A day's allowance used up, in the words of some providers: final for no message at all.
         return Verdict.RELAY
+    # No recipient was named yet: what is refused here is refused to every message.
     if step is SmtpStep.MAIL:
         return Verdict.REFUSED if _is_about_the_message(reply) else Verdict.RELAY
     if kind == 5:  # noqa: PLR2004 - the same
@@ -117,7 +122,7 @@ def classify(step: SmtpStep, reply: Reply) -> Verdict:
 def _is_about_the_message(reply: Reply) -> bool:
     """Return whether MAIL FROM was refused for the message's own size or letters.
 
-    Otherwise one of them would hold up all others.
+    Taken for the relay's, such a refusal would hold up all other messages.
     """
     enhanced = reply.enhanced
     return (

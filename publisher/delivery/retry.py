@@ -30,6 +30,8 @@ class RetryPolicy:
             spread: From 0 to 1, where inside the jitter.
         """
         if attempts <= len(self.waits):
+            # Greylisting lets the second try through after a minute or five; only later ones are
+            # spread.
             return self.waits[attempts - 1]
         return self.then * (1 + self.jitter * (2 * spread - 1))
 
@@ -45,6 +47,8 @@ class RetryPolicy:
             spread: See :meth:`wait`.
         """
         at = now + self.wait(attempts, spread)
+        # Counted from the first attempt, not the queueing: an issue that was paused for days has
+        # its three days still.
         return None if at > first + self.give_up else at
 
 

@@ -175,7 +175,7 @@ class Sender:
         )
 
     def _keep_house(self, ahead: CandidateReader, stats: SendStats) -> None:
-        """Do what is done now and then.
+        """Run what is done now and then.
 
         Take over what others left, look up what is in doubt, begin and finish issues.
         """

@@ -58,6 +58,8 @@ class Throttle:
         """Return how many messages may be claimed now while so many are in hand."""
         room = self._limit - busy
         if self.pause is not None:
+            # One message asks whether the relay works again; thousands at once would be refused
+            # together.
             room = min(room, 1 if self.pause.again <= now and not busy else 0)
         if self._per_day:
             left = self._day.left(self._per_day, now)
@@ -121,6 +123,8 @@ class Throttle:
                         after=str(now - self.pause.since).partition(".")[0],
                     )
                 self.pause, self._pause_changed = None, True
+        # Another connection got a message through meanwhile: the relay works, it only wants fewer
+        # of them.
         elif self._accepted_at >= began and self._limit > 1:
             self._use_fewer(outcome.words)
         elif self.pause is None or began >= self._paused_at:

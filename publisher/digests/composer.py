@@ -268,7 +268,7 @@ class DigestComposer:
         return kept
 
     def _put_off(self, readers: Sequence[int], planner: SlotPlanner, instant: datetime) -> None:
-        """Let what no digest could carry now wait for the next one, or forget it."""
+        """Postpone what no digest could carry now to the next one, or forget it."""
         for start in range(0, len(readers), _BATCH):
             with self.database.transaction() as transaction:
                 for found in self._grouped(transaction, instant, readers[start : start + _BATCH]):

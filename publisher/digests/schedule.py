@@ -83,6 +83,7 @@ def next_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, after: dat
     while True:
         day = _day_from(cadence, timetable, day)
         instant = _instant(day, timetable.at, zone)
+        # Samoa had no 30 December 2011: a daily digest of that day would come twice on the next.
         if instant > after and (cadence is not Cadence.DAILY or _exists(day, zone)):
             return Slot(instant, _period(cadence, day))
         day += _DAY
@@ -99,6 +100,7 @@ def _day_from(cadence: Cadence, timetable: Timetable, day: date) -> date:
 
 
 def _in_month(day: date, monthday: int) -> date:
+    # The 31st is the last day of a shorter month.
     return min(day.replace(day=1) + timedelta(days=monthday - 1), _first_of_next(day) - _DAY)
 
 
@@ -112,6 +114,8 @@ def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     In a gap it is the next valid minute, in a repeated hour the first.
     """
     local = datetime.combine(day, at, zone)
+    # A time that summer time leaves out comes at the first minute that exists after it; one that
+    # comes twice, at its first.
     while (instant := local.astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != local.replace(
         tzinfo=None
     ):
@@ -130,6 +134,7 @@ def _exists(day: date, zone: ZoneInfo) -> bool:
 
 def _period(cadence: Cadence, day: date) -> str:
     if cadence is Cadence.WEEKLY:
+        # ISO's own year: the last days of December may be in week 1 of the next.
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02d}"
     return f"{day:%Y-%m}" if cadence is Cadence.MONTHLY else day.isoformat()
@@ -174,6 +179,7 @@ class SlotPlanner:
 
     def _zone_of(self, name: str) -> ZoneInfo:
         try:
+            # A reader's zone may vanish with an update of tzdata; their digest must not.
             return ZoneInfo(name) if name else self._zone
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return self._zone

@@ -95,10 +95,13 @@ def select_posts(
         if (
             issue is None
             or issue.state is IssueState.CANCELLED
+            # Whoever changed from every post to a digest has had it already.
             or issue.posts[0] in had
             or not _is_theirs(reader, due)
         ):
             dropped.append(due.issue)
+        # A second digest of one period would come where clocks were set back or a reader changed to
+        # and fro.
         elif slot.had:
             waiting.append(due.issue)
         elif _can_be_carried(reader, issue, circumstances):
@@ -148,7 +151,7 @@ class SelectionReader:
         self._chosen: dict[tuple[object, ...], DigestSelection] = {}
 
     def choices(self, readers: Sequence[int]) -> Iterator[tuple[Reader, DigestSelection]]:
-        """Return what becomes of what is due to each of these readers, when anything is."""
+        """Yield what becomes of what is due to each of these readers, when anything is."""
         dues = DueStore(self.transaction).ripe_dues(readers, self.instant)
         issues = {due.issue for mine in dues.values() for due in mine}
         self._look_up(issues)
@@ -166,6 +169,7 @@ class SelectionReader:
             if reader.activated is not None and reader.activated > dues[0].queued
             else None
         )
+        # Most readers of a digest have the same dues and wishes: one decision serves thousands.
         same = (tuple(dues), had, reader.state, reader.wanted, reader.unwanted, joined)
         known = self._chosen.get(same)
         if known is None:
@@ -183,7 +187,7 @@ class SelectionReader:
         )
 
     def _look_up(self, issues: AbstractSet[int]) -> None:
-        """Learn what is not known yet of these issues and their posts."""
+        """Load what is not known yet of these issues and their posts."""
         found = [
             issue
             for key in sorted(issues - self._issues.keys())

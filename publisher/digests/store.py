@@ -53,7 +53,7 @@ class DueStore:
     def add_dues(
         self, issue: int, readers: Collection[int], cadence: Cadence, slot: Slot, now: datetime
     ) -> None:
-        """Let the next digest of these readers carry an issue."""
+        """Add an issue to the next digest of these readers."""
         table, key = schema.due, schema.subscribers.c.id
         same = {
             "issue_id": issue,
@@ -134,7 +134,7 @@ class DueStore:
     def put_off(
         self, readers: Collection[int], issues: Collection[int], cadence: Cadence, slot: Slot
     ) -> None:
-        """Let a later digest carry what could not be carried now."""
+        """Postpone to a later digest what could not be carried now."""
         values = {"cadence": str(cadence), "at": slot.instant, "period": slot.period}
         self.connection.execute(
             update(schema.due)
@@ -143,7 +143,7 @@ class DueStore:
         )
 
     def replan_reader(self, subscriber: int, cadence: Cadence, slot: Slot, now: datetime) -> None:
-        """Let a reader's next digest carry what is due to them and whose time has not come yet."""
+        """Move what is due to a reader, and whose time has not come yet, to their next digest."""
         values = {"cadence": str(cadence), "at": slot.instant, "period": slot.period}
         self.connection.execute(
             update(schema.due).where(_of([subscriber]), schema.due.c.at > now).values(**values)

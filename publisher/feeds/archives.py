@@ -26,4 +26,6 @@ def archive_pages(count: int, size: int) -> list[Page]:
     Entries newer than the last full document are in the subscription document, which holds at least
     ``size``: no entry is ever in neither, and a document once written keeps its entries.
     """
+    # Cut from the oldest on: a new post never moves an older one into another document, so readers
+    # may keep archives for ever (RFC 5005).
     return [Page(number + 1, number * size, (number + 1) * size) for number in range(count // size)]

@@ -33,6 +33,7 @@ _CHANNEL_ORDER = (
 def correct_rss(root: _Element, document: FeedDocument) -> None:
     """Bring an RSS tree to the RSS Advisory Board's profile."""
     channel = root[0]
+    # feedgen writes self alone here; the archive links of RFC 5005 never become any.
     for link in channel.findall(f"{{{ATOM}}}link"):
         channel.remove(link)
     _set(channel, "link", document.home_url)
@@ -56,6 +57,8 @@ def correct_item(item: _Element, entry: Entry) -> None:
     It gets a plain title, its description before its content, one creator each, one enclosure, and
     an honest guid.
     """
+    # feedgen's order is its own, and the profile's advice (description before content) needs all of
+    # them anew.
     for child in list(item):
         item.remove(child)
     _add(item, "title", _profile(entry.title))
@@ -69,15 +72,19 @@ def correct_item(item: _Element, entry: Entry) -> None:
     for term in dict.fromkeys([*entry.categories, *entry.tags]):
         _add(item, "category", term)
     if entry.enclosures:
+        # One only: readers of RSS take the first or the last of several as they please (RSS
+        # profile).
         first = entry.enclosures[0]
         etree.SubElement(
             item, "enclosure", url=first.url, length=str(first.length), type=first.type
         )
+    # A guid that claims to be an address is opened by readers: adopted ids and tag URIs are none.
     permanent = entry.id == entry.url and entry.id.startswith(("http://", "https://"))
     _add(item, "guid", entry.id).set("isPermaLink", "true" if permanent else "false")
     _add(
         item,
         "pubDate",
+        # strftime writes years before 1000 with fewer digits, which RFC 822 dates do not have.
         entry.published.strftime("%a, %d %b ")
         + f"{entry.published.year:04d}"
         + entry.published.strftime(" %H:%M:%S +0000"),
@@ -88,6 +95,7 @@ def correct_item(item: _Element, entry: Entry) -> None:
 def correct_atom(root: _Element, document: FeedDocument) -> None:
     """Bring an Atom tree to RFC 4287: typed links."""
     root.set(f"{{{XML}}}lang", document.language)
+    # feedgen writes neither type nor length, and gives enclosures the rel of a second alternate.
     for link in root.findall(f"{{{ATOM}}}link"):
         root.remove(link)
     place = [child.tag for child in root].index(f"{{{ATOM}}}updated") + 1
@@ -99,6 +107,7 @@ def correct_atom(root: _Element, document: FeedDocument) -> None:
         link = etree.Element(f"{{{ATOM}}}link", rel=rel, href=href, type=kind)
         root.insert(place + offset, link)
     _archive_links(root, document, at=place + len(links))
+    # An icon is to be square and small (RFC 4287, 4.2.5); the site's picture need not be.
     icon = root.find(f"{{{ATOM}}}icon")
     if icon is not None:
         root.remove(icon)
@@ -127,12 +136,16 @@ def correct_entry(element: _Element, entry: Entry, language: str) -> None:
         if given.url and given.url.startswith(("http://", "https://")):
             uri = etree.SubElement(author, f"{{{ATOM}}}uri")
             uri.text = given.url
+    # Some readers decode references in plain text, too; as html the words mean the same to all of
+    # them.
     for plain in (element.find(f"{{{ATOM}}}title"), element.find(f"{{{ATOM}}}summary")):
         if plain is not None and plain.text and _LOOKS_LIKE_MARKUP.search(plain.text):
             plain.set("type", "html")
             plain.text = html.escape(plain.text, quote=False)
     summary, content = element.find(f"{{{ATOM}}}summary"), element.find(f"{{{ATOM}}}content")
     if summary is None and content is None:
+        # An entry without content must have a summary or an alternate link (RFC 4287, 4.1.2); many
+        # readers show nothing without the first.
         fallback = etree.SubElement(element, f"{{{ATOM}}}summary")
         fallback.text = entry.title
 

@@ -44,6 +44,7 @@ def json_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
         "language": document.language,
     }
     kept = {name: value for name, value in feed.items() if value}
+    # Entries are bytes already, serialised one by one, so that a bad one harms only itself.
     head = json.dumps(kept, ensure_ascii=False, indent=2).encode().removesuffix(b"\n}")
     listed = b"[\n" + b",\n".join(items) + b"\n  ]" if items else b"[]"
     return head + b',\n  "items": ' + listed + b"\n}\n"
@@ -56,6 +57,7 @@ def _item(entry: Entry, language: str) -> dict[str, object]:
         "external_url": entry.url if entry.url != entry.page_url else None,
         "title": entry.title,
         "content_html": entry.content,
+        # JSON Feed 1.1 wants one of the two in every item.
         "content_text": None if entry.content else entry.summary or entry.title,
         "summary": entry.summary,
         "image": entry.image,
@@ -82,4 +84,5 @@ def _authors(authors: tuple[Author, ...]) -> list[dict[str, str]]:
 
 
 def _instant(value: datetime) -> str:
+    # strftime does not fill years before 1000 up on every system.
     return value.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")

@@ -65,7 +65,7 @@ def address(feeds_url: str, path: str) -> str:
 
 
 def term_slug(name: str, taken: Collection[str]) -> str:
-    """Return a term its path part; one that is taken is never given again.
+    """Return the path part of a term; one that is taken is never given again.
 
     python-slugify keeps letters of every script. Where symbols were lost (``C++``, ``C#``) or
     nothing is left, ``-`` and six hex digits of SHA-256 of the folded name follow; 80 bytes at

@@ -105,7 +105,7 @@ class FeedWriter:
             PostStore(transaction).save_renders(fresh)
 
     def found(self) -> tuple[Problem, ...]:
-        """Give each problem once, by file and line, in whatever order documents were printed."""
+        """Return each problem once, by file and line, in whatever order documents were printed."""
         return tuple(
             sorted(
                 dict.fromkeys(self.problems), key=lambda problem: (problem.path, problem.line or 0)
@@ -135,7 +135,7 @@ class FeedWriter:
 
 
 def _by_posts(plans: Iterable[FeedPlan]) -> list[list[FeedPlan]]:
-    """Put documents of the same posts together: one in each format."""
+    """Group documents of the same posts: one in each format."""
     found: dict[tuple[int, ...], list[FeedPlan]] = {}
     for plan in plans:
         found.setdefault(tuple(record.key for record in plan.records), []).append(plan)

@@ -85,11 +85,15 @@ def _generator(document: FeedDocument) -> FeedGenerator:
     generator.subtitle(document.description or None)
     generator.language(document.language)
     generator.link(href=document.self_url, rel="self")
+    # Last, because feedgen writes as channel link of RSS whichever link was set last, whatever its
+    # rel.
     generator.link(href=document.home_url, rel="alternate")
     generator.updated(document.updated.astimezone(UTC).replace(microsecond=0))
+    # feedgen's own default is the clock: the bytes would differ in every round.
     generator.lastBuildDate(document.updated.astimezone(UTC).replace(microsecond=0))
     generator.generator("Publisher")
     generator.author(
+        # Atom asks for an author of the feed where an entry has none (RFC 4287, 4.1.1).
         [{"name": author.name} for author in document.authors] or {"name": document.title}
     )
     if document.copyright:
@@ -100,6 +104,7 @@ def _generator(document: FeedDocument) -> FeedGenerator:
     return generator
 
 
+# feedgen's entry is made once and serves both RSS and Atom.
 @lru_cache(maxsize=_REMEMBERED)
 def _entry(entry: Entry) -> FeedEntry:
     """Make feedgen's entry, which gives an item of RSS and an entry of Atom."""
@@ -111,12 +116,15 @@ def _entry(entry: Entry) -> FeedEntry:
     item.published(entry.published.astimezone(UTC).replace(microsecond=0))
     item.updated(entry.updated.astimezone(UTC).replace(microsecond=0))
     if entry.summary:
+        # Not description(): after content() it would overwrite Atom's content.
         item.summary(entry.summary)
     if entry.content:
+        # feedgen's CDATA is no type that Atom knows, and its xhtml fails on named entities.
         item.content(entry.content, type="html")
     names = [author.name for author in entry.authors]
     if names:
         item.author([{"name": name} for name in names])
+        # feedgen leaves out of RSS every author without an e-mail address, and we publish none.
         item.dc.dc_creator(names)
     terms = dict.fromkeys([*entry.categories, *entry.tags])
     for term in terms:

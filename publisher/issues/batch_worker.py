@@ -177,7 +177,7 @@ class Overseer:
         self._swept_at = self._marked_at = float("-inf")
 
     def oversee(self, now: datetime) -> Sequence[Finished]:
-        """Do what is to be done now; return the issues that had no message to send."""
+        """Run what is to be done now; return the issues that had no message to send."""
         done, moment = self.dispatcher.begin(now), self._monotonic()
         if moment - self._marked_at >= _MARK:
             self._marked_at = moment

@@ -45,6 +45,8 @@ def enqueue_issue(
         against.
     """
     wants, planner = Matcher(terms_of(record)), SlotPlanner(config, now)
+    # One statement for those who want every post of any topic, mostly everybody; only the others
+    # are matched one by one.
     AudienceStore(transaction).enqueue_everybody(issue.key, now)
     for page in AudienceStore(transaction).particular_readers():
         kinds: dict[tuple[Cadence, str], list[int]] = {}
@@ -64,7 +66,9 @@ def enqueue_issue(
                 DueStore(transaction).add_dues(
                     issue.key, readers, cadence, planner.slot(cadence, zone), now
                 )
+    # Counted, not summed up: the ledger is what sending is checked against.
     count = AudienceStore(transaction).count_audience(issue.key)
     AudienceStore(transaction).set_audience(issue.key, count)
+    # In the same transaction: workers hear of nothing that is rolled back.
     transaction.queue_up(issue.key)
     return replace(issue, audience=count)

@@ -56,7 +56,7 @@ class SendControls:
             )
 
     def resume(self, key: int) -> IssueRecord:
-        """Let a paused issue go on.
+        """Resume a paused issue.
 
         Raises:
             NotFoundError: There is no such issue.
@@ -172,7 +172,7 @@ class SendControls:
         now: datetime,
         most: int = 100_000,
     ) -> tuple[int, int]:
-        """Look messages in doubt up in a log: what it has was sent, the rest is sent again.
+        """Resolve messages in doubt by a log: what it has was sent, the rest is sent again.
 
         Return how many of each there are.
 

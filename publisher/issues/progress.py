@@ -45,7 +45,7 @@ class IssueProgress:
         self._told, self._has_skipped_nobodys = "", False
 
     def begin(self, now: datetime, only: int = 0) -> list[Finished]:
-        """Let queued issues be sent whose messages are as many as were frozen.
+        """Begin queued issues whose messages are as many as were frozen.
 
         Return those that have none and are finished.
         """
@@ -138,6 +138,7 @@ class IssueProgress:
         A maildir takes a message twice without having it twice: what was to be written there is
         written again.
         """
+        # Writing a file again replaces it, so a maildir never needs a person's judgement.
         policy = OnUncertain.RESEND if others.accepted is DeliveryState.WRITTEN else on_uncertain
         with self.state.reading() as transaction:
             workers = ProgressStore(transaction).workers()
@@ -194,7 +195,7 @@ class IssueProgress:
 
     @staticmethod
     def _go_on(transaction: Transaction, key: int) -> None:
-        """Let an issue go on that was finished while a message of it was in doubt."""
+        """Reopen an issue that was finished while a message of it was in doubt."""
         delivery = ProgressStore(transaction).delivery(key)
         if (
             delivery is None
@@ -241,6 +242,8 @@ class IssueProgress:
         One that has not is paused and told of.
         """
         there, frozen = sum(counts.values()), issue.audience or 0
+        # Every row was frozen in one transaction: another number means that something outside wrote
+        # here, and sending on could miss or double people.
         if there == frozen:
             return True
         why = f"It was frozen with {frozen:,} messages and has {there:,}."
@@ -260,6 +263,7 @@ class IssueProgress:
         counts: Mapping[DeliveryState, int],
         now: datetime,
     ) -> Finished:
+        # Sent beats written: where both are, [smtp] was added while the issue was under way.
         written = counts.get(DeliveryState.WRITTEN, 0) and not counts.get(DeliveryState.SENT, 0)
         done = replace(issue, state=IssueState.WRITTEN if written else IssueState.SENT)
         IssueStore(transaction).update_issues([done])

@@ -70,8 +70,10 @@ def recall(
     Returns:
         None where the issue goes on: one that is merely slow is not stale.
     """
+    # Some have it already; the others get it late rather than never.
     if attempted and reason is HoldReason.STALE:
         return None
+    # Paused, not held: held issues are composed anew, and some readers have these very words.
     if attempted or issue.digest:
         return Transition(row, replace(issue, state=IssueState.PAUSED, reason=reason))
     held = replace(issue, state=IssueState.HELD, reason=reason, queued_at=None, audience=None)
@@ -144,7 +146,7 @@ def _outcomes(
     *,
     lock: bool,
 ) -> Iterator[tuple[PostRecord, Transition]]:
-    """Return what becomes of each frozen issue that may not go on.
+    """Yield what becomes of each frozen issue that may not go on.
 
     Claims wait for what is locked.
     """
@@ -185,9 +187,9 @@ def _carry_out(
 
 
 def warn_of_copy(memory: SiteState, mark: RestoreMark | None, settings: Settings) -> list[Problem]:
-    """Say that this is an older copy of the database, or that another one wrote here before.
+    """Return the warning that this is an older copy, or that another database wrote here before.
 
-    In the usual case it says nothing.
+    It is none in the usual case.
 
     Args:
         memory: What the database remembered before the round.

@@ -96,9 +96,9 @@ def plan(config: Config, transaction: Transaction, key: int) -> SendPlan:
 def _sort(
     transaction: Transaction, terms: Collection[str], digest: hashlib._Hash
 ) -> tuple[int, Mapping[str, int], Mapping[str, int]]:
-    """Say of every subscriber whether they get it now, later, or not.
+    """Sort every subscriber by whether they get it now, later, or not.
 
-    Who does goes into the digest.
+    Who gets it now or later goes into the hash.
     """
     now, digests, others = 0, Counter[str](), Counter[str]()
     wants = Matcher(terms)

@@ -62,7 +62,7 @@ class IssueService:
     def _with_fault(
         self, line: IssueLine, rows: dict[int, PostRecord], transaction: Transaction
     ) -> IssueLine:
-        """Say of an issue that could not be composed why it cannot be now."""
+        """Return an issue that could not be composed with the reason why it cannot be now."""
         if line.issue.state is not IssueState.HELD:
             return line
         composer = IssueComposer(

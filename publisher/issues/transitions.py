@@ -46,6 +46,8 @@ def announce(
     issue = IssueRecord(
         posts=(), state=IssueState.HELD, subject=row.facts.title, created=instant, reason=reason
     )
+    # Pending from the first moment: whatever happens to the issue, this post is never news a second
+    # time.
     pending = row._replace(announcement=Announcement.PENDING, why=reason or "", news_at=instant)
     if reason is not None:
         return Transition(pending, issue)
@@ -112,7 +114,7 @@ def withdraw(row: PostRecord, issue: IssueRecord) -> Transition:
 
 
 def skip(row: PostRecord, why: str, issue: IssueRecord | None = None) -> Transition:
-    """Never mail a post's news (rule "skipped", or discarded by a person).
+    """Skip a post's news for ever (rule "skipped", or discarded by a person).
 
     An open issue is cancelled.
     """
@@ -126,18 +128,19 @@ def skip(row: PostRecord, why: str, issue: IssueRecord | None = None) -> Transit
 
 
 def discard(row: PostRecord, issue: IssueRecord) -> Transition:
-    """Do what a person asks who discards an issue: it is cancelled and its post is skipped."""
+    """Discard an issue for a person: it is cancelled and its post is skipped."""
     return skip(row, DISCARDED, issue)
 
 
 def follow(
     row: PostRecord, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
 ) -> Transition:
-    """Let an open issue follow the edits of its published post, and move it on when it is time."""
+    """Follow the edits of an open issue's published post, and move it on when it is time."""
     assert row.facts is not None
     if issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT:
         return _try_again(row, issue, settings, instant, bulk=bulk)
     if issue.state is IssueState.HELD:
+        # An issue of a burst was only recorded, without words: there is nothing to compose anew.
         edited = issue.entry not in {"", row.facts.entry}
         return Transition(row, issue if edited else None)
     reason = _hold_after_all(issue, settings, instant, bulk=bulk and not row.facts.asked)
@@ -153,7 +156,7 @@ def follow(
 def _try_again(
     row: PostRecord, issue: IssueRecord, settings: Settings, instant: datetime, *, bulk: bool
 ) -> Transition:
-    """Let an issue that could not be composed go on as if it were new, with its whole grace.
+    """Restart an issue that could not be composed as if it were new, with its whole grace.
 
     Whoever writes it says whether it can be.
     """
@@ -174,6 +177,8 @@ def _hold_after_all(
 ) -> HoldReason | None:
     if settings.restored:
         return HoldReason.RESTORED
+    # The machine was off for longer than news stays news; nobody wants Monday's mail on Friday by
+    # surprise.
     if issue.due_at is not None and issue.due_at < instant - settings.max_age:
         return HoldReason.STALE
     if bulk:
@@ -189,5 +194,7 @@ def _restart_grace(
     if issue.entry == row.facts.entry or issue.due_at is None:
         return issue
     started = issue.waiting_since or instant
+    # Each edit restarts the grace, but not for ever: an author who saves every minute still
+    # publishes.
     due = max(issue.due_at, min(instant + settings.delay, started + GRACE_LIMIT))
     return issue if due == issue.due_at else replace(issue, due_at=due, reason=None)

@@ -72,7 +72,7 @@ class OperatorAlerts:
         self.config, self._keyring, self.environment = config, keyring, environment
 
     def held(self, transaction: Transaction, issues: Sequence[IssueRecord], now: datetime) -> None:
-        """Return which issues a round held, and why."""
+        """Queue an alert of the issues that a round held, and why."""
         if not issues:
             return
         first = issues[0]
@@ -95,7 +95,7 @@ class OperatorAlerts:
         )
 
     def paused(self, transaction: Transaction, issue: IssueRecord, why: str, now: datetime) -> None:
-        """Say that an issue stopped before its end."""
+        """Queue an alert of an issue that stopped before its end."""
         commands = (
             f"publisher deliveries list --issue {issue.key}",
             f"publisher issues resume {issue.key}",
@@ -112,7 +112,7 @@ class OperatorAlerts:
         counts: Mapping[DeliveryState, int],
         now: datetime,
     ) -> None:
-        """Return how an issue ended."""
+        """Queue an alert of how an issue ended."""
         said = ", ".join(
             f"{counts[state]:,} {state}" for state in DeliveryState if counts.get(state)
         )

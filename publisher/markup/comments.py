@@ -71,7 +71,7 @@ class Syntax:
 
     @cached_property
     def ends(self) -> re.Pattern[str]:
-        """Both, to count how deep one is inside the other; what closes itself counts as nothing."""
+        """Return both ends, to count nesting; what closes itself counts as nothing."""
         return re.compile(
             f"(?P<whole><!---?>)|(?P<open>{self.opens})|{self.closes.pattern}", re.IGNORECASE
         )
@@ -170,7 +170,8 @@ class Comments:
 
     Attributes:
         places: Of the body.
-        dialect: As :class:`publisher.errors.Post` names it, or ``mdx``; empty when unknown.
+        dialect: As :class:`publisher.posts.models.Post` names it, or ``mdx``; empty when
+            unknown.
         markdown: False for HTML.
     """
 

@@ -18,6 +18,8 @@ CODE_STYLE = (
 )
 _COLOURLESS = re.compile(r'<span style="color: ?#E6EDF3">([^<]*)</span>')
 _FAINT, _READABLE = "#6e7681", "#8b949e"  # contrast 4.1 on the background, and 6.1
+# Pygments' lexers take time that grows faster than some texts; nobody reads colours in a log of a
+# megabyte.
 _LONGEST = 50_000
 
 
@@ -40,6 +42,7 @@ def _highlighted(code: str, language: str) -> str | None:
     from pygments.util import ClassNotFound  # noqa: PLC0415
 
     try:
+        # Never guessed: a wrong guess colours prose, and guessing tries every lexer there is.
         lexer = get_lexer_by_name(language.lower(), stripnl=False)
     except ClassNotFound:
         return None
@@ -58,5 +61,8 @@ def _formatter() -> HtmlFormatter[str]:
         Whitespace: ""
     }
     return HtmlFormatter(
-        style=type("Readable", (base,), {"styles": styles}), noclasses=True, nowrap=True
+        # Styles in each tag: feed readers and mail clients drop style sheets and classes.
+        style=type("Readable", (base,), {"styles": styles}),
+        noclasses=True,
+        nowrap=True,
     )

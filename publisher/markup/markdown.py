@@ -52,9 +52,13 @@ def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
     if linkify:
         parser.enable("linkify")
         assert parser.linkify is not None
+        # A file name that ends in .py is no site of Paraguay, and whoever writes a bare e-mail
+        # address need not wish to be found by programs.
         parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
     parser.use(footnote_plugin).use(tasklists_plugin)
     parser.core.ruler.push("heading_ids", _heading_ids)
+    # What it refuses stays in the text as Markdown; the cleaner drops the address and keeps the
+    # words.
     parser.validateLink = _any_address  # type: ignore[assignment,method-assign]
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("code_block", _fence)
@@ -62,7 +66,7 @@ def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
 
 
 def _heading_ids(state: StateCore) -> None:
-    """Return headings the ids GitHub would.
+    """Set the ids of headings that GitHub would.
 
     Equal ones are numbered on from the last, not from the first.
     """

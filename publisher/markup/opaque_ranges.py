@@ -142,7 +142,7 @@ def opaque_ranges(
     Args:
         body: LF line ends.
         markdown: False for HTML, where indentation and backticks mean nothing.
-        dialect: As :class:`publisher.errors.Post` names it; empty when unknown.
+        dialect: As :class:`publisher.posts.models.Post` names it; empty when unknown.
         templates: False where no template language reads, as in ``{% raw %}``.
     """
     return _Walk(body, markdown, dialect, templates).opaque_ranges()

@@ -60,6 +60,7 @@ def render(
     )
     problems: list[Problem] = []
     prepared = source.prepared(problems)
+    # Asked before parsing: nested quotes cost the parser time in proportion to depth times length.
     quoted = markup is Markup.MARKDOWN and _QUOTES.search(prepared.text)
     written = None if quoted else source.to_html(prepared, problems)
     if written is None or too_deep(written):
@@ -73,6 +74,7 @@ def render(
     html = clean(written, base_url)
     if too_deep(html):
         return source.plain(problems)
+    # The author's own cut comes first, as in WordPress, Jekyll and Hugo.
     summary = source.teaser(prepared, base_url) or summary_of(html)
     images = tuple(dict.fromkeys(unescape(match) for match in _IMAGE.findall(html)))
     return Rendered(html, summary, images, tuple(problems))

@@ -24,6 +24,7 @@ _MEANS_SOMETHING = re.compile(r"\s*\.\.\s+(?:_|\[|\||(?:\|[^|]*\|\s+)?[\w:+.-]+:
 other one is a comment."""
 _WARNING, _NEVER = 2, 5
 _SETTINGS = {
+    # docutils includes any file of the machine unless it is told not to.
     "file_insertion_enabled": False,
     "raw_enabled": False,
     "report_level": _NEVER,
@@ -31,9 +32,12 @@ _SETTINGS = {
     "warning_stream": False,
     "input_encoding": "unicode",
     "syntax_highlight": "none",
+    # The entry's title is the first level.
     "initial_header_level": 2,
     "doctitle_xform": False,
     "sectsubtitle_xform": False,
+    # A docutils.conf in the working folder would change what posts look like, and could switch
+    # insertion on again.
     "_disable_config": True,
     "embed_stylesheet": False,
     "math_output": "HTML",

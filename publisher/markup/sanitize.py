@@ -57,12 +57,14 @@ _DROPPED = frozenset(
         "head",
     }
 )
+# No data: and no javascript:, of course; no file: either, which would name the author's own disk.
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "geo", "xmpp", "gemini"})
 _BLOCKS = re.compile(
     r"<(/?)(?:article|section|center|main|header|footer|nav|aside|address|dialog|hgroup|fieldset)"
     r"(?=[\s/>])",
     re.IGNORECASE,
 )
+# Old posts have HTML 4's names for what is kept under newer ones.
 _NEWER = {"strike": "s", "tt": "code", "acronym": "abbr"}
 _OLDER = re.compile(r"<(/?)(strike|tt|acronym)(?=[\s/>])", re.IGNORECASE)
 _ANCHOR = re.compile(r"<a(?: [^>]*)?>|</a>")
@@ -74,6 +76,7 @@ _NOT_NESTING = frozenset(
     "track", "param", "embed", "link", "meta",
      "area", "base", "option", "thead", "tbody", "tfoot", "colgroup", "rp", "rt", "a"}
 )  # fmt: skip
+# lxml silently loses everything below depth 255 without huge_tree.
 _DEEPEST = 200
 _LAST_PORT = 65_535
 _INPUT = re.compile(r"<input\b[^<>]*>", re.IGNORECASE)
@@ -92,13 +95,17 @@ def clean(markup: str, base_url: str) -> str:
         base_url: Address of the post's page, for relative links, pictures and fragments.
     """
     text = without_illegal(markup)
+    # Mail clients and feed readers drop inputs: a task list would lose what it says.
     text = _INPUT.sub(_checkbox, text)
+    # Markdown's tables align by style, which is not kept in cells; the old attribute is.
     text = _CENTERED.sub(r'\1 align="\2"', text)
     text = _BLOCKS.sub(r"<\1div", text)
     text = _OLDER.sub(lambda match: f"<{match[1]}{_NEWER[match[2].lower()]}", text)
+    # Once more: references such as &#7; are characters only after parsing.
     safe = _ILLEGAL.sub("", _cleaner(base_url).clean(text))
     safe = bounds_as_data(safe)
     safe = _plain_anchors(_NO_SOURCE.sub(_alternative, safe))
+    # What was emptied may have been all that its parent held.
     while (emptied := _EMPTY.sub("", safe)) != safe:
         safe = emptied
     return safe.strip()
@@ -178,6 +185,7 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         attribute_filter=keep,
         filter_style_properties=set(TEXT | PICTURE),
         strip_comments=True,
+        # nh3 would write a rel into every link: words that no author wrote.
         link_rel=None,
         generic_attribute_prefixes=None,
         url_schemes=set(_SCHEMES),
@@ -194,6 +202,7 @@ def _pixels(value: str) -> str | None:
 
 def absolute(value: str, base_url: str, *, picture: bool = False) -> str | None:
     """Return a reference as an absolute, valid address, or None where it cannot be one."""
+    # As browsers do (WHATWG URL): an address that is folded over two lines is one address.
     text = re.sub(r"[\t\r\n]", "", value.strip())
     if not text and picture:
         return None
@@ -223,6 +232,7 @@ def _host(netloc: str) -> str:
     user, at, host = netloc.rpartition("@")
     name, colon, port = host.partition(":") if not host.startswith("[") else (host, "", "")
     if not name.isascii():
+        # RSS knows no IRIs, and an A-label is read everywhere (RFC 5890).
         name = name.encode("idna").decode("ascii")
     if name and not re.fullmatch(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]", name):
         raise ValueError("no host name")

@@ -40,7 +40,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "consent": ("consent",),
 }  # fmt: skip
 """What a column means, by the names services give it, best first. Of states each service says its
-own (:mod:`.services`)."""
+own (:mod:`publisher.membership.csv_services`)."""
 
 
 @dataclass(frozen=True, slots=True)

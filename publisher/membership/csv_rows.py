@@ -131,7 +131,7 @@ class _Found:
 
 
 def _state_in(get: Callable[[str], str], layout: Layout) -> _Found:
-    """Say in which state somebody is there: the worst of what the row's columns say.
+    """Return in which state somebody is there: the worst of what the row's columns say.
 
     Raises:
         RowError: A column says what may or may not mean that they left.
@@ -181,10 +181,7 @@ def _known(text: str, layout: Layout, meaning: str) -> SubscriberState:
 
 
 def _refuse_hidden_states(cells: Sequence[str], layout: Layout) -> None:
-    """Look where nothing was looked for.
-
-    A column whose name says nothing may still say that somebody left.
-    """
+    """Check the columns that no name explains: one may still say that somebody left."""
     used = layout.columns.values()
     for number, name in enumerate(layout.names[: len(cells)]):
         if number not in used and WORDS.get(_word(cells[number]), SubscriberState.ACTIVE) in _AWAY:

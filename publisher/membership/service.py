@@ -44,7 +44,7 @@ class MembershipService(MembershipSteps):
             SubscriberStore(transaction).add_signup(signup)
 
     def process_requests(self, now: datetime, most: int = 200) -> int:
-        """Look at the requests that came in and queue what each needs.
+        """Process the requests that came in and queue what each needs.
 
         Return how many there were.
         """
@@ -55,7 +55,7 @@ class MembershipService(MembershipSteps):
         return len(signups)
 
     def subscriber(self, purpose: Purpose, token: str, now: datetime) -> Subscriber | None:
-        """Give whom a token belongs to, or None when it is not good for this purpose (any more)."""
+        """Return whom a token belongs to, or None when it is not good for this (any more)."""
         with self.state.reading() as transaction:
             return self._owner(transaction, purpose, token, now)
 

@@ -58,7 +58,7 @@ def transactional_branding(config: Config) -> Branding:
 def pages_of_nobody(config: Config, page: str) -> Mapping[Own, str]:
     """Return what an issue links to where it is shown to nobody in particular.
 
-    Pages that ask who they are.
+    Those are pages that ask who somebody is.
 
     Args:
         config: The configuration.

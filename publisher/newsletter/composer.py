@@ -247,7 +247,7 @@ class IssueComposer:
 
 @contextmanager
 def _telling(path: str) -> Iterator[None]:
-    """Return what composing a post raises as what it is: a template's fault, or the post's own."""
+    """Raise what composing a post raised as what it is: a template's fault, or the post's own."""
     try:
         yield
     except TemplateFaultError as error:

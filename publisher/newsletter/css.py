@@ -22,7 +22,9 @@ def inline_styles(html: str) -> str:
         strip_important=False,
         keep_style_tags=False,
         remove_classes=False,
+        # cssutils would hold every property to CSS 2.1, and complain where nobody reads it.
         disable_validation=True,
+        # Links are absolute already; premailer would rewrite those that hold braces.
         disable_link_rewrites=True,
         disable_leftover_css=False,
         cssutils_logging_handler=logging.StreamHandler(io.StringIO()),
@@ -38,6 +40,7 @@ def _load() -> Any:
     That is for fetching stylesheets, and nobody may here.
     """
     name, stand_in = "requests", ModuleType("requests", "Has nothing that could fetch.")
+    # A module that is there for real, loaded by somebody else, stays as it is.
     is_missing = sys.modules.setdefault(name, stand_in) is stand_in
     try:
         from premailer import Premailer  # noqa: PLC0415 - only composing needs it

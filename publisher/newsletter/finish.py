@@ -55,7 +55,9 @@ def render_mail(
 def finish(html: str, whole: Collection[str] = ()) -> tuple[str, bool]:
     """Return a mail's HTML as it is sent, and whether it had to be shortened."""
     root = lxml_html.document_fromstring(inline_styles(html))
+    # After inlining: a selector that counts children must not see <wbr>.
     break_long_words(root, whole=whole)
+    # Last, because what Gmail clips is counted over everything that is sent.
     was_shortened = shorten(root)
     text: str = lxml_html.tostring(root, encoding="unicode", doctype="<!doctype html>")
     return text.replace("<wbr></wbr>", "<wbr>") + "\n", was_shortened

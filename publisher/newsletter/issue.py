@@ -142,7 +142,7 @@ class IssueLine:
 
     @property
     def gives_up_at(self) -> datetime | None:
-        """When it is held because its page is still not up; None unless it waits for that."""
+        """Instant at which it is held for want of its page; None unless it waits for that."""
         return gives_up_at(self.issue)
 
 

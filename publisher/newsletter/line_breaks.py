@@ -130,7 +130,7 @@ def _is_word(text: str) -> bool:
 def _cuts(word: str, longest: int) -> Iterator[int]:
     """Yield where a long word may break.
 
-    It may behind separators, before humps, and after so many characters at the latest.
+    Behind separators, before humps (``camelCase``), and after so many characters at the latest.
     """
     since = 0
     for at in range(1, len(word)):

@@ -80,7 +80,7 @@ def _unnest(root: HtmlElement) -> None:
 
 
 def _let_scroll(table: HtmlElement) -> None:
-    """Put a table into a box that scrolls sideways."""
+    """Wrap a table in a box that scrolls sideways."""
     box = etree.Element("div", {"class": "scrolls", "style": "overflow-x:auto"})
     box.tail, table.tail = table.tail, None
     table.addprevious(box)

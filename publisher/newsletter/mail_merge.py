@@ -38,6 +38,7 @@ _LONGEST_HEADER = 998
 _PERSONAL = frozenset({b"to", b"date", b"message-id", b"list-unsubscribe"})
 _FIELD_NAME = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
+# With no line that begins with a dot a transport may send the bytes as they are (``is_clean``).
 _DOTS = re.compile(rb"^\.+", re.MULTILINE)
 _TOO_LONG = re.compile(rb"^(.{74,})(=(?:20|09))$", re.MULTILINE)
 # A last line that has no room for the soft line break behind it is broken before its last
@@ -100,6 +101,8 @@ class MailMerge:
             text=placeholders.fill(composition.text, web),
             html=placeholders.fill(composition.html, web),
         )
+        # The email package takes 4.5 ms for 45 KB: once per issue, and each reader's fields are
+        # bytes put between.
         sample = build_message(
             replace(
                 shown, text=_PART.format(kind="text") + "\n", html=_PART.format(kind="html") + "\n"
@@ -145,6 +148,8 @@ class MailMerge:
         }
         header = b"\r\n".join([own.get(piece, piece) for piece in self.header])
         names = [match.lower() for match in _FIELD_NAME.findall(header)]
+        # The same check as for a whole message, without parsing it: a name holds whatever people
+        # typed.
         if names != list(self.names):
             raise HeaderError("a value began a header of its own")
         urls = {
@@ -248,6 +253,7 @@ def _encoded_url(url: str) -> bytes:
     """
     if not _URL.fullmatch(url):
         return b"=\r\n" + quoted_printable(url) + b"=\r\n"
+    # Soft line breaks may stand anywhere in what has no encoded characters.
     lines = [url[start : start + _LONGEST_LINE] for start in range(0, len(url), _LONGEST_LINE)]
     return ("=\r\n" + "=\r\n".join(lines) + "=\r\n").encode()
 

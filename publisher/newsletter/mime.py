@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from publisher.newsletter.models import Branding, Composition
 
 
+# The stdlib's policy writes a List-Unsubscribe of more than 78 characters as an encoded word: mail
+# clients then show no button at all, and nobody is told.
 _UNFOLDED = frozenset(
     {
         "list-unsubscribe",
@@ -33,6 +35,7 @@ _UNFOLDED = frozenset(
     }
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+# Without the line end (RFC 5322, 2.1.1).
 _LONGEST = 998
 
 
@@ -62,6 +65,8 @@ class MailPolicy(EmailPolicy):
         return f"{name}: {value}{self.linesep}"
 
 
+# 76 and no more: a larger max_line_length also lengthens the lines of quoted-printable bodies,
+# which RFC 2045 bounds.
 POLICY = MailPolicy(linesep="\r\n", max_line_length=76, utf8=False)
 
 
@@ -125,6 +130,7 @@ def build_single_message(
     message = _begin(
         branding, composition.subject, recipient=recipient, date=date, message_id=message_id
     )
+    # Keeps holiday notices from answering (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     return _end(message, composition.text, composition.html)
 
@@ -148,18 +154,24 @@ def _begin(
 
 def _end(message: EmailMessage, text: str, html: str) -> bytes:
     message.set_content(text, cte="quoted-printable")
+    # The best part comes last (RFC 2046, 5.1.4).
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     data = message.as_bytes()
+    # In Python 3.11.7 a line end inside an encoded word of a subject came out as a header of its
+    # own.
     _compare_headers(data, message.keys())
     return data
 
 
 def _list_headers(branding: Branding, unsubscribe_url: str) -> Iterable[tuple[str, str]]:
     host = parseaddr(branding.sender or "")[1].rpartition("@")[2] or "localhost"
+    # The part before the host is ours to choose; filters of readers rely on it (RFC 2919), so it
+    # depends on title and sender alone.
     name = re.sub(r"[^a-z0-9]+", "-", branding.title.lower()).strip("-") or "newsletter"
     yield "List-Id", f"<{name}.{host}>"
     yield "List-Archive", f"<{branding.site_url}/>"
     yield "List-Unsubscribe", f"<{unsubscribe_url}>"
+    # One-click must be https (RFC 8058, 3.1).
     if unsubscribe_url.startswith("https://"):
         yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 

@@ -41,7 +41,7 @@ def lock_number(issue: int) -> int:
 
 
 def hold_still(sql: Sql, issue: int) -> None:
-    """Let no message of an issue be claimed while this transaction lasts.
+    """Keep messages of an issue from being claimed while this transaction lasts.
 
     Wait for claims that are being made (PostgreSQL).
     """

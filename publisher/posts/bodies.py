@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class StoredBodies:
     """Bodies as they were read, or as they are kept.
 
-    :class:`publisher.database.site_state.Bodies`.
+    What :class:`publisher.publishing.decisions.models.Bodies` asks for.
 
     Most rounds ask for none.
 

@@ -42,6 +42,8 @@ def dump_post(post: Post) -> bytes:
     value = {
         name: given
         for name, given, default in zip(_NAMES, _values_of(post), _DEFAULTS, strict=True)
+        # Defaults are left out: most posts have few fields, and a version with a new field reads
+        # rows of an older one.
         if given != default
     }
     for name in _POST_INSTANTS:
@@ -66,12 +68,16 @@ def load_post(data: bytes) -> Post:
     value["markup"] = Markup(value.get("markup", Markup.MARKDOWN))
     for name in ("tags", "categories"):
         value[name] = tuple(value.get(name, ()))
+    # A state that a newer version wrote, and an older one reads after a step back, may hold fields
+    # nobody here knows.
     known = Post.__dataclass_fields__.keys()
     return Post(**{name: item for name, item in value.items() if name in known})
 
 
 def pack_source(post: Post, body: str) -> tuple[bytes, bytes]:
     """Return a post and its body, compressed, as two columns keep them."""
+    # JSON front matter can smuggle half of a surrogate pair in; keeping a source must not fail for
+    # it.
     data = body.encode("utf-8", "surrogatepass")
     if len(data) > _SMALL:
         return dump_post(post), zlib.compress(data, 1)
@@ -104,6 +110,7 @@ def dump_post_summary(facts: PostSummary | None) -> str:
         to_micros(facts.release),
         facts.doubt,
     ]
+    # Rows of older versions end earlier: what came later stands at the end and may be missing.
     while later and not later[-1]:
         later.pop()
     return json.dumps(

@@ -52,7 +52,7 @@ class Moment:
 
 
 def parse_date(value: object, zone: ZoneInfo) -> Moment | None:
-    """Understand a date value, naive ones in ``zone``; None when it is no date.
+    """Read a date value, naive ones in ``zone``; None when it is no date.
 
     Raises:
         ValueError: It looks like a date but names no day that exists.
@@ -61,6 +61,7 @@ def parse_date(value: object, zone: ZoneInfo) -> Moment | None:
         return _moment(value, zone, str(value))
     if isinstance(value, date):
         return _day(value, zone, value.isoformat())
+    # A bool is an int in Python, and ``date: true`` is no day of 1970.
     if isinstance(value, bool) or value is None:
         return None
     text = " ".join(str(value).split())
@@ -76,6 +77,7 @@ def _from_match(match: re.Match[str], zone: ZoneInfo, text: str) -> Moment:
     year, month, day = int(match[1]), int(match[2]), int(match[3])
     if match[4] is None:
         return _day(date(year, month, day), zone, text)
+    # JavaScript writes three digits, Go nine; Python keeps six.
     fraction = int((match[7] or "0").ljust(6, "0")[:6])
     clock = int(match[4]), int(match[5]), int(match[6] or 0)
     # Its zone follows
@@ -145,6 +147,7 @@ def _to_utc(value: datetime, zone: ZoneInfo) -> datetime:
     It must be one in the site's zone too, which addresses and issues are dated in.
     """
     try:
+        # Year 1 in Auckland is year 0 in UTC, which no datetime can say.
         return value.astimezone(zone).astimezone(UTC)
     except OverflowError as error:
         raise ValueError("the year is out of range") from error
@@ -160,6 +163,7 @@ def date_of_name(path: str, zone: ZoneInfo) -> Moment | None:
             none.
     """
     stem = path.rpartition(".")[0] or path
+    # A page bundle carries its date in its folder's name.
     if stem.endswith("/index"):
         stem = stem.removesuffix("/index")
     wrong: ValueError | None = None
@@ -173,6 +177,8 @@ def date_of_name(path: str, zone: ZoneInfo) -> Moment | None:
                     "-".join(match.groups()),
                 )
             except ValueError as error:
+                # Folders such as 2024/13/99 need not be dates at all; a file name that begins like
+                # one is meant to be.
                 wrong = error if pattern is _FILE_NAME else wrong
     if wrong is not None:
         raise wrong

@@ -6,6 +6,7 @@ import codecs
 
 from publisher.errors import FORBIDDEN, Level, Problem
 
+# UTF-32 before UTF-16: its little-endian mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -42,10 +43,12 @@ def decode(data: bytes, path: str) -> tuple[str, list[Problem]]:
         text = data[start:].decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: start + error.start].count(b"\n") + 1
+        # Guessing Latin-1 would publish mojibake under an id that readers keep.
         found = f"Byte {error.object[error.start]:#04x} is not {encoding.upper()}."
         raise UnreadableError(
             Problem(path, line, Level.ERROR, found, "Save the file as UTF-8.")
         ) from error
+    # A file full of NUL is what a crash leaves of one that was being saved (ext4, XFS).
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise UnreadableError(

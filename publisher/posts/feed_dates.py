@@ -54,7 +54,7 @@ class FeedDates:
         first_run: bool,
         updates: Instants | None = None,
     ) -> None:
-        """Look at what is taken.
+        """Collect what is taken.
 
         Args:
             records: Every row.

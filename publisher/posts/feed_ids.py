@@ -36,6 +36,7 @@ def propose_id(post: Post, site_url: str, preset: str) -> str:
     host = _host(site_url)
     if post.published is None:
         return uuid.uuid5(uuid.NAMESPACE_URL, f"//{host}/{post.path}").urn
+    # The day as written, not in UTC: a changed time zone of the site would make every id another.
     day = post.date_written[:10]
     if not _is_day(day):
         day = post.published.strftime("%Y-%m-%d").rjust(10, "0")
@@ -48,8 +49,10 @@ def mint_id(facts: PostSummary, adopted: Iterable[Adopted], taken: Collection[st
     It is an adopted one that matches, else the proposed one, with ``-2`` where that is taken.
     """
     earlier = match_adopted(facts, adopted)
+    # What readers know from the feed of before decides, or they would see every old post anew.
     if earlier is not None and earlier.id not in taken:
         return earlier.id
+    # Two posts of one day may have one slug; ids must differ, and the first keeps the plain one.
     proposed, number = facts.proposed_id, 2
     while proposed in taken:
         proposed, number = f"{facts.proposed_id}-{number}", number + 1
@@ -69,6 +72,7 @@ def match_adopted(facts: PostSummary, adopted: Iterable[Adopted]) -> Adopted | N
         if entry.link and _same_page(entry.link) == link:
             return entry
     for entry in entries:
+        # A title alone is no proof: "Open thread" comes every week, so the dates must be close too.
         same_title = entry.title and entry.title.casefold() == facts.title.casefold()
         if (
             same_title

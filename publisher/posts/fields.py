@@ -279,7 +279,7 @@ class Fields:
         return written.get(key) or permalinks.derived(self.site, where), permanent
 
     def _written(self, where: permalinks.AddressParts) -> Iterator[tuple[str, str]]:
-        """Give each key of the front matter that says a usable address, and that address."""
+        """Yield each key of the front matter that says a usable address, and that address."""
         for key in ("permalink", "url", "path", "save_as"):
             written = self.metadata.get(key)
             if (

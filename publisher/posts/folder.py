@@ -219,7 +219,7 @@ class _Tree:
 
 
 def stat_file(root: Path, path: str, max_bytes: int) -> FileStat | None:
-    """Look at one file that an earlier scan found.
+    """Stat one file that an earlier scan found.
 
     None where only a whole scan can say what became of it.
     """
@@ -367,7 +367,7 @@ class PostsFolder:
 
     @cached_property
     def reader(self) -> PostParser:
-        """Who understands files; loaded for the first one."""
+        """The parser of files; loaded for the first one."""
         from publisher.posts.parser import PostParser  # noqa: PLC0415
 
         return PostParser.of(
@@ -391,7 +391,7 @@ class PostsFolder:
         return scan_folder(self.root, self.posts, skip=self.ours)
 
     def stat(self, path: str) -> FileStat | None:
-        """Look at one file that a scan found.
+        """Stat one file that a scan found.
 
         It is None where a whole scan is to say what became of it.
         """

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 65_536
 _BUDGET = Budget()
+# ``...`` may close, too: YAML allows it and Jekyll takes it; python-frontmatter silently found no
+# metadata there.
 _YAML = re.compile(r"\A---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 _FENCED = {"---": ("---", "yaml", _YAML), "+++": ("+++", "toml", _TOML)}
@@ -70,6 +72,7 @@ def split(text: str, path: str) -> FrontMatter:
     Raises:
         FrontMatterError: There is front matter, but it cannot be understood.
     """
+    # Editors and merges leave an empty line before the fence, which hid all metadata.
     text = text.lstrip("\n") if text[:1] == "\n" else text
     if (opening := _OPENING.match(text)) is not None:
         return _fenced(text, path, *_FENCED[opening[1]])
@@ -83,6 +86,8 @@ def split(text: str, path: str) -> FrontMatter:
 def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str]) -> FrontMatter:
     match = pattern.match(text)
     if match is None:
+        # A Markdown body may begin with a rule; only what looks like a key makes it an unclosed
+        # fence.
         if kind == "yaml" and not re.match(r"---[ \t]*\n\s*[\w\"'-]+\s*:", text):
             return FrontMatter("", {}, text, 1)
         raise _error(
@@ -155,6 +160,7 @@ def _duplicates(source: str, path: str) -> list[Problem]:
     """Warn of keys that stand twice: YAML takes the last in silence."""
     seen: dict[str, int] = {}
     problems = []
+    # PyYAML lets the last of two keys win and says nothing.
     for number, line in enumerate(source.splitlines(), start=2):
         key = re.match(r"([A-Za-z_][\w.-]*)\s*:(?:\s|$)", line)
         if key is None:
@@ -200,6 +206,7 @@ def _json(text: str, path: str) -> FrontMatter:
                 "Move what is no metadata into the body.",
             )
             raise TooMuchError(found, cure)  # noqa: TRY301 - told below, like what else is too much
+        # Hugo's JSON has no closing fence: the body begins where the object ends.
         metadata, end = json.JSONDecoder().raw_decode(text)
         _BUDGET.check_built(metadata)
     except TooMuchError as error:
@@ -246,6 +253,7 @@ def _pelican(text: str, path: str) -> FrontMatter | None:
             "Leave an empty line below it.",
         )
     rest = text[len(head) - len(rest) :]
+    # Without an empty line below, "Title: subtitle" may as well be a sentence of the body.
     if rest and not rest.startswith("\n"):
         return None
     return FrontMatter("pelican", metadata, rest.removeprefix("\n"), number + 1, lambda: lines)
@@ -306,6 +314,7 @@ def _rst_title(source: list[str], position: int) -> tuple[str | None, int]:
 
 
 def _fold(metadata: Mapping[object, object]) -> dict[str, object]:
+    # Hugo takes keys in any case, and YAML keys may be numbers or dates.
     return {str(key).strip().lower(): value for key, value in metadata.items()}
 
 

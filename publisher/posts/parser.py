@@ -86,7 +86,7 @@ class PostParser:
         )
 
     def read(self, file: SourceFile) -> Reading:
-        """Understand one file; whatever its bytes are, this gives a Reading."""
+        """Parse one file; whatever its bytes are, this returns a Reading."""
         if visibility.is_conflict_copy(file.path):
             found = (
                 "A syncing program left it because one post was edited in two places; it is not"
@@ -216,7 +216,7 @@ class PostParser:
 
 
 def _doubt(path: str, line: int, doubt: str) -> Problem:
-    """Tell of a word nobody knows: what is known instead, and the line that would allow it."""
+    """Return the problem of an unknown word: what is known, and the line that would allow it."""
     word = doubt.partition(": ")[2]
     found = (
         f"{doubt!r} is no word known here: a new post is hidden by it, one that is in the feeds"

@@ -128,7 +128,7 @@ class PostDates:
 
     @cached_property
     def release(self) -> Moment | None:
-        """From when it may be seen, where that is not its date."""
+        """Instant from which it may be seen, where that is not its date."""
         dates = [
             moment
             for entry in self._entries(_PUBLICATIONS)
@@ -159,7 +159,7 @@ class PostDates:
 
     @cached_property
     def expires(self) -> Moment | None:
-        """From when it is no longer published, or None."""
+        """Instant from which it is no longer published, or None."""
         found = []
         for entry in self._entries(_EXPIRES):
             if as_text(entry.value) is None or str(entry.value).strip().lower() not in _NEVER:
@@ -174,7 +174,7 @@ class PostDates:
 
     @cached_property
     def modified(self) -> Moment | None:
-        """When its author says it was changed, or None."""
+        """Instant at which its author says it was changed, or None."""
         for entry in self._entries(_MODIFIED):
             moment = self._of(entry, self.odd)
             if moment is not None:

@@ -105,7 +105,8 @@ class PostRecord(NamedTuple):
         known_as: What it was when last decided.
         decided_hash: ``source_hash`` at that time; empty when it must be looked at again.
         announcement: What became of its news.
-        why: Why its issue is held (a :class:`HoldReason`), or why it is skipped.
+        why: Why its issue is held (a :class:`publisher.newsletter.issue.HoldReason`), or why it is
+            skipped.
         resembles: Key of the record it resembles (rule "renamed or copied"), or None.
         news_at: When it was newly published, or None.
         feed_id: Minted when first published, then kept.

@@ -271,7 +271,7 @@ class Scanner:
         *,
         first_run: bool,
     ) -> None:
-        """Look again, a few seconds at most, at what is being written.
+        """Read again, for a few seconds at most, what is being written.
 
         It is what would be announced, or does not read.
         """

@@ -103,7 +103,7 @@ def _of_word(value: object, public_words: AbstractSet[str]) -> Says:
 
 
 def _words(value: object) -> Iterator[object]:
-    """Return the scalars of a value; what is nested further is one word, and none we know."""
+    """Yield the scalars of a value; what is nested further is one word, and none we know."""
     if isinstance(value, dict):
         value = list(value.values())
     for item in value if isinstance(value, list) else [value]:

@@ -52,6 +52,8 @@ def hash_body(body: str) -> tuple[str, bool]:
 
     White space does not count: another program's line breaks make no other post.
     """
+    # Git, editors and sync tools change line ends and blanks of thousands of files at once; none of
+    # that is news.
     plain = " ".join(body.split())
     return _digest(plain)[:32] if plain else "", len(plain) >= _LONG
 
@@ -62,6 +64,8 @@ def _shown(post: Post) -> str:
     It is written as Python writes the tuple of it, because hashes of it are kept.
     """
     values = (
+        # The order is kept for ever: hashes of it are stored, and another order would make every
+        # post look edited.
         post.title, post.slug, post.url, post.external_url, post.explicit_id, post.published,
         post.date_only, post.modified, post.authors,
         post.tags, post.categories, post.summary, post.language, post.image, post.enclosures,
@@ -71,4 +75,5 @@ def _shown(post: Post) -> str:
 
 
 def _digest(*parts: str) -> str:
+    # A NUL between: no text of a post can hold one, so no two lists of parts are the same bytes.
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
+# YAML 1.1's words, and WordPress' and Ghost's states where flags are expected.
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "publish", "published", "public"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "draft", "private"})
 _MAILBOX = re.compile(
@@ -29,6 +30,7 @@ def as_list(value: object, *, split: str = "") -> list[object]:
         return []
     if isinstance(value, list | tuple):
         return list(value)
+    # Jekyll, Pelican and people write lists as one string.
     if isinstance(value, str) and split:
         return [part for part in re.split(f"[{re.escape(split)}]", value) if part.strip()]
     return [value]
@@ -111,6 +113,8 @@ def as_enclosures(
         if not address:
             continue
         url = urljoin(page, address)
+        # An enclosure must have a length (RSS 2.0), and a wrong one breaks podcast clients: unknown
+        # ones are left out and named.
         size = length or size_of(address)
         media = kind or mimetypes.guess_type(urlsplit(url).path)[0] or "application/octet-stream"
         if size:

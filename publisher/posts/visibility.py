@@ -288,7 +288,7 @@ def flags_with(entries: Sequence[Entry], name: str) -> object:
 def _told(
     entries: Sequence[Entry], tests: Mapping[str, Callable[[object], bool]]
 ) -> Iterator[Entry]:
-    """Return the entries whose value is what the test of their name asks for."""
+    """Yield the entries whose value is what the test of their name asks for."""
     return (
         entry
         for entry in entries

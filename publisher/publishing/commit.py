@@ -48,12 +48,12 @@ class Recorder:
 
     @cached_property
     def composer(self) -> IssueComposer:
-        """Who composes issues."""
+        """The composer of issues, made for the first."""
         return self.make_composer()
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """What composing found."""
+        """Problems that composing found."""
         return self.composer.problems if "composer" in self.__dict__ else ()
 
     def record(
@@ -75,6 +75,7 @@ class Recorder:
             rows[record.key] = record
             if record.key not in gone:
                 by_path[record.path] = record.key
+        # A bulk import would compose hundreds of issues that a person then discards.
         held = sum(
             order.issue.state is IssueState.HELD and not order.issue.key for order in changes.orders
         )
@@ -108,6 +109,8 @@ class Recorder:
             if record.gone_at is None
             and (look := looks.get(record.path)) is not None
             and look.source is not None
+            # The source that is kept must be the one that was decided about, or an upgrade would
+            # compare with another.
             and record.facts == look.facts
         )
 
@@ -128,6 +131,7 @@ class Recorder:
             before = IssueStore(self.catalogue).issue(issue.key) if issue.key else None
             try:
                 issue, content = self.composer.compose(record, issue)
+            # One template or post at fault must not undo what the round decided about all others.
             except UncomposedError as error:
                 issue, record = self._hold(issue, record, error)
                 rows[record.key] = record

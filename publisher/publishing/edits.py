@@ -1,6 +1,6 @@
 """The round after an edit of what is published already.
 
-It is in the feeds at once, without a look at the rest of the catalogue.
+The edit is in the feeds at once, without a look at the rest of the catalogue.
 
 Most saves are such edits, and whoever saves wants to see what came of it. Everything else is left
 to a whole round: a new file, a draft, a date, an address or a term that changed. In a daemon a

@@ -60,6 +60,8 @@ def ask_page(site_url: str, address: str, seconds: float = PATIENCE) -> str:
     try:
         for hop in range(_REDIRECTS + 1):
             asked = origin_of(address)
+            # Never another server: an address comes from a post, and a post must not make this
+            # machine ask its neighbours.
             if not asked or (asked != origin and not is_upgrade(origin, asked)):
                 return (
                     f"it {'redirects to' if hop else 'is on'} {asked or 'no web address'}, not the"
@@ -89,6 +91,8 @@ def _answer(address: str, deadline: float) -> tuple[int, str]:
     asked = quote(parts.query, safe=f"{URL_SAFE}?", errors="surrogateescape")
     query = f"?{asked}" if asked else ""
     request = (
+        # Own HTTP instead of urllib: that follows redirects to anywhere, and its time limit holds
+        # for each read, not for the page.
         f"GET {path}{query} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Publisher/{__version__} (is the"
         " page up?)\r\nAccept: text/html, */*;q=0.5\r\nCache-Control: no-cache\r\nConnection:"
         " close\r\n\r\n"
@@ -122,6 +126,7 @@ def _dial(host: str, port: int, deadline: float) -> socket.socket:
     for number, (family, kind, protocol, _, place) in enumerate(found):
         door = socket.socket(family, kind, protocol)
         try:
+            # A host with a dead IPv6 address first would use up all the time.
             door.settimeout(_left(deadline) / (len(found) - number))
             door.connect(place)
         except OSError as error:
@@ -184,6 +189,7 @@ def ask_pages(
     if not pages:
         return {}
     order = list(dict.fromkeys(pages))
+    # No memory needed, and no chance: the minute tells whose turn it is.
     first = int(now.timestamp() // 60) % len(order)
     deadline = monotonic() + BUDGET
     said: dict[str, str] = {}

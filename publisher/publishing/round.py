@@ -203,7 +203,7 @@ class Publisher(RoundWriter):
         ]
 
     def _run_hooks(self, report: Report) -> list[Problem]:
-        """Tell the operator's own commands, once a round.
+        """Run the operator's own commands, once a round.
 
         A failing one is a problem and blocks nothing.
         """

@@ -176,10 +176,7 @@ def _letters(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield the pages of the web side as its handlers fill them.
-
-    :mod:`publisher.web.public_pages`.
-    """
+    """Yield the pages of :mod:`publisher.web.public_pages` as its handlers fill them."""
     shared = {
         "config": config, "title": branding_of(config).title, "language": config.site.language,
         "base": "", "style": "/web/style.css",
@@ -223,7 +220,7 @@ def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
 def template_faults(config: Config) -> list[Problem]:
     """Return the faults of the site's own templates, written as those of posts are.
 
-    File and line are in the words.
+    The words name file and line.
     """
     from dataclasses import replace  # noqa: PLC0415 - one use
 

@@ -1,6 +1,6 @@
 """The round in which nothing happened, or nothing but that a few files changed.
 
-Seen without a row of the catalogue as a whole.
+It is seen without a row of the catalogue as a whole.
 
 Most rounds of a daemon are of the first kind. What is asked here is what
 :func:`publisher.publishing.decisions.decide.decide` would come to: every file is as it was when it
@@ -96,6 +96,7 @@ def check_unchanged(
         not scan.readable
         or scan.problems
         or SiteStateStore(transaction).memory() != memory
+        # Their time may have come although no file changed.
         or IssueStore(transaction).issues(UNFINISHED)
     ):
         return None
@@ -138,11 +139,13 @@ def _compare(
     ).living_rows():
         if not is_decided or stats.get(path) != (size, mtime, int(inode)):
             changed.append(path)
+            # Past a few, reading all rows at once is cheaper than asking for single ones.
             if len(changed) > MOST:
                 return None
         seen += 1
         posts += is_post
         counts["invalid" if kind == FileKind.INVALID else known_as] += 1
+    # A file that is new has no row yet: its absence shows only in the count.
     if seen != len(stats):
         return None
     problems = tuple(dict.fromkeys(PostStore(transaction).living_problems()))

@@ -56,6 +56,7 @@ def check_address(text: str) -> Address:
         # a list has few of them.
         return Address(typed, f"{local}@{_domain(domain)}")
     checked = _validated(typed)
+    # The part before the @ keeps its case: RFC 5321 (2.4) leaves its meaning to the receiving host.
     return Address(typed, f"{checked.local_part}@{checked.ascii_domain.casefold()}")
 
 
@@ -75,10 +76,7 @@ def _validated(address: str) -> ValidatedEmail:
 
 
 def envelope_address(typed: str) -> str:
-    """Return an address for the SMTP envelope and the header.
-
-    IDN domains as A-labels (RFC 5890).
-    """
+    """Return an address for envelope and header, an IDN domain as A-labels (RFC 5890)."""
     local, _, domain = typed.rpartition("@")
     if domain.isascii():
         return typed

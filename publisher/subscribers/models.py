@@ -83,7 +83,7 @@ class Event:
 
     Attributes:
         at: When.
-        what: The step (:class:`publisher.subscribers.states.Step`) or ``preferences``.
+        what: The step (:class:`publisher.subscribers.states.StateChange`) or ``preferences``.
         state: After it.
         source: ``web form``, ``other site``, ``api``, ``mail client``, ``command line``,
             ``import``.

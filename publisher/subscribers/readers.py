@@ -57,7 +57,7 @@ def readers_by_key(connection: Connection, keys: Collection[int]) -> dict[int, R
 
 
 def among(column: Column[int], keys: Collection[int]) -> ColumnElement[bool]:
-    """Say that a column is one of these numbers, written into the SQL as well."""
+    """Return the condition that a column is one of these numbers, written into the SQL as well."""
     return column.in_(
         bindparam("keys", list(keys), Integer, unique=True, expanding=True, literal_execute=True)
     )

@@ -90,10 +90,7 @@ def is_away_by_file(person: Subscriber, events: Sequence[Event]) -> bool:
 
 
 def is_away_by_misreading(person: Subscriber, events: Sequence[Event]) -> bool:
-    """Check whether that file was read by version 0.1.0, which misread columns for leaving.
-
-    It took columns for leaving that mean something else.
-    """
+    """Check whether version 0.1.0 read that file, which took other columns for leaving, too."""
     files = [
         event
         for event in events

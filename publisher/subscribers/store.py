@@ -154,7 +154,7 @@ class SubscriberStore:
         self.connection.execute(insert(schema.forgotten).values(fingerprint=fingerprint, at=at))
 
     def unforget(self, fingerprints: Collection[str]) -> None:
-        """Let an address come back: its owner confirmed it."""
+        """Allow an address to come back: its owner confirmed it."""
         self.connection.execute(
             delete(schema.forgotten).where(schema.forgotten.c.fingerprint.in_(list(fingerprints)))
         )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _VERSION = 1
+# 128 bits of HMAC-SHA-256 are enough (RFC 2104, 5), and links stay short.
 _MAC = 16
 _BODY = 27
 _LENGTH = 58
@@ -79,6 +80,7 @@ class Keyring:
         body = (
             bytes([_VERSION])
             + bytes.fromhex(key.id)
+            # Under the signature: an unsubscribe link must not open the preferences.
             + bytes([purpose])
             + bytes.fromhex(subject)
             + int(now.timestamp()).to_bytes(5)
@@ -102,6 +104,7 @@ class Keyring:
 
     def fingerprints(self, text: str) -> list[str]:
         """Return the keyed hashes of a text under every key, newest first."""
+        # A prefix of its own, so that no fingerprint is ever also the signature of a token.
         data = b"forgotten\0" + text.encode("utf-8", "surrogatepass")
         return [_digest(key.secret, data).hex() for key in self.keys]
 

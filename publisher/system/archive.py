@@ -18,7 +18,7 @@ def write_archive(
 ) -> int:
     """Write files into one ``tar.gz`` that only its owner can read, whole or not at all.
 
-    Give its size in bytes.
+    Return its size in bytes.
 
     Args:
         target: The archive.

@@ -50,6 +50,8 @@ class OutputFolder:
         """
         path = self._inside(relative)
         try:
+            # A file with the same bytes keeps its mtime: web servers go on answering 304, sync
+            # tools copy nothing.
             if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
                 if self.private:
                     _tighten(path)
@@ -78,6 +80,7 @@ class OutputFolder:
         if relative.startswith("/") or ".." in parts or "\0" in relative or not relative:
             raise OutputError(f"The name {relative!r} leads out of {self.root}.")
         path = self.root / relative
+        # Names come from posts' terms; a link inside the public folder must not let them out of it.
         real, root = os.path.realpath(path.parent), os.path.realpath(self.root)
         if real != root and not real.startswith(root + os.sep):
             raise OutputError(
@@ -145,7 +148,7 @@ def put(temporary: Path, target: Path) -> None:
 def _tighten(path: Path) -> None:
     """Take a file that an earlier version let everybody read from them.
 
-    Whose is another user's stays.
+    A file of another user stays as it is.
     """
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
@@ -154,11 +157,13 @@ def _tighten(path: Path) -> None:
 
 
 def _begin(path: Path, mode: int) -> tuple[Path, int]:
-    """Begin a temporary file beside a target.
+    """Open a temporary file beside a target.
 
     Its lock tells other processes that it is being written.
     """
     while True:
+        # In the same folder: a rename between file systems is a copy, and readers would see its
+        # middle. 60 characters leave room in a name of 255 bytes.
         temporary = path.with_name(f"{_PREFIX}{path.name[:60]}-{secrets.token_hex(4)}.tmp")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with contextlib.suppress(OSError):  # a file system without locks

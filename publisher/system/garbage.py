@@ -19,7 +19,7 @@ def collect_seldom() -> None:
 
 
 def collect_no_more() -> None:
-    """Let a process that ends go without looking through all it holds, twice.
+    """Spare a process that ends from looking through all it holds, twice.
 
     The system takes everything back at once.
     """

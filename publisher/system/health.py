@@ -90,7 +90,7 @@ class Health:
 
     @contextmanager
     def minding(self, part: str, *, by_visitor: bool = False) -> Iterator[None]:
-        """Do a step of a part: what it raises is told and ends nothing.
+        """Yield to a step of a part: what it raises is logged and ends nothing.
 
         Args:
             part: Which.
@@ -146,10 +146,7 @@ class Health:
             )
 
     def faults(self) -> list[Fault]:
-        """Return what is wrong now, what began first at the beginning.
-
-        Nothing where all is well.
-        """
+        """Return what is wrong now, oldest first; nothing where all is well."""
         now = self._now()
         with self._lock:
             found = [
@@ -191,11 +188,11 @@ class Supervised:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def wake(self) -> None:
-        """Do the next step now."""
+        """Wake the thread: the next step is due now."""
         self._woken.set()
 
     def stop(self, timeout: float | None = None) -> None:
@@ -234,8 +231,8 @@ def _words(error: BaseException) -> str:
 def _signature(part: str, error: BaseException) -> tuple[str, ...]:
     """Return what tells a fault from others.
 
-    These are words for an operator, else where it was raised (its words may count or name
-    something).
+    That is its words for an operator, else the place where it was raised: other words may count
+    or name something.
     """
     if isinstance(error, PublisherError):
         return part, error.message

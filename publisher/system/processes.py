@@ -98,6 +98,6 @@ def _started(pid: int) -> str | None:
 def boottime() -> float:
     """Read a clock that goes on while the process or the machine sleeps.
 
-    A claim held meanwhile is over.
+    A claim that was held through a long sleep is then over.
     """
     return time.clock_gettime(time.CLOCK_BOOTTIME)

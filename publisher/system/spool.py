@@ -55,7 +55,7 @@ class Spool:
         return lambda: pair
 
     def get(self, start: int, length: int) -> bytes:
-        """Return bytes back."""
+        """Return bytes that were put here."""
         return os.pread(self._descriptor, length, start)
 
     def __del__(self) -> None:

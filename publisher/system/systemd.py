@@ -34,7 +34,7 @@ class Notifier:
                 return  # the manager is gone; the daemon's work does not depend on it
 
     def ready(self, status: str) -> None:
-        """Say that the daemon works, and what it does."""
+        """Notify that the daemon works, and what it does."""
         self._send("READY=1", f"STATUS={status}")
 
     def alive(self) -> None:
@@ -43,13 +43,13 @@ class Notifier:
             self._send("WATCHDOG=1")
 
     def reloading(self) -> None:
-        """Say that the configuration is being read again."""
+        """Notify that the configuration is being read again."""
         self._send("STATUS=Reading the configuration again")
 
     def status(self, text: str) -> None:
-        """Return what the daemon does."""
+        """Notify what the daemon does."""
         self._send(f"STATUS={text}")
 
     def stopping(self) -> None:
-        """Say that the daemon ends."""
+        """Notify that the daemon ends."""
         self._send("STOPPING=1", "STATUS=Stopping")

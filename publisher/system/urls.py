@@ -19,7 +19,7 @@ def mend_percents(text: str) -> str:
 def origin_of(address: str) -> str:
     """Return scheme, host and port of a web address, such as ``https://example.org:443``.
 
-    It is nothing where there is none.
+    Empty where the address has none of them.
 
     Hosts are lower case and in their ASCII form; a user name in the address is no part of it.
     """

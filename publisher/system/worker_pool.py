@@ -24,7 +24,7 @@ _given: list[Callable[[object], object]] = []
 
 
 def map_parallel(work: Callable[[T], R], items: Sequence[T], weight: int = 1) -> Iterable[R]:
-    """Do the same work on every item, in forked processes where that is worth it.
+    """Map work over items, in forked processes where it is worth it.
 
     It is with many items and several processors.
 
@@ -87,5 +87,5 @@ class Spread(Protocol):
 
 
 def map_serial(work: Callable[[T], R], items: Sequence[T], _weight: int) -> Iterable[R]:
-    """Do it in this process."""
+    """Map work over items in this process."""
     return map(work, items)

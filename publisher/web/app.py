@@ -23,6 +23,8 @@ def create_app(web: Web) -> FastAPI:
         title=f"{web.config.site.title}: newsletter",
         version="1",
         openapi_url="/api/v1/openapi.json",
+        # FastAPI's pages load scripts from a CDN, which the policy forbids and readers' privacy
+        # too.
         docs_url=None,
         redoc_url=None,
     )
@@ -30,6 +32,7 @@ def create_app(web: Web) -> FastAPI:
     app.include_router(api.router)
     app.include_router(health.router)
     app.include_router(public_pages.router)
+    # Last: its route takes every path that no other one has.
     app.include_router(feed_files.router)
     app.add_exception_handler(HTTPException, _error)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _wrong)  # type: ignore[arg-type]
@@ -41,6 +44,7 @@ def create_app(web: Web) -> FastAPI:
             allow_methods=["POST"],
             allow_headers=["Content-Type"],
         )
+    # The last added runs first: too large a body is refused before anything reads it.
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     return app

@@ -123,10 +123,8 @@ class PublicFiles:
 
 
 def _is_hidden(path: str) -> bool:
-    """Return whether a path is no plain one.
-
-    An empty part, a step up, a name with a dot in front.
-    """
+    """Return whether a path has an empty part, a step up or a name with a dot in front."""
+    # The public folder may be a whole site's, with .git in it.
     return any(not part or part.startswith(".") for part in path.split("/"))
 
 
@@ -134,6 +132,8 @@ def _version(full: str, mark: tuple[int, int, int], modified: float, data: bytes
     kind = _type(full, data)
     squeezed: dict[str, bytes] = {}
     if kind.startswith(_SQUEEZED):
+        # Once for each change of a file: feed readers ask far more often than posts come. mtime=0,
+        # so that the same bytes have one ETag.
         squeezed = {"br": brotli.compress(data, quality=6), "gzip": gzip.compress(data, 6, mtime=0)}
     return Version(mark, kind, modified, hashlib.sha256(data).hexdigest()[:32], data, squeezed)
 
@@ -156,12 +156,13 @@ def _weight(version: Version) -> int:
 
 @readable(router, "/{path:path}")
 async def public_file(request: Request, path: str) -> Response:
-    """Give a file of the public folder."""
+    """Serve a file of the public folder."""
     web = request.app.state.web
     version = web.public.get(path)
     if version is None:
         raise HTTPException(404, "There is no such page.")
     encoding, body = _choose(version, request.headers.get("accept-encoding", ""))
+    # Strong tags differ by encoding (RFC 9110, 8.8.3.3).
     etag = f'"{version.digest}-{encoding}"' if encoding else f'"{version.digest}"'
     headers = {
         "ETag": etag,
@@ -175,6 +176,7 @@ async def public_file(request: Request, path: str) -> Response:
     if _is_known(request, etag, version.modified):
         return Response(status_code=304, headers=headers)
     span = _range(request, etag, version, len(version.data))
+    # A range of compressed bytes helps nobody: who asks for one gets it of the plain file.
     if span is not None and not encoding:
         start, end = span
         if start >= end:
@@ -212,6 +214,7 @@ def _is_known(request: Request, etag: str, modified: float) -> bool:
     """
     tags = request.headers.get("if-none-match")
     if tags is not None:
+        # Proxies that compress weaken tags; If-None-Match compares weakly (RFC 9110, 13.1.2).
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         return "*" in known or etag in known
     return _not_newer(request.headers.get("if-modified-since"), modified)

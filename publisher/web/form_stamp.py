@@ -41,4 +41,5 @@ class FormStamp:
         Issued-at counts whole seconds.
         """
         token = self.keyring.read(Purpose.FORM, text)
+        # Programs answer a form at once; people need seconds. A day, because tabs stay open.
         return token is not None and self.youngest <= now - token.issued <= _OLDEST

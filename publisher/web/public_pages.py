@@ -46,7 +46,7 @@ def subscribe_page(request: Request) -> Response:
 @readable(router, "/unsubscribe")
 @readable(router, "/preferences")
 def ask_for_links(request: Request) -> Response:
-    """Return how somebody without their own link gets one: the same form mails it."""
+    """Show how somebody without their own link gets one: the same form mails it."""
     return _form(
         web_of(request),
         note="Every mail ends with your own links. Enter your address, and one comes to you.",
@@ -98,7 +98,7 @@ def subscribe(
 
 @readable(router, "/check-your-inbox")
 def check_your_inbox(request: Request) -> Response:
-    """Return what happens next; the same for everybody."""
+    """Show what happens next; the same for everybody."""
     return web_of(request).page("check-inbox")
 
 
@@ -224,7 +224,7 @@ def issue_page(request: Request, public: str) -> Response:
 
 @readable(router, "/web/style.css")
 def style(request: Request) -> Response:
-    """Return the pages' style sheet."""
+    """Serve the pages' style sheet."""
     css = render_or_shipped(web_of(request).environment, "web/style.css", {})
     return Response(css, media_type="text/css", headers={"Cache-Control": _STYLE_AGE})
 

@@ -21,6 +21,7 @@ MOST_BYTES = 8192
 """Of a request's body: a form of ours has a few hundred."""
 
 POLICY = (
+    # No script at all, so none that a name or a title smuggles in can run.
     "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
@@ -32,6 +33,7 @@ ISSUE_POLICY = (
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
+    # Addresses of these pages hold readers' tokens.
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -87,6 +89,7 @@ class FaultGuard:
         # Whatever a template, a database or a request led to
         except Exception as error:  # noqa: BLE001
             self.health.failed(_part(scope), error, by_visitor=True)
+            # Half a page cannot be taken back; the connection simply ends.
             if not has_begun:
                 await PlainTextResponse(
                     "Something went wrong here. It was noted; please try again later.\n", 500
@@ -96,10 +99,7 @@ class FaultGuard:
 
 
 def _part(scope: Scope) -> str:
-    """Return what a request is for, as a part of a process that may be unwell.
-
-    It is its handler, which the router found.
-    """
+    """Return the part of the process that a request is for: the handler that the router found."""
     return f"web page {getattr(scope.get('endpoint'), '__name__', '')}".rstrip()
 
 
@@ -111,6 +111,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body whole, which is small, and pass the request on with it."""
+        # Content-Length may lie or be missing; only counting what comes holds.
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self.app(scope, receive, send)
             return

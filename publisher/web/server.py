@@ -51,7 +51,7 @@ class WebServer:
         self._thread = Supervised(PART, self._serve, health)
 
     def start(self) -> None:
-        """Begin, and return when it listens.
+        """Start, and return when it listens.
 
         Threads of the daemon hand over sooner from here on, so that a round in hand keeps no reader
         waiting; and the collector looks rarely, because a round makes many short-lived values (p99

@@ -60,6 +60,7 @@ class Maildir:
         Raises:
             OutputError: It cannot be written.
         """
+        # The same message has the same name: writing it again after a crash replaces it.
         name = f"{hashlib.sha256(message_id.encode()).hexdigest()[:32]}.publisher"
         try:
             if not self.root.is_dir():
@@ -70,6 +71,8 @@ class Maildir:
             for folder in (self.root / name for name in ("tmp", "new", "cur")):
                 if not folder.is_dir():
                     _make_folder(folder)
+            # A mail client has moved it to cur/ and put flags behind its name; it is not to appear
+            # unread again.
             if not any((self.root / "cur").glob(f"{name}:*")):
                 self._write(name, data)
         except OSError as error:
@@ -91,6 +94,7 @@ class Maildir:
             os.fsync(descriptor)
         _take_owner(temporary)
         temporary.replace(self.root / "new" / name)
+        # A rename is on the disk only once its folder is; what is marked as written must be there.
         folder = os.open(self.root / "new", os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)

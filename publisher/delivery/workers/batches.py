@@ -52,7 +52,7 @@ class Batch:
 
     @property
     def name(self) -> str:
-        """Tell it from every other batch."""
+        """Return a name that no other batch has."""
         return f"{self.issue}:{self.after + 1}-{self.until}"
 
 

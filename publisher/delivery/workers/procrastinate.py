@@ -84,11 +84,11 @@ class JobQueue:
         )
 
     def queue_up(self, connection: Connection, issue: int) -> None:
-        """Tell workers, in this transaction, that messages of an issue wait."""
+        """Notify workers, in this transaction, that messages of an issue wait."""
         self.defer(connection, batches_of(connection, issue))
 
     def defer(self, connection: Connection, batches: Sequence[Batch]) -> None:
-        """Tell workers of batches in a transaction.
+        """Defer jobs for batches in a transaction.
 
         Where it commits, they are worked on; where it does not, nobody heard of them.
 
@@ -105,7 +105,7 @@ class JobQueue:
         self._insert(connection, list(locks.values()), None)
 
     def follow(self, batch: Batch, at: datetime) -> None:
-        """Tell workers to look at a batch then, unless they are told to look at it anyway."""
+        """Defer a job for a batch until then, unless one waits anyway."""
         with explained(self._where), self._engine.begin() as connection:
             self._insert(connection, [batch], at)
 
@@ -126,7 +126,7 @@ class JobQueue:
     def work(
         self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]
     ) -> None:
-        """Do jobs until told to end; the one in hand is finished first.
+        """Run jobs until told to end; the one in hand is finished first.
 
         Args:
             send: Works on a batch, in a thread of its own; what it raises makes the job be done
@@ -220,7 +220,7 @@ class JobQueue:
 
 
 async def _revive(app: App) -> None:
-    """Let jobs of workers that are gone be done by others."""
+    """Retry jobs of workers that are gone elsewhere."""
     stalled: Iterable[Job] = ()
     with contextlib.suppress(ConnectorException, PsycopgError):
         stalled = await app.job_manager.get_stalled_jobs(
@@ -238,7 +238,7 @@ async def _revive(app: App) -> None:
 
 
 def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Tell of what went wrong beside the work.
+    """Log what went wrong beside the work.
 
     Mostly that a job was given to others while this process was asleep.
     """

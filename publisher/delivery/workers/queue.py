@@ -62,10 +62,10 @@ class EmbeddedQueue:
     sends_here = True
 
     def queue_up(self, connection: Connection, issue: int) -> None:
-        """Do nothing."""
+        """Notify nobody: the process that queues also sends."""
 
     def follow(self, batch: Batch, at: datetime) -> None:
-        """Do nothing."""
+        """Notify nobody: the process that queues also sends."""
 
     def known(self) -> set[Batch]:
         """Return none."""
@@ -78,7 +78,7 @@ class EmbeddedQueue:
     def work(
         self, send: Callable[[Batch], object], ending: threading.Event, tick: Callable[[], None]
     ) -> None:
-        """Do nothing: there is never a batch."""
+        """Return at once: there is never a batch."""
 
 
 def open_queue(name: str, database: Database) -> BatchQueue:

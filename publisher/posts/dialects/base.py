@@ -29,7 +29,7 @@ _DATED_NAME = re.compile(r"(?:^|/)\d{4}-\d{1,2}-\d{1,2}-[^/]+$")
 def dialect_of(parts: FrontMatter, path: str, pattern: str) -> str:
     """Return the dialect of a file, for people.
 
-    The site's preset, or ``front matter``, where nothing in it tells.
+    It is the site's preset, or ``front matter``, where nothing in the file tells.
 
     Args:
         parts: The file.

@@ -60,8 +60,11 @@ def skip_reason(facts: PostSummary, settings: Settings) -> str | None:
 
 def hold_reason(news: News, settings: Settings, instant: datetime) -> HoldReason | None:
     """Return why an issue must wait for a person, or None when the post is news (rules 3 to 10)."""
+    # A reason once given stays until a person acts: a later round must not release by forgetting.
     if news.row.why in set(HoldReason):
         return HoldReason(news.row.why)
+    # Before the rules about the post itself: what an older copy of the database takes for news may
+    # have gone out long ago.
     if settings.restored:
         return HoldReason.RESTORED
     if news.clock_back:
@@ -72,6 +75,8 @@ def hold_reason(news: News, settings: Settings, instant: datetime) -> HoldReason
         return HoldReason.RESEMBLES
     if _stale(news, settings, instant):
         return HoldReason.STALE
+    # Whoever writes newsletter: true into a post has asked by name; the guards against accidents
+    # step back.
     if not news.facts.asked and _old_news(news, settings, instant):
         return HoldReason.OLD_NEWS
     if not news.facts.asked and news.bulk:
@@ -84,7 +89,7 @@ def hold_reason(news: News, settings: Settings, instant: datetime) -> HoldReason
 def is_from_before(facts: PostSummary, last_scan: datetime | None, zone: tzinfo) -> bool:
     """Check whether a post is dated before the last good scan.
 
-    Only the way of reading kept such a post from being seen.
+    Such a post was there, and only the way of reading kept it from being seen.
 
     An undated post may be. Midnight is the time of dates that have none: such a post is of that
     whole day.
@@ -92,6 +97,7 @@ def is_from_before(facts: PostSummary, last_scan: datetime | None, zone: tzinfo)
     if facts.published is None or last_scan is None:
         return True
     dated, scanned = facts.published.astimezone(zone), last_scan.astimezone(zone)
+    # A date without a time means the day: a post of today is not from before this morning's scan.
     return dated.date() < scanned.date() if dated.time() == time.min else dated < scanned
 
 

@@ -88,9 +88,9 @@ def _gone_last_first(record: PostRecord) -> tuple[float, str]:
 
 
 def _is_undecided(row: PostRecord) -> bool:
-    """Check whether a file is as new as one without a row.
+    """Check whether a file with a row is still as new as one without.
 
-    It was seen then, but nothing was decided about it.
+    It was seen before, but nothing was decided about it.
     """
     return (
         row.known_as is KnownAs.UNKNOWN
@@ -106,7 +106,7 @@ def _originals(
     scan_result: ScanResult,
     comparison: Comparison,
 ) -> Iterator[PostRecord]:
-    """Return the row that a held copy takes over, and before it those it resembles by way of.
+    """Yield the row that a held copy takes over, and before it those it resembles by way of.
 
     These are copies of a copy that vanished together.
     """
@@ -129,7 +129,7 @@ def _gives_way(copy: PostRecord) -> bool:
 
 
 def _redirect(matched: Matched, tombstones: Sequence[PostRecord]) -> Matched:
-    """Let what resembled a row that gave way resemble the row it gave way to."""
+    """Point what resembled a row that gave way to the row it gave way to."""
     now = {record.key: older for older, given in matched.merged.items() for record in given}
     if not now:
         return matched
@@ -155,7 +155,7 @@ def _adopt(
 ) -> dict[str, PostRecord]:
     """Return the rows without a file that new files take over.
 
-    What is certain comes first for all of them.
+    Certain matches are made for all files before any likely one.
     """
     if not new or not orphans:
         return {}

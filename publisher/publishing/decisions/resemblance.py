@@ -166,9 +166,9 @@ def _with_body(record: PostRecord, hashed: tuple[str, bool] | None) -> PostRecor
 
 
 def share_of(old: str, new: str) -> float:
-    """Return which part of a text another one has.
+    """Return which part of a text's lines another one has, from 0 to 1.
 
-    It is a part of its lines, or of its words where it has few lines; 0 of an empty one.
+    A text of few lines is compared by words; an empty one gives 0.
     """
     lines, others = _lines_of(old), _lines_of(new)
     if lines.total() >= _FEW_LINES:
@@ -204,7 +204,7 @@ class Resemblance:
                 self.add(record)
 
     def add(self, record: PostRecord) -> None:
-        """Let later posts be compared with this one too."""
+        """Add a post that later ones are compared with."""
         if record.facts is None or record.announcement not in _KNOWN_NEWS:
             return
         self._news.append(record)
@@ -263,7 +263,7 @@ class Resemblance:
         return found
 
     def _texts(self, records: Sequence[PostRecord]) -> Iterator[tuple[PostRecord, str]]:
-        """Return the bodies of rows: as they were read in this round, else as they are kept."""
+        """Yield the bodies of rows: as they were read in this round, else as they are kept."""
         for batch in _batches(records):
             seen = [
                 self._looks.get(record.path) if record.gone_at is None else None for record in batch

@@ -34,7 +34,7 @@ _NAMED = 50
 
 
 def lost_too_much(memory: SiteState, posts: int) -> Problem | None:
-    """Check whether more than half of the posts vanished.
+    """Return the problem where more than half of the posts vanished.
 
     That is an unmounted or emptied folder, not a deletion.
 
@@ -46,6 +46,7 @@ def lost_too_much(memory: SiteState, posts: int) -> Problem | None:
         return None
     last = memory.counts[-1][1]
     largest = max(count for _, count in memory.counts)
+    # The largest of the last hour, or files that vanish a few at a time would never be half.
     before = largest if largest >= _LEAST_LARGEST else last
     if posts * 2 >= max(before, last):
         return None
@@ -94,6 +95,8 @@ def hides_too_much(
     hidden = [
         record for record in shown if _is_hidden(record, now.get(record.key), settings, instant)
     ]
+    # Both: five of six posts of a small site are few, and a tenth of a large one is what a changed
+    # rule may mean.
     if len(hidden) <= _FEW_HIDDEN or len(hidden) * _HIDDEN_PART <= len(shown):
         return ()
     found = (
@@ -159,6 +162,7 @@ def counts_after(
 
     There is one for each minute and change.
     """
+    # The old counts would stop the next round again.
     if accepted:
         return ((instant, posts),)
     kept = [(at, count) for at, count in memory.counts if instant - at <= _COUNTS_KEPT]

@@ -87,6 +87,7 @@ class SmtpConnection:
         if not is_clean and has_bare_ends(data):
             return AttemptResult(Verdict.REFUSED, "the message holds a line end that is not CRLF")
         deadline = clock() + seconds
+        # Relays count messages per connection and end them in the middle of one.
         if self._carried >= self.relay.reconnect_after:
             self.close()
         used = self._wire is not None
@@ -101,10 +102,11 @@ class SmtpConnection:
         return outcome
 
     def close(self) -> None:
-        """Say goodbye; whatever happens now comes after success."""
+        """Close with QUIT; whatever happens now comes after success."""
         wire, self._wire = self._wire, None
         if wire is None:
             return
+        # Goodbye is a courtesy: nobody waits longer than that for it.
         wire.deadline = clock() + 1
         with contextlib.suppress(OSError):
             wire.write(b"QUIT\r\n")
@@ -156,6 +158,7 @@ class SmtpConnection:
                 self.relay, min(deadline, clock() + _OPENING * self.relay.timeout), self._trust
             )
         except ssl.SSLError:
+            # Certificates of the system may have been renewed since they were read.
             self._context = None
             raise
         self._carried = 0
@@ -176,7 +179,7 @@ class SmtpConnection:
             wire.abort()
 
     def _announce(self, wire: Wire, commands: Sequence[bytes]) -> AttemptResult | None:
-        """Say from whom and to whom, and ask to send; None when the message is awaited."""
+        """Send MAIL, RCPT and DATA; None when the message is awaited."""
         refused = (self._at_once if "pipelining" in self._offers else self._step_by_step)(
             wire, commands
         )
@@ -219,6 +222,7 @@ class SmtpConnection:
             return
         try:
             codes = [wire.read()[0] for _ in range(replies)]
+            # The server waits for a message that nobody gets: an empty one ends it (RFC 2920, 3.1).
             if codes and codes[-1] == GO_AHEAD:
                 wire.write(END)
                 wire.read()

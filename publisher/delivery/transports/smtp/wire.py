@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from publisher.delivery.transports.smtp.relay import Relay
 
 
+# RFC 5321 says 512; some servers write longer ones, and an endless one must not fill memory.
 _LINE = 2048
 _LINES = 100
 _CHUNK = 4096
+# A blocking read that wakes once a second notices a deadline that passed while the machine slept.
 _SLICE = 1.0
 _REPLY = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
@@ -58,7 +60,7 @@ class Wire:
         self._socket.settimeout(None)
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """Begin TLS.
+        """Start TLS.
 
         Raises:
             LostError: Clear text came where TLS begins; it would be taken for the answer to a later
@@ -69,6 +71,8 @@ class Wire:
             raise LostError("bytes came in clear text where TLS begins")
         self._socket.settimeout(self._left(clock() + self._timeout, ""))
         self._socket = context.wrap_socket(self._socket, server_hostname=host)
+        # TLS reads whole records: what select says of the socket says nothing of what is decrypted
+        # already.
         self._socket.setblocking(False)
         self._tls = True
 
@@ -86,6 +90,7 @@ class Wire:
         while len(said) < _LINES:
             match = _REPLY.fullmatch(self._line(until))
             if match is None:
+                # Guessing what was meant could mark a message as sent.
                 raise LostError("what the server sent is no SMTP reply")
             code, more, words = match.groups()
             said.append(words or b"")
@@ -118,6 +123,8 @@ class Wire:
     def abort(self) -> None:
         """Break the connection off, so that the kernel sends nothing of what it still has."""
         with contextlib.suppress(OSError):
+            # A reset instead of a close: what lies in the buffers is thrown away, so the server
+            # does not take half a message for a whole one.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
@@ -148,9 +155,9 @@ class Wire:
             return more
 
     def _offer(self, data: memoryview, until: float) -> int:
-        """Return the kernel what it takes without waiting.
+        """Send what the kernel takes without waiting, and return how many bytes that was.
 
-        When that is nothing, wait for room and return 0.
+        When it takes nothing, wait for room and return 0.
         """
         left = self._left(until, "the server took nothing for too long")
         try:
