@@ -20,11 +20,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-UNKNOWN = frozenset({"", "front matter"})
-"""What a dialect is called that was not recognised."""
-
-_OBSIDIAN = UNKNOWN | {"obsidian"}
-
 _BLANK = re.compile(r"\n[ \t>]*(?:\n|\Z)")
 _LINE_PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)*")
 _LONGEST_PREFIX = 100
@@ -50,7 +45,6 @@ class Syntax:
     Attributes:
         opens: What it begins with.
         closes: What it ends with.
-        native: Dialects whose generator knows it.
         nests: A comment may hold another; the first end is not its own then.
         loose: Others write its opening as text: unclosed, it is a comment only at home or where it
             begins a line.
@@ -62,7 +56,6 @@ class Syntax:
 
     opens: str
     closes: re.Pattern[str]
-    native: frozenset[str] = frozenset()
     nests: bool = False
     loose: bool = False
     common: bool = False
@@ -81,38 +74,38 @@ def _closed_by(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-_LIQUID = frozenset({"jekyll", "eleventy"})
 SYNTAXES = {
     "html": Syntax("<!--", _closed_by("--!?>"), nests=True, to_the_end=True, template=False),
     "hugo": Syntax(
         r"\{\{[<%]\s*comment\b[^<>{}]*[>%]\}\}", _closed_by(r"\{\{[<%]\s*/\s*comment\s*[>%]\}\}"),
-        frozenset({"hugo"}), nests=True, to_the_end=True,
+        nests=True, to_the_end=True,
     ),
     "go": Syntax(r"\{\{-?\s*/\*", _closed_by(r"\*/\s*-?\}\}")),
     "blade": Syntax(r"\{\{--", _closed_by(r"--\}\}")),
     "handlebars_long": Syntax(r"\{\{~?!--", _closed_by(r"--~?\}\}")),
-    "handlebars": Syntax(r"\{\{~?!", _closed_by(r"\}\}"), frozenset({"ghost"}), loose=True,
-    common=True),
+    "handlebars": Syntax(r"\{\{~?!", _closed_by(r"\}\}"), loose=True, common=True),
     "antlers": Syntax(r"\{\{#(?=\s)", _closed_by(r"#\}\}")),
     "liquid": Syntax(
         r"(?<!\{)\{%-?\s*comment\b[^{}%]*%\}", _closed_by(r"(?<!\{)\{%-?\s*endcomment\b[^{}%]*%\}"),
-        _LIQUID, nests=True, to_the_end=True,
+        nests=True, to_the_end=True,
     ),
-    "liquid_line": Syntax(r"(?<!\{)\{%-?\s*#", _closed_by(r"%\}"), _LIQUID),
+    "liquid_line": Syntax(r"(?<!\{)\{%-?\s*#", _closed_by(r"%\}")),
     "zola": Syntax(r"\{%/\*", _closed_by(r"\*/%\}")),
     "kramdown": Syntax(r"\{::comment(?:\s[^{}/]*)?\}", _closed_by(r"\{:/(?:comment)?\}"),
-    frozenset({"jekyll"}), template=False),
-    "jsx": Syntax(r"\{\s*/\*", _closed_by(r"\*/(?:\s*\})?"), frozenset({"astro", "mdx"}),
     template=False),
+    "jsx": Syntax(r"\{\s*/\*", _closed_by(r"\*/(?:\s*\})?"), template=False),
     "critic": Syntax(r"\{>>", _closed_by(r"<<\}"), template=False),
-    "jinja": Syntax(r"\{#", _closed_by(r"#\}"), frozenset({"eleventy"}), loose=True),
+    "jinja": Syntax(r"\{#", _closed_by(r"#\}"), loose=True),
     "erb_long": Syntax("<%--", _closed_by("--%>")),
     "erb": Syntax("<%#", _closed_by("%>")),
     "php": Syntax(r"<\?(?=php\b|=|xml\b)", _closed_by(r"\?>")),
     "conditional": Syntax(r"<!\[(?=if\b|endif\b)", _closed_by(">"), template=False),
     "org": Syntax(r"[ \t]*\#\+BEGIN_COMMENT\b", _closed_by(r"\#\+END_COMMENT\b"), template=False),
 }  # fmt: skip
-"""In the order in which they are tried: of two that begin alike, the longer first."""
+"""In the order in which they are tried: of two that begin alike, the longer first. Dialects say by
+these names which they know, and by ``percents`` that they know Obsidian's."""
+MDX = frozenset({"jsx"})
+"""What MDX knows, whichever generator reads it."""
 
 _AGAIN = {name: re.compile(syntax.opens) for name, syntax in SYNTAXES.items() if syntax.loose}
 
@@ -170,12 +163,12 @@ class Comments:
 
     Attributes:
         places: Of the body.
-        dialect: As :class:`publisher.errors.Post` names it, or ``mdx``; empty when unknown.
+        native: Those that the post's dialect knows; None where the dialect is unknown.
         markdown: False for HTML.
     """
 
     places: Places
-    dialect: str = ""
+    native: frozenset[str] | None = None
     markdown: bool = True
     _partners: dict[str, dict[int, int]] = field(default_factory=dict)
 
@@ -193,9 +186,7 @@ class Comments:
         if name == "jinja" and _ATTRIBUTES.match(text, start):
             return None
         begins_line, block = self.places.begins_line(start), self.places.end_of_block(start)
-        at_home = self.dialect in syntax.native or (
-            self.dialect in UNKNOWN and syntax.to_the_end and name != "html"
-        )
+        at_home = self._knows(name, unknown=syntax.to_the_end and name != "html")
         closed = self.places.next(syntax.closes, opened)
         if syntax.nests:
             closed = self._matching(
@@ -210,6 +201,9 @@ class Comments:
             return Span(start, closed[1])
         return self._unclosed(name, start, begins_line=begins_line, at_home=at_home)
 
+    def _knows(self, name: str, *, unknown: bool) -> bool:
+        return unknown if self.native is None else name in self.native
+
     def _again(self, name: str, opened: int, closed: tuple[int, int] | None) -> bool:
         """Return whether another comment of the same syntax begins before an end."""
         again = self.places.next(_AGAIN[name], opened)
@@ -220,7 +214,7 @@ class Comments:
         if syntax.to_the_end and (begins_line or at_home or not self.markdown):
             return Span(start, len(self.places.text), closed=False)
         if syntax.loose and not at_home:
-            if self.dialect not in UNKNOWN or not begins_line:
+            if self.native is not None or not begins_line:
                 return None
             if self._again(name, start + 2, (block, block)):  # words about the syntax
                 return None
@@ -261,12 +255,16 @@ class Comments:
             and self._closes(start, closing[0], begins_line=begins_line)
         ):
             return Span(start, closing[1])
-        if not begins_line and not (after == "\n" and self.dialect in _OBSIDIAN):
+        if not begins_line and not (after == "\n" and self._knows("percents", unknown=True)):
             return None
         at_end = places.next(_PERCENTS_AT_END, start + 2)
         if at_end:
             return Span(start, at_end[1])
-        if begins_line and self.dialect in _OBSIDIAN and not (closing and closing[0] < block):
+        if (
+            begins_line
+            and self._knows("percents", unknown=True)
+            and not (closing and closing[0] < block)
+        ):
             return Span(start, block, closed=False)
         return None
 
@@ -279,7 +277,7 @@ class Comments:
         after = text[closing + 2 : closing + 3]
         if text[closing - 1].isspace() and after.isalnum():
             return False
-        if self.dialect in _OBSIDIAN or (begins_line and after in {"", "\n"}):
+        if self._knows("percents", unknown=True) or (begins_line and after in {"", "\n"}):
             return True
         inside = text[start + 2 : closing]
         return not inside[:1].isspace() and _VARIABLE.fullmatch(inside) is None
@@ -289,7 +287,7 @@ class Comments:
 
         Zola's authors show a shortcode so, instead of calling it; of anything else nothing stays.
         """
-        if name not in {"go", "zola"} or self.dialect == "hugo" or not span.closed:
+        if name not in {"go", "zola"} or self._knows("hugo", unknown=False) or not span.closed:
             return ""
         inside = self.places.text[span.start : span.end].partition("/*")[2].rpartition("*/")[0]
         if not _SHOWN_CALL.fullmatch(inside):

@@ -135,25 +135,34 @@ _PASSED = frozenset({"escape", "indented", "item", "ticks"})
 
 
 def opaque_ranges(
-    body: str, *, markdown: bool, dialect: str = "", templates: bool = True
+    body: str,
+    *,
+    markdown: bool,
+    native: frozenset[str] | None = None,
+    templates: bool = True,
 ) -> Iterator[OpaqueRange]:
     """Yield what in a body is not running text, in order, without overlap.
 
     Args:
         body: LF line ends.
         markdown: False for HTML, where indentation and backticks mean nothing.
-        dialect: As :class:`publisher.errors.Post` names it; empty when unknown.
+        native: Comments that the post's dialect knows, by their names in
+            :data:`publisher.markup.comments.SYNTAXES`; None where the dialect is unknown.
         templates: False where no template language reads, as in ``{% raw %}``.
     """
-    return _Walk(body, markdown, dialect, templates).opaque_ranges()
+    return _Walk(body, markdown, native, templates).opaque_ranges()
 
 
 def without_comments(
-    body: str, *, markdown: bool, dialect: str = "", templates: bool = True
+    body: str,
+    *,
+    markdown: bool,
+    native: frozenset[str] | None = None,
+    templates: bool = True,
 ) -> str:
     """Return a body as its author wrote it, without the comments."""
     pieces, position = [], 0
-    for stretch in opaque_ranges(body, markdown=markdown, dialect=dialect, templates=templates):
+    for stretch in opaque_ranges(body, markdown=markdown, native=native, templates=templates):
         if stretch.kind in {RangeKind.COMMENT, RangeKind.DEFINITION}:
             pieces.append(body[position : stretch.start])
             position = stretch.end
@@ -164,7 +173,7 @@ def without_comments(
 class _Walk:
     text: str
     markdown: bool
-    dialect: str
+    native: frozenset[str] | None
     templates: bool
     _content: int = 0  # the column at which the last list item's text begins
     _item: int = -1  # where that item is
@@ -172,7 +181,7 @@ class _Walk:
 
     def __post_init__(self) -> None:
         self.places = Places(self.text)
-        self.comments = Comments(self.places, self.dialect, self.markdown)
+        self.comments = Comments(self.places, self.native, self.markdown)
         if self.markdown:
             for run in _RUN.finditer(self.text):
                 self._runs.setdefault(len(run[0]), []).append(run.start())
@@ -262,7 +271,7 @@ class _Walk:
             return found
         return found._replace(
             inside=without_comments(
-                found.inside, markdown=self.markdown, dialect=self.dialect, templates=False
+                found.inside, markdown=self.markdown, native=self.native, templates=False
             )
         )
 

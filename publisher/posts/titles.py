@@ -61,7 +61,9 @@ def _without_remarks(text: str) -> str:
     return "".join(pieces)
 
 
-def first_heading(body: str, markup: Markup = Markup.MARKDOWN, dialect: str = "") -> str:
+def first_heading(
+    body: str, markup: Markup = Markup.MARKDOWN, native: frozenset[str] | None = None
+) -> str:
     """Return the first heading of a Markdown or HTML body as plain text; empty when there is none.
 
     A heading in a comment or in code is none, and a comment in a heading is not part of it.
@@ -70,7 +72,7 @@ def first_heading(body: str, markup: Markup = Markup.MARKDOWN, dialect: str = ""
 
     head, markdown = body[:_HEAD], markup is not Markup.HTML
     pieces, position = [], 0
-    for stretch in opaque_ranges(head, markdown=markdown, dialect=dialect):
+    for stretch in opaque_ranges(head, markdown=markdown, native=native):
         inside = head[stretch.start : stretch.end]
         if stretch.kind is RangeKind.CODE and "\n" not in inside:
             continue
