@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.entries import EntryMaker
     from publisher.posts.records import Adopted, PostRecord
-    from publisher.posts.scan import ScanResult
-    from publisher.posts.scanner import FolderScan
+    from publisher.posts.scan import FolderScan, ScanResult
     from publisher.publishing.decisions.models import Changes
     from publisher.publishing.site import Site
     from publisher.publishing.unchanged import UnchangedCheck

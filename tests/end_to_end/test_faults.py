@@ -12,8 +12,8 @@ import pytest
 
 from publisher.cli.checking import check_site
 from publisher.errors import Level
-from publisher.posts import folder as scanning
 from publisher.posts.folder import PostsFolder
+from publisher.posts.folder import tree as scanning
 from publisher.posts.parser import PostParser
 from tests.end_to_end.site import Site
 
