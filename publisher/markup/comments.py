@@ -1,33 +1,29 @@
-"""The comments of every dialect we know.
-
-How each opens and closes, and how far one reaches that is never closed.
+"""How far the comments of a body reach, also one that is never closed.
 
 What an author writes for himself is never shown. So a comment is hidden in every dialect, whichever
 its syntax belongs to, as long as nobody would write the same as text; what could be text is a
 comment only where the dialect has it, or where it is plain from its place. One that is never closed
 hides what its generator would hide, and at least the rest of its block.
-
-Sources: HTML's tokenizer, CommonMark (HTML blocks of kind 2, link reference definitions), Liquid,
-Jinja, Nunjucks, Twig, Handlebars, Blade, ERB, MDX, kramdown (extensions), Hugo (shortcode
-``comment``, template comments), Zola (shown shortcodes), Obsidian, CriticMarkup, Org (Logseq), each
-one's own reference.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-_BLANK = re.compile(r"\n[ \t>]*(?:\n|\Z)")
-_LINE_PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)*")
-_LONGEST_PREFIX = 100
+from publisher.markup.comment_syntaxes import SYNTAXES
+from publisher.markup.places import LONGEST_PREFIX
+
+if TYPE_CHECKING:
+    from publisher.markup.places import Places
+
 _PERCENTS = re.compile(r"%%")
 _PERCENTS_AT_END = re.compile(r"%%[ \t]*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"\{#[^\s{}#]+(?:[ \t][^{}\n]*)?(?<!#)\}")
 _VARIABLE = re.compile(r"[A-Z0-9_.]*")
 _SHOWN_CALL = re.compile(r"\s*[\w:-]+\(.*\)\s*", re.DOTALL)
+_AGAIN = {name: re.compile(syntax.opens) for name, syntax in SYNTAXES.items() if syntax.loose}
 
 
 class Span(NamedTuple):
@@ -36,125 +32,6 @@ class Span(NamedTuple):
     start: int
     end: int
     closed: bool = True
-
-
-@dataclass(frozen=True)
-class Syntax:
-    """How one kind of comment is written.
-
-    Attributes:
-        opens: What it begins with.
-        closes: What it ends with.
-        nests: A comment may hold another; the first end is not its own then.
-        loose: Others write its opening as text: unclosed, it is a comment only at home or where it
-            begins a line.
-        common: Its end is everybody's: away from home it ends in its block, unless it begins a
-            line.
-        to_the_end: Unclosed, its generator hides (or refuses) all that follows.
-        template: A template language reads it, which ``{% raw %}`` keeps away.
-    """
-
-    opens: str
-    closes: re.Pattern[str]
-    nests: bool = False
-    loose: bool = False
-    common: bool = False
-    to_the_end: bool = False
-    template: bool = True
-
-    @cached_property
-    def ends(self) -> re.Pattern[str]:
-        """Both, to count how deep one is inside the other; what closes itself counts as nothing."""
-        return re.compile(
-            f"(?P<whole><!---?>)|(?P<open>{self.opens})|{self.closes.pattern}", re.IGNORECASE
-        )
-
-
-def _closed_by(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-SYNTAXES = {
-    "html": Syntax("<!--", _closed_by("--!?>"), nests=True, to_the_end=True, template=False),
-    "hugo": Syntax(
-        r"\{\{[<%]\s*comment\b[^<>{}]*[>%]\}\}", _closed_by(r"\{\{[<%]\s*/\s*comment\s*[>%]\}\}"),
-        nests=True, to_the_end=True,
-    ),
-    "go": Syntax(r"\{\{-?\s*/\*", _closed_by(r"\*/\s*-?\}\}")),
-    "blade": Syntax(r"\{\{--", _closed_by(r"--\}\}")),
-    "handlebars_long": Syntax(r"\{\{~?!--", _closed_by(r"--~?\}\}")),
-    "handlebars": Syntax(r"\{\{~?!", _closed_by(r"\}\}"), loose=True, common=True),
-    "antlers": Syntax(r"\{\{#(?=\s)", _closed_by(r"#\}\}")),
-    "liquid": Syntax(
-        r"(?<!\{)\{%-?\s*comment\b[^{}%]*%\}", _closed_by(r"(?<!\{)\{%-?\s*endcomment\b[^{}%]*%\}"),
-        nests=True, to_the_end=True,
-    ),
-    "liquid_line": Syntax(r"(?<!\{)\{%-?\s*#", _closed_by(r"%\}")),
-    "zola": Syntax(r"\{%/\*", _closed_by(r"\*/%\}")),
-    "kramdown": Syntax(r"\{::comment(?:\s[^{}/]*)?\}", _closed_by(r"\{:/(?:comment)?\}"),
-    template=False),
-    "jsx": Syntax(r"\{\s*/\*", _closed_by(r"\*/(?:\s*\})?"), template=False),
-    "critic": Syntax(r"\{>>", _closed_by(r"<<\}"), template=False),
-    "jinja": Syntax(r"\{#", _closed_by(r"#\}"), loose=True),
-    "erb_long": Syntax("<%--", _closed_by("--%>")),
-    "erb": Syntax("<%#", _closed_by("%>")),
-    "php": Syntax(r"<\?(?=php\b|=|xml\b)", _closed_by(r"\?>")),
-    "conditional": Syntax(r"<!\[(?=if\b|endif\b)", _closed_by(">"), template=False),
-    "org": Syntax(r"[ \t]*\#\+BEGIN_COMMENT\b", _closed_by(r"\#\+END_COMMENT\b"), template=False),
-}  # fmt: skip
-"""In the order in which they are tried: of two that begin alike, the longer first. Dialects say by
-these names which they know, and by ``percents`` that they know Obsidian's."""
-MDX = frozenset({"jsx"})
-"""What MDX knows, whichever generator reads it."""
-
-_AGAIN = {name: re.compile(syntax.opens) for name, syntax in SYNTAXES.items() if syntax.loose}
-
-
-def opens_of(sign: str) -> str:
-    """Return a pattern of all openings that begin with a sign, each a group named by its syntax."""
-    names = [
-        name
-        for name, syntax in SYNTAXES.items()
-        if sign in syntax.opens.removeprefix("(?<!\\{)").removeprefix("[ \\t]*")[:2]
-    ]
-    return "|".join(f"(?P<{name}>{SYNTAXES[name].opens})" for name in names)
-
-
-@dataclass
-class Places:
-    """Where patterns occur next in a text.
-
-    Each stretch of it is searched once for each, whatever the text: work stays linear.
-
-    Ask for one pattern only from left to right.
-    """
-
-    text: str
-    _found: dict[re.Pattern[str], tuple[int, int]] = field(default_factory=dict)
-    _line: int = 0
-    _seen: int = 0
-
-    def next(self, pattern: re.Pattern[str], position: int) -> tuple[int, int] | None:
-        """Return start and end of the next match from a position on, or None."""
-        known = self._found.get(pattern)
-        if known is None or known[0] < position:
-            match = pattern.search(self.text, position)
-            known = match.span() if match else (len(self.text) + 1, 0)
-            self._found[pattern] = known
-        return known if known[0] <= len(self.text) else None
-
-    def end_of_block(self, position: int) -> int:
-        """Return where the next blank line is, or the end of the text."""
-        blank = self.next(_BLANK, position)
-        return blank[0] if blank else len(self.text)
-
-    def begins_line(self, position: int) -> bool:
-        """Check whether only marks of quotes and list items stand before a position on its line."""
-        newline = self.text.rfind("\n", self._seen, position)
-        self._line, self._seen = (newline + 1 if newline >= 0 else self._line), position
-        if position - self._line > _LONGEST_PREFIX:
-            return False
-        return _LINE_PREFIX.fullmatch(self.text, self._line, position) is not None
 
 
 @dataclass
@@ -242,7 +119,7 @@ class Comments:
         It is text in ``100%% of 5%%``.
         """
         text, places = self.places.text, self.places
-        before, after = text[max(start - _LONGEST_PREFIX, 0) : start], text[start + 2 : start + 3]
+        before, after = text[max(start - LONGEST_PREFIX, 0) : start], text[start + 2 : start + 3]
         if before[-1:].isdigit() or before.endswith("%") or after in {"%", ""}:
             return None
         if before and not before[-1].isspace() and "://" in before.split()[-1]:

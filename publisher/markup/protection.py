@@ -11,7 +11,8 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from publisher.markup.opaque_ranges import OpaqueRange, RangeKind, opaque_ranges
+from publisher.markup.models import OpaqueRange, RangeKind
+from publisher.markup.opaque_ranges import opaque_ranges
 from publisher.markup.summary import MORE
 
 _OPEN, _CLOSE = "\ue000", "\ue001"

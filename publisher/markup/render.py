@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from publisher.errors import Level, Problem
 from publisher.markup import markdown, rst
-from publisher.markup.comments import MDX
+from publisher.markup.comment_syntaxes import MDX
 from publisher.markup.dialect_syntax import pelican_links, plain_markdown
 from publisher.markup.embeds import replace_embeds
 from publisher.markup.highlight import highlight
@@ -47,8 +47,8 @@ def render(
         path: Of the file, for problems; its ending tells MDX.
         body_line: 1-based line of the file on which the body starts.
         native: Comments that the post's dialect knows, by their names in
-            :data:`publisher.markup.comments.SYNTAXES`; None where the dialect is unknown. It
-            decides what is a comment where that could be text.
+            :data:`publisher.markup.comment_syntaxes.SYNTAXES`; None where the dialect is
+            unknown. It decides what is a comment where that could be text.
 
     Returns:
         Safe, absolute, well-formed HTML, whatever the body was. No comment of any dialect is in it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.config.types import _URL_PRESETS
-from publisher.markup.comments import SYNTAXES
+from publisher.markup.comment_syntaxes import SYNTAXES
 from publisher.posts.dialects.registry import DIALECTS, PRESETS, UNKNOWN, comments_of, preset_of
 from publisher.posts.keys import spelled
 

@@ -41,7 +41,7 @@ class Dialect:
         leaves_out: Whether it takes no file with these folders and this name for a page.
 
         comments: Comments it knows, by their names in
-            :data:`publisher.markup.comments.SYNTAXES`; None where nobody can tell.
+            :data:`publisher.markup.comment_syntaxes.SYNTAXES`; None where nobody can tell.
 
         config_files: Names of its configuration files; the first that is there counts.
         read_config: What one says; None where the file is not of this generator.
