@@ -30,7 +30,7 @@ def scan_folder(
     """
     tree = _Tree(root, posts, skip)
     try:
-        tree.walk(os.fspath(root), "", ())
+        tree.walk(os.fspath(root), root.stat(), "", ())
     except OSError as error:
         cure = f"Create the folder or correct posts.folder ({error.strerror})."
         return FolderScan(
@@ -62,12 +62,13 @@ class _Tree:
         self.problems: list[Problem] = []
         self.unread: Counter[str] = Counter()
 
-    def walk(self, folder: str, prefix: str, above: tuple[tuple[int, int], ...]) -> None:
+    def walk(
+        self, folder: str, info: os.stat_result, prefix: str, above: tuple[tuple[int, int], ...]
+    ) -> None:
         """Visit a folder.
 
         ``above`` are device and inode of its parents, which end symlink loops.
         """
-        info = os.stat(folder)  # noqa: PTH116 - ten thousand paths are not made into objects
         here = (info.st_dev, info.st_ino)
         if here in above:
             return
@@ -114,15 +115,17 @@ class _Tree:
                 )
             return
         if stat_module.S_ISDIR(info.st_mode):
-            self._enter(entry.path, path, above)
+            self._enter(entry.path, info, path, above)
         elif self._wanted(path):
             self._take(path, info)
 
-    def _enter(self, folder: str, path: str, above: tuple[tuple[int, int], ...]) -> None:
+    def _enter(
+        self, folder: str, info: os.stat_result, path: str, above: tuple[tuple[int, int], ...]
+    ) -> None:
         if os.path.realpath(folder) in self.skip:
             return
         try:
-            self.walk(folder, f"{path}/", above)
+            self.walk(folder, info, f"{path}/", above)
         except FileNotFoundError:
             return  # deleted since it was listed
         except OSError as error:
