@@ -15,6 +15,7 @@ from publisher.cli.printing import config_of, console, print_json, print_problem
 from publisher.database.sqlite import FILE_NAME
 from publisher.errors import Level, Problem, PublisherError, fault_of
 from publisher.markup.render import render
+from publisher.posts.dialects.registry import comments_of
 from publisher.posts.folder import PostsFolder
 from publisher.posts.models import FileKind, Post, Reading
 from publisher.posts.unread_formats import tell_unread
@@ -118,7 +119,7 @@ def _of_markup(post: Post, body: str) -> tuple[Problem, ...]:
         base_url=post.url,
         path=post.path,
         body_line=post.body_line,
-        dialect=post.dialect,
+        native=comments_of(post.dialect),
     ).problems
 
 

@@ -142,8 +142,7 @@ def generator_that_copies(place: Path, *, has_pages: bool = False) -> str:
         place: An absolute path, which need not exist.
         has_pages: It holds HTML, which some generators take for pages.
     """
-    from publisher.posts.dialects.copied import is_copied
-    from publisher.posts.dialects.generators import FILES, recognise
+    from publisher.posts.dialects.recognition import FILES, is_copied, recognise
 
     real = Path(os.path.realpath(place))
     for folder in real.parents[:_DEEPEST]:

@@ -7,6 +7,7 @@ import re
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from publisher.app import now
@@ -15,12 +16,15 @@ from publisher.cli.printing import console, print_problems
 from publisher.config import load_config
 from publisher.database.sqlite import FILE_NAME
 from publisher.errors import UsageError
-from publisher.posts.dialects.generators import FILES, Generator, recognise
-from publisher.posts.dialects.page_rules import RULES
+from publisher.posts.dialects.recognition import FILES, recognise
+from publisher.posts.dialects.registry import PRESETS, preset_of
 from publisher.posts.folder import PostsFolder
-from publisher.posts.permalinks import PRESETS, section_of
+from publisher.posts.permalinks import section_of
 from publisher.posts.unread_formats import tell_unread
 from publisher.system.private_files import keep_out_of_git, make_private_folder
+
+if TYPE_CHECKING:
+    from publisher.posts.dialects.site_config import SiteConfig
 
 _USUAL = ("posts", "_posts", "content/posts", "content/blog", "content", "blog", "articles", ".")
 """Where posts are when no generator is known."""
@@ -120,7 +124,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _values(
-    folder: Path, found: Generator | None, *, preset: str, url: str, title: str, zone: str
+    folder: Path, found: SiteConfig | None, *, preset: str, url: str, title: str, zone: str
 ) -> dict[str, str]:
     name = (
         title or (found.title if found else "") or folder.resolve().name.replace("-", " ").title()
@@ -154,19 +158,18 @@ def _values(
     }
 
 
-def _pattern(found: Generator | None, folders: list[str]) -> str:
+def _pattern(found: SiteConfig | None, folders: list[str]) -> str:
     if found is None:
         return ""
     return found.patterns.get(folders[0], found.pattern) if folders else found.pattern
 
 
 def _section(
-    found: Generator | None, folders: list[str], pattern: str, language: str
+    found: SiteConfig | None, folders: list[str], pattern: str, language: str
 ) -> dict[str, str]:
     """Return which section the posts folder is, where its name does not tell."""
-    section = (
-        found.section_of(folders[0]) if found is not None and folders and pattern in RULES else None
-    )
+    is_ruled = preset_of(pattern).page_rule is not None
+    section = found.section_of(folders[0]) if found and folders and is_ruled else None
     guessed = section_of(folders[0], pattern, language) if folders else ""
     return {} if section in {None, guessed} else {"section": section or ""}
 

@@ -1,38 +1,29 @@
-"""The comments of every dialect we know.
-
-How each opens and closes, and how far one reaches that is never closed.
+"""How far the comments of a body reach, also one that is never closed.
 
 What an author writes for himself is never shown. So a comment is hidden in every dialect, whichever
 its syntax belongs to, as long as nobody would write the same as text; what could be text is a
 comment only where the dialect has it, or where it is plain from its place. One that is never closed
 hides what its generator would hide, and at least the rest of its block.
-
-Sources: HTML's tokenizer, CommonMark (HTML blocks of kind 2, link reference definitions), Liquid,
-Jinja, Nunjucks, Twig, Handlebars, Blade, ERB, MDX, kramdown (extensions), Hugo (shortcode
-``comment``, template comments), Zola (shown shortcodes), Obsidian, CriticMarkup, Org (Logseq), each
-one's own reference.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-UNKNOWN = frozenset({"", "front matter"})
-"""What a dialect is called that was not recognised."""
+from publisher.markup.comment_syntaxes import SYNTAXES
+from publisher.markup.places import LONGEST_PREFIX
 
-_OBSIDIAN = UNKNOWN | {"obsidian"}
+if TYPE_CHECKING:
+    from publisher.markup.places import Places
 
-_BLANK = re.compile(r"\n[ \t>]*(?:\n|\Z)")
-_LINE_PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)*")
-_LONGEST_PREFIX = 100
 _PERCENTS = re.compile(r"%%")
 _PERCENTS_AT_END = re.compile(r"%%[ \t]*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"\{#[^\s{}#]+(?:[ \t][^{}\n]*)?(?<!#)\}")
 _VARIABLE = re.compile(r"[A-Z0-9_.]*")
 _SHOWN_CALL = re.compile(r"\s*[\w:-]+\(.*\)\s*", re.DOTALL)
+_AGAIN = {name: re.compile(syntax.opens) for name, syntax in SYNTAXES.items() if syntax.loose}
 
 
 class Span(NamedTuple):
@@ -43,140 +34,18 @@ class Span(NamedTuple):
     closed: bool = True
 
 
-@dataclass(frozen=True)
-class Syntax:
-    """How one kind of comment is written.
-
-    Attributes:
-        opens: What it begins with.
-        closes: What it ends with.
-        native: Dialects whose generator knows it.
-        nests: A comment may hold another; the first end is not its own then.
-        loose: Others write its opening as text: unclosed, it is a comment only at home or where it
-            begins a line.
-        common: Its end is everybody's: away from home it ends in its block, unless it begins a
-            line.
-        to_the_end: Unclosed, its generator hides (or refuses) all that follows.
-        template: A template language reads it, which ``{% raw %}`` keeps away.
-    """
-
-    opens: str
-    closes: re.Pattern[str]
-    native: frozenset[str] = frozenset()
-    nests: bool = False
-    loose: bool = False
-    common: bool = False
-    to_the_end: bool = False
-    template: bool = True
-
-    @cached_property
-    def ends(self) -> re.Pattern[str]:
-        """Return both ends, to count nesting; what closes itself counts as nothing."""
-        return re.compile(
-            f"(?P<whole><!---?>)|(?P<open>{self.opens})|{self.closes.pattern}", re.IGNORECASE
-        )
-
-
-def _closed_by(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-_LIQUID = frozenset({"jekyll", "eleventy"})
-SYNTAXES = {
-    "html": Syntax("<!--", _closed_by("--!?>"), nests=True, to_the_end=True, template=False),
-    "hugo": Syntax(
-        r"\{\{[<%]\s*comment\b[^<>{}]*[>%]\}\}", _closed_by(r"\{\{[<%]\s*/\s*comment\s*[>%]\}\}"),
-        frozenset({"hugo"}), nests=True, to_the_end=True,
-    ),
-    "go": Syntax(r"\{\{-?\s*/\*", _closed_by(r"\*/\s*-?\}\}")),
-    "blade": Syntax(r"\{\{--", _closed_by(r"--\}\}")),
-    "handlebars_long": Syntax(r"\{\{~?!--", _closed_by(r"--~?\}\}")),
-    "handlebars": Syntax(r"\{\{~?!", _closed_by(r"\}\}"), frozenset({"ghost"}), loose=True,
-    common=True),
-    "antlers": Syntax(r"\{\{#(?=\s)", _closed_by(r"#\}\}")),
-    "liquid": Syntax(
-        r"(?<!\{)\{%-?\s*comment\b[^{}%]*%\}", _closed_by(r"(?<!\{)\{%-?\s*endcomment\b[^{}%]*%\}"),
-        _LIQUID, nests=True, to_the_end=True,
-    ),
-    "liquid_line": Syntax(r"(?<!\{)\{%-?\s*#", _closed_by(r"%\}"), _LIQUID),
-    "zola": Syntax(r"\{%/\*", _closed_by(r"\*/%\}")),
-    "kramdown": Syntax(r"\{::comment(?:\s[^{}/]*)?\}", _closed_by(r"\{:/(?:comment)?\}"),
-    frozenset({"jekyll"}), template=False),
-    "jsx": Syntax(r"\{\s*/\*", _closed_by(r"\*/(?:\s*\})?"), frozenset({"astro", "mdx"}),
-    template=False),
-    "critic": Syntax(r"\{>>", _closed_by(r"<<\}"), template=False),
-    "jinja": Syntax(r"\{#", _closed_by(r"#\}"), frozenset({"eleventy"}), loose=True),
-    "erb_long": Syntax("<%--", _closed_by("--%>")),
-    "erb": Syntax("<%#", _closed_by("%>")),
-    "php": Syntax(r"<\?(?=php\b|=|xml\b)", _closed_by(r"\?>")),
-    "conditional": Syntax(r"<!\[(?=if\b|endif\b)", _closed_by(">"), template=False),
-    "org": Syntax(r"[ \t]*\#\+BEGIN_COMMENT\b", _closed_by(r"\#\+END_COMMENT\b"), template=False),
-}  # fmt: skip
-"""In the order in which they are tried: of two that begin alike, the longer first."""
-
-_AGAIN = {name: re.compile(syntax.opens) for name, syntax in SYNTAXES.items() if syntax.loose}
-
-
-def opens_of(sign: str) -> str:
-    """Return a pattern of all openings that begin with a sign, each a group named by its syntax."""
-    names = [
-        name
-        for name, syntax in SYNTAXES.items()
-        if sign in syntax.opens.removeprefix("(?<!\\{)").removeprefix("[ \\t]*")[:2]
-    ]
-    return "|".join(f"(?P<{name}>{SYNTAXES[name].opens})" for name in names)
-
-
-@dataclass
-class Places:
-    """Where patterns occur next in a text.
-
-    Each stretch of it is searched once for each, whatever the text: work stays linear.
-
-    Ask for one pattern only from left to right.
-    """
-
-    text: str
-    _found: dict[re.Pattern[str], tuple[int, int]] = field(default_factory=dict)
-    _line: int = 0
-    _seen: int = 0
-
-    def next(self, pattern: re.Pattern[str], position: int) -> tuple[int, int] | None:
-        """Return start and end of the next match from a position on, or None."""
-        known = self._found.get(pattern)
-        if known is None or known[0] < position:
-            match = pattern.search(self.text, position)
-            known = match.span() if match else (len(self.text) + 1, 0)
-            self._found[pattern] = known
-        return known if known[0] <= len(self.text) else None
-
-    def end_of_block(self, position: int) -> int:
-        """Return where the next blank line is, or the end of the text."""
-        blank = self.next(_BLANK, position)
-        return blank[0] if blank else len(self.text)
-
-    def begins_line(self, position: int) -> bool:
-        """Check whether only marks of quotes and list items stand before a position on its line."""
-        newline = self.text.rfind("\n", self._seen, position)
-        self._line, self._seen = (newline + 1 if newline >= 0 else self._line), position
-        if position - self._line > _LONGEST_PREFIX:
-            return False
-        return _LINE_PREFIX.fullmatch(self.text, self._line, position) is not None
-
-
 @dataclass
 class Comments:
     """Finds where the comments of one body end.
 
     Attributes:
         places: Of the body.
-        dialect: As :class:`publisher.posts.models.Post` names it, or ``mdx``; empty when
-            unknown.
+        native: Those that the post's dialect knows; None where the dialect is unknown.
         markdown: False for HTML.
     """
 
     places: Places
-    dialect: str = ""
+    native: frozenset[str] | None = None
     markdown: bool = True
     _partners: dict[str, dict[int, int]] = field(default_factory=dict)
 
@@ -194,9 +63,7 @@ class Comments:
         if name == "jinja" and _ATTRIBUTES.match(text, start):
             return None
         begins_line, block = self.places.begins_line(start), self.places.end_of_block(start)
-        at_home = self.dialect in syntax.native or (
-            self.dialect in UNKNOWN and syntax.to_the_end and name != "html"
-        )
+        at_home = self._knows(name, unknown=syntax.to_the_end and name != "html")
         closed = self.places.next(syntax.closes, opened)
         if syntax.nests:
             closed = self._matching(
@@ -211,6 +78,9 @@ class Comments:
             return Span(start, closed[1])
         return self._unclosed(name, start, begins_line=begins_line, at_home=at_home)
 
+    def _knows(self, name: str, *, unknown: bool) -> bool:
+        return unknown if self.native is None else name in self.native
+
     def _again(self, name: str, opened: int, closed: tuple[int, int] | None) -> bool:
         """Return whether another comment of the same syntax begins before an end."""
         again = self.places.next(_AGAIN[name], opened)
@@ -221,7 +91,7 @@ class Comments:
         if syntax.to_the_end and (begins_line or at_home or not self.markdown):
             return Span(start, len(self.places.text), closed=False)
         if syntax.loose and not at_home:
-            if self.dialect not in UNKNOWN or not begins_line:
+            if self.native is not None or not begins_line:
                 return None
             if self._again(name, start + 2, (block, block)):  # words about the syntax
                 return None
@@ -249,7 +119,7 @@ class Comments:
         It is text in ``100%% of 5%%``.
         """
         text, places = self.places.text, self.places
-        before, after = text[max(start - _LONGEST_PREFIX, 0) : start], text[start + 2 : start + 3]
+        before, after = text[max(start - LONGEST_PREFIX, 0) : start], text[start + 2 : start + 3]
         if before[-1:].isdigit() or before.endswith("%") or after in {"%", ""}:
             return None
         if before and not before[-1].isspace() and "://" in before.split()[-1]:
@@ -262,12 +132,16 @@ class Comments:
             and self._closes(start, closing[0], begins_line=begins_line)
         ):
             return Span(start, closing[1])
-        if not begins_line and not (after == "\n" and self.dialect in _OBSIDIAN):
+        if not begins_line and not (after == "\n" and self._knows("percents", unknown=True)):
             return None
         at_end = places.next(_PERCENTS_AT_END, start + 2)
         if at_end:
             return Span(start, at_end[1])
-        if begins_line and self.dialect in _OBSIDIAN and not (closing and closing[0] < block):
+        if (
+            begins_line
+            and self._knows("percents", unknown=True)
+            and not (closing and closing[0] < block)
+        ):
             return Span(start, block, closed=False)
         return None
 
@@ -280,7 +154,7 @@ class Comments:
         after = text[closing + 2 : closing + 3]
         if text[closing - 1].isspace() and after.isalnum():
             return False
-        if self.dialect in _OBSIDIAN or (begins_line and after in {"", "\n"}):
+        if self._knows("percents", unknown=True) or (begins_line and after in {"", "\n"}):
             return True
         inside = text[start + 2 : closing]
         return not inside[:1].isspace() and _VARIABLE.fullmatch(inside) is None
@@ -290,7 +164,7 @@ class Comments:
 
         Zola's authors show a shortcode so, instead of calling it; of anything else nothing stays.
         """
-        if name not in {"go", "zola"} or self.dialect == "hugo" or not span.closed:
+        if name not in {"go", "zola"} or self._knows("hugo", unknown=False) or not span.closed:
             return ""
         inside = self.places.text[span.start : span.end].partition("/*")[2].rpartition("*/")[0]
         if not _SHOWN_CALL.fullmatch(inside):

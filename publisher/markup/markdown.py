@@ -36,13 +36,14 @@ def to_html(body: str, highlight: object) -> str:
         body: LF line ends.
         highlight: Called with code and language of fences; gives HTML of the whole block.
     """
-    parser = _parser(_BARE_ADDRESS.search(body) is not None and _ENDLESS.search(body) is None)
+    linkify = _BARE_ADDRESS.search(body) is not None and _ENDLESS.search(body) is None
+    parser = _parser(linkify=linkify)
     rendered: str = parser.render(body, {"highlight": highlight})
     return rendered
 
 
 @cache
-def _parser(linkify: bool) -> MarkdownIt:  # noqa: FBT001 - a cache key
+def _parser(*, linkify: bool) -> MarkdownIt:
     """Make a parser once.
 
     Finding bare addresses is slow, so only bodies that have some pay for it.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from publisher.errors import Problem
@@ -34,6 +34,40 @@ class Rendered:
     summary: str
     images: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+class RangeKind(Enum):
+    """What a part of a body is that is not running text."""
+
+    COMMENT = auto()
+    DEFINITION = auto()
+    """Of a link that leads nowhere, whose title is a remark: the definition stays."""
+    CODE = auto()
+    """As written."""
+    LITERAL = auto()
+    """What stands inside is text, and no template."""
+    LISTING = auto()
+    """Code between the tags of a shortcode."""
+
+
+class OpaqueRange(NamedTuple):
+    """A part of a body that is not running text.
+
+    Attributes:
+        kind: Of it.
+        start: Where it begins.
+        end: Where it ends.
+        inside: Of literals and listings: what stays. Of definitions: the label.
+        language: Of listings.
+        closed: False for a comment that nothing ends.
+    """
+
+    kind: RangeKind
+    start: int
+    end: int
+    inside: str = ""
+    language: str = ""
+    closed: bool = True
 
 
 RENDERER = "4"

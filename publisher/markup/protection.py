@@ -11,7 +11,8 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from publisher.markup.opaque_ranges import OpaqueRange, RangeKind, opaque_ranges
+from publisher.markup.models import OpaqueRange, RangeKind
+from publisher.markup.opaque_ranges import opaque_ranges
 from publisher.markup.summary import MORE
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -30,12 +31,12 @@ class Protection:
 
     Attributes:
         markdown: False for HTML, where indentation and backticks mean nothing.
-        dialect: Of the post; it decides what is a comment and what is text.
+        native: Comments that the post's dialect knows; None where the dialect is unknown.
         unclosed: For each comment that nothing ends, the number of lines before it.
     """
 
     markdown: bool = True
-    dialect: str = ""
+    native: frozenset[str] | None = None
     unclosed: list[int] = field(default_factory=list)
     _kept: list[tuple[str, int]] = field(default_factory=list)
 
@@ -48,7 +49,7 @@ class Protection:
         """
         text = body.replace(_OPEN, "").replace(_CLOSE, "")
         pieces, position, lines = [], 0, 0
-        for stretch in opaque_ranges(text, markdown=self.markdown, dialect=self.dialect):
+        for stretch in opaque_ranges(text, markdown=self.markdown, native=self.native):
             lines += text.count("\n", position, stretch.start)
             inside = text[stretch.start : stretch.end]
             height = inside.count("\n")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from publisher.errors import Level, Problem
 from publisher.markup import markdown, rst
+from publisher.markup.comment_syntaxes import MDX
 from publisher.markup.dialect_syntax import pelican_links, plain_markdown
 from publisher.markup.embeds import replace_embeds
 from publisher.markup.highlight import highlight
@@ -35,7 +36,7 @@ def render(
     base_url: str,
     path: str = "",
     body_line: int = 1,
-    dialect: str = "",
+    native: frozenset[str] | None = None,
 ) -> Rendered:
     """Render a body.
 
@@ -45,8 +46,9 @@ def render(
         base_url: Address of the post's page; relative addresses are joined to it.
         path: Of the file, for problems; its ending tells MDX.
         body_line: 1-based line of the file on which the body starts.
-        dialect: Of the post, empty when unknown; it decides what is a comment where that could be
-            text.
+        native: Comments that the post's dialect knows, by their names in
+            :data:`publisher.markup.comment_syntaxes.SYNTAXES`; None where the dialect is
+            unknown. It decides what is a comment where that could be text.
 
     Returns:
         Safe, absolute, well-formed HTML, whatever the body was. No comment of any dialect is in it.
@@ -56,7 +58,7 @@ def render(
         markup,
         path,
         body_line,
-        "mdx" if path.lower().endswith(".mdx") else dialect,
+        MDX if path.lower().endswith(".mdx") else native,
     )
     problems: list[Problem] = []
     prepared = source.prepared(problems)
@@ -93,11 +95,11 @@ class _Source:
     markup: Markup
     path: str
     line: int
-    dialect: str
+    native: frozenset[str] | None
 
     def prepared(self, problems: list[Problem]) -> _Prepared:
         """Return the body without its comments; docutils finds its own."""
-        protection = Protection(self.markup is Markup.MARKDOWN, self.dialect)
+        protection = Protection(self.markup is Markup.MARKDOWN, self.native)
         if self.markup is Markup.RST:
             return _Prepared(self.body, protection)
         text = protection.take_out(self.body)
@@ -154,7 +156,7 @@ class _Source:
             text = rst.without_comments(self.body)
         else:
             text = without_comments(
-                self.body, markdown=self.markup is Markup.MARKDOWN, dialect=self.dialect
+                self.body, markdown=self.markup is Markup.MARKDOWN, native=self.native
             )
         text = text[:_SHOWN_OF_REFUSED]
         return Rendered(

@@ -78,7 +78,7 @@ class Budget:
             depth = max(depth + (mark in "[{") - (mark in "]}"), 0)
             dots = dots + 1 if mark == "." else 0 if mark in "=,\n{[" else dots
             if depth > self.depth or dots > self.depth:
-                raise self._too_deep(text.count("\n", 0, match.start()) + 1)
+                raise self.too_deep(text.count("\n", 0, match.start()) + 1)
 
     def end_of_json(self, text: str, longest: int) -> int | None:
         """Return where the JSON value at the beginning of a text ends.
@@ -96,9 +96,9 @@ class Budget:
             depth += (mark in "[{") - (mark in "]}")
             values += mark in "[{,"
             if depth > self.depth:
-                raise self._too_deep(text.count("\n", 0, match.start()) + 1)
+                raise self.too_deep(text.count("\n", 0, match.start()) + 1)
             if values > self.values:
-                raise self._too_many()
+                raise self.too_many()
             if depth <= 0:
                 return match.end()
         return None
@@ -116,9 +116,9 @@ class Budget:
             item, depth = left.pop()
             seen += 1
             if seen > self.values:
-                raise self._too_many()
+                raise self.too_many()
             if depth > self.depth:
-                raise self._too_deep(None)
+                raise self.too_deep(None)
             if isinstance(item, dict):
                 left += [(inside, depth + 1) for pair in item.items() for inside in pair]
             elif isinstance(item, list | tuple | set | frozenset):
@@ -128,14 +128,16 @@ class Budget:
                     "The front matter holds a number of more than 300 digits.", "Put it in quotes."
                 )
 
-    def _too_many(self, line: int | None = None) -> TooMuchError:
+    def too_many(self, line: int | None = None) -> TooMuchError:
+        """Return the error of too many values."""
         return TooMuchError(
             f"The front matter has more than {self.values:,} values.",
             "Move what is no metadata into the body.",
             line,
         )
 
-    def _too_deep(self, line: int | None) -> TooMuchError:
+    def too_deep(self, line: int | None) -> TooMuchError:
+        """Return the error of values in values in values."""
         return TooMuchError(
             f"The front matter is nested more than {self.depth} deep.", "Simplify it.", line
         )
@@ -189,7 +191,7 @@ class _YamlCount:
         self.values += values
         self.characters += characters
         if len(self.open) + depth > self.budget.depth:
-            raise self.budget._too_deep(_line(event))  # noqa: SLF001 - its own other half
+            raise self.budget.too_deep(_line(event))
         if self.aliases > self.budget.aliases:
             found = (
                 "The front matter repeats itself by aliases (*name) more than"
@@ -198,7 +200,7 @@ class _YamlCount:
             raise TooMuchError(found, "Write the values out.", _line(event))
         if self.values > self.budget.values or self.characters > self.budget.characters:
             if not self.aliases:
-                raise self.budget._too_many(_line(event))  # noqa: SLF001
+                raise self.budget.too_many(_line(event))
             found = (
                 "The front matter repeats itself by aliases (*name) to more than"
                 f" {self.budget.values:,} values."

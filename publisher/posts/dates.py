@@ -80,10 +80,9 @@ def _from_match(match: re.Match[str], zone: ZoneInfo, text: str) -> Moment:
     # JavaScript writes three digits, Go nine; Python keeps six.
     fraction = int((match[7] or "0").ljust(6, "0")[:6])
     clock = int(match[4]), int(match[5]), int(match[6] or 0)
-    # Its zone follows
-    naive = datetime(year, month, day, *clock, fraction)  # noqa: DTZ001
+    local = datetime(year, month, day, *clock, fraction, tzinfo=zone)
     offset = _offset(match[8])
-    return _moment(naive if offset is None else naive.replace(tzinfo=offset), zone, text)
+    return _moment(local if offset is None else local.replace(tzinfo=offset), zone, text)
 
 
 def _offset(text: str | None) -> timezone | None:
@@ -91,10 +90,9 @@ def _offset(text: str | None) -> timezone | None:
         return None
     if text.upper() in {"Z", "UTC", "GMT"}:
         return UTC
-    # "+02"
     digits = (
         text[1:].replace(":", "").ljust(4, "0")
-        if len(text) > 3  # noqa: PLR2004
+        if len(text) > len("+02")
         else text[1:].zfill(2) + "00"
     )
     delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]))
@@ -104,8 +102,7 @@ def _offset(text: str | None) -> timezone | None:
 def _from_words(text: str, zone: ZoneInfo) -> Moment | None:
     for form in _WORDS:
         try:
-            # A day has no zone
-            return _day(datetime.strptime(text, form).date(), zone, text)  # noqa: DTZ007
+            return _day(datetime.strptime(text, form).replace(tzinfo=zone).date(), zone, text)
         except ValueError:
             continue
     if not re.search(r"\d{1,2}:\d{2}", text):
@@ -121,8 +118,7 @@ def _from_words(text: str, zone: ZoneInfo) -> Moment | None:
         "%a %b %d %H:%M:%S %Y",
     ):
         try:
-            # The site's zone follows
-            return _moment(datetime.strptime(text, form), zone, text)  # noqa: DTZ007
+            return _moment(datetime.strptime(text, form).replace(tzinfo=zone), zone, text)
         except ValueError:
             continue
     return None

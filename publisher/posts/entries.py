@@ -117,6 +117,7 @@ class EntryMaker:
 
     def _render(self, record: PostRecord, key: str, post: Post, body: str) -> Rendered | None:
         from publisher.markup.render import render  # noqa: PLC0415
+        from publisher.posts.dialects.registry import comments_of  # noqa: PLC0415
 
         try:
             rendered = render(
@@ -125,7 +126,7 @@ class EntryMaker:
                 base_url=post.url,
                 path=post.path,
                 body_line=post.body_line,
-                dialect=post.dialect,
+                native=comments_of(post.dialect),
             )
         except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
             self.refused[record.key] = fault_of(record.path, "rendered", error)

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from publisher.posts.records import Adopted, PostSummary
 
 
-ADDRESS_AS_ID = frozenset({"hugo", "zola", "astro", "eleventy"})
-"""Presets whose generator writes the page's address as the entry's id."""
-
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -29,9 +26,11 @@ def propose_id(post: Post, site_url: str, preset: str) -> str:
     the site's host, the date as written and the slug; for undated posts ``urn:uuid:`` version 5 of
     host and path.
     """
+    from publisher.posts.dialects.registry import preset_of  # noqa: PLC0415 - for read files only
+
     if post.explicit_id:
         return _ascii(post.explicit_id)
-    if preset in ADDRESS_AS_ID:
+    if preset_of(preset).address_is_id:
         return post.url
     host = _host(site_url)
     if post.published is None:

@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING
 from publisher.errors import Level, Problem
 from publisher.posts.budget import Budget, TooMuchError
 from publisher.posts.fast_yaml import read_plain
+from publisher.posts.header_lines import read_pelican, read_rst
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
 MAX_BYTES = 65_536
+_TOO_LONG = f"The front matter has more than {MAX_BYTES:,} bytes."
+_MOVE = "Move what is no metadata into the body."
 _BUDGET = Budget()
 # ``...`` may close, too: YAML allows it and Jekyll takes it; python-frontmatter silently found no
 # metadata there.
@@ -32,8 +35,6 @@ _YAML = re.compile(r"\A---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", r
 _TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 _FENCED = {"---": ("---", "yaml", _YAML), "+++": ("+++", "toml", _TOML)}
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|\Z)")
-_PELICAN = re.compile(r"([A-Za-z][A-Za-z0-9_-]*):[ \t]*(.*)\n?")
-_RST_FIELD = re.compile(r"^:([A-Za-z][\w -]*):[ \t]*(.*)$")
 
 
 class FrontMatterError(Exception):
@@ -78,9 +79,7 @@ def split(text: str, path: str) -> FrontMatter:
         return _fenced(text, path, *_FENCED[opening[1]])
     if text.startswith("{") and re.match(r"\{\s*[\"}]", text):
         return _json(text, path)
-    if path.lower().endswith(".rst"):
-        return _rst(text, path)
-    return _pelican(text, path) or FrontMatter("", {}, text, 1)
+    return _header(text, path)
 
 
 def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str]) -> FrontMatter:
@@ -101,8 +100,8 @@ def _fenced(text: str, path: str, fence: str, kind: str, pattern: re.Pattern[str
         raise _error(
             path,
             1,
-            f"The front matter has more than {MAX_BYTES:,} bytes.",
-            "Move what is no metadata into the body.",
+            _TOO_LONG,
+            _MOVE,
         )
     load = _load_yaml if kind == "yaml" else _load_toml
     try:
@@ -200,13 +199,7 @@ def _load_toml(source: str, path: str) -> tuple[object, list[Problem]]:
 
 def _json(text: str, path: str) -> FrontMatter:
     try:
-        if _BUDGET.end_of_json(text, MAX_BYTES) is None and len(text) > MAX_BYTES:
-            found, cure = (
-                f"The front matter has more than {MAX_BYTES:,} bytes.",
-                "Move what is no metadata into the body.",
-            )
-            raise TooMuchError(found, cure)  # noqa: TRY301 - told below, like what else is too much
-        # Hugo's JSON has no closing fence: the body begins where the object ends.
+        _refuse_long_json(text)
         metadata, end = json.JSONDecoder().raw_decode(text)
         _BUDGET.check_built(metadata)
     except TooMuchError as error:
@@ -226,91 +219,22 @@ def _json(text: str, path: str) -> FrontMatter:
     )
 
 
-def _pelican(text: str, path: str) -> FrontMatter | None:
-    """Read ``Title: …`` lines at the top of a file.
-
-    They count only when one of them is the title.
-    """
-    metadata: dict[str, object] = {}
-    lines: dict[str, int] = {}
-    head, number = text[: MAX_BYTES + 1], 1
-    rest = head
-    while (match := _PELICAN.match(rest)) is not None:
-        key = match[1].lower()
-        metadata[key], lines[key] = match[2].strip(), number
-        rest, number = rest[match.end() :], number + 1
-        while rest[:1] in {" ", "\t"} and rest.partition("\n")[0].strip():
-            more, _, rest = rest.partition("\n")
-            metadata[key] = f"{metadata[key]} {more.strip()}".strip()
-            number += 1
-    if "title" not in metadata:
-        return None
-    if "\n" not in rest and len(text) > MAX_BYTES:
-        raise _error(
-            path,
-            1,
-            f"The header has more than {MAX_BYTES:,} bytes.",
-            "Leave an empty line below it.",
-        )
-    rest = text[len(head) - len(rest) :]
-    # Without an empty line below, "Title: subtitle" may as well be a sentence of the body.
-    if rest and not rest.startswith("\n"):
-        return None
-    return FrontMatter("pelican", metadata, rest.removeprefix("\n"), number + 1, lambda: lines)
+def _refuse_long_json(text: str) -> None:
+    if _BUDGET.end_of_json(text, MAX_BYTES) is None and len(text) > MAX_BYTES:
+        raise TooMuchError(_TOO_LONG, _MOVE)
 
 
-def _rst(text: str, path: str) -> FrontMatter:
-    """Read a reStructuredText title and its ``:field:`` list, as Pelican's reader does."""
-    source = text.splitlines()
-    metadata: dict[str, object] = {}
-    lines: dict[str, int] = {}
-    position = 0
-    while position < len(source) and not source[position].strip():
-        position += 1
-    title, position = _rst_title(source, position)
-    start = position
-    while position < len(source) and not source[position].strip():
-        position += 1
-    while position < len(source) and (match := _RST_FIELD.match(source[position])):
-        metadata[match[1].lower()], lines[match[1].lower()] = match[2].strip(), position + 1
-        position += 1
-        size = 0
-        while position < len(source) and source[position][:1] in {" ", "\t"}:
-            size += len(source[position])
-            if size > MAX_BYTES:
-                raise _error(
-                    path,
-                    position + 1,
-                    f"A field has more than {MAX_BYTES:,} bytes.",
-                    "Leave an empty line below it.",
-                )
-            metadata[match[1].lower()] = (
-                f"{metadata[match[1].lower()]} {source[position].strip()}".strip()
-            )
-            position += 1
-    if not metadata:
-        return (
-            FrontMatter("", {}, text, 1)
-            if title is None
-            else FrontMatter("", {"title": title}, "\n".join(source[start:]), start + 1)
-        )
-    if title is not None:
-        metadata.setdefault("title", title)
-    return FrontMatter("rst", metadata, "\n".join(source[position:]), position + 1, lambda: lines)
-
-
-def _rst_title(source: list[str], position: int) -> tuple[str | None, int]:
-    def is_rule(index: int) -> bool:
-        return (
-            index < len(source)
-            and re.fullmatch(r"([=\-`:.'\"~^_*+#<>])\1{2,}\s*", source[index]) is not None
-        )
-
-    if is_rule(position) and is_rule(position + 2):
-        return source[position + 1].strip(), position + 3
-    if position < len(source) and source[position].strip() and is_rule(position + 1):
-        return source[position].strip(), position + 2
-    return None, position
+def _header(text: str, path: str) -> FrontMatter:
+    """Read what has no fences: Pelican's header lines, or the fields of reStructuredText."""
+    is_rst = path.lower().endswith(".rst")
+    try:
+        header = (read_rst if is_rst else read_pelican)(text, MAX_BYTES)
+    except TooMuchError as error:
+        raise _error(path, error.line or 1, error.found, error.cure) from error
+    if header is None:
+        return FrontMatter("", {}, text, 1)
+    kind = ("rst" if is_rst else "pelican") if header.lines else ""
+    return FrontMatter(kind, header.metadata, header.body, header.body_line, lambda: header.lines)
 
 
 def _fold(metadata: Mapping[object, object]) -> dict[str, object]:

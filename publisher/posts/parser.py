@@ -13,6 +13,7 @@ from publisher.errors import Level, Problem
 from publisher.markup.models import Markup
 from publisher.posts import status_words, visibility
 from publisher.posts.dates import parse_date
+from publisher.posts.dialects.registry import preset_of
 from publisher.posts.encoding import UnreadableError, decode
 from publisher.posts.fields import Fields
 from publisher.posts.front_matter import FrontMatterError, split
@@ -123,7 +124,7 @@ class PostParser:
             in_vault=self.in_vault,
         )  # fmt: skip
         reason = (
-            visibility.no_post_by_path(path, self.site.pattern)
+            visibility.no_post_by_path(path, preset_of(self.site.pattern))
             or seen.hidden
             or self._unrequired(entries)
         )

@@ -10,46 +10,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
+from publisher.posts.dialects.registry import DIALECTS, preset_of
+from publisher.posts.slugs import slug_of
 from publisher.system.urls import URL_SAFE, mend_percents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from publisher.posts.dialects.page import AddressParts
 
 
-PRESETS: Mapping[str, str] = {
-    "jekyll": "/{category}/{year}/{month}/{day}/{slug}.html",
-    "hugo": "",
-    "eleventy": "",
-    "pelican": "/{slug}.html",
-    "zola": "",
-    "astro": "/{path}/{slug}/",
-    "wordpress": "/{year}/{month}/{day}/{slug}/",
-}
-"""The address each generator gives by default; empty where
-:mod:`publisher.posts.dialects.page_rules` has its rule."""
-
-_JEKYLL_STYLES = {
-    "date": "/:categories/:year/:month/:day/:title.html",
-    "pretty": "/:categories/:year/:month/:day/:title/",
-    "ordinal": "/:categories/:year/:y_day/:title.html",
-    "weekdate": "/:categories/:year/W:week/:short_day/:title.html",
-    "none": "/:categories/:title.html",
-}
-_JEKYLL_FIELD = re.compile(
-    r":(categories|year|month|day|title|slug|i_month|i_day|short_year|y_day|hour|minute|second)"
-)
 _PLAIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~-]*")
 """An address in which nothing needs quoting, as most do."""
 _SLASHES = re.compile(r"/{2,}")
-_MAX_SLUG = 200
+_SAFE_AS_IT_IS = URL_SAFE.replace("%", "")
+"""A percent sign in a file's name is one, and no escape."""
 _FIRST_PRINTABLE = 0x20
-_CONTENT_FOLDERS = {
-    "hugo": frozenset({"content"}),
-    "zola": frozenset({"content"}),
-    "eleventy": frozenset({"content", "contents", "src"}),
-    "astro": frozenset({"content", "contents", "src", "pages", "_posts", "_drafts", "posts_dir"}),
-}
+_LONGEST = 2000
+"""Characters of an address."""
+_LONGEST_HOST = 60
+_FILLS = [dialect.fill for dialect in DIALECTS if dialect.fill is not None]
 
 
 class AddressError(ValueError):
@@ -74,44 +52,6 @@ class AddressRules:
     language: str = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class AddressParts:
-    """What patterns are filled with.
-
-    Attributes:
-        path: Folders of the file below the posts folder; of a bundle, without its own folder.
-        slug: Last part of the address.
-        when: Published instant in the site's zone, or None.
-        categories: As written.
-    """
-
-    path: str
-    slug: str
-    when: datetime | None
-    categories: Sequence[str] = ()
-
-
-def slug_of(text: str) -> str:
-    """Make a slug of a title or name, as most generators do."""
-    from slugify import slugify  # noqa: PLC0415 - most names are slugs already
-
-    made: str = slugify(text, allow_unicode=True, max_length=_MAX_SLUG)
-    return made or "post"
-
-
-def pelican_slug(text: str) -> str:
-    """Make a slug of a title as Pelican's default settings do.
-
-    It is ASCII, with symbols dropped, not replaced.
-    """
-    from text_unidecode import (  # noqa: PLC0415
-        unidecode,
-    )  # python-slugify's own table, needed for Pelican sites only
-
-    kept = re.sub(r"[^\w\s-]", "", unidecode(text)).strip().lower()
-    return re.sub(r"[-\s]+", "-", kept)[:_MAX_SLUG] or "post"
-
-
 def absolute(site: AddressRules, written: str, parts: AddressParts) -> str:
     """Return the absolute address of what front matter says (``permalink``, ``url``, ``path``).
 
@@ -123,8 +63,8 @@ def absolute(site: AddressRules, written: str, parts: AddressParts) -> str:
     if (
         not text
         or any(ord(character) < _FIRST_PRINTABLE for character in written.strip())
-        or len(text) > 2000  # noqa: PLR2004
-    ):  # of a URL
+        or len(text) > _LONGEST
+    ):
         raise AddressError("is empty, too long or holds control characters")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) and not re.match(
         r"https?://[^/]", text, re.IGNORECASE
@@ -136,18 +76,20 @@ def absolute(site: AddressRules, written: str, parts: AddressParts) -> str:
         raise AddressError("climbs out of the site with '..'")
     if re.match(r"https?://", text, re.IGNORECASE):
         return _quoted(text)
-    text = _JEKYLL_STYLES.get(text, text)
-    return join(site.url, _fill_jekyll(text, parts))
+    for fill in _FILLS:
+        text = fill(text, parts)
+    return join(site.url, _SLASHES.sub("/", text))
 
 
 def derived(site: AddressRules, parts: AddressParts) -> str:
     """Return the address that the site's pattern or preset gives a post without one of its own."""
-    pattern = PRESETS.get(site.pattern, site.pattern)
+    preset = preset_of(site.pattern)
+    pattern = site.pattern if preset.pattern is None else preset.pattern
     folders = parts.path
-    if site.pattern == "astro" and site.section:
+    if preset.path_has_section and site.section:
         folders = f"{site.section}/{folders}".strip("/")
     categories = [slug_of(name) for name in parts.categories]
-    category = "/".join(categories) if site.pattern == "jekyll" else (categories or [""])[0]
+    category = "/".join(categories if preset.nests_categories else categories[:1])
     when = parts.when
     filled = pattern.format(
         year=f"{when.year:04d}" if when else "",
@@ -158,6 +100,11 @@ def derived(site: AddressRules, parts: AddressParts) -> str:
         category=category,
     )
     return join(site.url, _SLASHES.sub("/", filled))
+
+
+def encoded(path: str) -> str:
+    """Return a path as it is written in an address: percent-encoded, without double slashes."""
+    return quote(_SLASHES.sub("/", f"/{path}"), safe=_SAFE_AS_IT_IS, errors="replace")
 
 
 def join(site_url: str, path: str) -> str:
@@ -177,13 +124,13 @@ def section_of(folder: str, generator: str, language: str = "") -> str:
         language: Of the site: Hugo's ``content/en`` is the content folder of an English site.
     """
     names = [name for name in folder.replace("\\", "/").split("/") if name and name != "."]
-    known = _CONTENT_FOLDERS.get(generator, _CONTENT_FOLDERS["astro"])
-    roots = [index for index, name in enumerate(names) if name in known]
+    preset = preset_of(generator)
+    roots = [index for index, name in enumerate(names) if name in preset.content_folders]
     if not roots:
-        is_inside = generator == "eleventy" and not folder.startswith("/") and ".." not in names
+        is_inside = preset.content_at_root and not folder.startswith("/") and ".." not in names
         return "/".join(names) if is_inside else ""
     below = names[roots[-1] + 1 :]
-    if generator == "hugo" and below[:1] == [language]:
+    if preset.content_by_language and below[:1] == [language]:
         del below[0]
     return "/".join(below)
 
@@ -204,26 +151,6 @@ def resolve(page: str, reference: str) -> str | None:
     return _quoted(url)
 
 
-def _fill_jekyll(text: str, parts: AddressParts) -> str:
-    when = parts.when
-    values = {
-        "categories": "/".join(slug_of(name) for name in parts.categories),
-        "title": parts.slug,
-        "slug": parts.slug,
-        "year": f"{when:%Y}" if when else "",
-        "month": f"{when:%m}" if when else "",
-        "day": f"{when:%d}" if when else "",
-        "i_month": str(when.month) if when else "",
-        "i_day": str(when.day) if when else "",
-        "short_year": f"{when:%y}" if when else "",
-        "y_day": f"{when:%j}" if when else "",
-        "hour": f"{when:%H}" if when else "",
-        "minute": f"{when:%M}" if when else "",
-        "second": f"{when:%S}" if when else "",
-    }
-    return _SLASHES.sub("/", _JEKYLL_FIELD.sub(lambda match: values[match[1]], text))
-
-
 def _quoted(url: str) -> str:
     if _PLAIN.fullmatch(url):
         return url
@@ -231,10 +158,9 @@ def _quoted(url: str) -> str:
     try:
         host = parts.netloc.encode("ascii").decode()
     except UnicodeEncodeError:
-        # IDNA
         host = (
             parts.netloc.encode("idna", "ignore").decode()
-            if len(parts.netloc) < 60  # noqa: PLR2004
+            if len(parts.netloc) < _LONGEST_HOST
             else "invalid"
         )
     path = mend_percents(quote(parts.path, safe=URL_SAFE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +12,25 @@ if TYPE_CHECKING:
     from publisher.posts.models import Reading
     from publisher.posts.records import PostSummary
     from publisher.system.files import FileStat
+
+
+@dataclass(frozen=True, slots=True)
+class FolderScan:
+    """What the tree of the folder shows.
+
+    Attributes:
+        stats: Files to read, by POSIX path relative to the folder, in path order.
+        ignored: Files that are not read, with the reason.
+        problems: Files that cannot be read.
+        readable: False when the folder itself is missing or cannot be listed.
+        unread: How many files there are of formats that only their generator reads, by ending.
+    """
+
+    stats: Mapping[str, FileStat]
+    ignored: Mapping[str, str]
+    problems: tuple[Problem, ...]
+    readable: bool
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

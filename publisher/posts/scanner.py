@@ -5,26 +5,25 @@ Read what changed, and know which files were left alone long enough.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
-from publisher.errors import Level, Problem, fault_of
-from publisher.posts.models import Announcement, FileKind, Reading, SourceFile, Vanished
+from publisher.errors import Level, Problem
+from publisher.posts.file_reading import FileReading, read_file
+from publisher.posts.models import Announcement, FileKind, Reading
 from publisher.posts.post_status import status_at
-from publisher.posts.records import KnownAs, PostRecord, PostSummary
+from publisher.posts.records import KnownAs, PostRecord
 from publisher.posts.scan import ScannedFile, ScanResult
-from publisher.posts.summary import summarize
 from publisher.system.files import FileStat
 from publisher.system.worker_pool import Spread, map_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
-    from pathlib import Path
 
-    from publisher.posts.folder import FolderScan
+    from publisher.posts.file_reading import Folder
     from publisher.posts.models import Post
+    from publisher.posts.scan import FolderScan
 
     Keep = Callable[[tuple[bytes, bytes]], Callable[[], tuple[bytes, bytes]]]
 
@@ -37,17 +36,6 @@ MANY = 500
 
 _NO_STAT = FileStat(0, 0, 0)
 _SETTLED = frozenset({Announcement.ANNOUNCED, Announcement.BASELINE, Announcement.SKIPPED})
-
-
-class Folder(Protocol):
-    """The posts folder, as the pipeline needs it."""
-
-    @property
-    def root(self) -> Path: ...
-    def scan(self) -> FolderScan: ...
-    def stat(self, path: str) -> FileStat | None: ...
-    def read(self, path: str) -> SourceFile | Problem: ...
-    def understand(self, file: SourceFile) -> Reading: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +51,6 @@ class Clocks:
     monotonic: Callable[[], float]
     file_time: Callable[[], int]
     sleep: Callable[[float], None]
-
-
-class ReadFiles(NamedTuple):
-    """What reading one file gave, in values that are cheap to hand from one process to another.
-
-    Attributes:
-        stat: Of the bytes that were read; None where it could not be read.
-        source_hash: SHA-256 (hex) of those bytes.
-        kind: What they were.
-        reason: Why the file is ignored.
-        problems: What reading found.
-        facts: Of the post; None unless it is one.
-        source: Post and body, packed.
-    """
-
-    stat: FileStat | None
-    source_hash: str
-    kind: FileKind
-    reason: str
-    problems: tuple[Problem, ...]
-    facts: PostSummary | None
-    source: tuple[bytes, bytes] | None
 
 
 def _in_memory(pair: tuple[bytes, bytes]) -> Callable[[], tuple[bytes, bytes]]:
@@ -159,7 +125,7 @@ class Scanner:
         looks = {
             path: self._seen(path, scan.stats[path], found, keep, rows.get(path))
             for found, path in together
-            if not _is_gone(found)
+            if not found.is_gone
         }
         for problem in scan.problems:
             looks[problem.path] = ScannedFile(
@@ -195,39 +161,16 @@ class Scanner:
         )
         return Problem("", None, Level.ERROR, found, "Bring it back, or correct posts.folder.")
 
-    def _examine(self, path: str) -> ReadFiles:
-        """Read one file, and take from it what is needed of it."""
-        read = self.folder.read(path)
-        if isinstance(read, Problem):
-            return ReadFiles(None, "", FileKind.INVALID, "", (read,), None, None)
-        digest = hashlib.sha256(read.data).hexdigest()
-        try:
-            reading = self.folder.understand(read)
-            facts = source = None
-            if reading.post is not None:
-                facts = summarize(
-                    reading.post, reading.body, site_url=self.site_url, preset=self.preset
-                )
-                source = self.pack(reading.post, reading.body)
-        except Exception as error:  # noqa: BLE001 - whatever a file raises is its own problem
-            return ReadFiles(
-                read.stat,
-                digest,
-                FileKind.INVALID,
-                "",
-                (fault_of(path, "read", error),),
-                None,
-                None,
-            )
-        return ReadFiles(
-            read.stat, digest, reading.kind, reading.reason, reading.problems, facts, source
+    def _examine(self, path: str) -> FileReading:
+        return read_file(
+            self.folder, path, site_url=self.site_url, preset=self.preset, pack=self.pack
         )
 
     def _seen(
         self,
         path: str,
         scanned: FileStat,
-        found: ReadFiles,
+        found: FileReading,
         keep: Keep = _in_memory,
         row: PostRecord | None = None,
     ) -> ScannedFile:
@@ -295,16 +238,8 @@ class Scanner:
     def _look_again(self, looks: dict[str, ScannedFile], paths: Iterable[str]) -> None:
         for path in paths:
             before, found = looks.pop(path), self._examine(path)
-            if not _is_gone(found):
+            if not found.is_gone:
                 looks[path] = self._seen(path, before.stat, found)
-
-
-def _is_gone(found: ReadFiles) -> bool:
-    """Return whether a file was deleted, or is being saved anew, since the folder was listed.
-
-    The next look sees what came of it.
-    """
-    return any(isinstance(problem, Vanished) for problem in found.problems)
 
 
 def _must_read(row: PostRecord | None, stat: FileStat) -> bool:

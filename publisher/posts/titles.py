@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from publisher.markup.models import Markup
+from publisher.markup.models import Markup, RangeKind
 from publisher.posts.encoding import strip_illegal
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -18,6 +18,7 @@ _HEAD = 20_000
 _MARKDOWN = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`]{1,3}([^*_`]+)[*_`]{1,3}")
 _DATE = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}[-_. ]+(?=.)")
 _LONGEST_HEADING = 1000
+_DEEPEST = 6
 _WHITE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 
 
@@ -61,16 +62,18 @@ def _without_remarks(text: str) -> str:
     return "".join(pieces)
 
 
-def first_heading(body: str, markup: Markup = Markup.MARKDOWN, dialect: str = "") -> str:
+def first_heading(
+    body: str, markup: Markup = Markup.MARKDOWN, native: frozenset[str] | None = None
+) -> str:
     """Return the first heading of a Markdown or HTML body as plain text; empty when there is none.
 
     A heading in a comment or in code is none, and a comment in a heading is not part of it.
     """
-    from publisher.markup.opaque_ranges import RangeKind, opaque_ranges  # noqa: PLC0415
+    from publisher.markup.opaque_ranges import opaque_ranges  # noqa: PLC0415
 
     head, markdown = body[:_HEAD], markup is not Markup.HTML
     pieces, position = [], 0
-    for stretch in opaque_ranges(head, markdown=markdown, dialect=dialect):
+    for stretch in opaque_ranges(head, markdown=markdown, native=native):
         inside = head[stretch.start : stretch.end]
         if stretch.kind is RangeKind.CODE and "\n" not in inside:
             continue
@@ -89,10 +92,7 @@ def _heading(text: str, *, markdown: bool) -> str:
     for number, line in enumerate(lines):
         words = line.rstrip(" \t")
         mark = words[: len(words) - len(words.lstrip("#"))]
-        if 1 <= len(mark) <= 6 and words[len(mark) :][:1] in {  # noqa: PLR2004
-            " ",
-            "\t",
-        }:  # six levels
+        if 1 <= len(mark) <= _DEEPEST and words[len(mark) :][:1] in {" ", "\t"}:
             heading = words[len(mark) :].strip(" \t").rstrip("#").rstrip(" \t")
             if heading:
                 return heading

@@ -135,17 +135,11 @@ def _enclosure(item: object) -> tuple[str, int, str]:
         )
     lines = [line.strip() for line in str(item).split("\n") if line.strip()]
     address = lines[0] if lines else ""
-    # The third line
-    kind = (
-        lines[2]
-        if len(lines) > 2  # noqa: PLR2004
-        and re.fullmatch(r"[\w.+-]+/[\w.+-]+", lines[2])
-        else ""
-    )
+    kind = "".join(lines[2:3])
     return (
         address if not re.search(r"\s", address) else "",
         _length(lines[1] if len(lines) > 1 else 0),
-        kind,
+        kind if re.fullmatch(r"[\w.+-]+/[\w.+-]+", kind) else "",
     )
 
 

@@ -1,8 +1,4 @@
-"""Whether a file is a post for readers, as its path and its front matter say, in any dialect.
-
-What hides a post hides it in whatever spelling, and also where its value is none that anybody
-foresaw: only a plain "no" undoes it.
-"""
+"""Whether a file is a post for readers, as its path and its front matter say, in any dialect."""
 
 from __future__ import annotations
 
@@ -10,145 +6,56 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.posts.dialects.obsidian import OBSIDIAN
+from publisher.posts.dialects.registry import DIALECTS
+from publisher.posts.flags import flags, is_never, is_no, is_set, is_true
 from publisher.posts.keys import spelled
 from publisher.posts.status_words import WORD_KEYS, Says, say
 from publisher.posts.values import as_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from publisher.posts.dialects.base import Dialect
+    from publisher.posts.flags import Flag
     from publisher.posts.keys import Entry
 
 
-_NO = frozenset({"", "false", "no", "off", "0", "n", "f", "none", "null", "nil", "~"})
-_NEVER = frozenset({"false", "never", "no", "off", "0"})
-_NO_POSTS = frozenset({"page", "attachment", "revision", "navmenuitem"})
-_OPTIONS = frozenset({"list", "render"})
-"""Of Hugo's ``build``: what of it, when never, leaves no page or no place in any list."""
-
-
-def is_set(value: object) -> bool:
-    """Return whether a marker is set: by any value but a plain no."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        return any(isinstance(item, list | dict) or _is_set(item) for item in value)
-    return _is_set(value)
-
-
-def _is_set(value: object) -> bool:
-    if value is None or isinstance(value, bool | int | float):
-        return bool(value)
-    return str(value).strip().strip("'\"").strip().casefold() not in _NO
-
-
-def _is_true(value: object) -> bool:
-    return as_flag(value) is True
-
-
-def _is_no(value: object) -> bool:
-    return as_flag(value) is False
-
-
-def _is_never(value: object) -> bool:
-    return value is not None and str(value).strip().casefold() in _NEVER
-
-
-def _is_left_out(value: object) -> bool:
-    """Return whether Hugo's build options say that there is no page, or that it is in no list."""
-    if isinstance(value, dict):
-        return any(spelled(str(key)) in _OPTIONS and _is_never(item) for key, item in value.items())
-    return _is_never(value)
-
-
-def _is_password(value: object) -> bool:
-    return (
-        value is not None
-        and value is not False
-        and value not in ([], {})
-        and bool(str(value).strip())
-    )
-
-
-def _is_no_post(value: object) -> bool:
-    return spelled(str(value)) in _NO_POSTS
-
-
-def _is_draft(value: object) -> bool:
-    return spelled(str(value)) == "draft"
-
-
-_HIDES: Mapping[str, Callable[[object], bool]] = {
-    **dict.fromkeys(
-        (
-            "hidden",
-            "ishidden",
-            "unlisted",
-            "isunlisted",
-            "private",
-            "isprivate",
-            "protected",
-            "isprotected",
-        ),
+_HIDES = {
+    **flags(
+        "hidden ishidden unlisted isunlisted private isprivate protected isprotected secret"
+        " passwordprotected",
         is_set,
     ),
-    **dict.fromkeys(
-        ("secret", "headless", "emailonly", "membersonly", "subscribersonly", "passwordprotected"),
-        is_set,
-    ),
-    "eleventyexcludefromcollections": is_set,
     # These also hold lists of what else is left out (MkDocs: ``hide: [toc]``).
-    **dict.fromkeys(("hide", "exclude", "ignore", "skip", "disabled", "internal"), _is_true),
-    **dict.fromkeys(
-        (
-            "listed",
-            "islisted",
-            "public",
-            "ispublic",
-            "visible",
-            "isvisible",
-            "routable",
-            "enabled",
-            "online",
-        ),
-        _is_never,
-    ),
-    **dict.fromkeys(("render", "permalink"), _is_never),
-    **dict.fromkeys(("layout", "type", "posttype"), _is_no_post),
-    "build": _is_left_out,
-    "password": _is_password,
+    **flags("hide exclude ignore skip disabled internal", is_true),
+    **flags("listed islisted public ispublic visible isvisible routable enabled online", is_never),
+    **{name: flag for dialect in DIALECTS for name, flag in dialect.hides.items()},
 }
-"""Keys that can hide a file, each with the test of what it holds."""
-_SHARES: Mapping[str, Callable[[object], bool]] = dict.fromkeys(("share", "shared"), _is_never)
-_DRAFTS: Mapping[str, Callable[[object], bool]] = {
-    **dict.fromkeys(
-        ("draft", "isdraft", "wip", "iswip", "workinprogress", "unpublished", "isunpublished"),
-        is_set,
-    ),
+"""Keys that can hide a file."""
+_HIDES_IN_VAULTS = {**_HIDES, **OBSIDIAN.hides_at_home}
+_DRAFTS = {
+    **flags("draft isdraft wip iswip workinprogress unpublished isunpublished", is_set),
     # A flag in some dialects and a date in others; dates are read elsewhere.
-    **dict.fromkeys(("published", "publish"), _is_no),
-    **dict.fromkeys(("ispublished", "dgpublish"), lambda value: as_flag(value) is not True),
-    **dict.fromkeys(("layout", "type", "posttype"), _is_draft),
+    **flags("published publish", is_no),
+    **flags("ispublished", lambda value: not is_true(value)),
+    **flags("layout type posttype", lambda value: spelled(str(value)) == "draft"),
+    **{name: flag for dialect in DIALECTS for name, flag in dialect.drafts.items()},
 }
-_UNFEEDS: Mapping[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("feed", "feeds", "infeed", "includeinfeed", "showinfeed"), _is_never),
-    **dict.fromkeys(("rss", "inrss", "includeinrss", "showinrss"), _is_never),
-    **dict.fromkeys(
-        (
-            "excludefromfeed",
-            "excludefromfeeds",
-            "excludefromrss",
-            "hidefromfeed",
-            "hidefromrss",
-            "nofeed",
-            "norss",
-        ),
+_UNFEEDS = {
+    **flags(
+        "feed feeds infeed includeinfeed showinfeed rss inrss includeinrss showinrss", is_never
+    ),
+    **flags(
+        "excludefromfeed excludefromfeeds excludefromrss hidefromfeed hidefromrss nofeed norss",
         is_set,
     ),
 }
-_TELLING = {*_HIDES, *_SHARES, *_DRAFTS, *_UNFEEDS, *WORD_KEYS, "scheduled"}
+_TELLING = {*_HIDES_IN_VAULTS, *_DRAFTS, *_UNFEEDS, *WORD_KEYS, "scheduled"}
 """Most files have none of these keys: nothing else is asked of them."""
+_MOST_SHOWN = 40
+"""Characters of a value."""
 _CONFLICT = re.compile(
     r"\.sync-conflict-|conflicted copy|\(sfconflict |\(conflict on "
     r"|in konflikt stehende kopie|konfliktkopie|copie en conflit|copia en conflicto|copia in"
@@ -205,22 +112,19 @@ def is_hidden_by_title(title: str) -> bool:
     return _LEAK.match(title) is not None
 
 
-def no_post_by_path(path: str, pattern: str) -> str:
+def no_post_by_path(path: str, preset: Dialect) -> str:
     """Return why a file with this path is no post; empty when it may be one.
 
     Args:
         path: Below the posts folder.
-        pattern: ``posts.url``: Astro and Jekyll leave out names that begin with ``_``, Astro what
-            is in such folders too (https://docs.astro.build/en/guides/content-collections/).
+        preset: Of the site.
     """
     folders, _, name = path.lower().rpartition("/")
     if name.startswith("_index."):
         return "_index: a section, not a post"
     parts = folders.split("/")
-    if (name.startswith("_") and pattern in {"astro", "jekyll"}) or (
-        pattern == "astro" and any(p.startswith("_") for p in parts)
-    ):
-        return f"a name that begins with _, which {pattern.capitalize()} leaves out"
+    if preset.leaves_out is not None and preset.leaves_out(parts, name):
+        return f"a name that begins with _, which {preset.name.capitalize()} leaves out"
     return "in a folder of pages" if "_pages" in parts or "pages" in parts else ""
 
 
@@ -248,10 +152,10 @@ def see(
     telling = [entry for entry in entries if entry.name in _TELLING]
     if not telling:
         return Visibility(draft=folder) if folder else _OPEN
-    hides = {**_HIDES, **_SHARES} if in_vault else _HIDES
+    hides = _HIDES_IN_VAULTS if in_vault else _HIDES
     hidden = next(
         (
-            _shown(entry)
+            _shown(entry, hides[entry.name])
             for entry in _told(telling, hides)
             if not (is_jekyll_post and entry.name == "layout")
         ),
@@ -262,7 +166,9 @@ def see(
     for entry in telling:
         if entry.name in WORD_KEYS:
             what, word = say(entry.value, public_words)
-            said.setdefault(what, (f"{entry.key}: {' '.join(word.split())[:40]}", entry.top))
+            said.setdefault(
+                what, (f"{entry.key}: {' '.join(word.split())[:_MOST_SHOWN]}", entry.top)
+            )
     nothing = ("", "")
     doubt, doubt_key = said.get(Says.UNKNOWN, nothing)
     return Visibility(
@@ -285,26 +191,16 @@ def flags_with(entries: Sequence[Entry], name: str) -> object:
     )
 
 
-def _told(
-    entries: Sequence[Entry], tests: Mapping[str, Callable[[object], bool]]
-) -> Iterator[Entry]:
-    """Yield the entries whose value is what the test of their name asks for."""
+def _told(entries: Sequence[Entry], known: Mapping[str, Flag]) -> Iterator[Entry]:
+    """Return the entries whose value says what the flag of their name is for."""
     return (
         entry
         for entry in entries
-        if (test := tests.get(entry.name)) is not None and test(entry.value)
+        if (flag := known.get(entry.name)) is not None and flag.test(entry.value)
     )
 
 
-def _shown(entry: Entry) -> str:
+def _shown(entry: Entry, flag: Flag) -> str:
     """Return what an entry says, for people; a password is told to nobody."""
-    if entry.name == "password":
-        return "it has a password"
-    if entry.name == "build":
-        return f"{entry.key}: never"
-    key = (
-        "eleventyExcludeFromCollections"
-        if entry.name == "eleventyexcludefromcollections"
-        else entry.key
-    )
-    return f"{key}: {' '.join(str(entry.value).split())[:40].lower()}"
+    value = " ".join(str(entry.value).split())[:_MOST_SHOWN].lower()
+    return flag.says.format(key=entry.key, value=value)

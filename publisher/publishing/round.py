@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from publisher.database.site_state import SiteState
     from publisher.errors import Problem
-    from publisher.posts.folder import FolderScan
-    from publisher.posts.scan import ScanResult
+    from publisher.posts.scan import FolderScan, ScanResult
     from publisher.publishing.decisions.models import Changes
     from publisher.system.restore_mark import RestoreMark
 

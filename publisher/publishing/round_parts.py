@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from publisher.feeds.planner import FeedPlanner
     from publisher.newsletter.composer import ComposerSettings
     from publisher.newsletter.issue import IssueRecord
-    from publisher.posts.folder import FolderScan
     from publisher.posts.records import PostRecord
-    from publisher.posts.scan import ScanResult
+    from publisher.posts.scan import FolderScan, ScanResult
     from publisher.posts.scanner import Scanner
     from publisher.publishing.decisions.models import Changes
     from publisher.publishing.edits import Kept

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from publisher.database.connection import Transaction
     from publisher.database.site_state import SiteState
     from publisher.issues.models import Settings
-    from publisher.posts.folder import FolderScan
+    from publisher.posts.scan import FolderScan
     from publisher.system.files import FileStat
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from publisher.cli.checking import check_site
 from publisher.errors import Level
-from publisher.posts import folder as scanning
 from publisher.posts.folder import PostsFolder
+from publisher.posts.folder import tree as scanning
 from publisher.posts.parser import PostParser
 from tests.end_to_end.site import Site
 
@@ -119,13 +119,11 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> None:
         base_url: str,
         path: str = "",
         body_line: int = 1,
-        dialect: str = "",
+        native: frozenset[str] | None = None,
     ) -> Rendered:
         if "POISON" in body:
             raise RecursionError("too deep")
-        return whole(
-            body, markup, base_url=base_url, path=path, body_line=body_line, dialect=dialect
-        )
+        return whole(body, markup, base_url=base_url, path=path, body_line=body_line, native=native)
 
     monkeypatch.setattr(module, "render", render)
     monkeypatch.setattr("publisher.cli.checking.render", render)

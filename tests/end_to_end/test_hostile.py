@@ -40,8 +40,8 @@ def test_a_hostile_folder_is_published_as_far_as_it_is_good(tmp_path: Path) -> N
 
     Nothing is fetched, run or written elsewhere.
 
-    The defences are many; seen to fail without ``_stays_inside`` in ``posts/folder.py`` and without
-    ``clean`` in ``markup/render.py``, and with 10,000 posts around, at 466 MB, when
+    The defences are many; seen to fail without ``_stays_inside`` in ``posts/folder/tree.py`` and
+    without ``clean`` in ``markup/render.py``, and with 10,000 posts around, at 466 MB, when
     ``feeds/writer.py`` loads a hundred documents at a time whatever they hold.
     """
     need_tracing()

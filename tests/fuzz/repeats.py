@@ -77,22 +77,25 @@ def _titles(text: str) -> None:
 
 def _stretches(text: str) -> None:
     from publisher.markup.opaque_ranges import opaque_ranges
+    from publisher.posts.dialects.registry import comments_of
 
-    for dialect in ("", "eleventy"):
+    for native in (None, comments_of("eleventy")):
         for markdown in (True, False):
-            list(opaque_ranges(text, markdown=markdown, dialect=dialect))
+            list(opaque_ranges(text, markdown=markdown, native=native))
 
 
 def _values(text: str) -> None:
     from publisher.posts import permalinks
     from publisher.posts.dates import date_of_name, parse_date
+    from publisher.posts.dialects.pelican import pelican_slug
+    from publisher.posts.slugs import slug_of
     from publisher.posts.values import as_authors, as_enclosures, as_list, as_names
 
     as_names(as_list(text, split=",;"))
     as_authors(text)
     as_enclosures(text, BASE, lambda _address: None)
-    permalinks.slug_of(text)
-    permalinks.pelican_slug(text)
+    slug_of(text)
+    pelican_slug(text)
     permalinks.resolve(BASE, text)
     date_of_name(text, ZoneInfo("UTC"))
     try:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.errors import UsageError
-from publisher.posts.dialects.generators import FILES, recognise
+from publisher.posts.dialects.recognition import FILES, recognise
 from publisher.publishing.adoption import entries_of
 from tests.fuzz.test_posts import DATES
 from tests.fuzz.written import VALUES, toml_of
@@ -43,7 +43,7 @@ def test_any_configuration_of_a_generator_is_recognised_or_not(
 ) -> None:
     """``init`` never fails of what stands in it.
 
-    ``posts/dialects/generators.py:_generator`` takes for text only what is text.
+    ``posts/dialects/site_config.py:SiteConfig.of`` takes for text only what is text.
     """
     text = "".join(f"{key} = {toml_of(value)}\n" for key, value in values.items())
     found = recognise(
@@ -63,7 +63,7 @@ def test_any_configuration_of_a_generator_is_recognised_or_not(
 def test_any_text_is_a_configuration_of_a_generator_or_not(name: str, text: str) -> None:
     """Also what is nested thousands deep, or has no text for a key.
 
-    The defences are in ``posts/dialects/generators.py``.
+    The defences are in ``posts/dialects/recognition.py``.
 
     They are what ``_values`` and ``_yaml`` catch, and the ``str`` in ``_from_file``.
     """

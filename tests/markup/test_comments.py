@@ -13,6 +13,7 @@ from publisher.errors import Level
 from publisher.markup.models import Markup
 from publisher.markup.opaque_ranges import opaque_ranges, without_comments
 from publisher.markup.render import render
+from publisher.posts.dialects.registry import comments_of
 from publisher.posts.titles import first_heading
 from tests.markup.bodies import BODIES
 
@@ -65,7 +66,7 @@ def shown(
     body: str, dialect: str = "", markup: Markup = Markup.MARKDOWN, path: str = "a.md"
 ) -> str:
     """Give everything of a body that anybody sees."""
-    rendered = render(body, markup, base_url=BASE, path=path, dialect=dialect)
+    rendered = render(body, markup, base_url=BASE, path=path, native=comments_of(dialect))
     return f"{rendered.html}\n{rendered.summary}"
 
 
@@ -260,7 +261,7 @@ TEXTS = {
 def test_ordinary_text_is_not_taken_for_a_comment(body: str, dialects: list[str]) -> None:
     """What a dialect does not have, its authors write as text."""
     for dialect in dialects:
-        assert without_comments(body, markdown=True, dialect=dialect) == body
+        assert without_comments(body, markdown=True, native=comments_of(dialect)) == body
 
 
 def test_what_shows_a_shortcode_is_no_comment() -> None:
@@ -360,6 +361,6 @@ def test_stretches_come_in_order_and_never_overlap(
 ) -> None:
     """Whatever a body holds, each character is in one stretch at most, and the walk ends."""
     position = 0
-    for stretch in opaque_ranges(body, markdown=markdown, dialect=dialect):
+    for stretch in opaque_ranges(body, markdown=markdown, native=comments_of(dialect)):
         assert position <= stretch.start < stretch.end <= len(body)
         position = stretch.end

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from publisher.posts.budget import Budget, TooMuchError
-from publisher.posts.dialects.generators import recognise
+from publisher.posts.dialects.recognition import recognise
 from publisher.posts.front_matter import FrontMatterError, split
 
 if TYPE_CHECKING:

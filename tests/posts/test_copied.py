@@ -6,8 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from publisher.posts.dialects.copied import is_copied
-from publisher.posts.dialects.generators import recognise
+from publisher.posts.dialects.recognition import is_copied, recognise
 
 COPIED = [
     ("_config.yml", "title: J\n", "state", True),

@@ -10,9 +10,9 @@ import pytest
 
 from publisher.errors import Level, Problem
 from publisher.posts.columns import pack_source, unpack_body
-from publisher.posts.folder import FolderScan
 from publisher.posts.models import FileKind, Post, Reading, SourceFile, Vanished
 from publisher.posts.records import PostRecord
+from publisher.posts.scan import FolderScan
 from publisher.posts.scanner import MANY, Clocks, Scanner
 from publisher.system.files import FileStat
 

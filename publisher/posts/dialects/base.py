@@ -1,78 +1,102 @@
-"""Which dialect of front matter a file is written in, and how each writes lists of terms."""
+"""What a dialect of front matter is: everything that differs from one generator to another."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from publisher.posts.permalinks import PRESETS
-from publisher.posts.values import as_list, as_names
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from publisher.posts.dialects.page import AddressParts, PageRule
+    from publisher.posts.dialects.site_config import Candidate, ConfigFile, SiteConfig
+    from publisher.posts.flags import Flag
     from publisher.posts.front_matter import FrontMatter
 
 
-_BY_KEY = {
-    "post_title": "wordpress", "post_date": "wordpress", "pubdate": "astro", "updateddate": "astro",
-    "heroimage": "astro",
-    "feature_image": "ghost", "published_at": "ghost", "custom_excerpt": "ghost", "lastmod": "hugo",
-    "publishdate": "hugo",
-    "eleventynavigation": "eleventy", "eleventyexcludefromcollections": "eleventy",
-    "last_modified_at": "jekyll",
-}  # fmt: skip
-_SPLIT = {"pelican": ",;", "rst": ",;"}
-_DATED_NAME = re.compile(r"(?:^|/)\d{4}-\d{1,2}-\d{1,2}-[^/]+$")
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dialect:
+    """One generator's front matter, addresses and configuration; the defaults are nobody's own.
 
+    Keys of front matter are in lower case; those of flags as
+    :func:`publisher.posts.keys.spelled`.
 
-def dialect_of(parts: FrontMatter, path: str, pattern: str) -> str:
-    """Return the dialect of a file, for people.
+    Attributes:
+        name: Of the generator; with a ``pattern`` it is a preset of ``posts.url``.
 
-    It is the site's preset, or ``front matter``, where nothing in the file tells.
+        keys: Front matter that nobody else writes: one of them tells the dialect.
+        formats: Formats of front matter that few write; where only one does, that tells it.
+        marks: Keys that tell it from others that write the same format.
+        tells: Tells a file by its front matter and path, where no key does.
 
-    Args:
-        parts: The file.
-        path: Below the posts folder.
-        pattern: ``posts.url``.
+        fields: Keys of its own for a field of the post, which are asked first.
+        separators: Characters between the terms of one text.
+        splits_at_spaces: Terms of one text without a comma are words.
+        splits_authors: Several authors are written as one text.
+        collections: Tags, in lower case, that make lists on its site and say nothing of a post.
+
+        hides: Flags that make a file no post for readers.
+        hides_at_home: The same, only on a site known to be of this generator.
+        drafts: Flags that make a file a draft.
+        leaves_out: Whether it takes no file with these folders and this name for a page.
+
+        comments: Comments it knows, by their names in
+            :data:`publisher.markup.comment_syntaxes.SYNTAXES`; None where nobody can tell.
+
+        config_files: Names of its configuration files; the first that is there counts.
+        read_config: What one says; None where the file is not of this generator.
+        folders: Where posts usually are on its sites, best first.
+        copies: Whether a folder is taken into what it builds.
+
+        pattern: The address it gives by default, as a pattern of ``posts.url``; empty where
+            ``page_rule`` says it, None where it has none.
+        page_rule: Makes addresses where no pattern can.
+        fill: Fills the placeholders of an address in the front matter.
+        content_folders: Names of the folders below which addresses begin.
+        content_at_root: The site's own folder is one too.
+        content_by_language: A language's folder below them is one too.
+        path_has_section: ``{path}`` begins with the section of the posts folder.
+        nests_categories: ``{category}`` is all of them, as folders.
+        slug_of_title: Makes the slug, where not the file's name does.
+        keeps_names: A file's whole name, with its date and in lower case, is its slug.
+        address_is_id: Its feeds have the page's address as the entry's id.
     """
-    if parts.format in {"pelican", "rst"}:
-        return "pelican"
-    if not _BY_KEY.keys().isdisjoint(parts.metadata):
-        return next(dialect for key, dialect in _BY_KEY.items() if key in parts.metadata)
-    if "layout" in parts.metadata and _DATED_NAME.search(path):
-        return "jekyll"
-    if parts.format == "toml":
-        if pattern in {"hugo", "zola"}:
-            return pattern
-        return "zola" if {"taxonomies", "extra", "template"} & parts.metadata.keys() else "hugo"
-    return pattern if pattern in PRESETS else "front matter"
 
+    name: str
 
-def tags_of(
-    metadata: Mapping[str, object], kind: str, pattern: str, *, is_jekyll: bool
-) -> tuple[str, ...]:
-    """Return the tags as written.
+    keys: tuple[str, ...] = ()
+    formats: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()
+    tells: Callable[[FrontMatter, str], bool] | None = None
 
-    ``kind`` is the format of the front matter, ``pattern`` is ``posts.url``.
-    """
-    split = _SPLIT.get(kind, ",")
-    values = [
-        *as_list(metadata.get("tags"), split=split),
-        *as_list(metadata.get("tag"), split=split),
-    ]
-    raw = metadata.get("tags")
-    if isinstance(raw, str) and is_jekyll and "," not in raw:
-        values = [*raw.split(), *as_list(metadata.get("tag"), split=split)]
-    if pattern == "eleventy":
-        values = [value for value in values if str(value).strip().lower() not in {"post", "posts"}]
-    return as_names(values)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    separators: str = ","
+    splits_at_spaces: bool = False
+    splits_authors: bool = False
+    collections: frozenset[str] = frozenset()
 
+    hides: Mapping[str, Flag] = field(default_factory=dict)
+    hides_at_home: Mapping[str, Flag] = field(default_factory=dict)
+    drafts: Mapping[str, Flag] = field(default_factory=dict)
+    leaves_out: Callable[[Sequence[str], str], bool] | None = None
 
-def categories_of(metadata: Mapping[str, object], kind: str, *, is_jekyll: bool) -> tuple[str, ...]:
-    """Return the categories as written; ``kind`` is the format of the front matter."""
-    values = as_list(metadata.get("categories"), split=_SPLIT.get(kind, ","))
-    raw = metadata.get("categories")
-    if isinstance(raw, str) and is_jekyll and "," not in raw:
-        values = list(raw.split())
-    return as_names([*values, *as_list(metadata.get("category"))])
+    comments: frozenset[str] | None = frozenset()
+
+    config_files: tuple[str, ...] = ()
+    read_config: Callable[[ConfigFile], SiteConfig | None] = lambda _file: None
+    folders: tuple[str, ...] = ()
+    copies: Callable[[ConfigFile, Candidate], bool] = lambda _file, _folder: False
+
+    pattern: str | None = None
+    page_rule: PageRule | None = None
+    fill: Callable[[str, AddressParts], str] | None = None
+    content_folders: frozenset[str] = frozenset(
+        {"content", "contents", "src", "pages", "_posts", "_drafts", "posts_dir"}
+    )
+    content_at_root: bool = False
+    content_by_language: bool = False
+    path_has_section: bool = False
+    nests_categories: bool = False
+    slug_of_title: Callable[[str], str] | None = None
+    keeps_names: bool = False
+    address_is_id: bool = False
