@@ -130,12 +130,12 @@ class Scanner:
                 "",
                 Reading(problem.path, FileKind.INVALID, problems=(problem,)),
                 None,
-                quiet=True,
+                settled=True,
             )
         self._since = {
             path: seen
             for path, seen in self._since.items()
-            if path in files and not files[path].quiet
+            if path in files and not files[path].settled
         }
         if patient:
             self._wait(files, rows, instant, first_run=first_run)
@@ -220,7 +220,7 @@ class Scanner:
             waiting = [
                 path
                 for path, file in files.items()
-                if not file.quiet
+                if not file.settled
                 and _worth_waiting(file, rows.get(path), instant, first_run=first_run)
             ]
             if not waiting:
@@ -230,7 +230,7 @@ class Scanner:
             self._scan_again(files, waiting)
         if again:
             # The time has passed for the others too.
-            self._scan_again(files, [path for path, file in files.items() if not file.quiet])
+            self._scan_again(files, [path for path, file in files.items() if not file.settled])
 
     def _scan_again(self, files: dict[str, ScannedFile], paths: Iterable[str]) -> None:
         for path in paths:

@@ -112,7 +112,7 @@ def _look(
     scan_result = scanner.look(
         scanner.folder.scan(), records, NOW, again=again, first_run=first_run, patient=patient
     )
-    return {path: look.quiet for path, look in scan_result.looks.items()}
+    return {path: look.settled for path, look in scan_result.files.items()}
 
 
 def test_only_what_is_new_changed_or_undecided_is_read(folder: FakeFolder) -> None:
@@ -178,8 +178,8 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
     scan_result = _scanner(folder, clock).look(
         folder.scan(), (), NOW, again=False, first_run=False, patient=True
     )
-    assert scan_result.looks["news.md"].quiet
-    source = scan_result.looks["news.md"].source
+    assert scan_result.files["news.md"].settled
+    source = scan_result.files["news.md"].source
     assert source is not None
     assert unpack_body(source()[1]) == "whole"
 
@@ -199,7 +199,7 @@ def test_the_sources_of_a_large_folder_are_kept_out_of_memory(folder: FakeFolder
         return partial(kept.__getitem__, len(kept) - 1)
 
     scanner.spool = lambda: put
-    looks = scanner.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).looks
+    looks = scanner.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).files
     assert len(kept) == MANY
     source = looks["post-0007.md"].source
     assert source is not None
@@ -216,13 +216,13 @@ def test_what_is_read_again_and_is_as_it_was_is_held_once(folder: FakeFolder) ->
     """
     folder.files = {"same.md": (b"x", 1), "edited.md": (b"x", 1)}
     scanner = _scanner(folder, FakeClock())
-    first = scanner.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).looks
+    first = scanner.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).files
     rows = [
         PostRecord(path, look.stat, look.source_hash, FileKind.POST, NOW, facts=look.facts)
         for path, look in first.items()
     ]
     folder.files["edited.md"] = (b"y", 2)
-    again = scanner.look(folder.scan(), rows, NOW, again=True, first_run=False, patient=False).looks
+    again = scanner.look(folder.scan(), rows, NOW, again=True, first_run=False, patient=False).files
     for row in rows:
         same = row.path == "same.md"
         assert (
@@ -251,7 +251,7 @@ def test_what_vanishes_before_it_is_read_is_left_to_the_next_look(folder: FakeFo
     scan_result = _scanner(folder, clock).look(
         listed, (), NOW, again=False, first_run=False, patient=True
     )
-    assert scan_result.looks.keys() == {"a.md"}
+    assert scan_result.files.keys() == {"a.md"}
     assert scan_result.present == {"a.md", "b.md", "c.md"}
 
 

@@ -101,7 +101,7 @@ def _stopped(
 
 
 def _is_post(path: str, matched: Matched, scan_result: ScanResult) -> bool:
-    look, row = scan_result.looks.get(path), matched.rows.get(path)
+    look, row = scan_result.files.get(path), matched.rows.get(path)
     return (look is not None and look.facts is not None) or (
         row is not None and row.facts is not None
     )
@@ -214,8 +214,8 @@ class _Round:
 
         What is held or baseline anyway need not wait until it is quiet.
         """
-        look = self.scan_result.looks.get(path)
-        if look is None or look.quiet or self.first_run or self.settings.restored:
+        look = self.scan_result.files.get(path)
+        if look is None or look.settled or self.first_run or self.settings.restored:
             return True
         return look.facts is not None and self._was_overlooked(look.facts)
 
