@@ -16,14 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredBodies:
-    """Bodies as they were read, or as they are kept.
-
-    What :class:`publisher.publishing.decisions.models.Bodies` asks for.
-
-    Most rounds ask for none.
+    """Bodies as they were read, or as they are kept; most rounds ask for none.
 
     Attributes:
-        unpack: Gives the body of what a look packed.
+        unpack: Gives the body of what a scan packed.
         load: Gives the bodies of rows, by number.
     """
 
@@ -40,9 +36,9 @@ class StoredBodies:
 
         return cls(unpack, load)
 
-    def seen(self, look: ScannedFile) -> str:
+    def seen(self, file: ScannedFile) -> str:
         """Return the body of a post that was read in this round."""
-        return self.unpack(look.source()[1]) if look.source is not None else ""
+        return self.unpack(file.source()[1]) if file.source is not None else ""
 
     def kept(self, keys: Collection[int]) -> Mapping[int, str]:
         """Return the bodies of rows as the catalogue keeps them, where it does."""

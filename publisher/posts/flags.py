@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from publisher.posts.values import as_flag
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_TRUE = frozenset({"true", "yes", "on", "1", "y", "publish", "published", "public"})
+_FALSE = frozenset({"false", "no", "off", "0", "n", "draft", "private"})
 _NO = frozenset({"", "false", "no", "off", "0", "n", "f", "none", "null", "nil", "~"})
 _NEVER = frozenset({"false", "never", "no", "off", "0"})
 
@@ -36,6 +36,16 @@ def flags(names: str, test: Callable[[object], bool]) -> dict[str, Flag]:
     They are by key, as :func:`publisher.posts.keys.spelled`.
     """
     return dict.fromkeys(names.split(), Flag(test))
+
+
+def as_flag(value: object) -> bool | None:
+    """Return a flag, whatever way it is written; None when it is none."""
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in _TRUE:
+        return True
+    return False if text in _FALSE else None
 
 
 def is_set(value: object) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from publisher.posts.flags import as_flag
 from publisher.posts.models import NewsletterSwitch
-from publisher.posts.values import as_flag, as_text
+from publisher.posts.values import as_text
 
 _NO_SWITCH = NewsletterSwitch()
 

@@ -16,11 +16,11 @@ from publisher.posts.dates import parse_date
 from publisher.posts.dialects.registry import preset_of
 from publisher.posts.encoding import UnreadableError, decode
 from publisher.posts.fields import Fields
+from publisher.posts.flags import as_flag
 from publisher.posts.front_matter import FrontMatterError, split
 from publisher.posts.keys import entries_of
 from publisher.posts.models import NO_FRONT_MATTER, FileKind, Reading
 from publisher.posts.permalinks import AddressRules, section_of
-from publisher.posts.values import as_flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

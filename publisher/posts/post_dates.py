@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.posts.dates import date_of_name, parse_date
-from publisher.posts.values import as_flag, as_text
+from publisher.posts.flags import as_flag
+from publisher.posts.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

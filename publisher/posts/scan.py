@@ -42,7 +42,7 @@ class ScannedFile:
         source_hash: SHA-256 (hex) of those bytes.
         reading: What they were.
         facts: Of the post; None unless ``reading`` is one.
-        quiet: The file was left alone long enough to be decided.
+        settled: The file was left alone long enough to be decided.
         source: Gives post and body as the catalogue keeps them; None unless ``reading`` is a post.
     """
 
@@ -50,7 +50,7 @@ class ScannedFile:
     source_hash: str
     reading: Reading
     facts: PostSummary | None
-    quiet: bool
+    settled: bool
     source: Callable[[], tuple[bytes, bytes]] | None = None
 
 
@@ -60,10 +60,10 @@ class ScanResult:
 
     Attributes:
         present: Paths that are there.
-        looks: Those of them that were read in this round.
+        files: Those of them that were read in this round.
         folder_problem: The folder is missing or cannot be read.
     """
 
     present: frozenset[str]
-    looks: Mapping[str, ScannedFile]
+    files: Mapping[str, ScannedFile]
     folder_problem: Problem | None = None

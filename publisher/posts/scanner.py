@@ -1,7 +1,4 @@
-"""From the posts folder to Sightings.
-
-Read what changed, and know which files were left alone long enough.
-"""
+"""Scan the posts folder: read what changed, and know which files were left alone long enough."""
 
 from __future__ import annotations
 
@@ -63,10 +60,10 @@ def _untold(paths: Sequence[str]) -> Iterable[str]:
 
 @dataclass
 class Scanner:
-    """Looks at the folder, round after round; remembers since when a file has looked the same.
+    """Scans the folder, round after round; remembers since when a file has looked the same.
 
     Attributes:
-        folder: What is looked at.
+        folder: What is scanned.
         clocks: Of the machine.
         settle: How long a file must have been left alone.
         site_url: For ids.
@@ -122,27 +119,27 @@ class Scanner:
         examined = self.map_parallel(self._examine, paths, 1)
         together = zip(examined, self.track(paths), strict=True)
         keep = self.spool() if len(paths) >= MANY else _in_memory
-        looks = {
+        files = {
             path: self._seen(path, scan.stats[path], found, keep, rows.get(path))
             for found, path in together
             if not found.is_gone
         }
         for problem in scan.problems:
-            looks[problem.path] = ScannedFile(
+            files[problem.path] = ScannedFile(
                 _NO_STAT,
                 "",
                 Reading(problem.path, FileKind.INVALID, problems=(problem,)),
                 None,
-                quiet=True,
+                settled=True,
             )
         self._since = {
             path: seen
             for path, seen in self._since.items()
-            if path in looks and not looks[path].quiet
+            if path in files and not files[path].settled
         }
         if patient:
-            self._wait(looks, rows, instant, first_run=first_run)
-        return ScanResult(frozenset(scan.stats.keys() | looks.keys()), looks)
+            self._wait(files, rows, instant, first_run=first_run)
+        return ScanResult(frozenset(scan.stats.keys() | files.keys()), files)
 
     def look_at(self, path: str) -> ScannedFile | None:
         """Read one file that an earlier scan found.
@@ -174,7 +171,7 @@ class Scanner:
         keep: Keep = _in_memory,
         row: PostRecord | None = None,
     ) -> ScannedFile:
-        """Make a look of what reading a file gave, in this process.
+        """Make of what reading a file gave a scanned file, in this process.
 
         It knows since when the file has looked the same.
 
@@ -182,19 +179,19 @@ class Scanner:
         as many as posts.
         """
         reading = Reading(path, found.kind, reason=found.reason, problems=found.problems)
-        is_quiet = found.stat is None or self._is_quiet(path, found.stat)
+        is_settled = found.stat is None or self._is_settled(path, found.stat)
         source = keep(found.source) if found.source is not None else None
         stat = found.stat if found.stat is not None and found.stat != scanned else scanned
         digest, facts = found.source_hash, found.facts
         if row is not None:
             digest = row.source_hash if row.source_hash == digest else digest
             facts = row.facts if row.facts == facts else facts
-        return ScannedFile(stat, digest, reading, facts, is_quiet, source)
+        return ScannedFile(stat, digest, reading, facts, is_settled, source)
 
-    def _is_quiet(self, path: str, stat: FileStat) -> bool:
-        """Check whether a file was last written ``settle`` ago, or did not change over two looks.
+    def _is_settled(self, path: str, stat: FileStat) -> bool:
+        """Check whether a file was last written ``settle`` ago, or did not change over two scans.
 
-        The first is told by the file's own stamp; the looks are that far apart.
+        The first is told by the file's own stamp; the scans are that far apart.
         """
         settle = self.settle.total_seconds()
         if self.clocks.file_time() - stat.mtime_ns >= settle * 1e9:
@@ -208,13 +205,13 @@ class Scanner:
 
     def _wait(
         self,
-        looks: dict[str, ScannedFile],
+        files: dict[str, ScannedFile],
         rows: Mapping[str, PostRecord],
         instant: datetime,
         *,
         first_run: bool,
     ) -> None:
-        """Read again, for a few seconds at most, what is being written.
+        """Scan again, a few seconds at most, what is being written.
 
         It is what would be announced, or does not read.
         """
@@ -222,24 +219,24 @@ class Scanner:
         while self.clocks.monotonic() < deadline:
             waiting = [
                 path
-                for path, look in looks.items()
-                if not look.quiet
-                and _worth_waiting(look, rows.get(path), instant, first_run=first_run)
+                for path, file in files.items()
+                if not file.settled
+                and _worth_waiting(file, rows.get(path), instant, first_run=first_run)
             ]
             if not waiting:
                 break
             self.clocks.sleep(min(max(self.settle.total_seconds(), 0.05), 1.0))
             again = True
-            self._look_again(looks, waiting)
+            self._scan_again(files, waiting)
         if again:
             # The time has passed for the others too.
-            self._look_again(looks, [path for path, look in looks.items() if not look.quiet])
+            self._scan_again(files, [path for path, file in files.items() if not file.settled])
 
-    def _look_again(self, looks: dict[str, ScannedFile], paths: Iterable[str]) -> None:
+    def _scan_again(self, files: dict[str, ScannedFile], paths: Iterable[str]) -> None:
         for path in paths:
-            before, found = looks.pop(path), self._examine(path)
+            before, found = files.pop(path), self._examine(path)
             if not found.is_gone:
-                looks[path] = self._seen(path, before.stat, found)
+                files[path] = self._seen(path, before.stat, found)
 
 
 def _must_read(row: PostRecord | None, stat: FileStat) -> bool:
@@ -249,18 +246,18 @@ def _must_read(row: PostRecord | None, stat: FileStat) -> bool:
 
 
 def _worth_waiting(
-    look: ScannedFile, row: PostRecord | None, instant: datetime, *, first_run: bool
+    file: ScannedFile, row: PostRecord | None, instant: datetime, *, first_run: bool
 ) -> bool:
-    if look.facts is None:
-        return look.reading.kind is FileKind.INVALID or (row is not None and row.facts is not None)
+    if file.facts is None:
+        return file.reading.kind is FileKind.INVALID or (row is not None and row.facts is not None)
     if first_run or (row is not None and row.announcement in _SETTLED):
         return False
     seen = PostRecord(
-        look.reading.path,
-        look.stat,
-        look.source_hash,
+        file.reading.path,
+        file.stat,
+        file.source_hash,
         FileKind.POST,
         first_seen=instant,
-        facts=look.facts,
+        facts=file.facts,
     )
     return status_at(seen, instant) is KnownAs.PUBLISHED

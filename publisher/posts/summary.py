@@ -18,7 +18,7 @@ _MARKUP_SHOWN = {markup: repr(markup) for markup in Markup}
 
 def summarize(post: Post, body: str, *, site_url: str, preset: str) -> PostSummary:
     """Take from a post what decisions need."""
-    words, (body_hash, is_long) = _digest(post.title, body), hash_body(body)
+    content_hash, (body_hash, is_long) = _digest(post.title, body), hash_body(body)
     return PostSummary(
         title=post.title,
         url=post.url,
@@ -28,8 +28,8 @@ def summarize(post: Post, body: str, *, site_url: str, preset: str) -> PostSumma
         published=post.published,
         expires=post.expires,
         modified=post.modified,
-        words=words,
-        entry=_digest(_shown(post), words),
+        words=content_hash,
+        entry=_digest(_shown(post), content_hash),
         terms=(
             *[term("tag", name) for name in post.tags],
             *[term("category", name) for name in post.categories],

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
-# YAML 1.1's words, and WordPress' and Ghost's states where flags are expected.
-_TRUE = frozenset({"true", "yes", "on", "1", "y", "publish", "published", "public"})
-_FALSE = frozenset({"false", "no", "off", "0", "n", "draft", "private"})
 _MAILBOX = re.compile(
     r"(?P<name>[^<>]*)<(?P<email>[^<>@\s]+@[^<>@\s]+)>|(?P<plain>[^<>@\s]+@[^<>@\s.]+\.[^<>@\s]+)"
 )
@@ -46,16 +43,6 @@ def as_names(values: Iterable[object]) -> tuple[str, ...]:
         if name and not isinstance(value, list):
             names.setdefault(name.casefold(), name)
     return tuple(names.values())
-
-
-def as_flag(value: object) -> bool | None:
-    """Return a flag, whatever way it is written; None when it is none."""
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower()
-    if text in _TRUE:
-        return True
-    return False if text in _FALSE else None
 
 
 def as_text(value: object) -> str | None:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from publisher.posts.dialects.obsidian import OBSIDIAN
 from publisher.posts.dialects.registry import DIALECTS
-from publisher.posts.flags import flags, is_never, is_no, is_set, is_true
+from publisher.posts.flags import as_flag, flags, is_never, is_no, is_set, is_true
 from publisher.posts.keys import spelled
 from publisher.posts.status_words import WORD_KEYS, Says, say
-from publisher.posts.values import as_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

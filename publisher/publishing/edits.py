@@ -130,7 +130,7 @@ def publish_edits(
         if memory.counter != kept.counter or not planner.settings.are_current(memory):
             return None
         followed = {key for issue in IssueStore(transaction).issues(_OPEN) for key in issue.posts}
-        decided = [look.quiet and record.key not in followed for record, look in edits]
+        decided = [look.settled and record.key not in followed for record, look in edits]
         if not follows and not all(decided):
             return None
         rows = [

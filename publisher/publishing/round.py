@@ -201,6 +201,149 @@ class Publisher(RoundWriter):
             for order in changes.orders
         ]
 
+    def _decide(
+        self,
+        known: Known,
+        scan_result: ScanResult,
+        settings: Settings,
+        now: datetime,
+        transaction: Transaction | None = None,
+    ) -> Changes:
+        """Decide, inside a transaction where there is one."""
+        from publisher.publishing.decisions.decide import decide
+
+        unpack = self.site.looker.unpack
+        bodies = (
+            StoredBodies(unpack, PostStore(transaction).load_bodies)
+            if transaction is not None
+            else StoredBodies.of(self.site.state, unpack)
+        )
+        return decide(known.memory, known.records, known.issues, scan_result, settings, now, bodies)
+
+    def _rehearse_recall(
+        self, known: Known, settings: Settings, now: datetime
+    ) -> tuple[Known, Recalled]:
+        with self.site.state.reading_core() as transaction:
+            return self._recall(transaction, known, settings, now, write=False)
+
+    @staticmethod
+    def _recall(
+        transaction: Transaction, known: Known, settings: Settings, now: datetime, *, write: bool
+    ) -> tuple[Known, Recalled]:
+        """Take frozen issues back that may not go on.
+
+        What is held again is then decided about like everything that is held.
+        """
+        from publisher.issues.restore_guard import recall_frozen
+
+        recalled = recall_frozen(
+            transaction, known.records, known.memory, settings, now, write=write
+        )
+        memory = replace(known.memory, counter=known.memory.counter + bool(recalled.issues))
+        return (
+            Known(memory, recalled.records, (*known.issues, *recalled.held()), known.adopted),
+            recalled,
+        )
+
+    def _with_recalled(
+        self, recalled: Recalled, known: Known, lines: Sequence[IssueLine]
+    ) -> list[IssueLine]:
+        """Tell of what was taken back too, except where the round did something else with it."""
+        told = {line.issue.key for line in lines}
+        paths = {record.key: record.path for record in known.records}
+        issues = [issue for issue in recalled.issues if issue.key not in told]
+        return [
+            *(
+                IssueLine(one, tuple(paths[key] for key in one.posts), self.site.issue_path(one))
+                for one in issues
+            ),
+            *lines,
+        ]
+
+    def _carry_out(
+        self,
+        changes: Changes,
+        known: Known,
+        scan_result: ScanResult,
+        settings: Settings,
+        now: datetime,
+        mark: RestoreMark | None,
+    ) -> tuple[Changes, list[IssueLine], FeedsReport, Mapping[int, PostRecord]]:
+        """Write the change, the announcements and the issues in one transaction.
+
+        The mark and the feeds follow. Return every row as it is then, too.
+
+        Where a command moved an issue since the round began, what was decided is decided again.
+        """
+        from publisher.issues.restore_guard import cancelled_transactional
+        from publisher.posts.entries import EntryMaker
+        from publisher.publishing.commit import Recorder
+
+        with self.site.state.writing_core() as transaction:
+            moved = SiteStateStore(transaction).memory().counter != known.memory.counter
+            if moved:
+                known = Known(
+                    SiteStateStore(transaction).memory(),
+                    PostStore(transaction).records(),
+                    IssueStore(transaction).issues(_OPEN),
+                    PostStore(transaction).adopted(),
+                )
+            before = {issue.key for issue in known.issues if issue.state is IssueState.HELD}
+            known, recalled = self._recall(transaction, known, settings, now, write=True)
+            if moved or recalled.issues:
+                changes = self._decide(known, scan_result, settings, now, transaction)
+            entries = EntryMaker(PostStore(transaction), self.site.config.site.author)
+            compose = partial(self._make_composer, entries, transaction, changes.instant)
+            freeze = partial(self._freeze, transaction, changes.instant)
+            recorder = Recorder(transaction, compose, settings.burst, freeze)
+            lines = recorder.record(changes, scan_result.files, known.records)
+            PostStore(transaction).save_renders(entries.fresh)
+            if recorder.is_faulty:
+                soon = changes.instant + _FAULT_AGAIN
+                changes = replace(changes, next_due=min(changes.next_due or soon, soon))
+            self.site.tell_held(
+                transaction,
+                _newly_held(before, (*recalled.issues, *(line.issue for line in lines))),
+                changes.instant,
+            )
+        lines = self._with_recalled(recalled, known, lines)
+        self._write_mark(changes.memory, mark)
+        feeds = (
+            self._writer.write(changes.memory, changes.instant, recorder.rows.values())
+            if not changes.stopped
+            else FeedsReport()
+        )
+        problems = (
+            *cancelled_transactional(recalled),
+            *recorder.problems,
+            *entries.problems,
+            *feeds.problems,
+        )
+        return (
+            changes,
+            lines,
+            replace(feeds, problems=tuple(dict.fromkeys(problems))),
+            recorder.rows,
+        )
+
+    def _make_composer(
+        self, entries: EntryMaker, transaction: Transaction, instant: datetime
+    ) -> IssueComposer:
+        from publisher.newsletter import composer
+
+        return composer.IssueComposer(self.site, entries, transaction, instant)
+
+    def _freeze(
+        self, transaction: Transaction, instant: datetime, issue: IssueRecord, record: PostRecord
+    ) -> IssueRecord:
+        from publisher.issues.enqueue import enqueue_issue
+
+        return enqueue_issue(transaction, self.site.config, issue, record, now=instant)
+
+    def _write_mark(self, memory: SiteState, mark: RestoreMark | None) -> None:
+        if mark is None or (mark.instance, mark.counter) != (memory.instance, memory.counter):
+            self.site.write_mark(RestoreMark(memory.instance, memory.counter))
+
     def _run_hooks(self, report: Report) -> list[Problem]:
         """Run the operator's own commands, once a round.
 

@@ -87,7 +87,7 @@ def test_however_a_post_is_saved_its_news_goes_once(
 
     What the feed shows follows, one issue is made, nothing is a problem.
 
-    The defences are ``Looker._is_quiet`` and ``_PAUSE`` of ``daemon/scheduler.py``; seen to fail
+    The defences are ``Scanner._is_settled`` and ``_PAUSE`` of ``daemon/scheduler.py``; seen to fail
     without both.
     """
     today = datetime.now(UTC).date().isoformat()

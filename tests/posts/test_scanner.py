@@ -89,7 +89,7 @@ def folder(tmp_path: Path) -> FakeFolder:
     return FakeFolder(tmp_path)
 
 
-def _looker(folder: FakeFolder, clock: FakeClock) -> Scanner:
+def _scanner(folder: FakeFolder, clock: FakeClock) -> Scanner:
     return Scanner(
         folder,
         clock.clocks(),
@@ -102,17 +102,17 @@ def _looker(folder: FakeFolder, clock: FakeClock) -> Scanner:
 
 
 def _look(
-    looker: Scanner,
+    scanner: Scanner,
     records: tuple[PostRecord, ...] = (),
     *,
     patient: bool = False,
     again: bool = False,
     first_run: bool = False,
 ) -> dict[str, bool]:
-    scan_result = looker.look(
-        looker.folder.scan(), records, NOW, again=again, first_run=first_run, patient=patient
+    scan_result = scanner.look(
+        scanner.folder.scan(), records, NOW, again=again, first_run=first_run, patient=patient
     )
-    return {path: look.quiet for path, look in scan_result.looks.items()}
+    return {path: look.settled for path, look in scan_result.files.items()}
 
 
 def test_only_what_is_new_changed_or_undecided_is_read(folder: FakeFolder) -> None:
@@ -134,11 +134,11 @@ def test_only_what_is_new_changed_or_undecided_is_read(folder: FakeFolder) -> No
         )
         for path in ("same.md", "moved.md", "undecided.md")
     )
-    looker = _looker(folder, FakeClock())
-    _look(looker, records)
+    scanner = _scanner(folder, FakeClock())
+    _look(scanner, records)
     assert sorted(folder.reads) == ["moved.md", "new.md", "undecided.md"]
     folder.reads.clear()
-    _look(looker, records, again=True)
+    _look(scanner, records, again=True)
     assert len(folder.reads) == 4
 
 
@@ -146,22 +146,22 @@ def test_quiet_is_a_stamp_that_lies_far_enough_back(folder: FakeFolder) -> None:
     """``posts.settle``."""
     clock = FakeClock()
     folder.files = {"old.md": (b"x", int(998.9e9)), "fresh.md": (b"x", int(999.5e9))}
-    assert _look(_looker(folder, clock)) == {"old.md": True, "fresh.md": False}
+    assert _look(_scanner(folder, clock)) == {"old.md": True, "fresh.md": False}
 
 
 def test_quiet_is_also_a_stat_unchanged_over_two_looks(folder: FakeFolder) -> None:
     """For files whose stamps lie in the future: another machine's clock."""
     clock = FakeClock()
     folder.files = {"future.md": (b"x", int(5_000e9))}
-    looker = _looker(folder, clock)
-    assert _look(looker) == {"future.md": False}
+    scanner = _scanner(folder, clock)
+    assert _look(scanner) == {"future.md": False}
     clock.seconds += 0.5
-    assert _look(looker) == {"future.md": False}
+    assert _look(scanner) == {"future.md": False}
     folder.files = {"future.md": (b"y", int(5_001e9))}
     clock.seconds += 0.6
-    assert _look(looker) == {"future.md": False}
+    assert _look(scanner) == {"future.md": False}
     clock.seconds += 1.1
-    assert _look(looker) == {"future.md": True}
+    assert _look(scanner) == {"future.md": True}
 
 
 def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> None:
@@ -175,11 +175,11 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
         )
 
     clock.while_asleep = finish
-    scan_result = _looker(folder, clock).look(
+    scan_result = _scanner(folder, clock).look(
         folder.scan(), (), NOW, again=False, first_run=False, patient=True
     )
-    assert scan_result.looks["news.md"].quiet
-    source = scan_result.looks["news.md"].source
+    assert scan_result.files["news.md"].settled
+    source = scan_result.files["news.md"].source
     assert source is not None
     assert unpack_body(source()[1]) == "whole"
 
@@ -187,19 +187,19 @@ def test_a_one_shot_waits_for_news_that_is_being_written(folder: FakeFolder) -> 
 def test_the_sources_of_a_large_folder_are_kept_out_of_memory(folder: FakeFolder) -> None:
     """Each is put away as soon as it is read, and given back when it is stored.
 
-    Seen to fail where ``Looker.look`` spools nothing.
+    Seen to fail where ``Scanner.look`` spools nothing.
     """
     folder.files = {
         f"post-{number:04d}.md": (f"words {number}".encode(), 1) for number in range(MANY)
     }
-    looker, kept = _looker(folder, FakeClock()), []
+    scanner, kept = _scanner(folder, FakeClock()), []
 
     def put(pair: tuple[bytes, bytes]) -> Callable[[], tuple[bytes, bytes]]:
         kept.append(pair)
         return partial(kept.__getitem__, len(kept) - 1)
 
-    looker.spool = lambda: put
-    looks = looker.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).looks
+    scanner.spool = lambda: put
+    looks = scanner.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).files
     assert len(kept) == MANY
     source = looks["post-0007.md"].source
     assert source is not None
@@ -211,18 +211,18 @@ def test_what_is_read_again_and_is_as_it_was_is_held_once(folder: FakeFolder) ->
 
     With 100,000 of them a fourth of the memory is what both say.
 
-    The defence is that ``Looker._seen`` takes the row's own (seen to fail where it takes what was
+    The defence is that ``Scanner._seen`` takes the row's own (seen to fail where it takes what was
     read).
     """
     folder.files = {"same.md": (b"x", 1), "edited.md": (b"x", 1)}
-    looker = _looker(folder, FakeClock())
-    first = looker.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).looks
+    scanner = _scanner(folder, FakeClock())
+    first = scanner.look(folder.scan(), (), NOW, again=False, first_run=True, patient=False).files
     rows = [
         PostRecord(path, look.stat, look.source_hash, FileKind.POST, NOW, facts=look.facts)
         for path, look in first.items()
     ]
     folder.files["edited.md"] = (b"y", 2)
-    again = looker.look(folder.scan(), rows, NOW, again=True, first_run=False, patient=False).looks
+    again = scanner.look(folder.scan(), rows, NOW, again=True, first_run=False, patient=False).files
     for row in rows:
         same = row.path == "same.md"
         assert (
@@ -240,18 +240,18 @@ def test_what_vanishes_before_it_is_read_is_left_to_the_next_look(folder: FakeFo
 
     No trouble, and nothing is decided.
 
-    The defence is ``_is_gone``, asked by ``Looker.look`` and by ``Looker._look_again`` (seen to
-    fail without either).
+    The defence is ``FileReading.is_gone``, asked by ``Scanner.look`` and ``Scanner._scan_again``
+    (seen to fail without either).
     """
     clock = FakeClock()
     folder.files = {"a.md": (b"x", 1), "b.md": (b"x", 1), "c.md": (b"x", int(999.9e9))}
     listed = folder.scan()
     del folder.files["b.md"]
     clock.while_asleep = lambda: folder.files.pop("c.md", None) and None
-    scan_result = _looker(folder, clock).look(
+    scan_result = _scanner(folder, clock).look(
         listed, (), NOW, again=False, first_run=False, patient=True
     )
-    assert scan_result.looks.keys() == {"a.md"}
+    assert scan_result.files.keys() == {"a.md"}
     assert scan_result.present == {"a.md", "b.md", "c.md"}
 
 
@@ -264,7 +264,7 @@ def test_a_one_shot_waits_ten_seconds_at_most(folder: FakeFolder) -> None:
 
     keep_writing()
     clock.while_asleep = keep_writing
-    assert _look(_looker(folder, clock), patient=True) == {"log.md": False}
+    assert _look(_scanner(folder, clock), patient=True) == {"log.md": False}
     assert 1_009 <= clock.seconds <= 1_012
 
 
@@ -272,5 +272,5 @@ def test_a_one_shot_waits_for_nothing_on_a_first_run(folder: FakeFolder) -> None
     """What is baseline anyway need not be finished."""
     clock = FakeClock()
     folder.files = {"a.md": (b"x", int(999.9e9))}
-    _look(_looker(folder, clock), patient=True, first_run=True)
+    _look(_scanner(folder, clock), patient=True, first_run=True)
     assert clock.seconds == 1_000.0

@@ -208,7 +208,7 @@ class Story:
                 reading.post, reading.body, site_url="https://example.org", preset="/{slug}/"
             )
         source = (lambda: (b"", b"")) if facts is not None else None
-        return ScannedFile(stat, file.source(), reading, facts, quiet=file.quiet, source=source)
+        return ScannedFile(stat, file.source(), reading, facts, settled=file.quiet, source=source)
 
     def apply(self, changes: Changes) -> None:
         """Remember what a round decided, as the pipeline's transaction would."""

@@ -193,12 +193,12 @@ def test_read_differently_holds_what_changed_status_without_changing_bytes() -> 
     same_bytes = story.row("a.md").source_hash
     story.later(hours=1)
     scan_result = story.sight(story.settings)
-    look = scan_result.looks["a.md"]
+    look = scan_result.files["a.md"]
     from dataclasses import replace
 
     from publisher.publishing.decisions.decide import decide
 
-    seen = replace(scan_result, looks={"a.md": replace(look, source_hash=same_bytes)})
+    seen = replace(scan_result, files={"a.md": replace(look, source_hash=same_bytes)})
     story.apply(
         decide(
             story.memory, list(story.records.values()), [], seen, story.settings, story.now, story

@@ -6,8 +6,6 @@ import json
 import tomllib
 from typing import TYPE_CHECKING
 
-import yaml
-
 from publisher.posts.budget import Budget
 from publisher.posts.dialects.registry import DIALECTS, PRESETS
 from publisher.posts.dialects.site_config import Candidate, ConfigFile, SiteConfig
@@ -71,7 +69,7 @@ def _values(name: str, text: str) -> dict[str, object]:
     try:
         found = _loaded(name.rpartition(".")[2], text)
         _BUDGET.check_built(found)
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError):
+    except (ValueError, RecursionError, OverflowError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -83,7 +81,14 @@ def _loaded(ending: str, text: str) -> object:
     if ending == "json":
         _BUDGET.end_of_json(text, len(text))
         return json.loads(text)
-    if ending in {"yml", "yaml"}:
+    return _loaded_yaml(text) if ending in {"yml", "yaml"} else None
+
+
+def _loaded_yaml(text: str) -> object:
+    import yaml  # noqa: PLC0415 - slow to import, and every start asks who would copy the state
+
+    try:
         _BUDGET.check_yaml(yaml.parse(text, Loader=yaml.SafeLoader))
         return yaml.safe_load(text)
-    return None
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error

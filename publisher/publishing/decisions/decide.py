@@ -92,7 +92,7 @@ def _stopped(
 
 
 def _is_post(path: str, matched: Matched, scan_result: ScanResult) -> bool:
-    look, row = scan_result.looks.get(path), matched.rows.get(path)
+    look, row = scan_result.files.get(path), matched.rows.get(path)
     return (look is not None and look.facts is not None) or (
         row is not None and row.facts is not None
     )
@@ -115,6 +115,206 @@ class _Round(RoundNews):
             self._hold_newest()
         self._remember_known()
         return self._changes(before.latest)
+
+    def _merge(self) -> None:
+        """Withdraw the issues of rows that gave way to an older one.
+
+        They are that one's from now on.
+        """
+        for key, given in self.matched.merged.items():
+            for copy in given:
+                issue = self.issues.pop(copy.key, None)
+                if issue is not None:
+                    cancelled = replace(
+                        issue, posts=(key,), state=IssueState.CANCELLED, due_at=None
+                    )
+                    self.orders[f"{copy.path} (gave way)"] = IssueOrder(copy.path, cancelled)
+
+    def _date(self) -> None:
+        """Return ids and instants to what is published, in path order."""
+        dating = FeedDates(
+            self.records, self.settings.adopted, self.instant, first_run=self.first_run
+        )
+        for path, row in self.rows.items():
+            old = self.matched.rows.get(path)
+            if (old is not row or row.feed_id is None) and status_at(
+                row, self.instant
+            ) is KnownAs.PUBLISHED:
+                self.rows[path] = dating.date(old, row)
+
+    def _bury(self) -> None:
+        """Keep rows of vanished files as tombstones and withdraw their issues.
+
+        What was waiting and comes back is judged as news again, not as something that was read
+        differently.
+        """
+        for row in self.matched.vanished:
+            issue = self.issues.pop(row.key, None)
+            gone = row._replace(gone_at=self.instant, decided_hash="")
+            if issue is not None:
+                waiting = issue.state is IssueState.WAITING
+                outcome = withdraw(gone, issue)
+                gone = outcome.row._replace(known_as=KnownAs.DRAFT) if waiting else outcome.row
+                self._order(row.path, outcome)
+            self.gone.append(gone)
+
+    def _order(self, path: str, outcome: Transition) -> PostRecord:
+        if outcome.issue is not None:
+            self.orders[path] = IssueOrder(path, outcome.issue)
+        if outcome.page:
+            self.pages.append(outcome.page)
+        return outcome.row
+
+    def _is_decided(self, path: str) -> bool:
+        """Return whether a file's news may be decided now.
+
+        What is held or baseline anyway need not wait until it is quiet.
+        """
+        look = self.scan_result.files.get(path)
+        if look is None or look.settled or self.first_run or self.settings.restored:
+            return True
+        return look.facts is not None and self._was_overlooked(look.facts)
+
+    def _sort_out(self) -> list[str]:
+        """Take back what is no longer published, skip what is not wanted.
+
+        Return the paths of what is newly published.
+        """
+        candidates = []
+        for path, row in self.rows.items():
+            issue = self.issues.get(row.key) if row.key else None
+            if status_at(row, self.instant) is not KnownAs.PUBLISHED:
+                if issue is not None:
+                    del self.issues[row.key]
+                    self.rows[path] = self._order(path, withdraw(row, issue))
+            elif (
+                row.kind is FileKind.POST
+                and self._is_decided(path)
+                and self._is_candidate(path, row, issue)
+            ):
+                candidates.append(path)
+        return candidates
+
+    def _is_candidate(self, path: str, row: PostRecord, issue: IssueRecord | None) -> bool:
+        facts = row.facts
+        assert facts is not None
+        if self.first_run:
+            self.rows[path] = row._replace(announcement=Announcement.BASELINE)
+            return False
+        if row.announcement is Announcement.PENDING and not facts.send:
+            self.issues.pop(row.key, None)
+            self.rows[path] = self._order(path, skip(row, NOT_WANTED, issue))
+            return False
+        if row.announcement is Announcement.SKIPPED and row.why == NOT_WANTED and facts.send:
+            unknown = KnownAs.UNKNOWN if row.known_as is KnownAs.PUBLISHED else row.known_as
+            row = self.rows[path] = row._replace(
+                announcement=Announcement.NONE, why="", known_as=unknown, decided_hash=""
+            )
+        if row.announcement is not Announcement.NONE:
+            return False
+        why = skip_reason(facts, self.settings)
+        if why is not None:
+            self.rows[path] = self._order(path, skip(row, why))
+        return why is None
+
+    def _is_bulk(self, candidates: list[str]) -> bool:
+        """Check whether too much became news within the window (rule "bulk").
+
+        What is still waiting counts.
+        """
+        since = self.instant - BURST_WINDOW
+        recent = {
+            path
+            for path, row in self.rows.items()
+            if row.news_at is not None and row.news_at > since
+        }
+        waiting = {key for key, issue in self.issues.items() if issue.state is IssueState.WAITING}
+        waiting_paths = {path for path, row in self.rows.items() if row.key in waiting}
+        return len(recent | waiting_paths | set(candidates)) > self.settings.burst
+
+    def _announce(self, candidates: list[str]) -> None:
+        """Make issues of the news, and move on those that are open."""
+        bulk = self._is_bulk(candidates)
+        resemblance = Resemblance(
+            self._others() if candidates else (), self.scan_result, self.comparison
+        )
+        for path in candidates:
+            news = self._news(path, resemblance, bulk=bulk)
+            reason = hold_reason(news, self.settings, self.instant)
+            row = news.row
+            if reason is HoldReason.RESEMBLES and news.resembles is not None:
+                row = row._replace(resembles=news.resembles.key)
+            self.rows[path] = self._order(path, announce(row, reason, self.settings, self.instant))
+            resemblance.add(self.rows[path])
+        for path, row in self.rows.items():
+            issue = self.issues.get(row.key) if row.key else None
+            if issue is not None and row.kind is FileKind.POST and self._is_decided(path):
+                self.rows[path] = self._order(
+                    path, follow(row, issue, self.settings, self.instant, bulk=bulk)
+                )
+
+    def _others(self) -> list[PostRecord]:
+        """Return the rows that news may resemble.
+
+        They are as they were, and as they are now where they changed.
+        """
+        given = {copy.key for copies in self.matched.merged.values() for copy in copies}
+        was = {record.key: record for record in self.records if record.key not in given}
+        return [
+            *was.values(),
+            *(row for row in (*self.rows.values(), *self.gone) if was.get(row.key) != row),
+        ]
+
+    def _news(self, path: str, resemblance: Resemblance, *, bulk: bool) -> News:
+        row, old = self.rows[path], self.matched.rows.get(path)
+        assert row.facts is not None
+        before = (
+            old._replace(known_as=row.known_as, decided_hash=row.decided_hash)
+            if old is not None
+            else None
+        )
+        like = resemblance.of(row, new=row.known_as is KnownAs.UNKNOWN, lines=not bulk)
+        return News(
+            row,
+            row.facts,
+            before,
+            row.known_as,
+            self.clock_back,
+            self._was_overlooked(row.facts),
+            like,
+            bulk,
+        )
+
+    def _was_overlooked(self, facts: PostSummary) -> bool:
+        """Check whether a post that is first seen now may have been there before.
+
+        Only reading it as an older version did hid it then.
+        """
+        return self.read_anew and is_from_before(facts, self.last_scan, self.settings.zone)
+
+    def _hold_newest(self) -> None:
+        """Hold the newest dated post of a first run.
+
+        A person sees a newsletter then, and nobody gets one.
+        """
+        dated = [
+            row
+            for row in self.rows.values()
+            if row.announcement is Announcement.BASELINE and self._is_mailable(row)
+        ]
+        if dated:
+            newest = max(dated, key=lambda row: (row.date or self.instant, row.path))
+            self._order(
+                newest.path, announce(newest, HoldReason.FIRST_RUN, self.settings, self.instant)
+            )
+
+    def _is_mailable(self, row: PostRecord) -> bool:
+        facts = row.facts
+        return (
+            facts is not None
+            and facts.published is not None
+            and skip_reason(facts, self.settings) is None
+        )
 
     def _remember_known(self) -> None:
         """Remember what each decided file was, for the next round to compare with."""

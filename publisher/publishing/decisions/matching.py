@@ -72,7 +72,7 @@ def match(
                 del vanished[record.key]
     new = {
         path: look
-        for path, look in sorted(scan_result.looks.items())
+        for path, look in sorted(scan_result.files.items())
         if path not in rows or _is_undecided(rows[path])
     }
     for path, orphan in _adopt(new, [*vanished.values(), *tombstones], comparison).items():
@@ -110,7 +110,7 @@ def _originals(
 
     These are copies of a copy that vanished together.
     """
-    look, left = scan_result.looks.get(copy.path), dict(vanished)
+    look, left = scan_result.files.get(copy.path), dict(vanished)
     facts = look.facts if look is not None and look.facts is not None else copy.facts
     while _gives_way(copy) and copy.resembles is not None and copy.resembles in left:
         original = left.pop(copy.resembles)
@@ -246,7 +246,7 @@ def losers_of_ids(rows: Mapping[str, PostRecord], scan_result: ScanResult) -> di
     for path, row in rows.items():
         claimed = (
             row.facts.explicit_id
-            if row.facts is not None and path not in scan_result.looks
+            if row.facts is not None and path not in scan_result.files
             else None
         )
         if claimed is not None:
@@ -254,12 +254,12 @@ def losers_of_ids(rows: Mapping[str, PostRecord], scan_result: ScanResult) -> di
     problems: dict[str, Problem] = {}
     known = [
         path
-        for path in scan_result.looks
-        if _claims_before(rows.get(path), scan_result.looks[path])
+        for path in scan_result.files
+        if _claims_before(rows.get(path), scan_result.files[path])
     ]
-    new = scan_result.looks.keys() - set(known)
+    new = scan_result.files.keys() - set(known)
     for path in [*sorted(known), *sorted(new)]:
-        facts = scan_result.looks[path].facts
+        facts = scan_result.files[path].facts
         if facts is None or facts.explicit_id is None:
             continue
         owner = owners.setdefault(facts.explicit_id, path)

@@ -194,7 +194,7 @@ class Resemblance:
     def __init__(
         self, records: Iterable[PostRecord], scan_result: ScanResult, comparison: Comparison
     ) -> None:
-        self._looks, self._comparison = scan_result.looks, comparison
+        self._looks, self._comparison = scan_result.files, comparison
         self._news: list[PostRecord] = []
         self._words: dict[str, list[PostRecord]] = {}
         self._bodies: dict[str, list[PostRecord]] = {}

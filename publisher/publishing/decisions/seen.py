@@ -45,7 +45,7 @@ def see(matched: Matched, scan_result: ScanResult, instant: datetime, *, one_sho
     problems: list[Problem] = []
     look_again = False
     for path in sorted(scan_result.present):
-        look = scan_result.looks.get(path)
+        look = scan_result.files.get(path)
         row = _merge(path, matched)
         if path in losers:
             problems += [losers[path]] if row is None else []
@@ -57,9 +57,9 @@ def see(matched: Matched, scan_result: ScanResult, instant: datetime, *, one_sho
                 gone_at=None,
             )
         elif look is not None:
-            look_again |= not look.quiet
+            look_again |= not look.settled
             row = look_into(row, path, look, instant)
-            if not look.quiet and look.facts is None and one_shot:
+            if not look.settled and look.facts is None and one_shot:
                 problems += look.reading.problems
         if row is not None:
             rows[path] = row
@@ -91,7 +91,7 @@ def look_into(
     """
     reading = look.reading
     kind, reason = _doubted(row, look)
-    if kind is not FileKind.POST and not look.quiet:
+    if kind is not FileKind.POST and not look.settled:
         return row
     if row is None:
         return PostRecord(
