@@ -111,7 +111,7 @@ class RoundWriter(RoundParts):
             compose = partial(self._make_composer, entries, transaction, changes.instant)
             freeze = partial(self._freeze, transaction, changes.instant)
             recorder = Recorder(transaction, compose, settings.burst, freeze)
-            lines = recorder.record(changes, scan_result.looks, known.records)
+            lines = recorder.record(changes, scan_result.files, known.records)
             PostStore(transaction).save_renders(entries.fresh)
             if recorder.is_faulty:
                 soon = changes.instant + _FAULT_AGAIN

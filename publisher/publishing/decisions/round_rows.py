@@ -122,8 +122,8 @@ class RoundRows:
 
         What is held or baseline anyway need not wait until it is quiet.
         """
-        look = self.scan_result.looks.get(path)
-        if look is None or look.quiet or self.first_run or self.settings.restored:
+        look = self.scan_result.files.get(path)
+        if look is None or look.settled or self.first_run or self.settings.restored:
             return True
         return look.facts is not None and self._was_overlooked(look.facts)
 
