@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from publisher.database.site_state import SiteStateStore
@@ -46,15 +45,19 @@ class Recorder:
     rows: dict[int, PostRecord] = field(default_factory=dict)
     is_faulty: bool = False
 
-    @cached_property
+    _composer: IssueComposer | None = None
+
+    @property
     def composer(self) -> IssueComposer:
         """The composer of issues, made for the first."""
-        return self.make_composer()
+        if self._composer is None:
+            self._composer = self.make_composer()
+        return self._composer
 
     @property
     def problems(self) -> Sequence[Problem]:
         """Problems that composing found."""
-        return self.composer.problems if "composer" in self.__dict__ else ()
+        return self._composer.problems if self._composer is not None else ()
 
     def record(
         self, changes: Changes, looks: Mapping[str, ScannedFile], records: Sequence[PostRecord]
