@@ -8,7 +8,7 @@ import pytest
 
 from tests.delivery.mailing_site import MailingSite
 from tests.delivery.smtp_server import SmtpServer
-from tests.digests.readers import Readership
+from tests.digests.readership import Readership
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,9 +21,9 @@ from publisher.digests.composer import DigestComposer
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.mime import WithdrawnError
 from publisher.subscribers.models import Signup
-from tests.delivery.leaving import NAMELESS, REASONS, WAYS, Meddling, let_go
 from tests.delivery.mailing_site import MailingSite, recipients
 from tests.delivery.smtp_script import At, drop, say
+from tests.delivery.ways_of_leaving import NAMELESS, REASONS, WAYS, Meddling, let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

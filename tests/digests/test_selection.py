@@ -10,7 +10,7 @@ from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.store import IssueStore
 from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber, SubscriberState
 from publisher.subscribers.store import SubscriberStore
-from tests.digests.readers import Readership
+from tests.digests.readership import Readership
 
 if TYPE_CHECKING:
     from pathlib import Path

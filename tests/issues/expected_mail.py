@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tests.digests.readers import Mail
+    from tests.digests.readership import Mail
 
 
 GIVEN_UP = timedelta(days=100)

@@ -36,7 +36,7 @@ from publisher.digests.store import DueStore
 from publisher.errors import UsageError
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.store import IssueStore
-from tests.digests.readers import Readership
+from tests.digests.readership import Readership
 from tests.issues.expected_mail import Article, Expectations, Person
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from publisher.subscribers.store import SubscriberStore
 from publisher.system.files import FileStat
 
 if TYPE_CHECKING:
-    from tests.digests.readers import Readership
+    from tests.digests.readership import Readership
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

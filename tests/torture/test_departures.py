@@ -9,8 +9,8 @@ import pytest
 from publisher.app import now
 from publisher.membership.service import RequestOrigin
 from publisher.subscribers.store import SubscriberStore
-from tests.delivery.leaving import Meddling
 from tests.delivery.smtp_script import At, drop, say
+from tests.delivery.ways_of_leaving import Meddling
 from tests.torture.in_process_sender import InProcessSender
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS
