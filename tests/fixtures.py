@@ -1,4 +1,4 @@
-"""Sites with readers, for stories about who gets what, and mail servers in front of them."""
+"""A fresh database; sites with readers, and the mail servers in front of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.database.database import Database
 from tests.delivery.mailing_site import MailingSite
 from tests.delivery.smtp_server import SmtpServer
 from tests.digests.readership import Readership
@@ -52,3 +53,12 @@ def small(tmp_path: Path, server: SmtpServer) -> Iterator[MailingSite]:
     """The same on SQLite only."""
     with MailingSite(tmp_path, server.port) as opened:
         yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database, on SQLite and on PostgreSQL."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    opened = Database.open(tmp_path / "state", url)
+    yield opened
+    opened.close()
