@@ -62,3 +62,13 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     opened = Database.open(tmp_path / "state", url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(params=["sqlite"])
+def single(
+    request: pytest.FixtureRequest, tmp_path: Path, server: SmtpServer
+) -> Iterator[MailingSite]:
+    """A site with one connection: whatever is in hand is the only one."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    with MailingSite(tmp_path, server.port, smtp="connections = 1", url=url) as opened:
+        yield opened

@@ -25,8 +25,7 @@ from publisher.newsletter.issue import IssueState
 from publisher.subscribers.models import Signup
 from tests.delivery.mailing_site import MailingSite
 from tests.delivery.smtp_script import At, drop, say
-from tests.delivery.test_departures import claim
-from tests.delivery.ways_of_leaving import NAMELESS, WAYS, Meddling, let_go
+from tests.delivery.ways_of_leaving import NAMELESS, WAYS, Meddling, claim, let_go
 from tests.issues.test_batch_worker import working
 from tests.torture.scale import scaled
 
