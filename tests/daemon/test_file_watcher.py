@@ -12,7 +12,7 @@ import pytest
 
 from publisher.daemon.file_watcher import FileWatcher
 from publisher.system.health import Health
-from tests.daemon.test_daemon import POST, Daemon
+from tests.daemon.running import POST, Daemon
 from tests.torture.scale import scaled
 
 if TYPE_CHECKING:

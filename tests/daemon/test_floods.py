@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import feedparser
 import pytest
 
-from tests.daemon.test_daemon import POST, Daemon
+from tests.daemon.running import POST, Daemon
 from tests.daemon.test_saving import as_rsync
 from tests.daemon.test_sending import CONFIG
 from tests.delivery.smtp_server import SmtpServer

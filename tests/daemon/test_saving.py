@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.daemon.test_daemon import POST, Daemon
+from tests.daemon.running import POST, Daemon
 from tests.torture.rows import Trial, record
 from tests.torture.scale import scaled
 

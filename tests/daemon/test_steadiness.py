@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from publisher.daemon.control_client import ask_daemon
-from tests.daemon.test_daemon import POST, Daemon
+from tests.daemon.running import POST, Daemon
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG, scaled
 

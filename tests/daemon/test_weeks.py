@@ -15,8 +15,8 @@ import feedparser
 import pytest
 
 from publisher.subscribers.models import Cadence
+from tests.daemon.running import POST
 from tests.daemon.simulated import MINUTE, Got, Simulated
-from tests.daemon.test_daemon import POST
 from tests.daemon.test_sending import CONFIG
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.rows import Trial, record

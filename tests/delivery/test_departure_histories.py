@@ -26,7 +26,7 @@ from publisher.subscribers.models import Signup
 from tests.delivery.mailing_site import MailingSite
 from tests.delivery.smtp_script import At, drop, say
 from tests.delivery.ways_of_leaving import NAMELESS, WAYS, Meddling, claim, let_go
-from tests.issues.test_batch_worker import working
+from tests.issues.batches import working
 from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
