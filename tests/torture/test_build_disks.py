@@ -32,18 +32,6 @@ ENOUGH = 5
 FOLDERS = ("public", "newsletters", "state")
 
 
-@pytest.fixture
-def subscribed_site(tmp_path: Path) -> SubscribedSite:
-    """A site with two readers."""
-    return SubscribedSite(tmp_path / "site", 2)
-
-
-@pytest.fixture
-def aftermath(subscribed_site: SubscribedSite, forks: Forks) -> AfterNews:
-    """It has published once, and there is news."""
-    return AfterNews(subscribed_site, forks)
-
-
 @pytest.mark.parametrize("folder", PAGES, ids=["everything", "public"])
 def test_a_disk_that_is_full_at_any_point_of_a_build(
     tmp_path: Path, forks: Forks, folder: str
