@@ -69,7 +69,7 @@ def test_it_rests_when_nothing_happens(tmp_path: Path) -> None:
     processor.
 
     The defence is ``STEP_MS`` of the watcher (seen to fail with 8 milliseconds, and in a share with
-    one) and ``_ANYWAY`` of the postman (seen to fail where he looks twenty times a second).
+    one) and ``_ANYWAY`` of the mail thread (seen to fail where it looks twenty times a second).
     """
     watched, posts = scaled(70, 3), scaled(1000, 200)
     (tmp_path / "posts").mkdir()

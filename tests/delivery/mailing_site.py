@@ -51,7 +51,7 @@ KEY = "6b" * 32
 
 
 class MailingSite:
-    """A site in a folder, opened; ``room`` is its mailroom.
+    """A site in a folder, opened; ``mail_services`` send what is queued on it.
 
     Attributes:
         now: What the clock says.
@@ -81,11 +81,11 @@ class MailingSite:
         self.open = open_site(self.config)
         self.state = self.open.state
         self.outgoing = SendControls(self.state)
-        self.room: MailServices = open_mail_services(self.open, lambda: self.now)
+        self.mail_services: MailServices = open_mail_services(self.open, lambda: self.now)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.room.sender.close()
+        self.mail_services.sender.close()
         self.state.close()
 
     def later(self, **delta: float) -> None:
@@ -94,8 +94,8 @@ class MailingSite:
 
     def again(self) -> None:
         """Begin anew, as after the process ended and was started again."""
-        self.room.sender.close()
-        self.room = open_mail_services(self.open, lambda: self.now)
+        self.mail_services.sender.close()
+        self.mail_services = open_mail_services(self.open, lambda: self.now)
 
     def publish(self) -> None:
         """Do one round."""
@@ -134,7 +134,7 @@ class MailingSite:
 
     def send(self) -> SendStats:
         """Send what is due."""
-        return self.room.sender.run()
+        return self.mail_services.sender.run()
 
     def issues(self) -> list[IssueRecord]:
         """Give every issue but the one of the first run."""

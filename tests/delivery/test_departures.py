@@ -204,7 +204,7 @@ def test_who_goes_while_their_message_is_in_doubt_gets_no_copy(
 
 def claimed_by_somebody_who_ended(mailing_site: MailingSite, rows: list[Delivery]) -> None:
     """Claim her message as another process, of which nothing more is heard."""
-    mailing_site.room.sender.dispatcher.begin(mailing_site.now)
+    mailing_site.mail_services.sender.dispatcher.begin(mailing_site.now)
     store = ClaimStore(mailing_site.state)
     claim(mailing_site, store, next(row for row in rows if row.address == ADA), "elsewhere:b:n:1:2")
     store.close()

@@ -40,7 +40,7 @@ def test_a_letter_in_hand_is_not_written_again_to_who_went(
 
     There is no further one, nor one for a request that nobody looked at yet.
     """
-    membership = single.room.membership
+    membership = single.mail_services.membership
     membership.ask(Signup(ADA, single.now, "web form", "", ""))
     membership.process_requests(single.now)
     seen = meddled(single, server, way, At.RCPT, LATER)
@@ -63,10 +63,10 @@ def test_a_request_nobody_looked_at_yet_goes_with_them(
     """It came before the operator's word, which is the last: no confirm mail follows."""
     small.subscribe(ADA)
     for written in (ADA, ADA.replace("example.com", "EXAMPLE.com")):
-        small.room.membership.ask(Signup(written, small.now, "web form", "", ""))
-    small.room.membership.ask(Signup("bob@example.net", small.now, "web form", "", ""))
+        small.mail_services.membership.ask(Signup(written, small.now, "web form", "", ""))
+    small.mail_services.membership.ask(Signup("bob@example.net", small.now, "web form", "", ""))
     let_go(small, way, ADA)
-    small.room.membership.process_requests(small.now)
+    small.mail_services.membership.process_requests(small.now)
     small.send()
     assert recipients(server) == {"bob@example.net": 1}
 
@@ -74,7 +74,7 @@ def test_a_request_nobody_looked_at_yet_goes_with_them(
 @pytest.mark.parametrize("way", ["forget", "remove"])
 def test_a_letter_that_went_with_its_reader_is_no_fault(single: MailingSite, way: str) -> None:
     """Claimed, and forgotten before it was made: it is withdrawn, not failed."""
-    membership = single.room.membership
+    membership = single.mail_services.membership
     membership.ask(Signup(ADA, single.now, "web form", "", ""))
     membership.process_requests(single.now)
     store = ClaimStore(single.state)
@@ -82,7 +82,7 @@ def test_a_letter_that_went_with_its_reader_is_no_fault(single: MailingSite, way
     claimed = claim(single, store, row, "me")
     let_go(single, way, ADA)
     with pytest.raises(WithdrawnError):
-        single.room.messages.envelope(claimed)
+        single.mail_services.messages.envelope(claimed)
     store.close()
 
 
@@ -97,12 +97,12 @@ def test_the_next_reader_gets_their_mail_although_they_get_the_number_of_who_wen
     Seen to fail, with no confirm mail at all, where ``_unname`` leaves ``dedup_key`` as it is.
     """
     for address in (ADA, "bob@example.net"):
-        small.room.membership.ask(Signup(address, small.now, "web form", "", ""))
-        small.room.membership.process_requests(small.now)
+        small.mail_services.membership.ask(Signup(address, small.now, "web form", "", ""))
+        small.mail_services.membership.process_requests(small.now)
         small.send()
         let_go(small, way, address)
-    small.room.membership.ask(Signup("cyd@example.net", small.now, "web form", "", ""))
-    small.room.membership.process_requests(small.now)
+    small.mail_services.membership.ask(Signup("cyd@example.net", small.now, "web form", "", ""))
+    small.mail_services.membership.process_requests(small.now)
     small.send()
     assert recipients(server)["cyd@example.net"] == 1
 

@@ -49,12 +49,12 @@ def test_pausing_resuming_and_cancelling_act_before_the_next_message(
     issue = mailing_site.queue(readers=40)
     asked: list[int] = []
 
-    def stop_after_ten(_tally: object) -> None:
+    def stop_after_ten(_stats: object) -> None:
         if len(server.messages) >= 10 and not asked:
             mailing_site.outgoing.pause(issue.key)
             asked.append(len([row for row in mailing_site.deliveries() if row.attempts]))
 
-    mailing_site.room.sender.run(progress=stop_after_ten)
+    mailing_site.mail_services.sender.run(progress=stop_after_ten)
     assert mailing_site.issue().state is IssueState.PAUSED
     assert len(server.messages) == asked[0] < 40
     assert mailing_site.send().handed == 0
@@ -77,7 +77,7 @@ def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(
     mailing_site.queue(readers=40)
     gone: list[str] = []
 
-    def leave(_tally: object) -> None:
+    def leave(_stats: object) -> None:
         if len(server.messages) >= 5 and not gone:
             with mailing_site.state.transaction() as transaction:
                 waiting = [
@@ -99,7 +99,7 @@ def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(
                     )
                     gone.append(row.address or "")
 
-    mailing_site.room.sender.run(progress=leave)
+    mailing_site.mail_services.sender.run(progress=leave)
     assert len(gone) == 10
     assert not set(gone) & set(recipients(server))
     assert mailing_site.states() == {SENT: 30, DeliveryState.CANCELLED: 10}
@@ -160,7 +160,7 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
     small.queue(readers=30)
     lost: list[int] = []
 
-    def lose(_tally: object) -> None:
+    def lose(_stats: object) -> None:
         if not lost:
             with small.state.transaction() as transaction:
                 row, *_ = ProgressStore(transaction).list_deliveries(states=(QUEUED,))
@@ -169,7 +169,7 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
                 )
                 lost.append(row.key)
 
-    small.room.sender.run(progress=lose)
+    small.mail_services.sender.run(progress=lose)
     assert len(server.messages) == 29
     assert small.issue().state is IssueState.PAUSED
 
@@ -177,11 +177,11 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
 def test_what_a_dead_process_claimed_is_settled_by_the_next(mailing_site: MailingSite) -> None:
     """Its claims are taken over once it is known to be dead, and only its claims are in doubt."""
     issue = mailing_site.queue(readers=6)
-    mailing_site.room.sender.dispatcher.begin(mailing_site.now)
+    mailing_site.mail_services.sender.dispatcher.begin(mailing_site.now)
     store = ClaimStore(mailing_site.state)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, mailing_site.now)[:2]
-        dead = mailing_site.room.sender.around.worker.rpartition(":")[0] + ":1"
+        dead = mailing_site.mail_services.sender.around.worker.rpartition(":")[0] + ":1"
         claims = ledger.claim(
             {one.key: (one, f"<{one.key}@x>") for one in found},
             dead,
@@ -208,7 +208,7 @@ def test_what_a_dead_process_claimed_is_settled_by_the_next(mailing_site: Mailin
 def test_a_living_process_keeps_its_claims_until_their_lease_ends(small: MailingSite) -> None:
     """Of a process elsewhere nothing is known: only time tells."""
     issue = small.queue(readers=3)
-    small.room.sender.dispatcher.begin(small.now)
+    small.mail_services.sender.dispatcher.begin(small.now)
     store = ClaimStore(small.state)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, small.now)[:1]

@@ -43,13 +43,13 @@ def test_edits_after_queueing_change_no_message(small: MailingSite, server: Smtp
         renamed.unlink,
     ))  # fmt: skip
 
-    def edit(_tally: object) -> None:
+    def edit(_stats: object) -> None:
         change = next(edits, None)
         if change is not None:
             change()
             small.publish()
 
-    small.room.sender.run(progress=edit)
+    small.mail_services.sender.run(progress=edit)
     assert len(server.messages) == 20
     assert all(
         "Words of The first letter." in str(parsed(message.data).get_body(("plain",)))

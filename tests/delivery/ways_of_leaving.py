@@ -39,7 +39,7 @@ _OPERATOR = RequestOrigin("test")
 
 def let_go(mailing_site: MailingSite, way: str, address: str) -> None:
     """Let somebody go in one of these ways, by the same calls as commands and pages."""
-    membership = mailing_site.room.membership
+    membership = mailing_site.mail_services.membership
     if way == "forget":
         membership.forget(address, mailing_site.now)
     elif way == "suppress":

@@ -114,7 +114,7 @@ class Readership:
         self.state = self.opened.state
         letters = SilentWriter(self.config, RING, self.opened.environment)
         self.membership = MembershipService(self.config, self.state, RING, letters)
-        self.desk, self.outgoing = IssueService(self.opened), SendControls(self.state)
+        self.issue_service, self.outgoing = IssueService(self.opened), SendControls(self.state)
 
     def configure(self, old: str, new: str) -> None:
         """Change the configuration, and begin anew with it."""

@@ -60,8 +60,8 @@ def test_a_digest_is_kept_and_exported_like_every_issue(monday: Readership) -> N
         assert IssueStore(transaction).issue_by_public(line.issue.public) == line.issue
     assert content is not None
     assert all(Placeholders(content.mark).address(own) in content.text for own in Own)
-    assert [shown.issue for shown in monday.desk.issues()][-1] == line.issue
-    assert monday.desk.show(line.issue.key, monday.now)[1] == content
+    assert [shown.issue for shown in monday.issue_service.issues()][-1] == line.issue
+    assert monday.issue_service.show(line.issue.key, monday.now)[1] == content
 
 
 def test_a_digest_of_one_post_keeps_the_subject_its_issue_had(monday: Readership) -> None:
@@ -177,4 +177,4 @@ def test_a_post_that_is_not_in_the_feeds_is_in_the_digests(monday: Readership) -
     monday.publish("One", more="feed: false\n")
     monday.at("2026-03-09").digest()
     assert monday.got("ada") == ["One"]
-    assert monday.desk.new("one.md", monday.now, again=True).issue.state is IssueState.HELD
+    assert monday.issue_service.new("one.md", monday.now, again=True).issue.state is IssueState.HELD

@@ -119,7 +119,7 @@ def test_deletions_are_accepted_only_when_said(site: Site) -> None:
 
 
 def test_issues_are_listed_shown_released_discarded_and_made(site: Site) -> None:
-    """The editor's desk."""
+    """Everything that an editor does with issues."""
     config = ("-c", site.config_file)
     assert "first run" in publisher("issues", "list", *config).stdout
     assert "Words of" in publisher("issues", "show", 1, *config).stdout

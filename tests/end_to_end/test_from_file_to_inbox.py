@@ -37,7 +37,7 @@ class Story:
     def inbox(self) -> list[EmailMessage]:
         """Let everything due be sent, and give what came since the last look."""
         self.served.mail_thread.work()
-        self.served.room.sender.run(SendFilter())
+        self.served.mail_services.sender.run(SendFilter())
         new = self.server.messages[self._read :]
         self._read += len(new)
         return [

@@ -31,7 +31,10 @@ def working(mailing_site: MailingSite) -> Iterator[BatchWorker]:
 def overseer(mailing_site: MailingSite) -> Overseer:
     """Give what ``run`` looks after."""
     return Overseer(
-        mailing_site.room.dispatcher, mailing_site.state, mailing_site.open.queue, time.monotonic
+        mailing_site.mail_services.dispatcher,
+        mailing_site.state,
+        mailing_site.open.queue,
+        time.monotonic,
     )
 
 

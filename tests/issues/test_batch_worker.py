@@ -65,7 +65,7 @@ def test_a_worker_sends_the_messages_of_its_batch_and_no_others(
     assert set(recipients(server).values()) == {1}
     assert len(recipients(server)) == SIZE + 10
     assert several.issue().state is IssueState.SENDING
-    assert [done.issue.state for done in several.room.dispatcher.finish(several.now)] == [
+    assert [done.issue.state for done in several.mail_services.dispatcher.finish(several.now)] == [
         IssueState.SENT
     ]
 
@@ -215,7 +215,7 @@ def test_what_a_person_stopped_has_jobs_again_when_they_let_it_go_on(
         assert several.states() == {SENT: 6, DeliveryState.FAILED: 3}
         assert batches(several) == []
         server.script.clear()
-        several.room.dispatcher.finish(several.now)
+        several.mail_services.dispatcher.finish(several.now)
         several.outgoing.retry(issue.key, several.now, sends=True)
         assert batches(several) == [batch]
         worker.work(batch)
@@ -230,7 +230,7 @@ def test_a_message_in_doubt_that_is_to_be_sent_again_has_a_job(
     (batch,) = batches(several)
     with working(several) as worker:
         worker.work(batch)
-    several.room.dispatcher.finish(several.now)
+    several.mail_services.dispatcher.finish(several.now)
     run_sql(several, "DELETE FROM procrastinate_jobs")
     row = several.deliveries()[0]
     run_sql(several, "UPDATE deliveries SET state = 'unknown' WHERE id = :id", id=row.key)

@@ -196,22 +196,24 @@ class History(FollowedSite):
     def _judge(self, which: int, *, release: bool) -> None:
         held = [
             line.issue.key
-            for line in self.story.desk.issues()
+            for line in self.story.issue_service.issues()
             if line.issue.state is IssueState.HELD
         ]
         if held:
-            key, desk = held[which % len(held)], self.story.desk
+            key, service = held[which % len(held)], self.story.issue_service
             self._told(
-                desk.release([key], None, self.story.now) if release else desk.discard([key], None)
+                service.release([key], None, self.story.now)
+                if release
+                else service.discard([key], None)
             )
 
     def _again(self, which: int) -> None:
         titles = [title for title, post in self.model.posts.items() if post.published]
         if titles:
-            line = self.story.desk.new(
+            line = self.story.issue_service.new(
                 f"{titles[which % len(titles)].lower()}.md", self.story.now, again=True
             )
-            self._told(self.story.desk.release([line.issue.key], None, self.story.now))
+            self._told(self.story.issue_service.release([line.issue.key], None, self.story.now))
 
     def _interfere(self, which: int, what: str) -> None:
         with self.story.state.reading() as transaction:

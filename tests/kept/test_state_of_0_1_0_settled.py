@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def desk(
+def settled_site(
     request: pytest.FixtureRequest, shelf: Shelf, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """A site whose operator settles all that waits for a person, and whose cron job then sends it.
 
     Twice, as cron does.
     """
-    with taken_out(shelf, request.param, tmp_path_factory.mktemp("desk") / "site") as site:
+    with taken_out(shelf, request.param, tmp_path_factory.mktemp("settled") / "site") as site:
         site.at("2026-03-06T09:43")
         site.run("issues", "release", site.issue("From the attic")["id"])
         site.run("issues", "release", "--reason", "bulk")
@@ -37,30 +37,30 @@ def desk(
         yield site
 
 
-def test_what_was_left_for_a_person_can_be_settled(desk: Site) -> None:
+def test_what_was_left_for_a_person_can_be_settled(settled_site: Site) -> None:
     """A message in doubt goes once more when somebody says so, and as the same message."""
-    (got,) = [got for got in desk.got() if got.subject == "Ropes and knots"]
-    row = desk.json(
+    (got,) = [got for got in settled_site.got() if got.subject == "Ropes and knots"]
+    row = settled_site.json(
         "deliveries",
         "list",
         "--address",
         "una@example.net",
         "--issue",
-        desk.issue("Ropes and knots")["id"],
+        settled_site.issue("Ropes and knots")["id"],
     )["deliveries"][0]
     assert (got.to, got.message_id, row["state"]) == ("una@example.net", row["message_id"], "sent")
 
 
-def test_held_issues_are_released_to_exactly_their_audience(desk: Site) -> None:
+def test_held_issues_are_released_to_exactly_their_audience(settled_site: Site) -> None:
     """One that 0.1.0 composed, and those it only recorded; what nobody released is held."""
-    assert reached(desk, "From the attic") == {*ALL, "olga@example.org"}
+    assert reached(settled_site, "From the attic") == {*ALL, "olga@example.org"}
     for number in range(1, 7):
-        assert reached(desk, f"Tide table {number}") == ALL
-    assert not reached(desk, "Breakwater") | reached(desk, "First light")
+        assert reached(settled_site, f"Tide table {number}") == ALL
+    assert not reached(settled_site, "Breakwater") | reached(settled_site, "First light")
 
 
-def test_the_paused_issue_is_resumed_for_the_rest(desk: Site) -> None:
+def test_the_paused_issue_is_resumed_for_the_rest(settled_site: Site) -> None:
     """One had been put off, two had not been tried; who has left since had it before."""
-    had = {got.to.lower() for got in desk.before if got.subject == "Lamp oil"}
+    had = {got.to.lower() for got in settled_site.before if got.subject == "Lamp oil"}
     assert ALL - had == {"ada@example.com", "defne@example.net", "paul@example.net"}
-    assert reached(desk, "Lamp oil") == {*ALL, "ulla@example.com"}
+    assert reached(settled_site, "Lamp oil") == {*ALL, "ulla@example.com"}

@@ -1,4 +1,4 @@
-"""Real commands on a stage: the daemon, the web side, and what a person types."""
+"""Real commands on a subscribed site: the daemon, the web side, and what a person types."""
 
 from __future__ import annotations
 

@@ -38,9 +38,9 @@ def work(config_file: Path, ahead: float, *, builds: bool) -> int:
         if builds:
             Publisher(site).publish_once(now() + timedelta(seconds=ahead))
             return 0
-        room = open_mail_services(site, lambda: now() + timedelta(seconds=ahead))
-        room.sender.run()
-        room.sender.close()
+        services = open_mail_services(site, lambda: now() + timedelta(seconds=ahead))
+        services.sender.run()
+        services.sender.close()
     except PublisherError as error:
         sys.stderr.write(f"{error.message} {error.cure}\n")
         return REFUSED

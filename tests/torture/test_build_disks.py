@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from tests.torture.forks import Forks
 
-ROOM = 32
-"""Megabytes of a disk with room."""
+MEGABYTES = 32
+"""Size of a disk that is large enough."""
 PAGES = {"": range(400) if LONG else (20,), "public": range(400) if LONG else (1, 15)}
 WORDS = "These are the words of a long letter. " * 1000
 ENOUGH = 5
@@ -44,18 +44,18 @@ def test_a_disk_that_is_full_at_any_point_of_a_build(
     writes in place).
     """
     kept, site = tmp_path / "kept", tmp_path / "site"
-    with small_disk(site, ROOM):
+    with small_disk(site, MEGABYTES):
         subscribed_site = SubscribedSite(site, 2)
         aftermath = AfterNews(subscribed_site, forks, WORDS)
         shutil.copytree(site, kept)
     full = harmless = 0
     for pages in PAGES[folder]:
-        with small_disk(site / folder, ROOM) as disk:
+        with small_disk(site / folder, MEGABYTES) as disk:
             shutil.copytree(kept, site, dirs_exist_ok=True)
             leave(disk, pages)
             status = forks.begin(subscribed_site, builds=True).wait()
             assert status in {0, REFUSED}, forks.said()
-            enlarge(disk, ROOM)
+            enlarge(disk, MEGABYTES)
             if status == 0:
                 harmless += 1
             else:

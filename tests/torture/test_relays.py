@@ -54,15 +54,15 @@ def test_every_reader_has_it_once_however_the_relay_misbehaves(
             port=server.port, connections=connections, smtp=way.smtp, delivery=way.delivery
         )
         subject = subscribed_site.queue()
-        with InProcessSender(subscribed_site) as room:
-            room.send_all(subject)
+        with InProcessSender(subscribed_site) as sender:
+            sender.send_all(subject)
             runs = server.script.acted or subscribed_site.retries(subject)
             if way.refuses:
                 assert subscribed_site.states(subject)["failed"] == len(victims)
                 assert not {message.recipient for message in server.messages} & set(victims)
                 server.script.clear()
-                room.outgoing.retry(subscribed_site.key_of(subject), room.now, sends=True)
-                room.send_all(subject)
+                sender.outgoing.retry(subscribed_site.key_of(subject), sender.now, sends=True)
+                sender.send_all(subject)
         taken = [(message.recipient, message.data) for message in server.messages]
     found = subscribed_site.account(taken, subject)
     allowed = len(victims) if way.twice else 0
@@ -98,19 +98,19 @@ def test_a_relay_that_is_down_for_ten_minutes_costs_nobody_their_issue(
     with SmtpServer() as server:
         subscribed_site.configure(port=server.port, connections=connections)
         subject = subscribed_site.queue()
-        with InProcessSender(subscribed_site) as room:
-            sending = threading.Thread(target=room.send)
+        with InProcessSender(subscribed_site) as sender:
+            sending = threading.Thread(target=sender.send)
             sending.start()
             server.wait_for_messages(len(subscribed_site.readers) // 3)
             server.stop()
             sending.join()
             for _ in range(20):
-                assert room.send().handed == 0
-                room.later(seconds=30)
+                assert sender.send().handed == 0
+                sender.later(seconds=30)
             server.start()
             for _ in range(24):
-                room.send()
-                room.later(seconds=30)
+                sender.send()
+                sender.later(seconds=30)
             assert subscribed_site.is_finished(subject), "it did not go on within twelve minutes"
         found = subscribed_site.account(
             ((message.recipient, message.data) for message in server.messages), subject
@@ -143,14 +143,14 @@ def test_what_was_in_hand_when_its_issue_was_cancelled_is_not_tried_again(
         subscribed_site.configure(port=server.port, connections=2)
         subject, gate = subscribed_site.queue(), threading.Event()
         server.script.at(At.RCPT, replace(say("451 4.3.0 later"), gate=gate), skip=2)
-        with InProcessSender(subscribed_site) as room:
-            sending = threading.Thread(target=room.send)
+        with InProcessSender(subscribed_site) as sender:
+            sending = threading.Thread(target=sender.send)
             sending.start()
             server.wait_for(At.RCPT, 4)
-            room.outgoing.cancel(subscribed_site.key_of(subject), room.now)
+            sender.outgoing.cancel(subscribed_site.key_of(subject), sender.now)
             gate.set()
             sending.join()
-            with room.state.reading() as transaction:
+            with sender.state.reading() as transaction:
                 assert ProgressStore(transaction).next_attempt() is None
     assert subscribed_site.states(subject) == {
         "sent": 2,

@@ -1,6 +1,6 @@
 """A site with its web side really listening.
 
-Only the clock is handed in, and the postman works when told to.
+Only the clock is handed in, and the mail thread works when told to.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ class Served:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
         self.state = self.open.state
-        self.room = room = open_mail_services(self.open, lambda: self.now)
-        self.membership, self.sender = room.membership, room.sender
-        self.mail_thread = MailThread(room, lambda: self.now)
+        self.mail_services = services = open_mail_services(self.open, lambda: self.now)
+        self.membership, self.sender = services.membership, services.sender
+        self.mail_thread = MailThread(services, lambda: self.now)
         self.health = Health(lambda: self.now)
         self.web = Web(
-            self.config, self.state, room.membership, templates_of(self.config), lambda: self.now,
+            self.config, self.state, self.membership, templates_of(self.config), lambda: self.now,
             lambda: self.ticks, lambda: None,
             self.health,
         )  # fmt: skip
@@ -91,7 +91,7 @@ class Served:
         self.ticks += timedelta(**delta).total_seconds()
 
     def subscribe(self, address: str, **fields: str) -> httpx.Response:
-        """Fill in our own form as a person does, and let the postman work."""
+        """Fill in our own form as a person does, and let the mail thread work."""
         page = self.client.get("/").text
         self.later(seconds=5)
         stamp = re.search(r'name="stamp" value="([^"]+)"', page)
