@@ -24,7 +24,8 @@ from tests.delivery.smtp_server import Received, SmtpServer
 
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_messages_arrive_one_after_another_over_one_connection(
-    pipelining: bool,  # noqa: FBT001
+    *,
+    pipelining: bool,
 ) -> None:  # a parameter
     """Envelope and bytes arrive as they were given, with and without PIPELINING.
 
@@ -155,7 +156,9 @@ def test_a_server_from_before_extensions_is_good_enough(server: SmtpServer) -> N
 @pytest.mark.parametrize("code", [421, 450, 451, 452, 550, 552, 554])
 @pytest.mark.parametrize("step", [At.CONNECT, At.MAIL, At.RCPT, At.DATA, At.END])
 # A parameter
-def test_a_refusal_at_any_step_concerns_one_message(step: At, code: int, pipelining: bool) -> None:  # noqa: FBT001
+def test_a_refusal_at_any_step_concerns_one_message(
+    step: At, code: int, *, pipelining: bool
+) -> None:
     """It is put off, refused or the relay's matter, never taken.
 
     The next one goes, over the same connection unless that was closed.

@@ -140,9 +140,11 @@ def test_a_digest_at_the_end_of_a_day_may_go_on_the_next_and_stays_that_of_its_d
     )
 
 
-INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001
-    lambda naive: naive.replace(tzinfo=UTC)
-)  # made aware
+INSTANTS = st.datetimes(
+    datetime.fromisoformat("1990-01-01"),
+    datetime.fromisoformat("2030-01-01"),
+    timezones=st.just(UTC),
+)
 TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
 TIMETABLES = st.builds(Timetable, TIMES, st.integers(0, 6), st.integers(1, 31))
 CADENCES = st.sampled_from([Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY])

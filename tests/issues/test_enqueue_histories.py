@@ -40,6 +40,8 @@ TAGS = st.sampled_from(
 CADENCES = st.sampled_from(("every post", "daily", "daily", "weekly", "weekly", "monthly"))
 ZONES = st.sampled_from(("", "Europe/Berlin", "Pacific/Auckland", "America/Los_Angeles"))
 KINDS = st.sampled_from(("news", "news", "news", "old", "draft"))
+PUBLISHED = st.sampled_from(("published", "draft"))
+RELAYS = st.sampled_from(("sent", "the relay is away"))
 STEPS = st.sampled_from(("release", "release", "discard", "again", "pause", "resume", "cancel"))
 WHICH = st.integers(0, 2)
 MOST = settings.default.max_examples if settings.default is not None else 0
@@ -48,8 +50,8 @@ EVENTS = st.one_of(
     st.tuples(st.just("posts_are_written"), TAGS, KINDS),
     st.tuples(st.just("posts_are_written"), TAGS, KINDS),
     st.tuples(st.just("posts_are_written"), TAGS, KINDS),
-    st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, st.booleans()),
-    st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, st.booleans()),
+    st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, PUBLISHED),
+    st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, PUBLISHED),
     st.tuples(st.just("somebody_comes_or_goes"), NAMES, CADENCES, ZONES),
     st.tuples(
         st.just("somebody_is_sent_away"), NAMES, st.sampled_from(("forget", "remove", "suppress"))
@@ -64,12 +66,12 @@ TIMES = st.one_of(
     st.tuples(
         st.just("time_goes_by_as_usual"),
         st.sampled_from((1, 5, 24, 24, 48, 168, 168, 744)),
-        st.booleans(),
+        RELAYS,
     ),
     st.tuples(
         st.just("time_goes_by_as_usual"),
         st.sampled_from((1, 5, 24, 24, 48, 168, 168, 744)),
-        st.booleans(),
+        RELAYS,
     ),
     st.tuples(st.just("the_daemon_is_off"), st.sampled_from((12, 72, 200, 900))),
     st.tuples(st.just("nobody_looks_for_a_while"), st.sampled_from((1, 12, 30))),
@@ -107,13 +109,13 @@ class History(FollowedSite):
         self._write(title)
         self._round()
 
-    # Drawn by position
-    def a_post_is_edited(self, which: int, tags: frozenset[str] | None, published: bool) -> None:  # noqa: FBT001
+    def a_post_is_edited(self, which: int, tags: frozenset[str] | None, status: str) -> None:
         """Take one of the last posts back, publish it again, tag it anew."""
         if self.model.posts:
             title = list(self.model.posts)[-1 - which % len(self.model.posts)]
             post = self.model.posts[title]
-            post.tags, post.published = post.tags if tags is None else tags, published
+            post.tags = post.tags if tags is None else tags
+            post.published = status == "published"
             self._write(title)
             self._round()
 
@@ -233,8 +235,7 @@ class History(FollowedSite):
             if what == "cancel":
                 self.model.taken_back(key, "cancelled")
 
-    # Drawn by position
-    def time_goes_by_as_usual(self, hours: int, sent: bool) -> None:  # noqa: FBT001
+    def time_goes_by_as_usual(self, hours: int, relay: str) -> None:
         """Let the daemon run: digests at once when they are due.
 
         Mail is sent, or the relay is away.
@@ -246,7 +247,7 @@ class History(FollowedSite):
             self.story.now = end if first is None else min(end, max(first, self.story.now))
             if first is not None and first <= self.story.now:
                 self._digest()
-        if sent:
+        if relay == "sent":
             self.story.send()
 
     def the_daemon_is_off(self, hours: int) -> None:

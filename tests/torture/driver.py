@@ -22,7 +22,7 @@ from publisher.config import load_config
 from publisher.errors import PublisherError
 from publisher.mail_app import open_mail_services
 from publisher.publishing.round import Publisher
-from tests.loaded import LOADED  # noqa: F401
+from tests.preloaded import preload
 
 REFUSED = 3
 FAULT = 4
@@ -51,7 +51,7 @@ def work(config_file: Path, ahead: float, *, builds: bool) -> int:
 
 
 def fork(request: dict[str, object]) -> int:
-    """Begin one process, and give its number."""
+    """Begin one process, and return its number."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     pid = os.fork()
     if pid:
@@ -72,6 +72,7 @@ def fork(request: dict[str, object]) -> int:
 
 def main() -> None:
     """Answer requests until there are no more."""
+    preload()
     for line in sys.stdin:
         request = json.loads(line)
         if "reap" in request:
