@@ -15,7 +15,7 @@ needs_systemd = pytest.mark.skipif(
 
 
 def unit_settings() -> dict[str, list[str]]:
-    """Give what the unit says: the values of each key, in order, without comments."""
+    """Return what the unit says: the values of each key, in order, without comments."""
     found: dict[str, list[str]] = {}
     for line in UNIT.read_text("utf-8").splitlines():
         key, equals, value = line.partition("=")

@@ -49,7 +49,7 @@ class Watched(Daemon):
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE)
 
     def is_fed(self) -> bool:
-        """Say whether the watchdog is fed from now on, within a second."""
+        """Return whether the watchdog is fed from now on, within a second."""
         self.manager.settimeout(0.01)
         try:
             while True:
@@ -65,13 +65,13 @@ class Watched(Daemon):
         return True
 
     def unwell(self) -> list[str]:
-        """Give the parts that are unwell, as the command line has them."""
+        """Return the parts that are unwell, as the command line has them."""
         found = ask_health(self.folder / "state")
         assert found is not None
         return [str(fault["part"]) for fault in found]
 
     def told(self, event: str) -> list[dict[str, object]]:
-        """Give the lines of the log that tell of something."""
+        """Return the lines of the log that tell of something."""
         return [line for line in self.said() if line["event"] == event]
 
     def change(self, *statements: str) -> None:

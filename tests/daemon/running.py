@@ -67,7 +67,7 @@ class Daemon:
         self.log.close()
 
     def said(self) -> list[dict[str, object]]:
-        """Give the log so far."""
+        """Return the log so far."""
         return [
             json.loads(line)
             for line in (self.folder / "log").read_text().splitlines()
@@ -75,11 +75,11 @@ class Daemon:
         ]
 
     def complaints(self) -> list[dict[str, object]]:
-        """Give what it warned of, or called an error."""
+        """Return what it warned of, or called an error."""
         return [line for line in self.said() if line["level"] in {"warning", "error"}]
 
     def memory(self, what: str) -> float:
-        """Give a size of the process, in MB: ``VmRSS``, or the highest so far, ``VmHWM``."""
+        """Return a size of the process, in MB: ``VmRSS``, or the highest so far, ``VmHWM``."""
         status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in status if line.startswith(what)) / 1024
 
@@ -92,7 +92,7 @@ class Daemon:
             time.sleep(0.05)
 
     def titles(self) -> list[str]:
-        """Give the titles that the feed shows."""
+        """Return the titles that the feed shows."""
         path = self.folder / "public" / "feed.xml"
         return (
             [entry.title for entry in feedparser.parse(path.read_bytes()).entries]
@@ -113,7 +113,7 @@ class Daemon:
         return publisher(*arguments, "-c", self.config, cwd=ROOT, **self.changed)
 
     def known_as(self, path: str) -> str:
-        """Give what the catalogue last decided a file to be."""
+        """Return what the catalogue last decided a file to be."""
         found = self.query("SELECT known_as FROM posts WHERE path = ?", path)
         return str(found[0][0]) if found else ""
 
@@ -125,6 +125,6 @@ class Daemon:
             return connection.execute(sql, values).fetchall()
 
     def issues(self) -> dict[str, str]:
-        """Give issue states by subject."""
+        """Return issue states by subject."""
         listed = json.loads(self.publisher("issues", "list", "--json").stdout)["issues"]
         return {issue["subject"]: issue["state"] for issue in listed}

@@ -18,7 +18,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def seconds_worked(daemon: Daemon) -> float:
-    """Give the processor time of a daemon so far: user and system, ``proc(5)``."""
+    """Return the processor time of a daemon so far: user and system, ``proc(5)``."""
     fields = Path(f"/proc/{daemon.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 

@@ -119,7 +119,7 @@ class MailingSite:
             )
 
     def queue(self, readers: int = 20, title: str = "The first letter") -> IssueRecord:
-        """Queue an issue of a new post for so many readers at three domains, and give it."""
+        """Queue an issue of a new post for so many readers at three domains, and return it."""
         if readers:
             self.subscribe(*(f"reader{n}@{domain_of(n)}" for n in range(readers)))
         if not (self.site.folder / "public").exists():
@@ -137,7 +137,7 @@ class MailingSite:
         return self.mail_services.sender.run()
 
     def issues(self) -> list[IssueRecord]:
-        """Give every issue but the one of the first run."""
+        """Return every issue but the one of the first run."""
         with self.state.reading() as transaction:
             return [
                 issue
@@ -146,11 +146,11 @@ class MailingSite:
             ]
 
     def issue(self) -> IssueRecord:
-        """Give the newest issue."""
+        """Return the newest issue."""
         return self.issues()[-1]
 
     def deliveries(self, issue: int = 0) -> list[Delivery]:
-        """Give the rows of the ledger, oldest first."""
+        """Return the rows of the ledger, oldest first."""
         with self.state.reading() as transaction:
             return list(
                 reversed(ProgressStore(transaction).list_deliveries(issue=issue, most=100_000))
@@ -162,7 +162,7 @@ class MailingSite:
 
 
 def domain_of(number: int) -> str:
-    """Give the domain of a reader."""
+    """Return the domain of a reader."""
     return ("example.net", "example.com", "example.edu")[number % 3]
 
 
@@ -172,7 +172,7 @@ def parsed(data: bytes) -> EmailMessage:
 
 
 def link(data: bytes, page: str) -> str:
-    """Give the path of a message's own link to one of our pages."""
+    """Return the path of a message's own link to one of our pages."""
     body = parsed(data).get_body(("plain",))
     assert body is not None
     found = re.search(rf"https://news\.example\.org(/{page}/\S+)", body.get_content())

@@ -38,7 +38,7 @@ REPLIES = tuple(step for step in LOST if step is not At.BODY)
 def connected(
     server: SmtpServer, *, timeout: float = 5.0, reconnect_after: int = 1000
 ) -> Iterator[SmtpConnection]:
-    """Give a connection to a server, closed in the end."""
+    """Yield a connection to a server, closed in the end."""
     connection = SmtpConnection(
         Relay("127.0.0.1", server.port, "none", timeout=timeout, reconnect_after=reconnect_after)
     )

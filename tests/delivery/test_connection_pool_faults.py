@@ -48,7 +48,7 @@ def said() -> Iterator[StringIO]:
 
 
 def lines(said: StringIO, event: str) -> list[dict[str, str]]:
-    """Give the lines that tell of something."""
+    """Return the lines that tell of something."""
     found = [json.loads(line) for line in said.getvalue().splitlines()]
     return [line for line in found if line["event"] == event]
 

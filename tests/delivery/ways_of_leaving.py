@@ -69,7 +69,7 @@ class Meddling(Script):
         self.meddle = meddle
 
     def act(self, step: At, recipient: str) -> Act | None:
-        """Give what the server does now."""
+        """Return what the server does now."""
         self.meddle(step, recipient)
         return super().act(step, recipient)
 
@@ -102,7 +102,7 @@ def claim(mailing_site: MailingSite, store: ClaimStore, row: Delivery, worker: s
 
 
 def hers(mailing_site: MailingSite, before: list[Delivery]) -> Delivery:
-    """Give her row of the issue as it is now, told by what the ledger had before."""
+    """Return her row of the issue as it is now, told by what the ledger had before."""
     key = next(row.key for row in before if row.address == ADA and row.kind is MessageKind.ISSUE)
     return next(row for row in mailing_site.deliveries() if row.key == key)
 

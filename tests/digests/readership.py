@@ -208,7 +208,7 @@ class Readership:
             self.membership.suppress(f"{name}@example.org", self.now, BY_HAND)
 
     def person(self, name: str) -> Subscriber:
-        """Give a reader's row."""
+        """Return a reader's row."""
         with self.state.reading() as transaction:
             person = SubscriberStore(transaction).subscriber(folded=f"{name}@example.org")
         assert person is not None
@@ -226,7 +226,7 @@ class Readership:
             )
 
     def mails(self, *, all_states: bool = False) -> list[Mail]:
-        """Give the messages of issues, in the order they were queued.
+        """Return the messages of issues, in the order they were queued.
 
         Without those that nothing sends any more.
         """
@@ -259,7 +259,7 @@ class Readership:
         ]
 
     def got(self, name: str) -> list[str]:
-        """Say what somebody gets, one text a message: the titles of its posts."""
+        """Return what somebody gets, one text a message: the titles of its posts."""
         return [" ".join(mail.posts) for mail in self.mails() if mail.reader == name]
 
     def dues(self, name: str) -> int:

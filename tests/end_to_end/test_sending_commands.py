@@ -53,24 +53,24 @@ class SendingSite:
         server.messages.clear()
 
     def run(self, *arguments: object, status: int = 0) -> str:
-        """Run a command that ends with this status, and give what it printed."""
+        """Run a command that ends with this status, and return what it printed."""
         done = publisher(*arguments, "-c", self.site.config_file, cwd=self.site.folder)
         assert done.returncode == status, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
     def json(self, *arguments: object, status: int = 0) -> dict[str, Any]:
-        """Run a command and give its JSON object."""
+        """Run a command and return its JSON object."""
         found: dict[str, Any] = json.loads(self.run(*arguments, "--json", status=status))
         return found
 
     def publish(self, title: str) -> int:
-        """Publish a post, queue its issue, and give the issue's number."""
+        """Publish a post, queue its issue, and return the issue's number."""
         self.site.write(f"{title.lower()}.md", f"---\ntitle: {title}\ndate: {TODAY}\n---\nWords.\n")
         (issue,) = self.json("build")["issues"]
         return int(issue["id"])
 
     def subjects(self) -> list[tuple[str, str]]:
-        """Give who got what, in order."""
+        """Return who got what, in order."""
         lines = [(message.recipient, message.data.decode()) for message in self.server.messages]
         return sorted(
             (who, next(line for line in data.split("\r\n") if line.startswith("Subject:"))[9:])

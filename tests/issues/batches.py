@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def working(mailing_site: MailingSite) -> Iterator[BatchWorker]:
-    """Give a worker of a site."""
+    """Yield a worker of a site."""
     worker, _ = open_worker(mailing_site.config, threading.Event(), lambda: mailing_site.now)
     yield worker
     worker.sender.close()
@@ -29,7 +29,7 @@ def working(mailing_site: MailingSite) -> Iterator[BatchWorker]:
 
 
 def overseer(mailing_site: MailingSite) -> Overseer:
-    """Give what ``run`` looks after."""
+    """Return what ``run`` looks after."""
     return Overseer(
         mailing_site.mail_services.dispatcher,
         mailing_site.state,
@@ -39,7 +39,7 @@ def overseer(mailing_site: MailingSite) -> Overseer:
 
 
 def batches(mailing_site: MailingSite) -> list[Batch]:
-    """Give the batches that have a job, in order."""
+    """Return the batches that have a job, in order."""
     return sorted(mailing_site.open.queue.known(), key=lambda batch: (batch.issue, batch.after))
 
 
@@ -51,7 +51,7 @@ def run_sql(mailing_site: MailingSite, sql: str, **values: object) -> list[tuple
 
 
 def scheduled(mailing_site: MailingSite) -> list[object]:
-    """Give when jobs are to be done."""
+    """Return when jobs are to be done."""
     return [
         row[0]
         for row in run_sql(mailing_site, "SELECT scheduled_at FROM procrastinate_jobs ORDER BY id")

@@ -107,14 +107,14 @@ class Story:
             return [address.partition("@")[0] for address in connection.execute(query).scalars()]
 
     def issue(self) -> IssueRecord:
-        """Give the issue as it is now."""
+        """Return the issue as it is now."""
         with self.state.reading() as transaction:
             issue = IssueStore(transaction).issue(self.key)
         assert issue is not None
         return issue
 
     def announcement(self) -> Announcement:
-        """Say what became of its post's news."""
+        """Return what became of its post's news."""
         with self.state.reading() as transaction:
             return next(
                 record.announcement

@@ -82,7 +82,7 @@ class Site:
             os.utime(self.folder / "posts" / path, (stamp, stamp))
 
     def run(self, *words: object, status: int = 0, **environ: str) -> str:
-        """Run a command that ends with this status, and give what it printed."""
+        """Run a command that ends with this status, and return what it printed."""
         env = {**os.environ, **self.environ, **environ}
         done = self.shelf.commands.run([str(word) for word in words], self.folder, env)
         assert done.returncode == status, (
@@ -91,12 +91,12 @@ class Site:
         return done.stdout
 
     def json(self, *words: object, status: int = 0, **environ: str) -> dict[str, Any]:
-        """Run a command and give its JSON object."""
+        """Run a command and return its JSON object."""
         found: dict[str, Any] = json.loads(self.run(*words, "--json", status=status, **environ))
         return found
 
     def has_told(self, subject: str, state: str) -> bool:
-        """Say whether the daemon told of an issue in a state."""
+        """Return whether the daemon told of an issue in a state."""
         lines = (
             json.loads(line)
             for line in (self.folder / "log").read_text().splitlines()
@@ -105,12 +105,12 @@ class Site:
         return any(line.get("subject") == subject and line.get("state") == state for line in lines)
 
     def issues(self) -> list[dict[str, Any]]:
-        """Give every issue, oldest first."""
+        """Return every issue, oldest first."""
         found: list[dict[str, Any]] = self.json("issues", "list")["issues"]
         return found
 
     def issue(self, subject: str) -> dict[str, Any]:
-        """Give the one issue of this subject that is no digest."""
+        """Return the one issue of this subject that is no digest."""
         return next(
             issue
             for issue in self.issues()
@@ -118,11 +118,11 @@ class Site:
         )
 
     def person(self, address: str) -> dict[str, Any]:
-        """Give what is known of somebody."""
+        """Return what is known of somebody."""
         return self.json("subscribers", "show", address)
 
     def got(self) -> list[Got]:
-        """Give what the mail server took from today's program."""
+        """Return what the mail server took from today's program."""
         messages = list(self.server.messages)
         self._got += [
             _read(message.recipient, message.data) for message in messages[len(self._got) :]
@@ -134,7 +134,7 @@ class Site:
         return Counter(got.to for got in (*self.before, *self.got()) if got.subject == subject)
 
     def feeds(self) -> dict[str, bytes]:
-        """Give every file of the public folder."""
+        """Return every file of the public folder."""
         public = self.folder / "public"
         return {
             str(path.relative_to(public)): path.read_bytes()
@@ -143,7 +143,7 @@ class Site:
         }
 
     def ids(self) -> dict[str, str]:
-        """Give the feed's ids by title."""
+        """Return the feed's ids by title."""
         return {
             item["title"]: item["id"] for item in json.loads(self.feeds()["feed.json"])["items"]
         }
@@ -202,7 +202,7 @@ class Site:
 
 @contextmanager
 def taken_out(shelf: Shelf, kind: str, folder: Path, *, moved: bool = False) -> Iterator[Site]:
-    """Give a copy of a kept site, with its database and a mail server before it."""
+    """Yield a copy of a kept site, with its database and a mail server before it."""
     with shelf.database(kind, moved=moved) as url, SmtpServer() as server:
         site = Site(shelf, kind, folder, url, server)
         yield site

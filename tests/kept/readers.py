@@ -23,7 +23,7 @@ what counts."""
 
 
 def reached(site: Site, subject: str) -> set[str]:
-    """Give who got a message, from either version: nobody twice."""
+    """Return who got a message, from either version: nobody twice."""
     counts = site.everybody(subject)
     assert set(counts.values()) <= {1}, f"{subject}: {counts}"
     return {address.lower() for address in counts} - PERHAPS
@@ -40,5 +40,5 @@ def asked(site: Site) -> Counter[str]:
 
 
 def own(messages: list[Got], subject: str) -> dict[str, Got]:
-    """Give the messages of an issue by reader."""
+    """Return the messages of an issue by reader."""
     return {got.to: got for got in messages if got.subject == subject}

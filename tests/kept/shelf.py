@@ -76,7 +76,7 @@ class Shelf:
 
     @contextmanager
     def database(self, kind: str, *, moved: bool = False) -> Iterator[str]:
-        """Give the address of a copy of the PostgreSQL database; nothing for SQLite.
+        """Yield the address of a copy of the PostgreSQL database; nothing for SQLite.
 
         Args:
             kind: ``sqlite`` or ``postgresql``.
@@ -97,14 +97,14 @@ class Shelf:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
     def unpacked(self, kind: str) -> Path:
-        """Give a site's folder as it was packed, with the times of its files."""
+        """Return a site's folder as it was packed, with the times of its files."""
         folder = self.work / kind
         if not folder.exists():
             unpack(self.kept / kind / "site.tar.xz", folder)
         return folder
 
     def inbox(self, kind: str) -> list[Got]:
-        """Give what readers had from that version."""
+        """Return what readers had from that version."""
         messages = json.loads((self.kept / kind / "inbox.json").read_text("utf-8"))
         return [Got(m.pop("to"), m.pop("subject"), m.pop("message_id"), m) for m in messages]
 

@@ -53,7 +53,7 @@ COMMENTS = {
 def shown(
     body: str, dialect: str = "", markup: Markup = Markup.MARKDOWN, path: str = "a.md"
 ) -> str:
-    """Give everything of a body that anybody sees."""
+    """Return everything of a body that anybody sees."""
     rendered = render(body, markup, base_url=BASE, path=path, dialect=dialect)
     return f"{rendered.html}\n{rendered.summary}"
 

@@ -48,7 +48,7 @@ class Imported:
         return importer.run(((rows.line_num, cells) for cells in rows), NOW)
 
     def states(self) -> dict[str, SubscriberState]:
-        """Give everybody's state."""
+        """Return everybody's state."""
         with self.state.reading() as transaction:
             return {
                 person.address: person.state

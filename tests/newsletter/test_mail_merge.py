@@ -66,7 +66,7 @@ def _whole(composition: Composition, reader: Recipient) -> bytes:
 
 
 def _said(data: bytes) -> object:
-    """Give all that a parser finds: fields in order, and each part's type and bytes."""
+    """Return all that a parser finds: fields in order, and each part's type and bytes."""
     message = message_from_bytes(data, policy=modern)
     fields = [
         (name, str(value)) for name, value in message.items() if name.lower() != "content-type"

@@ -26,7 +26,7 @@ ORIGIN = "https://example.org:443"
 
 
 def first_title(title: str) -> str:
-    """Give the title that a post was written with."""
+    """Return the title that a post was written with."""
     return title.partition(",")[0]
 
 
@@ -153,7 +153,7 @@ class CheckedRounds(RuleBasedStateMachine):
                 }, f"{path} could be mailed though it was hidden"
 
     def _untouched_and_later(self) -> dict[str, datetime]:
-        """Give the dates last read of scheduled posts whose files nobody touched since, by path."""
+        """Return the dates last read of scheduled posts with untouched files, by path."""
         return {
             row.path: row.facts.published
             for row in self.story.records.values()

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def shown(subscribed_site: SubscribedSite) -> dict[str, bytes]:
-    """Give every file that readers of a site may ask for."""
+    """Return every file that readers of a site may ask for."""
     public = subscribed_site.folder / "public"
     files = (path for path in public.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {str(path.relative_to(public)): path.read_bytes() for path in files}
 
 
 def ids(subscribed_site: SubscribedSite) -> dict[str, str]:
-    """Give the id of each post in the feed, by its title."""
+    """Return the id of each post in the feed, by its title."""
     return {
         entry.title: entry.id
         for entry in feedparser.parse(
@@ -69,7 +69,7 @@ class Aftermath:
         assert self._forks.begin(self._site, ahead=5, builds=True).wait() == 0, self._forks.said()
 
     def is_untouched(self) -> bool:
-        """Say whether readers see what they saw before, to the byte."""
+        """Return whether readers see what they saw before, to the byte."""
         return shown(self._site) == self._before
 
 

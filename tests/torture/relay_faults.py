@@ -42,7 +42,7 @@ class Way:
     greylist: float = 0.0
 
     def victims(self, readers: Iterable[str]) -> list[str]:
-        """Give the readers towards whom the server misbehaves."""
+        """Return the readers towards whom the server misbehaves."""
         return [
             reader
             for reader in readers

@@ -103,7 +103,7 @@ class Served:
         return answer
 
     def letters(self) -> list[EmailMessage]:
-        """Give every message in the maildir, oldest first."""
+        """Return every message in the maildir, oldest first."""
         folder = self.site.folder / "maildir" / "new"
         paths = (
             sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
@@ -116,13 +116,13 @@ class Served:
         ]
 
     def letters_to(self, address: str) -> list[EmailMessage]:
-        """Give the messages to one address."""
+        """Return the messages to one address."""
         return [
             letter for letter in self.letters() if letter["To"].addresses[0].addr_spec == address
         ]
 
     def links(self, letter: EmailMessage) -> list[str]:
-        """Give the paths of a message's links to our own pages, from both its parts."""
+        """Return the paths of a message's links to our own pages, from both its parts."""
         found: list[str] = []
         for kind in ("plain", "html"):
             part = letter.get_body((kind,))
@@ -131,24 +131,24 @@ class Served:
         return list(dict.fromkeys(found))
 
     def link(self, letter: EmailMessage, page: str) -> str:
-        """Give the one link to a page."""
+        """Return the one link to a page."""
         (found,) = [path for path in self.links(letter) if path.startswith(f"/{page}/")]
         return found
 
     def person(self, address: str) -> Subscriber | None:
-        """Give what is stored of somebody."""
+        """Return what is stored of somebody."""
         with self.state.reading() as transaction:
             return SubscriberStore(transaction).subscriber(folded=address)
 
     def history(self, address: str) -> list[Event]:
-        """Give what happened to somebody."""
+        """Return what happened to somebody."""
         person = self.person(address)
         assert person is not None
         with self.state.reading() as transaction:
             return SubscriberStore(transaction).events(person.key)
 
     def deliveries(self, address: str) -> list[Delivery]:
-        """Give somebody's rows of the ledger."""
+        """Return somebody's rows of the ledger."""
         person = self.person(address)
         assert person is not None
         with self.state.reading() as transaction:
@@ -166,7 +166,7 @@ class Served:
         return person
 
     def everything(self) -> str:
-        """Give all that is stored of people, to compare."""
+        """Return all that is stored of people, to compare."""
         with self.state.reading() as transaction:
             people = list(SubscriberStore(transaction).all_subscribers())
             return repr(
