@@ -10,17 +10,17 @@ import os
 import sys
 import time
 
-import publisher.app
-import publisher.cli.once
-import publisher.cli.sending
-import publisher.cli.subscribers
-import publisher.cli.working  # noqa: F401 - imported for those who fork
 from publisher.cli import main
-from tests.loaded import LOADED  # noqa: F401
+from tests.preloaded import preload
+
+COMMANDS = (
+    "publisher.app", "publisher.cli.once", "publisher.cli.sending", "publisher.cli.subscribers",
+    "publisher.cli.working",
+)  # fmt: skip
 
 
 def run(request: dict[str, object]) -> int:
-    """Run one command in a process of its own, and give its exit status."""
+    """Run one command in a process of its own, and return its exit status."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -57,6 +57,7 @@ def _become(request: dict[str, object]) -> None:
 
 def serve() -> None:
     """Answer requests, one JSON object a line, until the input ends."""
+    preload(*COMMANDS)
     for line in sys.stdin:
         status = run(json.loads(line))
         sys.stdout.write(f"{status}\n")

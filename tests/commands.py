@@ -24,7 +24,7 @@ _MINE = {"CI", "PYTHONPATH"}
 def publisher(
     *arguments: object, cwd: Path = ROOT, **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the program without a terminal, and give its exit status and what it printed."""
+    """Run the program without a terminal, and return its exit status and what it printed."""
     return _server().run([str(argument) for argument in arguments], cwd, environ)
 
 

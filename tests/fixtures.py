@@ -1,4 +1,4 @@
-"""Sites with readers, for stories about who gets what, and mail servers in front of them."""
+"""A fresh database; sites with readers, and the mail servers in front of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.database.database import Database
 from tests.delivery.mailing_site import MailingSite
 from tests.delivery.smtp_server import SmtpServer
-from tests.digests.readers import Readership
+from tests.digests.readership import Readership
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,4 +52,23 @@ def mailing_site(
 def small(tmp_path: Path, server: SmtpServer) -> Iterator[MailingSite]:
     """The same on SQLite only."""
     with MailingSite(tmp_path, server.port) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database, on SQLite and on PostgreSQL."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    opened = Database.open(tmp_path / "state", url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite"])
+def single(
+    request: pytest.FixtureRequest, tmp_path: Path, server: SmtpServer
+) -> Iterator[MailingSite]:
+    """A site with one connection: whatever is in hand is the only one."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    with MailingSite(tmp_path, server.port, smtp="connections = 1", url=url) as opened:
         yield opened

@@ -26,7 +26,7 @@ MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 def moved(location: str, status: int = 302) -> bytes:
-    """Give an answer that redirects."""
+    """Return an answer that redirects."""
     return (
         f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nSet-Cookie: seen=1\r\nContent-Length:"
         " 0\r\n\r\n".encode()
@@ -97,7 +97,7 @@ class PageServer:
         return f"{scheme}://{host}:{self.port}"
 
     def asked(self) -> list[str]:
-        """Give the paths that were asked for."""
+        """Return the paths that were asked for."""
         return [path for path, _ in self.hits]
 
     def hang(self, _: BinaryIO) -> None:

@@ -64,7 +64,7 @@ class Restartable:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a server: ``PUBLISHER_TEST_POSTGRES``, else one of our own."""
+    """Yield the address of a server: ``PUBLISHER_TEST_POSTGRES``, else one of our own."""
     given = os.environ.get("PUBLISHER_TEST_POSTGRES")
     if given:
         yield given
@@ -75,7 +75,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def restartable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restartable]:
-    """Give a server that a test may restart."""
+    """Yield a server that a test may restart."""
     with _running(tmp_path_factory) as server:
         yield Restartable(server)
 
@@ -98,7 +98,7 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """Give the address of a fresh database."""
+    """Yield the address of a fresh database."""
     name = f"publisher_{uuid.uuid4().hex[:12]}"
     admin = create_engine(
         postgres_server.replace("postgresql://", "postgresql+psycopg://", 1),

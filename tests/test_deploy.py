@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import shutil
-import signal
-import stat
 import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,24 +13,10 @@ import pytest
 from publisher.cli import working
 from publisher.daemon import service
 from tests.conftest import ROOT
+from tests.systemd_unit import UNIT, needs_systemd, unit_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-NOBODY = 65534
-AS_NOBODY = [
-    "setpriv",
-    f"--reuid={NOBODY}",
-    f"--regid={NOBODY}",
-    "--clear-groups",
-    "--no-new-privs",
-    "--bounding-set=-all",
-]
-UNIT = ROOT / "deploy" / "publisher.service"
-
-needs_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
-)
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -53,16 +32,6 @@ def unit(tmp_path: Path) -> Path:
         text.replace("User=publisher\nGroup=publisher\n", "DynamicUser=true\n"), "utf-8"
     )
     return copy
-
-
-def _settings() -> dict[str, list[str]]:
-    """Give what the unit says: the values of each key, in order, without comments."""
-    found: dict[str, list[str]] = {}
-    for line in UNIT.read_text("utf-8").splitlines():
-        key, equals, value = line.partition("=")
-        if equals and not line.startswith(("#", "[")):
-            found.setdefault(key, []).append(value)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -90,13 +59,14 @@ def _settings() -> dict[str, list[str]]:
 )
 def test_the_unit_says_what_the_program_needs(key: str, values: list[str], reason: str) -> None:
     """Each with its reason."""
-    assert _settings().get(key, []) == values, reason
+    assert unit_settings().get(key, []) == values, reason
 
 
 def test_the_unit_waits_longer_than_the_program_does() -> None:
     """Killed in the middle of a message, nobody would know whether it went."""
     assert (
-        float(_settings()["TimeoutStopSec"][0]) > max(service.END_WITHIN, working._END_WITHIN) + 15
+        float(unit_settings()["TimeoutStopSec"][0])
+        > max(service.END_WITHIN, working._END_WITHIN) + 15
     )
 
 
@@ -105,7 +75,7 @@ def test_folders_that_may_be_missing_do_not_keep_the_unit_from_starting() -> Non
 
     And where they are, older sites and fresh ones may write them.
     """
-    paths = [path for value in _settings()["ReadWritePaths"] for path in value.split()]
+    paths = [path for value in unit_settings()["ReadWritePaths"] for path in value.split()]
     assert all(path.startswith("-/srv/site/") for path in paths)
     names = {path.rpartition("/")[2] for path in paths}
     assert names == {".publisher", "public", "feeds", "state", "maildir", "newsletters"}
@@ -154,166 +124,6 @@ def test_addresses_are_the_operators_to_allow(unit: Path, add: str) -> None:
         for line in done.stderr.splitlines()
         if "publisher.service" in line or "addresses.conf" in line
     ] == []
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Path]:
-    """A site that is root's, beside the folder systemd would have made for the daemon's user."""
-    folder = Path(tempfile.mkdtemp(prefix="publisher-unit-"))
-    folder.chmod(0o755)
-    posts, kept = folder / "site" / "posts", folder / "var"
-    posts.mkdir(parents=True)
-    kept.mkdir()
-    kept.chmod(0o755)
-    (posts / "a.md").write_text("---\ntitle: A\ndate: 2026-01-01\ntags: [t]\n---\nWords.\n")
-    (folder / "site" / "publisher.toml").write_text(
-        '[site]\ntitle = "S"\nurl = "https://s.example"\ntimezone = "UTC"\n[posts]\nsettle ='
-        f' 0\n[output]\npublic = "{kept}/public"\nnewsletters ='
-        f' "{kept}/newsletters"\n[delivery]\nmaildir = "{kept}/maildir"\n[state]\nfolder ='
-        f' "{kept}/state"\n[web]\nurl = "https://news.example"\nport = 0\n'
-    )
-    yield folder
-    shutil.rmtree(folder)
-
-
-def _run_until_fed(command: list[str], folder: Path, **environ: str) -> tuple[int, str]:
-    """Run the daemon until the feed is there, end it as systemd does; give status and output."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder / "site",
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while (
-            not (folder / "var" / "newsletters" / ".mark").exists()
-            and time.monotonic() < deadline
-            and process.poll() is None
-        ):
-            time.sleep(0.2)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        said, _ = process.communicate(timeout=90)
-    return process.returncode, said
-
-
-DAEMON = [sys.executable, "-m", "publisher", "run", "--config"]
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount and change the user")
-def test_the_daemon_works_where_only_its_state_directory_may_be_written(sandbox: Path) -> None:
-    """The rest of the disk is read-only, it is nobody in particular and can become nobody else.
-
-    As the unit has it.
-    """
-    os.chown(sandbox / "var", NOBODY, NOBODY)
-    script = """
-        mount --make-rprivate / && mount -o remount,bind,ro / || exit 77
-        mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 77
-        mount --bind "$1/var" "$1/var" && mount -o remount,bind,rw "$1/var" || exit 77
-        shift; exec "$@"
-    """
-    command = [
-        "unshare",
-        "--mount",
-        "sh",
-        "-c",
-        script,
-        "sh",
-        str(sandbox),
-        *AS_NOBODY,
-        *DAEMON,
-        str(sandbox / "site"),
-    ]
-    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no mounts of its own may be made here")
-    status, said = _run_until_fed(command, sandbox, HOME="/nonexistent")
-    if status == 77:
-        pytest.skip("the disk cannot be made read-only here")
-    assert status == 0, said
-    assert (sandbox / "var" / "public" / "feed.xml").exists(), said
-    modes = {
-        str(path.relative_to(sandbox / "var")): stat.S_IMODE(path.stat().st_mode)
-        for path in (sandbox / "var").rglob("*")
-    }
-    assert (modes["public"], modes["public/tags"], modes["public/feed.xml"]) == (
-        0o755,
-        0o755,
-        0o644,
-    )
-    private = {name: mode for name, mode in modes.items() if not name.startswith("public")}
-    assert {name: oct(mode) for name, mode in private.items() if mode & 0o077} == {}
-    assert {"state/publisher.db", "state/secret.key", "newsletters/.mark"} <= private.keys()
-
-
-def _members(group: str) -> set[str]:
-    """Expand a group of system calls as this systemd has it."""
-    done = subprocess.run(
-        ["systemd-analyze", "syscall-filter", group], capture_output=True, text=True, check=True
-    )
-    names = {
-        line.strip()
-        for line in done.stdout.splitlines()
-        if line.startswith(" ") and not line.strip().startswith("#")
-    }
-    return {
-        inner for name in names for inner in (_members(name) if name.startswith("@") else {name})
-    }
-
-
-@needs_systemd
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_the_daemon_asks_the_system_for_nothing_that_the_unit_forbids(sandbox: Path) -> None:
-    """System calls, memory that is written and run, families of sockets.
-
-    Of a whole life of the daemon, to its end.
-    """
-    allowed: set[str] = set()
-    for value in _settings()["SystemCallFilter"]:
-        named = {
-            name
-            for word in value.lstrip("~").split()
-            for name in (_members(word) if word.startswith("@") else {word})
-        }
-        allowed = allowed - named if value.startswith("~") else allowed | named
-    trace = sandbox / "trace"
-    command = [
-        "strace",
-        "-f",
-        "-qq",
-        "-s",
-        "0",
-        "-e",
-        "signal=none",
-        "-o",
-        str(trace),
-        *DAEMON,
-        str(sandbox / "site"),
-    ]
-    _, said = _run_until_fed(command, sandbox)
-    lines = trace.read_text("utf-8", "replace").splitlines()
-    calls = {
-        match[1] for line in lines if (match := re.match(r"\d+ +(?:<\.\.\. )?(\w+)[( ]", line))
-    }
-    assert {"openat", "fsync", "bind", "listen", "clone3"} & calls, said
-    if os.geteuid() == 0:
-        calls -= {
-            "chown",
-            "fchown",
-        }  # root gives what it makes to the folder's owner; the unit's user is not root
-    assert calls - allowed == set()
-    assert [
-        line for line in lines if "PROT_WRITE|PROT_EXEC" in line or "PROT_EXEC|PROT_WRITE" in line
-    ] == []
-    families = {match[1] for line in lines if (match := re.search(r"socket\((AF_\w+)", line))}
-    # glibc asks over netlink which families there are, and where it may not, takes it that both
-    # are.
-    assert families - {"AF_NETLINK"} <= set(_settings()["RestrictAddressFamilies"][0].split())
 
 
 def test_the_container_installs_hashed_requirements_and_is_not_root() -> None:

@@ -16,6 +16,23 @@ ORDER = (
 )  # fmt: skip
 """Each package imports only packages that stand before it, for type checking too."""
 
+EXCEPTIONS: dict[str, str] = {
+    "database -> subscribers": "the keyring of the state folder signs tokens",
+    "feeds -> publishing": "who writes feeds is given a site instead of what it uses",
+    "newsletter -> publishing": "the same for who composes issues",
+    "digests -> publishing": "the same for who composes digests",
+    "issues -> publishing": "the same for who releases issues",
+    "delivery -> mail": "the sender is given the factory of messages",
+    "delivery -> issues": "the sender is given what begins and finishes issues",
+    "daemon -> mail_app": "the mail thread is given all mail services",
+}
+"""What does not hold yet, and why."""
+
+LONGEST = 560
+"""Lines of a module of the program."""
+LONGEST_TEST = 300
+"""Lines of a module of tests."""
+
 EDGES = (
     "publisher.config.load", "publisher.config.places", "publisher.system", "publisher.database",
     "publisher.web", "publisher.daemon", "publisher.app", "publisher.cli",
@@ -113,11 +130,12 @@ def test_rules_have_no_clock_and_no_door(module: str) -> None:
 
 
 def test_modules_stay_readable_in_one_sitting() -> None:
-    """Past 560 lines a module is two modules."""
-    files = [*PACKAGE.rglob("*.py"), *Path(__file__).parent.rglob("*.py")]
+    """Past its limit a module is two modules."""
+    limits = ((PACKAGE, LONGEST), (Path(__file__).parent, LONGEST_TEST))
     long = {
         str(path.relative_to(PACKAGE.parent)): lines
-        for path in files
-        if (lines := path.read_text("utf-8").count("\n")) > 560
+        for folder, limit in limits
+        for path in folder.rglob("*.py")
+        if (lines := path.read_text("utf-8").count("\n")) > limit
     }
     assert not long

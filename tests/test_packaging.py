@@ -10,14 +10,11 @@ import sys
 import sysconfig
 import venv
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +72,7 @@ def test_the_wheel_runs_in_a_clean_environment(wheel: Path, tmp_path: Path) -> N
     for name in filter(None, links):
         if "publisher" not in name:
             (libraries / name).symlink_to(f"{here}/{name}")
-    # A path from the other Python
-    with open(f"{site_packages}/libraries.pth", "w", encoding="utf-8") as pth:  # noqa: PTH123
-        pth.write(f"{libraries}\n")
+    Path(site_packages, "libraries.pth").write_text(f"{libraries}\n", "utf-8")
     program = tmp_path / "env" / "bin" / "publisher"
     assert (
         subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout

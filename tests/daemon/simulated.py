@@ -66,12 +66,12 @@ class Simulated:
 
     def __enter__(self) -> Self:
         self._site = open_site(load_config(self.config, {}))
-        self._room = self._site.mail_services(lambda: self.now)
+        self._mail_services = self._site.mail_services(lambda: self.now)
         self.round()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._room.sender.close()
+        self._mail_services.sender.close()
         self._site.database.close()
 
     def restart(self) -> None:
@@ -112,7 +112,7 @@ class Simulated:
         )
         self._due = report.next_due
         self._site.digest_composer(self.now).run()
-        self._room.sender.run()
+        self._mail_services.sender.run()
         self.got += [self._read(message) for message in self.server.messages]
         self.server.messages.clear()
         return report

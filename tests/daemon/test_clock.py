@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tests.daemon.test_daemon import Daemon
+from tests.daemon.running import Daemon
 from tests.daemon.wrong_clock import WrongClock
 from tests.torture.rows import Trial, record
 

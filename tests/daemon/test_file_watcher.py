@@ -12,7 +12,7 @@ import pytest
 
 from publisher.daemon.file_watcher import FileWatcher
 from publisher.system.health import Health
-from tests.daemon.test_daemon import POST, Daemon
+from tests.daemon.running import POST, Daemon
 from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_once_the_watch_is_there_the_folder_is_looked_at_again(tmp_path: Path) -
 
 
 def as_another(*words: str) -> list[str]:
-    """Give words that start a command as nobody, in a user namespace with limits of its own."""
+    """Return words that start a command as nobody, in a user namespace with limits of its own."""
     command = ["unshare", "--user", *words]
     if (
         shutil.which("unshare") is None
@@ -50,7 +50,7 @@ def as_another(*words: str) -> list[str]:
 
 
 def with_limit(limit: str, most: int) -> list[str]:
-    """Give words that start a command with at most so many inotify ``watches`` or ``instances``."""
+    """Return words that start a command with so many inotify ``watches`` or ``instances``."""
     return as_another(
         "--map-root-user",
         "sh",
@@ -61,7 +61,7 @@ def with_limit(limit: str, most: int) -> list[str]:
 
 
 def daemon_over_folders(folder: Path, *under: str) -> Daemon:
-    """Give a daemon started by these words, over a few folders, that looks itself once an hour."""
+    """Return a daemon started by these words, over a few folders, that scans once an hour."""
     daemon = Daemon(folder, PUBLISHER_SCHEDULE__SCAN="1h")
     daemon.under = under
     for name in FOLDERS:

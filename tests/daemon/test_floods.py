@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import feedparser
 import pytest
 
-from tests.daemon.test_daemon import POST, Daemon
+from tests.daemon.running import POST, Daemon
 from tests.daemon.test_saving import as_rsync
 from tests.daemon.test_sending import CONFIG
 from tests.delivery.smtp_server import SmtpServer
@@ -65,11 +65,11 @@ class Flooded(Daemon):
         server.messages.clear()
 
     def path(self, number: int) -> Path:
-        """Give the path of an old post; fifty are in a folder."""
+        """Return the path of an old post; fifty are in a folder."""
         return self.posts / f"{number // 50:03d}" / f"{number:04d}.md"
 
     def shown(self) -> dict[str, tuple[str, str]]:
-        """Give id and words of what the feed shows, by title; it is never torn."""
+        """Return id and words of what the feed shows, by title; it is never torn."""
         feed = feedparser.parse((self.folder / "public" / "feed.xml").read_bytes())
         assert not feed.bozo, "a torn feed"
         return {
@@ -86,7 +86,7 @@ class Flooded(Daemon):
         return Counter((str(state), str(reason)) for state, reason in self.query(sql))
 
     def public(self) -> dict[str, bytes]:
-        """Give every file that is published."""
+        """Return every file that is published."""
         files = sorted(path for path in (self.folder / "public").rglob("[!.]*") if path.is_file())
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in files}
 
@@ -99,12 +99,12 @@ class Flooded(Daemon):
         self.until(lambda: self.subjects().count(title) == 1)
 
     def subjects(self) -> list[str]:
-        """Give the subjects of what was mailed."""
+        """Return the subjects of what was mailed."""
         return [subject_of(message.data) for message in self.server.messages]
 
 
 def post(number: int, words: str = "First") -> str:
-    """Give the text of an old post."""
+    """Return the text of an old post."""
     day = OLD + timedelta(days=number)
     return (
         POST.format(title=f"Post {number}", date=f"{day:%Y-%m-%d}", draft="false")

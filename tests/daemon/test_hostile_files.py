@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.daemon.test_daemon import Daemon
+from tests.daemon.running import Daemon
 from tests.end_to_end.hostile import GOOD, NAMED
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from publisher.cli.running import _tell
 from publisher.config import load_config
-from tests.daemon.test_daemon import Daemon
+from tests.daemon.running import Daemon
 from tests.end_to_end.site import Site
 from tests.end_to_end.test_commands import TODAY
 from tests.page_server import UP, PageServer

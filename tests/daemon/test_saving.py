@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.daemon.test_daemon import POST, Daemon
+from tests.daemon.running import POST, Daemon
 from tests.torture.rows import Trial, record
 from tests.torture.scale import scaled
 
@@ -117,8 +117,8 @@ def test_a_checkout_of_another_branch_and_back_announces_nothing(tmp_path: Path)
     The defences are that more than half of the posts are still there, only other ones, and that
     what came at once is held as a burst (``_Round._is_bulk``); tombstones keep ids (``match``).
     Seen to fail without the last two; and once, where a round fell in the middle of a checkout and
-    said at once what was missing (``Settings.may_come``; ``tests/publishing/test_missing_posts.py``
-    lets it fall there).
+    said at once what was missing (``Settings.may_come``;
+    ``tests/publishing/test_round_missing_posts.py`` lets it fall there).
     """
     today, count = datetime.now(UTC).date().isoformat(), scaled(500, 50)
 

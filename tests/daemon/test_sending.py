@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands import publisher
-from tests.daemon.test_daemon import Daemon
+from tests.daemon.running import Daemon
 from tests.delivery.smtp_script import At, stall
 from tests.delivery.smtp_server import SmtpServer
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from publisher.daemon.control_client import ask_daemon
-from tests.daemon.test_daemon import POST, Daemon
+from tests.daemon.running import POST, Daemon
 from tests.torture.rows import Trial, record
 from tests.torture.scale import LONG, scaled
 
@@ -18,7 +18,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def seconds_worked(daemon: Daemon) -> float:
-    """Give the processor time of a daemon so far: user and system, ``proc(5)``."""
+    """Return the processor time of a daemon so far: user and system, ``proc(5)``."""
     fields = Path(f"/proc/{daemon.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
@@ -69,7 +69,7 @@ def test_it_rests_when_nothing_happens(tmp_path: Path) -> None:
     processor.
 
     The defence is ``STEP_MS`` of the watcher (seen to fail with 8 milliseconds, and in a share with
-    one) and ``_ANYWAY`` of the postman (seen to fail where he looks twenty times a second).
+    one) and ``_ANYWAY`` of the mail thread (seen to fail where it looks twenty times a second).
     """
     watched, posts = scaled(70, 3), scaled(1000, 200)
     (tmp_path / "posts").mkdir()

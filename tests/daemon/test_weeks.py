@@ -15,8 +15,8 @@ import feedparser
 import pytest
 
 from publisher.subscribers.models import Cadence
+from tests.daemon.running import POST
 from tests.daemon.simulated import MINUTE, Got, Simulated
-from tests.daemon.test_daemon import POST
 from tests.daemon.test_sending import CONFIG
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.rows import Trial, record
@@ -76,18 +76,18 @@ class Week:
         )
 
     def at(self, day: int, hour: float) -> datetime:
-        """Give an hour of a day of this week, in local time; the first is Monday, 0."""
+        """Return an hour of a day of this week, in local time; the first is Monday, 0."""
         return (self.monday + timedelta(days=day, hours=hour)).astimezone(UTC)
 
     def shown(self) -> set[str]:
-        """Give the titles that the feed shows."""
+        """Return the titles that the feed shows."""
         feed = feedparser.parse((self.posts.parent / "public" / "feed.xml").read_bytes())
         return {entry.title for entry in feed.entries}
 
     def live(
         self, on_saturday: Callable[[Simulated], None] = lambda _daemon: None, more_days: int = 0
     ) -> list[Got]:
-        """Live through it, and give what readers got.
+        """Live through it, and return what readers got.
 
         One thing more is done on Saturday at three, and the end may be later.
         """
@@ -111,7 +111,7 @@ class Week:
 
 
 def titles(got: list[Got], reader: str) -> list[str]:
-    """Give the posts that a reader got, in order."""
+    """Return the posts that a reader got, in order."""
     return [title for one in got if one.reader == reader for title in TITLE.findall(one.text)]
 
 

@@ -15,7 +15,7 @@ class Certificates:
         self._authority = trustme.CA()
 
     def server(self, name: str = "127.0.0.1", *, expired: bool = False) -> ssl.SSLContext:
-        """Give what a server of this name shows, in date or not."""
+        """Return what a server of this name shows, in date or not."""
         ends = datetime.now(UTC) + timedelta(days=-1 if expired else 1)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._authority.issue_cert(
@@ -24,7 +24,7 @@ class Certificates:
         return context
 
     def client(self) -> ssl.SSLContext:
-        """Give what a client needs to trust such servers, and checks as strictly as any."""
+        """Return what a client needs to trust such servers, and checks as strictly as any."""
         context = ssl.create_default_context()
         self._authority.configure_trust(context)
         return context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -57,7 +58,7 @@ def _readers(state: Database) -> list[Subscriber]:
 def candidates(
     store: ClaimStore, issue: int, state: DeliveryState = DeliveryState.QUEUED, most: int = 10_000
 ) -> list[Candidate]:
-    """Give what may be claimed."""
+    """Return what may be claimed."""
     with store.ledger(writes=False) as ledger:
         return ledger.messages(issue, state, NOW, most=most)
 
@@ -101,18 +102,10 @@ class AtOnce:
 
     def __init__(self, *works: Callable[[threading.Event], None]) -> None:
         self.ending = threading.Event()
-        self._errors: list[BaseException] = []
-        self._threads = [threading.Thread(target=self._run, args=(work,)) for work in works]
-
-    def _run(self, work: Callable[[threading.Event], None]) -> None:
-        try:
-            work(self.ending)
-        except BaseException as error:  # noqa: BLE001 - raised where the test ends
-            self._errors.append(error)
+        self._works, self._pool = works, ThreadPoolExecutor(len(works))
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        self._running = [self._pool.submit(work, self.ending) for work in self._works]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,12 +114,11 @@ class AtOnce:
 
     def join(self, seconds: float = 60.0) -> None:
         """Wait until all have ended."""
-        for thread in self._threads:
-            thread.join(seconds)
-            assert not thread.is_alive(), "a thread does not end"
-        for error in self._errors:
-            raise error
+        _, working = wait(self._running, seconds)
+        assert not working, "a thread does not end"
+        for ended in self._running:
+            ended.result()
 
     def is_busy(self) -> bool:
-        """Say whether any goes on."""
-        return any(thread.is_alive() for thread in self._threads)
+        """Return whether any goes on."""
+        return not all(work.done() for work in self._running)

@@ -50,7 +50,7 @@ class Program:
         self._stream.close()
 
     def said(self, event: str) -> list[dict[str, object]]:
-        """Give the lines of its log that tell of something."""
+        """Return the lines of its log that tell of something."""
         lines = [
             json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")
         ]

@@ -51,7 +51,7 @@ KEY = "6b" * 32
 
 
 class MailingSite:
-    """A site in a folder, opened; ``room`` is its mailroom.
+    """A site in a folder, opened; ``mail_services`` send what is queued on it.
 
     Attributes:
         now: What the clock says.
@@ -81,11 +81,11 @@ class MailingSite:
         self.open = open_site(self.config)
         self.state = self.open.database
         self.outgoing = SendControls(self.state)
-        self.room: MailServices = self.open.mail_services(lambda: self.now)
+        self.mail_services: MailServices = self.open.mail_services(lambda: self.now)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.room.sender.close()
+        self.mail_services.sender.close()
         self.state.close()
 
     def later(self, **delta: float) -> None:
@@ -94,8 +94,8 @@ class MailingSite:
 
     def again(self) -> None:
         """Begin anew, as after the process ended and was started again."""
-        self.room.sender.close()
-        self.room = self.open.mail_services(lambda: self.now)
+        self.mail_services.sender.close()
+        self.mail_services = self.open.mail_services(lambda: self.now)
 
     def publish(self) -> None:
         """Do one round."""
@@ -119,7 +119,7 @@ class MailingSite:
             )
 
     def queue(self, readers: int = 20, title: str = "The first letter") -> IssueRecord:
-        """Queue an issue of a new post for so many readers at three domains, and give it."""
+        """Queue an issue of a new post for so many readers at three domains, and return it."""
         if readers:
             self.subscribe(*(f"reader{n}@{domain_of(n)}" for n in range(readers)))
         if not (self.site.folder / "public").exists():
@@ -134,10 +134,10 @@ class MailingSite:
 
     def send(self) -> SendStats:
         """Send what is due."""
-        return self.room.sender.run()
+        return self.mail_services.sender.run()
 
     def issues(self) -> list[IssueRecord]:
-        """Give every issue but the one of the first run."""
+        """Return every issue but the one of the first run."""
         with self.state.reading() as transaction:
             return [
                 issue
@@ -146,11 +146,11 @@ class MailingSite:
             ]
 
     def issue(self) -> IssueRecord:
-        """Give the newest issue."""
+        """Return the newest issue."""
         return self.issues()[-1]
 
     def deliveries(self, issue: int = 0) -> list[Delivery]:
-        """Give the rows of the ledger, oldest first."""
+        """Return the rows of the ledger, oldest first."""
         with self.state.reading() as transaction:
             return list(
                 reversed(ProgressStore(transaction).list_deliveries(issue=issue, most=100_000))
@@ -162,7 +162,7 @@ class MailingSite:
 
 
 def domain_of(number: int) -> str:
-    """Give the domain of a reader."""
+    """Return the domain of a reader."""
     return ("example.net", "example.com", "example.edu")[number % 3]
 
 
@@ -172,7 +172,7 @@ def parsed(data: bytes) -> EmailMessage:
 
 
 def link(data: bytes, page: str) -> str:
-    """Give the path of a message's own link to one of our pages."""
+    """Return the path of a message's own link to one of our pages."""
     body = parsed(data).get_body(("plain",))
     assert body is not None
     found = re.search(rf"https://news\.example\.org(/{page}/\S+)", body.get_content())

@@ -152,11 +152,11 @@ class Postfix:
         assert not _runs(self._master), "Postfix cannot be stopped"
 
     def lines(self) -> list[str]:
-        """Give the log so far."""
+        """Return the log so far."""
         return self.log.read_text("utf-8").splitlines() if self.log.exists() else []
 
     def wait_for_line(self, pattern: str, times: int = 1) -> list[str]:
-        """Wait until so many lines of the log match a pattern, and give the whole log."""
+        """Wait until so many lines of the log match a pattern, and return the whole log."""
         _wait(
             lambda: sum(re.search(pattern, line) is not None for line in self.lines()) >= times,
             f"no line of the log matches {pattern}",
@@ -206,7 +206,7 @@ class Postfix:
 
 
 def mail_system(*, long_ids: bool = False) -> Iterator[tuple[Postfix, SmtpServer]]:
-    """Give a Postfix and the server it hands everything to.
+    """Yield a Postfix and the server it hands everything to.
 
     Made a fixture where it is used, with whatever scope.
 

@@ -129,7 +129,7 @@ class Script:
             self._rules.clear()
 
     def act(self, step: At, recipient: str) -> Act | None:
-        """Give what happens now."""
+        """Return what happens now."""
         with self._lock:
             for rule in self._rules:
                 if (

@@ -126,7 +126,7 @@ class SmtpServer:
             thread.join()
 
     def count(self, step: At) -> int:
-        """Say how often a step was reached."""
+        """Return how often a step was reached."""
         with self._changed:
             return self._reached[step]
 
@@ -138,7 +138,7 @@ class SmtpServer:
             )
 
     def wait_for_messages(self, number: int, seconds: float = 10.0) -> list[Received]:
-        """Wait for so many messages and give all there are, more or fewer."""
+        """Wait for so many messages and return all there are, more or fewer."""
         with self._changed:
             self._changed.wait_for(lambda: len(self.messages) >= number, seconds)
             return list(self.messages)
@@ -163,7 +163,7 @@ class SmtpServer:
             self._changed.notify_all()
 
     def puts_off(self, recipient: str) -> bool:
-        """Say whether a recipient is greylisted this time."""
+        """Return whether a recipient is greylisted this time."""
         if recipient in self._seen:
             return False
         self._seen.add(recipient)

@@ -28,11 +28,11 @@ class Ledger:
 
     @contextmanager
     def open(self) -> Iterator[Ledger]:
-        """Give itself."""
+        """Yield the ledger, which is this."""
         yield self
 
     def letters(self, _now: datetime, most: int) -> list[Candidate]:
-        """Give letters, oldest first."""
+        """Return letters, oldest first."""
         return [
             _candidate(n, kind)
             for n, kind in self.waiting.items()
@@ -49,7 +49,7 @@ class Ledger:
         until: int = 2**62,
         most: int = 500,
     ) -> list[Candidate]:
-        """Give messages that were never tried."""
+        """Return messages that were never tried."""
         found = [
             _candidate(n, kind)
             for n, kind in self.waiting.items()

@@ -9,26 +9,37 @@ as if nobody were ever gone, and with ``address IS NOT NULL`` left out of what i
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from publisher.delivery.claim_store import ClaimStore
-from publisher.delivery.models import DeliveryState, MessageKind
+from publisher.delivery.models import DeliveryState
 from publisher.newsletter.issue import IssueState
-from publisher.newsletter.mime import WithdrawnError
-from publisher.subscribers.models import Signup
-from tests.delivery.leaving import NAMELESS, REASONS, WAYS, Meddling, let_go
 from tests.delivery.mailing_site import MailingSite, recipients
 from tests.delivery.smtp_script import At, drop, say
+from tests.delivery.ways_of_leaving import (
+    ADA,
+    LATER,
+    NAMELESS,
+    REASONS,
+    WAYS,
+    Meddling,
+    both,
+    check_traces,
+    claim,
+    every_way,
+    everywhere,
+    hers,
+    let_go,
+    meddled,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from publisher.delivery.models import Claim, Delivery
+    from publisher.delivery.models import Delivery
     from tests.delivery.smtp_script import Act
     from tests.delivery.smtp_server import SmtpServer
 
@@ -40,67 +51,6 @@ SENT, SKIPPED, CANCELLED, UNKNOWN = (
     DeliveryState.UNKNOWN,
 )
 FAILED = DeliveryState.FAILED
-ADA = "reader1@example.com"
-"""One of nine; her row is not the first."""
-LATER = say(f"451 4.3.0 <{ADA}>: not now")
-
-every_way = pytest.mark.parametrize("way", WAYS)
-everywhere = pytest.mark.parametrize(
-    ("single", "way"),
-    [*(("sqlite", way) for way in WAYS), ("postgresql", "forget"), ("postgresql", "suppress")],
-    indirect=["single"],
-)
-both = pytest.mark.parametrize("single", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture(params=["sqlite"])
-def single(
-    request: pytest.FixtureRequest, tmp_path: Path, server: SmtpServer
-) -> Iterator[MailingSite]:
-    """A site with one connection: whatever is in hand is the only one."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
-    with MailingSite(tmp_path, server.port, smtp="connections = 1", url=url) as opened:
-        yield opened
-
-
-def hers(mailing_site: MailingSite, before: list[Delivery]) -> Delivery:
-    """Give her row of the issue as it is now, told by what the ledger had before."""
-    key = next(row.key for row in before if row.address == ADA and row.kind is MessageKind.ISSUE)
-    return next(row for row in mailing_site.deliveries() if row.key == key)
-
-
-def check_traces(mailing_site: MailingSite, way: str) -> None:
-    """See that nothing names who was forgotten or removed."""
-    if way not in NAMELESS:
-        return
-    with mailing_site.state.engine.connect() as connection:
-        for table in ("deliveries", "subscribers", "signups", "subscriber_events"):
-            rows = connection.execute(text(f"SELECT * FROM {table}")).all()
-            assert not [row for row in rows if any(ADA in str(value).lower() for value in row)], (
-                table
-            )
-
-
-def meddled(
-    mailing_site: MailingSite, server: SmtpServer, way: str, at: At, act: Act | None
-) -> list[str]:
-    """Let her go when the server is at a step of her conversation, and do this there, once.
-
-    Give the steps that came afterwards.
-    """
-    seen: list[str] = []
-
-    def meddle(step: At, recipient: str) -> None:
-        if recipient == ADA and seen:
-            seen.append(str(step))
-        if recipient == ADA and step is at and not seen:
-            let_go(mailing_site, way, ADA)
-            seen.append("gone")
-
-    server.script = Meddling(meddle)
-    if act is not None:
-        server.script.at(at, act, to=ADA, times=1)
-    return seen
 
 
 @everywhere
@@ -254,121 +204,10 @@ def test_who_goes_while_their_message_is_in_doubt_gets_no_copy(
 
 def claimed_by_somebody_who_ended(mailing_site: MailingSite, rows: list[Delivery]) -> None:
     """Claim her message as another process, of which nothing more is heard."""
-    mailing_site.room.sender.progress.begin(mailing_site.now)
+    mailing_site.mail_services.sender.progress.begin(mailing_site.now)
     store = ClaimStore(mailing_site.state)
     claim(mailing_site, store, next(row for row in rows if row.address == ADA), "elsewhere:b:n:1:2")
     store.close()
-
-
-def claim(mailing_site: MailingSite, store: ClaimStore, row: Delivery, worker: str) -> Claim:
-    """Claim one message, for five minutes."""
-    with store.ledger() as ledger:
-        found = (
-            ledger.letters(mailing_site.now, 100)
-            if row.issue is None
-            else ledger.messages(row.issue, row.state, mailing_site.now)
-        )
-        wanted = {one.key: (one, one.message_id or "<a@b>") for one in found if one.key == row.key}
-        (claimed,) = ledger.claim(
-            wanted, worker, mailing_site.now, mailing_site.now + timedelta(minutes=5), 1e12
-        )
-    return claimed
-
-
-@everywhere
-def test_a_letter_in_hand_is_not_written_again_to_who_went(
-    single: MailingSite, server: SmtpServer, way: str
-) -> None:
-    """A confirm mail is put off in the very moment.
-
-    There is no further one, nor one for a request that nobody looked at yet.
-    """
-    membership = single.room.membership
-    membership.ask(Signup(ADA, single.now, "web form", "", ""))
-    membership.process_requests(single.now)
-    seen = meddled(single, server, way, At.RCPT, LATER)
-    single.send()
-    assert seen
-    (row,) = [row for row in single.deliveries() if row.dedup_key.startswith("confirm:")]
-    assert (row.state, row.reason) == (SKIPPED, REASONS[way])
-    server.script = Meddling(lambda _step, _recipient: None)
-    for _ in range(4):
-        single.later(hours=1)
-        single.send()
-    assert not server.messages
-    check_traces(single, way)
-
-
-@pytest.mark.parametrize("way", ["forget", "remove", "suppress"])
-def test_a_request_nobody_looked_at_yet_goes_with_them(
-    small: MailingSite, server: SmtpServer, way: str
-) -> None:
-    """It came before the operator's word, which is the last: no confirm mail follows."""
-    small.subscribe(ADA)
-    for written in (ADA, ADA.replace("example.com", "EXAMPLE.com")):
-        small.room.membership.ask(Signup(written, small.now, "web form", "", ""))
-    small.room.membership.ask(Signup("bob@example.net", small.now, "web form", "", ""))
-    let_go(small, way, ADA)
-    small.room.membership.process_requests(small.now)
-    small.send()
-    assert recipients(server) == {"bob@example.net": 1}
-
-
-@pytest.mark.parametrize("way", ["forget", "remove"])
-def test_a_letter_that_went_with_its_reader_is_no_fault(single: MailingSite, way: str) -> None:
-    """Claimed, and forgotten before it was made: it is withdrawn, not failed."""
-    membership = single.room.membership
-    membership.ask(Signup(ADA, single.now, "web form", "", ""))
-    membership.process_requests(single.now)
-    store = ClaimStore(single.state)
-    (row,) = single.deliveries()
-    claimed = claim(single, store, row, "me")
-    let_go(single, way, ADA)
-    with pytest.raises(WithdrawnError):
-        single.room.messages.envelope(claimed)
-    store.close()
-
-
-@pytest.mark.parametrize("way", ["forget", "remove"])
-def test_the_next_reader_gets_their_mail_although_they_get_the_number_of_who_went(
-    small: MailingSite, server: SmtpServer, way: str
-) -> None:
-    """SQLite numbers the next row as the last one that was deleted.
-
-    Nothing of the former is held against the latter.
-
-    Seen to fail, with no confirm mail at all, where ``_unname`` leaves ``dedup_key`` as it is.
-    """
-    for address in (ADA, "bob@example.net"):
-        small.room.membership.ask(Signup(address, small.now, "web form", "", ""))
-        small.room.membership.process_requests(small.now)
-        small.send()
-        let_go(small, way, address)
-    small.room.membership.ask(Signup("cyd@example.net", small.now, "web form", "", ""))
-    small.room.membership.process_requests(small.now)
-    small.send()
-    assert recipients(server)["cyd@example.net"] == 1
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_digest_in_hand_is_not_tried_again_for_who_went(
-    single: MailingSite, server: SmtpServer, way: str
-) -> None:
-    """A digest is an issue like another.
-
-    Put off in the very moment, it is skipped, and the other reader has theirs.
-    """
-    single.subscribe(ADA, "bob@example.net", cadence="daily")
-    single.queue(readers=0)
-    single.later(days=1, hours=1)
-    single.open.digest_composer(single.now).run()
-    before = single.deliveries()
-    assert meddled(single, server, way, At.RCPT, LATER) == []
-    single.send()
-    row = hers(single, before)
-    assert (row.state, row.reason) == (SKIPPED, REASONS[way])
-    assert single.issue().state is IssueState.SENT
-    assert recipients(server)["bob@example.net"] == 1
 
 
 @both

@@ -27,7 +27,7 @@ system = pytest.fixture(mail_system, scope="module")
 
 
 def log(*lines: str, at: str = "Mar  2 08:00:00", name: str = "postfix") -> list[str]:
-    """Give lines as Postfix writes them: ``program: words`` each."""
+    """Return lines as Postfix writes them: ``program: words`` each."""
     return [f"{at} mail {name}/{line.replace(':', '[4711]:', 1)}\n" for line in lines]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,10 @@ from publisher.delivery.models import DeliveryState
 from publisher.delivery.progress_store import ProgressStore
 from publisher.delivery.store import DeliveryStore
 from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.newsletter.store import IssueStore
 from tests.delivery.mailing_site import MailingSite, link, parsed, recipients
-from tests.delivery.smtp_script import At, drop, say
+from tests.delivery.smtp_script import At, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.delivery.smtp_server import SmtpServer
@@ -45,21 +42,6 @@ def test_everyone_gets_an_issue_once(mailing_site: MailingSite, server: SmtpServ
     assert len({link(message.data, "unsubscribe") for message in server.messages}) == 30
 
 
-def test_a_message_says_the_same_at_every_attempt(small: MailingSite, server: SmtpServer) -> None:
-    """Message-ID, Date and the reader's own links do not change with a retry.
-
-    Readers' programs see one message.
-    """
-    server.script.at(At.END, drop(takes=True), times=1)
-    small.queue(readers=1)
-    small.send()
-    small.later(minutes=2)
-    small.send()
-    first, second = (parsed(message.data) for message in server.messages)
-    for name in ("Message-ID", "Date", "List-Unsubscribe"):
-        assert first[name] == second[name]
-
-
 def test_pausing_resuming_and_cancelling_act_before_the_next_message(
     mailing_site: MailingSite, server: SmtpServer
 ) -> None:
@@ -67,12 +49,12 @@ def test_pausing_resuming_and_cancelling_act_before_the_next_message(
     issue = mailing_site.queue(readers=40)
     asked: list[int] = []
 
-    def stop_after_ten(_tally: object) -> None:
+    def stop_after_ten(_stats: object) -> None:
         if len(server.messages) >= 10 and not asked:
             mailing_site.outgoing.pause(issue.key)
             asked.append(len([row for row in mailing_site.deliveries() if row.attempts]))
 
-    mailing_site.room.sender.run(progress=stop_after_ten)
+    mailing_site.mail_services.sender.run(progress=stop_after_ten)
     assert mailing_site.issue().state is IssueState.PAUSED
     assert len(server.messages) == asked[0] < 40
     assert mailing_site.send().handed == 0
@@ -95,7 +77,7 @@ def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(
     mailing_site.queue(readers=40)
     gone: list[str] = []
 
-    def leave(_tally: object) -> None:
+    def leave(_stats: object) -> None:
         if len(server.messages) >= 5 and not gone:
             with mailing_site.state.transaction() as transaction:
                 waiting = [
@@ -117,7 +99,7 @@ def test_who_leaves_while_an_issue_is_sent_gets_nothing_more(
                     )
                     gone.append(row.address or "")
 
-    mailing_site.room.sender.run(progress=leave)
+    mailing_site.mail_services.sender.run(progress=leave)
     assert len(gone) == 10
     assert not set(gone) & set(recipients(server))
     assert mailing_site.states() == {SENT: 30, DeliveryState.CANCELLED: 10}
@@ -178,7 +160,7 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
     small.queue(readers=30)
     lost: list[int] = []
 
-    def lose(_tally: object) -> None:
+    def lose(_stats: object) -> None:
         if not lost:
             with small.state.transaction() as transaction:
                 row, *_ = ProgressStore(transaction).list_deliveries(states=(QUEUED,))
@@ -187,7 +169,7 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
                 )
                 lost.append(row.key)
 
-    small.room.sender.run(progress=lose)
+    small.mail_services.sender.run(progress=lose)
     assert len(server.messages) == 29
     assert small.issue().state is IssueState.PAUSED
 
@@ -195,11 +177,11 @@ def test_a_message_lost_while_sending_is_noticed_at_the_end(
 def test_what_a_dead_process_claimed_is_settled_by_the_next(mailing_site: MailingSite) -> None:
     """Its claims are taken over once it is known to be dead, and only its claims are in doubt."""
     issue = mailing_site.queue(readers=6)
-    mailing_site.room.sender.progress.begin(mailing_site.now)
+    mailing_site.mail_services.sender.progress.begin(mailing_site.now)
     store = ClaimStore(mailing_site.state)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, mailing_site.now)[:2]
-        dead = mailing_site.room.sender.around.worker.rpartition(":")[0] + ":1"
+        dead = mailing_site.mail_services.sender.around.worker.rpartition(":")[0] + ":1"
         claims = ledger.claim(
             {one.key: (one, f"<{one.key}@x>") for one in found},
             dead,
@@ -226,7 +208,7 @@ def test_what_a_dead_process_claimed_is_settled_by_the_next(mailing_site: Mailin
 def test_a_living_process_keeps_its_claims_until_their_lease_ends(small: MailingSite) -> None:
     """Of a process elsewhere nothing is known: only time tells."""
     issue = small.queue(readers=3)
-    small.room.sender.progress.begin(small.now)
+    small.mail_services.sender.progress.begin(small.now)
     store = ClaimStore(small.state)
     with store.ledger() as ledger:
         found = ledger.messages(issue.key, QUEUED, small.now)[:1]
@@ -274,31 +256,6 @@ def test_an_issue_without_readers_is_sent(small: MailingSite) -> None:
     assert small.issue().state is IssueState.SENT
 
 
-def test_edits_after_queueing_change_no_message(small: MailingSite, server: SmtpServer) -> None:
-    """Edited, renamed and deleted posts: everybody gets the frozen words."""
-    small.queue(readers=20)
-    path = small.site.posts / "the-first-letter.md"
-    renamed = path.with_name("renamed.md")
-    edits: Iterator[Callable[[], object]] = iter((
-        lambda: path.write_text(path.read_text().replace("Words of", "Other words of")),
-        lambda: path.rename(renamed),
-        renamed.unlink,
-    ))  # fmt: skip
-
-    def edit(_tally: object) -> None:
-        change = next(edits, None)
-        if change is not None:
-            change()
-            small.publish()
-
-    small.room.sender.run(progress=edit)
-    assert len(server.messages) == 20
-    assert all(
-        "Words of The first letter." in str(parsed(message.data).get_body(("plain",)))
-        for message in server.messages
-    )
-
-
 def test_each_message_has_a_return_path_of_its_own_where_bounces_go(
     tmp_path: Path, server: SmtpServer
 ) -> None:
@@ -313,44 +270,3 @@ def test_each_message_has_a_return_path_of_its_own_where_bounces_go(
     assert all(
         sender.startswith("bounces+") and sender.endswith("@example.org") for sender in senders
     )
-
-
-def test_an_issue_taken_back_and_queued_again_says_what_it_says_then(
-    small: MailingSite, server: SmtpServer
-) -> None:
-    """Nothing of the words it was frozen with before is kept in the process that sends."""
-    issue = small.queue(readers=2)
-    server.script.at(At.MAIL, say("451 4.3.0 later"))
-    small.send()
-    server.script.clear()
-    with small.state.transaction() as transaction:
-        content = IssueStore(transaction).content(issue.key)
-        assert content is not None
-        IssueStore(transaction).save_content(issue.key, replace(content, subject="Corrected"))
-    small.later(hours=2)
-    assert small.send().handed == 2
-    assert {parsed(message.data)["Subject"] for message in server.messages} == {"Corrected"}
-
-
-def test_numbers_given_out_again_do_not_give_a_message_id_again(
-    small: MailingSite, server: SmtpServer
-) -> None:
-    """After an older copy of the database came back, another issue may have the same number.
-
-    Mail hosts must not take it for the first.
-    """
-    issue = small.queue(readers=1)
-    small.send()
-    with small.state.transaction() as transaction:
-        transaction.connection.execute(
-            text(
-                "UPDATE deliveries SET state = 'queued', attempts = 0, attempted = NULL, message_id"
-                " = ''"
-            )
-        )
-        transaction.connection.execute(
-            text("UPDATE issues SET state = 'queued', public = :public WHERE id = :id"),
-            {"public": "f" * 32, "id": issue.key},
-        )
-    small.send()
-    assert len({parsed(message.data)["Message-ID"] for message in server.messages}) == 2

@@ -67,8 +67,9 @@ def test_a_claim_that_is_over_reaches_no_server(seconds: float) -> None:
 def test_a_claim_ends_in_the_middle_of_anything(
     gate: threading.Event,
     step: At,
-    pipelining: bool,  # noqa: FBT001
-) -> None:  # a parameter
+    *,
+    pipelining: bool,
+) -> None:
     """With time left for the step itself.
 
     No attempt lasts longer than its claim, and the relay is not blamed for it.

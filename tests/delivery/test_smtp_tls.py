@@ -53,8 +53,9 @@ def deliver(
 
 @type_of_tls
 @pytest.mark.parametrize("pipelining", [True, False])
-# A parameter
-def test_messages_travel_inside_tls(certificates: Certificates, tls: Tls, pipelining: bool) -> None:  # noqa: FBT001
+def test_messages_travel_inside_tls(
+    certificates: Certificates, tls: Tls, *, pipelining: bool
+) -> None:
     """Small and large ones, one after another, however little the server takes at a time."""
     large = DATA + b"".join(b"%08d\r\n" % number for number in range(300_000))
     with SmtpServer(

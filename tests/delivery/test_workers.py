@@ -54,7 +54,7 @@ def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[M
 
 
 def senders(mailing_site: MailingSite) -> set[str]:
-    """Give everybody who ever sent a message."""
+    """Return everybody who ever sent a message."""
     with mailing_site.state.engine.connect() as connection:
         return set(
             connection.execute(

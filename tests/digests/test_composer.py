@@ -1,226 +1,205 @@
-"""When digests go: tables of odd days, and what holds for every zone, cadence and instant."""
+"""When a digest goes, whatever its readers, the clock and the configuration do."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from zoneinfo import ZoneInfo
+import json
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from publisher.digests.schedule import Slot, Timetable, next_slot
-from publisher.subscribers.models import Cadence
+from publisher.digests.composer import DigestComposer
+from publisher.newsletter.store import IssueStore
 
-MORNING = Timetable(time(8), 0, 1)
-ZONES = (
-    "UTC", "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/Sao_Paulo",
-    "Australia/Lord_Howe", "Pacific/Apia",
-    "Pacific/Kiritimati", "Asia/Kathmandu", "Africa/Casablanca", "America/St_Johns",
-    "Antarctica/Troll", "Asia/Gaza", "Pacific/Chatham",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from publisher.digests.groups import Group
+    from publisher.newsletter.models import Composition
+    from publisher.posts.entries import EntryMaker
+    from tests.digests.readership import Readership
 
 
-def _next(
-    cadence: str,
-    after: str,
-    zone: str = "UTC",
-    *,
-    at: str = "08:00",
-    weekday: int = 0,
-    monthday: int = 1,
-) -> tuple[str, str]:
-    timetable = Timetable(time.fromisoformat(at), weekday, monthday)
-    slot = next_slot(Cadence(cadence), timetable, ZoneInfo(zone), datetime.fromisoformat(after))
-    return slot.instant.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes"), slot.period
+def test_who_wants_every_post_from_now_on_gets_what_is_due_as_one_last_digest(
+    story: Readership,
+) -> None:
+    """At the old time, and in the old zone; nothing is skipped and nothing comes twice."""
+    story.join("ada", "weekly", zone="Asia/Tokyo")
+    story.publish("One")
+    story.later(days=1)
+    story.choose("ada", cadence="every post", zone="")
+    story.publish("Two")
+    assert story.at("2026-03-08", "22:59").digest() == []
+    (line,) = story.at("2026-03-08", "23:00").digest()
+    assert line.issue.digest == "weekly:2026-W11"
+    assert story.at("2026-03-23").digest() == []
+    assert story.got("ada") == ["Two", "One"]
+
+
+def test_a_changed_cadence_neither_repeats_nor_skips(story: Readership) -> None:
+    """What is due goes at the next time of the new cadence."""
+    story.join("ada", "weekly")
+    story.publish("One")
+    story.later(days=1)
+    story.choose("ada", cadence="daily")
+    assert story.digest() == [], "this morning's was not theirs"
+    story.at("2026-03-04").digest()
+    story.publish("Two")
+    story.choose("ada", cadence="monthly")
+    story.at("2026-03-30").digest()
+    assert story.got("ada") == ["One"]
+    (line,) = story.at("2026-04-01").digest()
+    assert line.issue.digest == "monthly:2026-04"
+    story.publish("Three")
+    story.choose("ada", cadence="weekly")
+    story.at("2026-04-06").digest()
+    assert story.got("ada") == ["One", "Two", "Three"]
 
 
 @pytest.mark.parametrize(
-    ("cadence", "after", "goes", "period"),
-    [
-        ("daily", "2026-03-02T07:59Z", "2026-03-02T08:00+00:00", "2026-03-02"),
-        ("daily", "2026-03-02T08:00Z", "2026-03-03T08:00+00:00", "2026-03-03"),
-        ("daily", "2026-12-31T23:00Z", "2027-01-01T08:00+00:00", "2027-01-01"),
-        ("weekly", "2026-03-02T07:59Z", "2026-03-02T08:00+00:00", "2026-W10"),
-        ("weekly", "2026-03-02T08:00Z", "2026-03-09T08:00+00:00", "2026-W11"),
-        ("weekly", "2026-12-27T08:00Z", "2026-12-28T08:00+00:00", "2026-W53"),
-        ("weekly", "2026-12-28T08:00Z", "2027-01-04T08:00+00:00", "2027-W01"),
-        ("monthly", "2026-03-01T07:59Z", "2026-03-01T08:00+00:00", "2026-03"),
-        ("monthly", "2026-03-01T08:00Z", "2026-04-01T08:00+00:00", "2026-04"),
-        ("monthly", "2026-12-02T08:00Z", "2027-01-01T08:00+00:00", "2027-01"),
-    ],
+    ("first", "second"),
+    [("Pacific/Auckland", "America/Los_Angeles"), ("America/Los_Angeles", "Pacific/Auckland")],
 )
-def test_the_next_digest_is_the_first_slot_after_an_instant(
-    cadence: str, after: str, goes: str, period: str
+def test_a_changed_zone_sends_no_period_twice_and_skips_nothing(
+    monday: Readership, first: str, second: str
 ) -> None:
-    """A slot at the very instant is past.
+    """West: the same morning comes again; east: it comes sooner.
 
-    Periods are days, ISO weeks and months, also where the year changes.
+    Every post reaches them, and no day has two digests.
     """
-    assert _next(cadence, after) == (goes, period)
+    monday.join("ada", "daily", zone=first)
+    for number in range(72):
+        if number % 7 == 0:
+            monday.publish(f"Post{number}")
+        if number == 40:
+            monday.choose("ada", zone=second)
+        monday.digest()
+        monday.later(hours=1)
+    monday.at("2026-03-10").digest()
+    mails = monday.mails()
+    periods = [mail.digest for mail in mails]
+    assert len(periods) == len(set(periods))
+    carried = [title for mail in mails for title in mail.posts]
+    assert sorted(carried) == sorted(f"Post{number}" for number in range(0, 72, 7))
 
 
-@pytest.mark.parametrize(
-    ("after", "monthday", "goes"),
-    [
-        ("2026-01-31T09:00Z", 31, "2026-02-28"),
-        ("2028-01-31T09:00Z", 31, "2028-02-29"),
-        ("2026-02-28T07:00Z", 30, "2026-02-28"),
-        ("2026-02-28T09:00Z", 30, "2026-03-30"),
-        ("2026-03-31T09:00Z", 31, "2026-04-30"),
-        ("2026-04-29T09:00Z", 29, "2026-05-29"),
-    ],
-)
-def test_a_shorter_month_has_its_digest_on_its_last_day(
-    after: str, monthday: int, goes: str
-) -> None:
-    """The 31st of February is the 28th, or the 29th."""
-    assert _next("monthly", after, monthday=monthday)[0].startswith(goes)
+def test_a_period_that_was_had_puts_off_what_is_due_to_the_next(monday: Readership) -> None:
+    """Auckland's Monday is over when Los Angeles' begins: its digest is the same day's."""
+    monday.join("ada", "daily", zone="Pacific/Auckland")
+    monday.at("2026-03-02", "09:00").publish("One")
+    monday.at("2026-03-02", "20:00").digest()
+    monday.choose("ada", zone="America/Los_Angeles")
+    monday.publish("Two")
+    assert monday.at("2026-03-03", "16:01").digest() == [], "the third of March was had in Auckland"
+    assert monday.dues("ada") == 1
+    (line,) = monday.at("2026-03-04", "16:00").digest()
+    assert line.issue.digest == "daily:2026-03-04"
+    assert monday.got("ada") == ["One", "Two"]
 
 
-@pytest.mark.parametrize(
-    ("zone", "at", "after", "goes"),
-    [
-        # Clocks go forward: the hour is missing, and the next valid minute counts.
-        ("Europe/Berlin", "02:30", "2026-03-28T12:00Z", "2026-03-29T03:00+02:00"),
-        ("America/Sao_Paulo", "00:15", "2018-11-03T12:00Z", "2018-11-04T01:00-02:00"),
-        ("Australia/Lord_Howe", "02:10", "2026-10-03T12:00Z", "2026-10-04T02:30+11:00"),
-        ("Africa/Casablanca", "02:45", "2026-03-21T12:00Z", "2026-03-22T03:00+01:00"),
-        ("Antarctica/Troll", "01:20", "2026-03-28T12:00Z", "2026-03-29T03:00+02:00"),
-        # Clocks go back: the hour comes twice, and the first counts.
-        ("Europe/Berlin", "02:30", "2026-10-24T12:00Z", "2026-10-25T02:30+02:00"),
-        ("America/Sao_Paulo", "23:30", "2018-02-17T12:00Z", "2018-02-17T23:30-02:00"),
-        ("Australia/Lord_Howe", "01:45", "2026-04-04T08:00Z", "2026-04-05T01:45+11:00"),
-        # The day after each is as long as it is.
-        ("Europe/Berlin", "02:30", "2026-03-29T01:00Z", "2026-03-30T02:30+02:00"),
-        ("Europe/Berlin", "02:30", "2026-10-25T00:30Z", "2026-10-26T02:30+01:00"),
-        ("Europe/Berlin", "02:30", "2026-10-25T01:30Z", "2026-10-26T02:30+01:00"),
-    ],
-)
-def test_a_missing_hour_waits_and_a_repeated_hour_counts_once(
-    zone: str, at: str, after: str, goes: str
-) -> None:
-    """A gap: the next valid minute; a repetition: the first."""
-    local, period = _next("daily", after, zone, at=at)
-    assert local == goes
-    assert period == goes[:10]
+def test_after_a_long_stop_there_is_one_digest(story: Readership) -> None:
+    """Three weeks of days make one daily digest, and the day after goes on as ever."""
+    story.join("ada", "daily")
+    story.publish("One")
+    story.at("2026-03-05").publish("Two")
+    (line,) = story.at("2026-03-26", "15:00").digest()
+    assert line.posts == ("two.md", "one.md")
+    story.publish("Three")
+    assert story.digest() == []
+    story.at("2026-03-27").digest()
+    assert story.got("ada") == ["Two One", "Three"]
 
 
-def test_a_day_that_a_zone_skipped_has_no_daily_digest_but_weeks_and_months_are_kept() -> None:
-    """Samoa went from the 29th to the 31st of December 2011; the 30th was a Friday."""
-    assert _next("daily", "2011-12-29T18:00Z", "Pacific/Apia") == (
-        "2011-12-31T08:00+14:00",
-        "2011-12-31",
-    )
-    assert _next("daily", "2011-12-29T18:00Z", "Pacific/Apia", at="00:00") == (
-        "2011-12-31T00:00+14:00",
-        "2011-12-31",
-    )
-    assert _next("weekly", "2011-12-29T18:00Z", "Pacific/Apia", weekday=4) == (
-        "2011-12-31T00:00+14:00",
-        "2011-W52",
-    )
-    assert _next("monthly", "2011-12-29T18:00Z", "Pacific/Apia", monthday=30) == (
-        "2011-12-31T00:00+14:00",
-        "2011-12",
-    )
+def test_no_digest_goes_while_the_clock_is_set_back(monday: Readership) -> None:
+    """What is due waits until the clock has caught up; nothing is sent a second time."""
+    monday.join("ada", "daily")
+    monday.publish("One")
+    monday.at("2026-03-03").digest()
+    monday.publish("Two")
+    monday.at("2026-03-04", "12:00").round()
+    assert monday.at("2026-03-02", "12:00").digest() == []
+    assert monday.at("2026-03-03", "12:00").digest() == []
+    monday.at("2026-03-04", "11:57").digest()
+    assert monday.got("ada") == ["One", "Two"]
 
 
-def test_a_digest_at_the_end_of_a_day_may_go_on_the_next_and_stays_that_of_its_day() -> None:
-    """Where a Saturday's last minutes are missing, its digest goes on Sunday beside that day's."""
-    # Toronto's clocks went forward at 23:30 on 30 March 1919.
-    assert _next("daily", "1919-03-30T18:00Z", "America/Toronto", at="23:45") == (
-        "1919-03-31T00:30-04:00",
-        "1919-03-30",
-    )
-    assert _next("daily", "1919-03-31T04:45Z", "America/Toronto", at="23:45") == (
-        "1919-03-31T23:45-04:00",
-        "1919-03-31",
-    )
+def test_a_changed_timetable_counts_from_now_on(monday: Readership) -> None:
+    """What is due already goes as it was planned.
 
-
-INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001
-    lambda naive: naive.replace(tzinfo=UTC)
-)  # made aware
-TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
-TIMETABLES = st.builds(Timetable, TIMES, st.integers(0, 6), st.integers(1, 31))
-CADENCES = st.sampled_from([Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY])
-
-
-def _slots(
-    cadence: Cadence, timetable: Timetable, zone: str, start: datetime, count: int
-) -> list[Slot]:
-    slots = []
-    for _ in range(count):
-        slots.append(next_slot(cadence, timetable, ZoneInfo(zone), start))
-        start = slots[-1].instant
-    return slots
-
-
-@given(CADENCES, TIMETABLES, st.sampled_from(ZONES), INSTANTS)
-@example(
-    Cadence.DAILY, Timetable(time(0), 0, 1), "Pacific/Apia", datetime(2011, 12, 28, tzinfo=UTC)
-)
-@example(
-    Cadence.DAILY, Timetable(time(2, 30), 0, 1), "Europe/Berlin", datetime(2026, 3, 27, tzinfo=UTC)
-)
-@example(
-    Cadence.DAILY, Timetable(time(0), 0, 1), "America/Sao_Paulo", datetime(2018, 11, 2, tzinfo=UTC)
-)
-@example(Cadence.WEEKLY, Timetable(time(23, 59), 6, 1), "UTC", datetime(2020, 12, 20, tzinfo=UTC))
-@example(
-    Cadence.MONTHLY, Timetable(time(8), 0, 31), "Pacific/Apia", datetime(2011, 11, 1, tzinfo=UTC)
-)
-def test_slots_go_forward_and_no_period_comes_twice(
-    cadence: Cadence, timetable: Timetable, zone: str, start: datetime
-) -> None:
-    """Strictly increasing instants, strictly increasing periods.
-
-    Seen to fail: without ``_exists`` in ``next_slot`` (midnight in Apia), and with ``>=`` for ``>``
-    (the same slot for ever).
+    What is not is planned again, and no day has two digests.
     """
-    slots = _slots(cadence, timetable, zone, start, 12)
-    assert start < slots[0].instant
-    for earlier, later in pairwise(slots):
-        assert earlier.instant < later.instant
-        assert earlier.period < later.period
+    monday.join("ada", "daily")
+    monday.join("bob", "weekly")
+    monday.publish("One")
+    assert monday.digest() == []
+    monday.configure("burst = 50", 'burst = 50\ndigest_time = "18:00"\ndigest_weekday = "friday"')
+    assert monday.at("2026-03-02", "17:59").digest() == []
+    assert [line.issue.digest for line in monday.at("2026-03-02", "18:00").digest()] == [
+        "daily:2026-03-02"
+    ]
+    monday.publish("Two")
+    assert [line.issue.digest for line in monday.at("2026-03-06", "18:00").digest()] == [
+        "daily:2026-03-03",
+        "weekly:2026-W10",
+    ]
+    assert (monday.got("ada"), monday.got("bob")) == (["One", "Two"], ["Two One"])
 
 
-@given(CADENCES, TIMETABLES, st.sampled_from(ZONES), INSTANTS, st.floats(0, 1))
-def test_whoever_asks_in_between_is_told_the_same_slot(
-    cadence: Cadence, timetable: Timetable, zone: str, start: datetime, part: float
-) -> None:
-    """What is queued at any time before a digest goes with that one: nothing is skipped.
+def test_a_zone_that_nobody_knows_is_the_sites(monday: Readership) -> None:
+    """Lists bring anything; a zone that a later tzdata lost stops nobody's mail."""
+    monday.join("ada", "daily", zone="Mars/Olympus")
+    monday.publish("One")
+    monday.at("2026-03-03", "08:00").digest()
+    assert monday.got("ada") == ["One"]
 
-    Seen to fail: when ``next_slot`` begins to look on the day itself (a gap at the end of a day
-    moved its slot to the next).
+
+def test_who_leaves_while_a_digest_is_composed_gets_none(monday: Readership) -> None:
+    """What is due is chosen again in the transaction that queues it.
+
+    Whose choice is another by then waits a minute.
     """
-    slot = next_slot(cadence, timetable, ZoneInfo(zone), start)
-    between = start + (slot.instant - start - timedelta(microseconds=1)) * part
-    assert next_slot(cadence, timetable, ZoneInfo(zone), between) == slot
+
+    class Slow(DigestComposer):
+        """Composes for so long that readers come and go meanwhile."""
+
+        def _compose(self, group: Group, instant: datetime) -> tuple[Composition, EntryMaker]:
+            monday.leave("ada")
+            monday.choose("bob", wanted=("tea",))
+            return super()._compose(group, instant)
+
+    monday.join("ada", "daily")
+    monday.join("bob", "daily")
+    monday.join("cyd", "daily")
+    monday.publish("One", "tea")
+    monday.publish("Two")
+    monday.at("2026-03-03")
+    (line,) = Slow(*monday.parts(), monday.now).run()
+    assert line.issue.audience == 1
+    monday.digest()
+    assert [monday.got(name) for name in ("ada", "bob", "cyd")] == [[], ["One"], ["Two One"]]
 
 
-@given(TIMETABLES, st.sampled_from(ZONES), INSTANTS)
-def test_a_digest_goes_at_its_time_of_day_or_just_after_a_gap(
-    timetable: Timetable, zone: str, start: datetime
-) -> None:
-    """Never before its time, and later only where that time did not exist.
+def test_nobody_is_left_and_no_issue_is_made(monday: Readership) -> None:
+    """Everybody left while it was composed: an issue without readers would be noise."""
 
-    Seen to fail: with ``fold=1`` in ``_instant`` (the second of a repeated hour).
-    """
-    slot = next_slot(Cadence.DAILY, timetable, ZoneInfo(zone), start)
-    wanted = datetime.combine(date.fromisoformat(slot.period), timetable.at, ZoneInfo(zone))
-    local = slot.instant.astimezone(ZoneInfo(zone))
-    if wanted.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) == wanted.replace(
-        tzinfo=None
-    ):
-        assert slot.instant == wanted.astimezone(UTC)
-    else:
-        assert local.replace(tzinfo=None) > wanted.replace(tzinfo=None)
-        minute_before = (
-            (slot.instant - timedelta(minutes=1)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        )
-        assert minute_before < wanted.replace(tzinfo=None), (
-            "the minute before it was before the gap"
-        )
+    class Slow(DigestComposer):
+        """Composes for so long that everybody leaves."""
+
+        def _compose(self, group: Group, instant: datetime) -> tuple[Composition, EntryMaker]:
+            monday.leave("ada")
+            return super()._compose(group, instant)
+
+    monday.join("ada", "daily")
+    monday.publish("One")
+    assert Slow(*monday.parts(), monday.at("2026-03-03").now).run() == []
+    with monday.state.reading() as transaction:
+        assert [issue for issue in IssueStore(transaction).issues() if issue.digest] == []
+
+
+def test_a_digest_moves_the_mark_so_that_an_older_copy_is_noticed(monday: Readership) -> None:
+    """A database brought back from before a digest would send it again."""
+    monday.join("ada", "weekly")
+    monday.publish("One")
+    before = json.loads((monday.site.folder / "newsletters" / ".mark").read_text("utf-8"))
+    monday.at("2026-03-09").digest()
+    after = json.loads((monday.site.folder / "newsletters" / ".mark").read_text("utf-8"))
+    assert after["counter"] > before["counter"]

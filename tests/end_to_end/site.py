@@ -73,7 +73,7 @@ class Site:
         self.now += timedelta(**delta)
 
     def bytes(self) -> dict[str, str]:
-        """Give a digest of every file of the output folders."""
+        """Return a digest of every file of the output folders."""
         found = {}
         for name in ("public", "newsletters"):
             for path in sorted((self.folder / name).rglob("*")):

@@ -6,7 +6,7 @@ import quopri
 from typing import TYPE_CHECKING
 
 from tests.commands import publisher
-from tests.markup.test_comments import COMMENTS, DEFINITIONS
+from tests.markup.commented import COMMENTS, DEFINITIONS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -117,7 +117,7 @@ def test_a_database_that_is_deleted_begins_anew_and_says_so(tmp_path: Path) -> N
 
 
 def _ids(site: Site) -> list[str]:
-    """Give the feed's ids as it shows them."""
+    """Return the feed's ids as it shows them."""
     return re.findall(
         r"<guid[^>]*>([^<]*)<", (site.folder / "public" / "feed.xml").read_text("utf-8")
     )

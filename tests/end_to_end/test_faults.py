@@ -35,7 +35,7 @@ RAISED = [
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """Give a site with two posts that were announced long ago."""
+    """Return a site with two posts that were announced long ago."""
     found = Site(tmp_path)
     for number in (1, 2):
         found.write(f"good-{number}.md", GOOD.format(number, number, number))

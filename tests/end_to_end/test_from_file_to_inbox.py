@@ -34,9 +34,9 @@ class Story:
         self._read = 0
 
     def inbox(self) -> list[EmailMessage]:
-        """Let everything due be sent, and give what came since the last look."""
+        """Let everything due be sent, and return what came since the last look."""
         self.served.mail_thread.work()
-        self.served.room.sender.run(SendFilter())
+        self.served.mail_services.sender.run(SendFilter())
         new = self.server.messages[self._read :]
         self._read += len(new)
         return [

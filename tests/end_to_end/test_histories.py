@@ -44,7 +44,7 @@ class Written:
     words: str
 
     def text(self) -> str:
-        """Give the file."""
+        """Return the file."""
         return POST.format(**vars(self), tag="ab"[self.number % 2])
 
 

@@ -82,7 +82,7 @@ def test_a_hostile_folder_is_published_as_far_as_it_is_good(tmp_path: Path) -> N
 
 
 def _is_ours(path: str, site: Site) -> bool:
-    """Say whether the program may write there.
+    """Return whether the program may write there.
 
     Its folders, and what processes of one program signal each other with.
     """
@@ -121,7 +121,7 @@ def _check_feeds(public: Path) -> None:
 
 
 def _tree(folder: Path) -> set[str]:
-    """Give every path outside the folders that are ours to write."""
+    """Return every path outside the folders that are ours to write."""
     return {
         str(path.relative_to(folder))
         for path in folder.rglob("*")

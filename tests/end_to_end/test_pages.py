@@ -6,34 +6,28 @@ A real site, a real web server, commands and the daemon's rounds.
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.publishing.options import Options
 from tests.commands import publisher
-from tests.end_to_end.site import Site
 from tests.end_to_end.test_commands import TODAY
+from tests.end_to_end.waiting_site import (
+    POST,
+    QUEUED,
+    WAITS,
+    issue_states,
+    publish,
+    site_that_sends,
+)
 from tests.page_server import UP, PageServer, moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
-
-    from publisher.publishing.report import Report
-
-SENDS = (
-    '[newsletter]\nfrom = "A site <mail@example.org>"\nwait_for_page ='
-    ' {waits}\n[delivery]\ntransport = "{transport}"\n[smtp]\nhost = "127.0.0.1"\nport = 1\ntls ='
-    ' "none"\n[web]\nurl = "https://news.example.org"\n'
-)
-POST = "---\ntitle: {title}\ndate: 2026-03-02\n{more}---\nWords of {title}.\n"
 
 
 @pytest.fixture
@@ -43,66 +37,38 @@ def server() -> Iterator[PageServer]:
         yield running
 
 
-def _site(
-    folder: Path, server: PageServer, *, more: str = "", transport: str = "smtp", waits: bool = True
-) -> Site:
-    """A site that sends, built once, with one old post."""
-    site = Site(
-        folder,
-        url=server.url,
-        more=SENDS.format(waits=str(waits).lower(), transport=transport) + more,
-    )
-    site.write("old.md", "---\ntitle: Old\ndate: 2020-01-01\n---\nOld words.\n")
-    site.build()
-    site.later(hours=1)
-    return site
-
-
-def _publish(site: Site, title: str = "News", more: str = "", **options: bool) -> Report:
-    site.write(f"{title.lower()}.md", POST.format(title=title, more=more))
-    return site.build(**options)
-
-
-def _states(report: Report) -> list[tuple[IssueState, HoldReason | None]]:
-    return [(line.issue.state, line.issue.reason) for line in report.issues]
-
-
-WAITS = [(IssueState.WAITING, HoldReason.PAGE_MISSING)]
-QUEUED = [(IssueState.QUEUED, None)]
-
-
 def test_a_one_shot_waits_for_the_page_and_the_next_one_queues(
     tmp_path: Path, server: PageServer
 ) -> None:
     """404, then 200: nothing is queued before the page is there, and it is queued once."""
-    site = _site(tmp_path, server)
-    report = _publish(site)
+    site = site_that_sends(tmp_path, server)
+    report = publish(site)
     (line,) = report.issues
-    assert (_states(report), line.page, line.said) == (
+    assert (issue_states(report), line.page, line.said) == (
         WAITS,
         f"{server.url}/news/",
         "it answers 404",
     )
     site.later(seconds=10)
-    assert _states(site.build()) == WAITS
+    assert issue_states(site.build()) == WAITS
     server.pages["/news/"] = UP
     site.later(seconds=10)
-    assert _states(site.build()) == QUEUED
+    assert issue_states(site.build()) == QUEUED
     assert site.build().issues == ()
     assert server.asked() == ["/news/"] * 3
 
 
 def test_a_page_that_is_up_already_delays_nothing(tmp_path: Path, server: PageServer) -> None:
     """Queued by the round that sees the post; a dry run says so and changes nothing."""
-    site = _site(tmp_path, server)
+    site = site_that_sends(tmp_path, server)
     server.pages["/news/"] = UP
-    assert _states(_publish(site, dry_run=True)) == QUEUED
-    assert _states(site.build()) == QUEUED
+    assert issue_states(publish(site, dry_run=True)) == QUEUED
+    assert issue_states(site.build()) == QUEUED
 
 
 def test_a_dry_run_says_what_waits(tmp_path: Path, server: PageServer) -> None:
     """With the page, and why it is not up."""
-    (line,) = _publish(_site(tmp_path, server), dry_run=True).issues
+    (line,) = publish(site_that_sends(tmp_path, server), dry_run=True).issues
     assert (line.issue.reason, line.page, line.said) == (
         HoldReason.PAGE_MISSING,
         f"{server.url}/news/",
@@ -114,36 +80,36 @@ def test_the_daemon_asks_after_the_grace_and_every_minute(
     tmp_path: Path, server: PageServer
 ) -> None:
     """Its rounds in between, for other reasons, ask nobody."""
-    site = _site(tmp_path, server)
-    assert _states(_publish(site, one_shot=False)) == [(IssueState.WAITING, None)]
+    site = site_that_sends(tmp_path, server)
+    assert issue_states(publish(site, one_shot=False)) == [(IssueState.WAITING, None)]
     assert server.hits == []
     site.later(minutes=5)
     report = site.build(one_shot=False)
-    assert _states(report) == WAITS
+    assert issue_states(report) == WAITS
     assert report.next_due == site.now + timedelta(minutes=1)
     site.later(seconds=30)
     assert site.build(one_shot=False).issues == ()
     assert len(server.hits) == 1
     server.pages["/news/"] = UP
     site.later(seconds=30)
-    assert _states(site.build(one_shot=False)) == QUEUED
+    assert issue_states(site.build(one_shot=False)) == QUEUED
     assert len(server.hits) == 2
 
 
 def test_a_redirect_within_the_host_is_followed(tmp_path: Path, server: PageServer) -> None:
     """As generators and servers do for addresses without a closing slash."""
-    site = _site(tmp_path, server)
+    site = site_that_sends(tmp_path, server)
     server.pages |= {"/news/": moved("/news/index.html", 301), "/news/index.html": UP}
-    assert _states(_publish(site)) == QUEUED
+    assert issue_states(publish(site)) == QUEUED
 
 
 def test_a_redirect_off_the_host_is_refused(tmp_path: Path, server: PageServer) -> None:
     """The other server sees no hit; the issue waits and says where the redirect leads."""
     with PageServer({"/news/": UP}) as canary:
-        site = _site(tmp_path, server)
+        site = site_that_sends(tmp_path, server)
         server.pages["/news/"] = moved(f"{canary.url}/news/")
-        report = _publish(site)
-        assert _states(report) == WAITS
+        report = publish(site)
+        assert issue_states(report) == WAITS
         assert report.issues[0].said == f"it redirects to {canary.url}, not the site's {server.url}"
         assert canary.hits == []
 
@@ -153,7 +119,7 @@ def test_a_page_elsewhere_is_neither_asked_for_nor_waited_for(
 ) -> None:
     """Another host, another port, https: such a post's issue is queued at once."""
     with PageServer() as canary:
-        site = _site(tmp_path, server)
+        site = site_that_sends(tmp_path, server)
         for number, address in enumerate(
             (
                 f"{canary.url}/x/",
@@ -163,7 +129,7 @@ def test_a_page_elsewhere_is_neither_asked_for_nor_waited_for(
             )
         ):
             assert (
-                _states(_publish(site, f"Post{number}", f"permalink: {address}{number}\n"))
+                issue_states(publish(site, f"Post{number}", f"permalink: {address}{number}\n"))
                 == QUEUED
             )
             site.later(hours=1)
@@ -175,71 +141,17 @@ def test_nobody_asks_where_nothing_is_sent_or_it_is_turned_off(
     tmp_path: Path, server: PageServer, transport: str, *, waits: bool
 ) -> None:
     """``newsletter.wait_for_page`` counts with smtp only."""
-    site = _site(tmp_path, server, transport=transport, waits=waits)
-    assert _states(_publish(site)) == QUEUED
+    site = site_that_sends(tmp_path, server, transport=transport, waits=waits)
+    assert issue_states(publish(site)) == QUEUED
     assert server.hits == []
-
-
-def test_while_a_page_hangs_the_database_is_free(
-    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No transaction is open during the request: somebody else can write.
-
-    And the round ends although the page never answers.
-    """
-    monkeypatch.setattr("publisher.publishing.page_check.PATIENCE", 0.5)
-    site = _site(tmp_path, server)
-    wrote: list[str] = []
-
-    def write_and_hang(out: BinaryIO) -> None:
-        with sqlite3.connect(
-            site.folder / "state" / "publisher.db", timeout=0, isolation_level=None
-        ) as other:
-            other.execute("BEGIN IMMEDIATE")
-            other.execute("ROLLBACK")
-        other.close()
-        wrote.append("yes")
-        server.hang(out)
-
-    server.pages["/news/"] = write_and_hang
-    began = time.monotonic()
-    report = _publish(site)
-    assert time.monotonic() - began < 5
-    assert wrote == ["yes"]
-    assert (_states(report), report.issues[0].said) == (WAITS, "it does not answer in time")
-
-
-def test_an_issue_released_while_its_page_is_asked_for_is_queued_once(
-    tmp_path: Path, server: PageServer
-) -> None:
-    """A person is quicker than the server.
-
-    What they did stands, and the round finds nothing left to do.
-    """
-    site = _site(tmp_path, server)
-    _publish(site)
-    beside = site.open()
-
-    def release(out: BinaryIO) -> None:
-        beside.issue_service().release([2], None, site.now)
-        out.write(UP)
-
-    server.pages["/news/"] = release
-    site.later(minutes=1)
-    assert site.build().issues == ()
-    assert [line.issue.state for line in beside.issue_service().issues()] == [
-        IssueState.HELD,
-        IssueState.QUEUED,
-    ]
-    beside.database.close()
 
 
 def test_two_posts_with_one_page_ask_once(tmp_path: Path, server: PageServer) -> None:
     """A round asks for a page once, whoever waits for it."""
-    site = _site(tmp_path, server)
+    site = site_that_sends(tmp_path, server)
     for name in ("One", "Two"):
         site.write(f"{name}.md", POST.format(title=name, more=f"id: {name}\nurl: /same/\n"))
-    assert _states(site.build()) == WAITS * 2
+    assert issue_states(site.build()) == WAITS * 2
     assert server.asked() == ["/same/"]
 
 
@@ -251,14 +163,14 @@ def test_after_a_day_it_is_held_and_the_operator_told(tmp_path: Path, server: Pa
     command = json.dumps(
         [sys.executable, "-c", "import sys; open('heard', 'a').write(sys.stdin.read() + '\\n')"]
     )
-    site = _site(tmp_path, server, more=f"[hooks]\nissue_held = {command}\n")
+    site = site_that_sends(tmp_path, server, more=f"[hooks]\nissue_held = {command}\n")
     (tmp_path / "heard").unlink()
-    _publish(site)
+    publish(site)
     site.later(hours=23, minutes=59)
-    assert _states(site.build()) == WAITS
+    assert issue_states(site.build()) == WAITS
     assert not (tmp_path / "heard").exists()
     site.later(minutes=1)
-    assert _states(site.build()) == [(IssueState.HELD, HoldReason.PAGE_MISSING)]
+    assert issue_states(site.build()) == [(IssueState.HELD, HoldReason.PAGE_MISSING)]
     (heard,) = [json.loads(line) for line in (tmp_path / "heard").read_text().splitlines()]
     (issue,) = heard["issues"]
     assert (heard["event"], issue["posts"], issue["reason"]) == (
@@ -280,35 +192,12 @@ def test_after_a_day_it_is_held_and_the_operator_told(tmp_path: Path, server: Pa
 
 def test_unpublishing_a_post_that_waits_asks_nobody(tmp_path: Path, server: PageServer) -> None:
     """Its issue is withdrawn."""
-    site = _site(tmp_path, server)
-    _publish(site)
-    report = _publish(site, more="draft: true\n")
+    site = site_that_sends(tmp_path, server)
+    publish(site)
+    report = publish(site, more="draft: true\n")
     assert [line.issue.state for line in report.issues] == [IssueState.CANCELLED]
     assert report.issues[0].page == ""
     assert len(server.hits) == 1
-
-
-def test_many_pages_of_a_server_that_hangs_do_not_keep_a_round(
-    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The time is bounded in all; feeds are written all the same, and no issue is lost."""
-    monkeypatch.setattr("publisher.publishing.page_check.BUDGET", 0.5)
-    site = _site(tmp_path, server)
-    for number in range(5):
-        server.pages[f"/post-{number}/"] = server.hang
-        site.write(f"post-{number}.md", POST.format(title=f"Post {number}", more=""))
-    began = time.monotonic()
-    report = site.build()
-    assert time.monotonic() - began < 5
-    assert _states(report) == WAITS * 5
-    assert len(server.hits) == 1
-    assert "feed.xml" in report.feeds.written
-    opened = site.open()
-    site.later(minutes=1)
-    for number in range(5):
-        server.pages[f"/post-{number}/"] = UP
-    assert _states(opened.publisher().publish_once(site.now, Options(one_shot=False))) == QUEUED * 5
-    opened.database.close()
 
 
 def test_the_commands_say_which_page_is_waited_for(tmp_path: Path, server: PageServer) -> None:
@@ -316,7 +205,7 @@ def test_the_commands_say_which_page_is_waited_for(tmp_path: Path, server: PageS
 
     ``release`` asks nobody.
     """
-    site = _site(tmp_path, server)
+    site = site_that_sends(tmp_path, server)
     site.write("news.md", POST.format(title="News", more="").replace("2026-03-02", TODAY))
     page = f"{server.url}/news/"
     said = publisher("build", "-c", site.config_file).stdout

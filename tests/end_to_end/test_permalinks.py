@@ -55,7 +55,7 @@ def _as_an_older_version_left_it(site: Site, addresses: dict[str, str]) -> None:
 
 
 def _issues(site: Site) -> list[tuple[int, str]]:
-    """Build, and give every issue there is with its state."""
+    """Build, and return every issue there is with its state."""
     site.build()
     with sqlite3.connect(site.folder / "state" / "publisher.db") as database:
         rows = database.execute("SELECT id, state FROM issues ORDER BY id").fetchall()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.commands import publisher
-from tests.daemon.test_daemon import Daemon
+from tests.daemon.running import Daemon
 from tests.end_to_end.site import Site
 
 if TYPE_CHECKING:

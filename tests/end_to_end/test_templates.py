@@ -32,7 +32,7 @@ NEWS = "---\ntitle: {}\ndate: 2026-03-02\n---\nNew words.\n"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """Give a site that published once."""
+    """Return a site that published once."""
     found = Site(tmp_path)
     found.write("old.md", "---\ntitle: Old\ndate: 2026-03-01\n---\nOld words.\n")
     found.build()

@@ -70,7 +70,7 @@ def _build(site: Site) -> tuple[App, Report, list[bool]]:
 def test_forks_print_the_same_bytes_and_the_same_problems(tmp_path: Path) -> None:
     """Whoever prints them.
 
-    Seen to fail where ``Press.print`` drops the problems of what was printed.
+    Seen to fail where ``FeedWriter.print`` drops the problems of what was printed.
     """
     here, there = _site(tmp_path / "here"), _site(tmp_path / "there")
     problems = here.build().problems
@@ -85,7 +85,7 @@ def test_forks_print_the_same_bytes_and_the_same_problems(tmp_path: Path) -> Non
 def test_bodies_rendered_in_forks_are_cached(tmp_path: Path) -> None:
     """The next round renders none of them.
 
-    Seen to fail where ``Press.print`` keeps no ``fresh`` ones.
+    Seen to fail where ``FeedWriter.print`` keeps no ``fresh`` ones.
     """
     site = _site(tmp_path)
     opened, _, _ = _build(site)

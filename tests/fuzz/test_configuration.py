@@ -64,7 +64,7 @@ def _load(folder: Path, text: str, environ: Mapping[str, str]) -> Config:
 
 
 def _refusal(text: str, environ: Mapping[str, str]) -> str:
-    """Say why a configuration is refused; nothing when it is taken."""
+    """Return why a configuration is refused; nothing when it is taken."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             _load(Path(folder), text, environ)

@@ -144,7 +144,7 @@ BREAKS = st.sampled_from(
 
 @st.composite
 def front_matter(draw: st.DrawFn) -> tuple[str, str]:
-    """Give a path and the head of its file, in one of the dialects.
+    """Return a path and the head of its file, in one of the dialects.
 
     Now and then something is cut out and put in.
     """
@@ -162,7 +162,7 @@ def front_matter(draw: st.DrawFn) -> tuple[str, str]:
 
 @st.composite
 def files(draw: st.DrawFn, bodies: st.SearchStrategy[str]) -> tuple[str, bytes]:
-    """Give a path and its bytes."""
+    """Return a path and its bytes."""
     path, head = draw(front_matter())
     encoding = draw(st.sampled_from(["utf-8"] * 6 + ["utf-8-sig", "utf-16", "utf-32"]))
     return path, (head + draw(bodies)).encode(encoding, "replace")

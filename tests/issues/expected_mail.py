@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tests.digests.readers import Mail
+    from tests.digests.readership import Mail
 
 
 GIVEN_UP = timedelta(days=100)
@@ -53,7 +53,7 @@ class Person:
     had: set[str] = field(default_factory=set)
 
     def wants(self, tags: frozenset[str]) -> bool:
-        """Say whether somebody wants a post of these tags."""
+        """Return whether somebody wants a post of these tags."""
         return (not self.wanted or bool(self.wanted & tags)) and not self.unwanted & tags
 
     def slots(self, owed: Owed, until: datetime) -> Iterator[str]:
@@ -177,7 +177,7 @@ class Expectations:
         return goes and post.published and person.wants(post.tags) and owed.title not in had
 
     def misses(self, name: str, had: set[str]) -> list[str]:
-        """Give what somebody is still owed and could have."""
+        """Return what somebody is still owed and could have."""
         person = self.people[name]
         return [
             owed.title

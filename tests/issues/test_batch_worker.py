@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
 
 from publisher.app import open_worker
 from publisher.database.site_state import SiteStateStore
 from publisher.delivery.models import DeliveryState
 from publisher.delivery.rate_limits import RelayPause
 from publisher.delivery.throttle import RELAY_NOTE
-from publisher.delivery.workers.batches import SIZE, Batch, QueueStatus
+from publisher.delivery.workers.batches import SIZE, QueueStatus
 from publisher.errors import ConfigError
-from publisher.issues.batch_worker import BatchWorker, Overseer
 from publisher.newsletter.issue import HoldReason, IssueState
 from tests.commands import publisher
 from tests.delivery.mailing_site import MailingSite, recipients
 from tests.delivery.smtp_script import At, say
+from tests.issues.batches import batches, overseer, run_sql, scheduled, working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,42 +40,6 @@ def several(tmp_path: Path, server: SmtpServer, postgres_url: str) -> Iterator[M
         tmp_path, server.port, delivery='queue = "procrastinate"', url=postgres_url
     ) as opened:
         yield opened
-
-
-@contextmanager
-def working(mailing_site: MailingSite) -> Iterator[BatchWorker]:
-    """Give a worker of a site."""
-    worker, _ = open_worker(mailing_site.config, threading.Event(), lambda: mailing_site.now)
-    yield worker
-    worker.sender.close()
-    worker.state.close()
-
-
-def overseer(mailing_site: MailingSite) -> Overseer:
-    """Give what ``run`` looks after."""
-    return Overseer(
-        mailing_site.room.progress, mailing_site.state, mailing_site.open.queue, time.monotonic
-    )
-
-
-def batches(mailing_site: MailingSite) -> list[Batch]:
-    """Give the batches that have a job, in order."""
-    return sorted(mailing_site.open.queue.known(), key=lambda batch: (batch.issue, batch.after))
-
-
-def run_sql(mailing_site: MailingSite, sql: str, **values: object) -> list[tuple[object, ...]]:
-    """Run a statement."""
-    with mailing_site.state.engine.begin() as connection:
-        result = connection.execute(text(sql), values)
-        return [tuple(row) for row in result] if result.returns_rows else []
-
-
-def scheduled(mailing_site: MailingSite) -> list[object]:
-    """Give when jobs are to be done."""
-    return [
-        row[0]
-        for row in run_sql(mailing_site, "SELECT scheduled_at FROM procrastinate_jobs ORDER BY id")
-    ]
 
 
 def test_a_worker_sends_the_messages_of_its_batch_and_no_others(
@@ -102,7 +64,7 @@ def test_a_worker_sends_the_messages_of_its_batch_and_no_others(
     assert set(recipients(server).values()) == {1}
     assert len(recipients(server)) == SIZE + 10
     assert several.issue().state is IssueState.SENDING
-    assert [done.issue.state for done in several.room.progress.finish(several.now)] == [
+    assert [done.issue.state for done in several.mail_services.progress.finish(several.now)] == [
         IssueState.SENT
     ]
 
@@ -252,7 +214,7 @@ def test_what_a_person_stopped_has_jobs_again_when_they_let_it_go_on(
         assert several.states() == {SENT: 6, DeliveryState.FAILED: 3}
         assert batches(several) == []
         server.script.clear()
-        several.room.progress.finish(several.now)
+        several.mail_services.progress.finish(several.now)
         several.outgoing.retry(issue.key, several.now, sends=True)
         assert batches(several) == [batch]
         worker.work(batch)
@@ -267,7 +229,7 @@ def test_a_message_in_doubt_that_is_to_be_sent_again_has_a_job(
     (batch,) = batches(several)
     with working(several) as worker:
         worker.work(batch)
-    several.room.progress.finish(several.now)
+    several.mail_services.progress.finish(several.now)
     run_sql(several, "DELETE FROM procrastinate_jobs")
     row = several.deliveries()[0]
     run_sql(several, "UPDATE deliveries SET state = 'unknown' WHERE id = :id", id=row.key)

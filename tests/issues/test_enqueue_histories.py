@@ -20,33 +20,18 @@ Each check was seen to fail when the line that it guards was broken:
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
 from publisher.digests.store import DueStore
 from publisher.errors import UsageError
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.store import IssueStore
-from tests.digests.readers import Readership
-from tests.issues.expected_mail import Article, Expectations, Person
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from publisher.newsletter.issue import IssueLine
-
-
-MEMORY = Path("/dev/shm")
-"""Where there is one, histories are played in memory: they wait for no disk."""
+from tests.issues.expected_mail import Article
+from tests.issues.followed_site import FollowedSite
 
 NAMES = st.sampled_from(("ada", "bob", "cyd"))
 TAGS = st.sampled_from(
@@ -55,6 +40,8 @@ TAGS = st.sampled_from(
 CADENCES = st.sampled_from(("every post", "daily", "daily", "weekly", "weekly", "monthly"))
 ZONES = st.sampled_from(("", "Europe/Berlin", "Pacific/Auckland", "America/Los_Angeles"))
 KINDS = st.sampled_from(("news", "news", "news", "old", "draft"))
+PUBLISHED = st.sampled_from(("published", "draft"))
+RELAYS = st.sampled_from(("sent", "the relay is away"))
 STEPS = st.sampled_from(("release", "release", "discard", "again", "pause", "resume", "cancel"))
 WHICH = st.integers(0, 2)
 MOST = settings.default.max_examples if settings.default is not None else 0
@@ -63,8 +50,8 @@ EVENTS = st.one_of(
     st.tuples(st.just("posts_are_written"), TAGS, KINDS),
     st.tuples(st.just("posts_are_written"), TAGS, KINDS),
     st.tuples(st.just("posts_are_written"), TAGS, KINDS),
-    st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, st.booleans()),
-    st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, st.booleans()),
+    st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, PUBLISHED),
+    st.tuples(st.just("a_post_is_edited"), WHICH, st.none() | TAGS, PUBLISHED),
     st.tuples(st.just("somebody_comes_or_goes"), NAMES, CADENCES, ZONES),
     st.tuples(
         st.just("somebody_is_sent_away"), NAMES, st.sampled_from(("forget", "remove", "suppress"))
@@ -79,12 +66,12 @@ TIMES = st.one_of(
     st.tuples(
         st.just("time_goes_by_as_usual"),
         st.sampled_from((1, 5, 24, 24, 48, 168, 168, 744)),
-        st.booleans(),
+        RELAYS,
     ),
     st.tuples(
         st.just("time_goes_by_as_usual"),
         st.sampled_from((1, 5, 24, 24, 48, 168, 168, 744)),
-        st.booleans(),
+        RELAYS,
     ),
     st.tuples(st.just("the_daemon_is_off"), st.sampled_from((12, 72, 200, 900))),
     st.tuples(st.just("nobody_looks_for_a_while"), st.sampled_from((1, 12, 30))),
@@ -93,65 +80,14 @@ TIMES = st.one_of(
 often."""
 
 
-@cache
-def _prepared() -> Path:
-    """Make the site that every history begins with.
-
-    The file it was made by is gone, so that copies may use its state.
-    """
-    base = Path(tempfile.mkdtemp(prefix="histories-", dir=MEMORY if MEMORY.is_dir() else None))
-    atexit.register(shutil.rmtree, base)
-    Readership(base / "made").close()
-    (base / "made" / "config.toml").unlink()
-    return base
-
-
-class History(RuleBasedStateMachine):
+class History(FollowedSite):
     """A site whose author, operator and readers do anything at all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        folder = _prepared() / "history"
-        shutil.copytree(folder.with_name("made"), folder)
-        self.story = Readership(folder)
-        self.model = Expectations()
-        self.dates: dict[str, str] = {}
-
-    def teardown(self) -> None:
-        """Let everything go on, and time pass: by then everybody has what they are owed."""
-        try:
-            self._finish()
-        finally:
-            self.story.close()
-            shutil.rmtree(self.story.site.folder)
-
-    def _finish(self) -> None:
-        for key, (title, state) in list(self.model.issues.items()):
-            if state == "paused":
-                self.story.outgoing.resume(key)
-                self.model.issues[key] = (title, "queued")
-        for title, post in self.model.posts.items():
-            post.published = True
-            self._write(title)
-        self._round()
-        for _ in range(3):
-            self.story.later(days=32)
-            self._digest()
-        for name in self.model.people:
-            mine = [mail for mail in self.story.mails() if mail.reader == name]
-            assert not self.model.misses(name, {title for mail in mine for title in mail.posts}), (
-                name
-            )
 
     @initialize(chosen=st.lists(st.tuples(CADENCES, ZONES), min_size=2, max_size=3))
     def a_list(self, chosen: list[tuple[str, str]]) -> None:
         """Begin with a few readers."""
         for name, (cadence, zone) in zip(("ada", "bob", "cyd"), chosen, strict=False):
             self._join(name, cadence, zone)
-
-    def _join(self, name: str, cadence: str, zone: str) -> None:
-        self.story.join(name, cadence, zone=zone)
-        self.model.people[name] = Person(cadence, zone, rhythm=(cadence, zone))
 
     @rule(events=st.lists(EVENTS, min_size=1, max_size=4), time=TIMES)
     def days(self, events: list[tuple[str, ...]], time: tuple[str, ...]) -> None:
@@ -173,42 +109,15 @@ class History(RuleBasedStateMachine):
         self._write(title)
         self._round()
 
-    # Drawn by position
-    def a_post_is_edited(self, which: int, tags: frozenset[str] | None, published: bool) -> None:  # noqa: FBT001
+    def a_post_is_edited(self, which: int, tags: frozenset[str] | None, status: str) -> None:
         """Take one of the last posts back, publish it again, tag it anew."""
         if self.model.posts:
             title = list(self.model.posts)[-1 - which % len(self.model.posts)]
             post = self.model.posts[title]
-            post.tags, post.published = post.tags if tags is None else tags, published
+            post.tags = post.tags if tags is None else tags
+            post.published = status == "published"
             self._write(title)
             self._round()
-
-    def _write(self, title: str) -> None:
-        post = self.model.posts[title]
-        self.story.write(
-            title, ", ".join(sorted(post.tags)), draft=not post.published, date=self.dates[title]
-        )
-
-    def _round(self) -> None:
-        self._told(self.story.round().issues)
-
-    def _told(self, lines: Iterable[IssueLine]) -> None:
-        """Follow what became of issues of posts."""
-        mails = self.story.mails(all_states=True)
-        for line in lines:
-            issue = line.issue
-            if issue.digest:
-                continue
-            if issue.state is IssueState.QUEUED:
-                assert issue.queued_at is not None
-                self.model.frozen(
-                    issue.key, line.posts[0].removesuffix(".md").upper(), issue.queued_at, mails
-                )
-            elif issue.key in self.model.issues:
-                self.model.taken_back(issue.key, str(issue.state))
-                assert not [m for m in mails if m.issue == issue.key and m.state == "queued"], (
-                    "what was taken back is not sent"
-                )
 
     def somebody_comes_or_goes(self, name: str, cadence: str, zone: str) -> None:
         """Join; leave, and nothing that was not handed over is left.
@@ -289,22 +198,24 @@ class History(RuleBasedStateMachine):
     def _judge(self, which: int, *, release: bool) -> None:
         held = [
             line.issue.key
-            for line in self.story.desk.issues()
+            for line in self.story.issue_service.issues()
             if line.issue.state is IssueState.HELD
         ]
         if held:
-            key, desk = held[which % len(held)], self.story.desk
+            key, service = held[which % len(held)], self.story.issue_service
             self._told(
-                desk.release([key], None, self.story.now) if release else desk.discard([key], None)
+                service.release([key], None, self.story.now)
+                if release
+                else service.discard([key], None)
             )
 
     def _again(self, which: int) -> None:
         titles = [title for title, post in self.model.posts.items() if post.published]
         if titles:
-            line = self.story.desk.new(
+            line = self.story.issue_service.new(
                 f"{titles[which % len(titles)].lower()}.md", self.story.now, again=True
             )
-            self._told(self.story.desk.release([line.issue.key], None, self.story.now))
+            self._told(self.story.issue_service.release([line.issue.key], None, self.story.now))
 
     def _interfere(self, which: int, what: str) -> None:
         with self.story.state.reading() as transaction:
@@ -324,8 +235,7 @@ class History(RuleBasedStateMachine):
             if what == "cancel":
                 self.model.taken_back(key, "cancelled")
 
-    # Drawn by position
-    def time_goes_by_as_usual(self, hours: int, sent: bool) -> None:  # noqa: FBT001
+    def time_goes_by_as_usual(self, hours: int, relay: str) -> None:
         """Let the daemon run: digests at once when they are due.
 
         Mail is sent, or the relay is away.
@@ -337,7 +247,7 @@ class History(RuleBasedStateMachine):
             self.story.now = end if first is None else min(end, max(first, self.story.now))
             if first is not None and first <= self.story.now:
                 self._digest()
-        if sent:
+        if relay == "sent":
             self.story.send()
 
     def the_daemon_is_off(self, hours: int) -> None:
@@ -352,18 +262,6 @@ class History(RuleBasedStateMachine):
     def nobody_looks_for_a_while(self, hours: int) -> None:
         """Let time pass: what is due waits, while people choose and posts change."""
         self.story.now += timedelta(hours=hours)
-
-    def _digest(self) -> None:
-        before = self.story.mails(all_states=True)
-        self.story.digest()
-        with self.story.state.reading() as transaction:
-            first = DueStore(transaction).next_digest()
-        assert first is None or first > self.story.now, (
-            "what is due is carried, put off or given up"
-        )
-        known = {mail.key for mail in before}
-        new = [mail for mail in self.story.mails(all_states=True) if mail.key not in known]
-        self.model.digested(self.story.now, before, new)
 
 
 TestHistory = History.TestCase

@@ -9,146 +9,30 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from publisher.database import schema
 from publisher.database.site_state import SiteStateStore
 from publisher.delivery.claim_store import ClaimStore
-from publisher.delivery.models import Delivery, DeliveryState, MessageKind
+from publisher.delivery.models import DeliveryState, MessageKind
 from publisher.delivery.store import DeliveryStore
 from publisher.issues.restore_guard import is_older_copy
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.posts.models import Announcement
-from publisher.posts.store import PostStore
-from publisher.subscribers.models import Cadence, Event, Preferences, Subscriber
+from publisher.subscribers.models import Event
 from publisher.subscribers.models import SubscriberState as MembershipService
 from publisher.subscribers.store import SubscriberStore
 from publisher.system.files import OutputFolder
 from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
 from tests.end_to_end.site import Site
+from tests.issues.queued_site import HOOK, NEWS, Story, issue_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from publisher.database.database import Database
-    from publisher.newsletter.issue import IssueRecord
     from publisher.publishing.report import Report
-
-
-OLD = "---\ntitle: Old\ndate: 2020-01-01\n---\nOld words.\n"
-NEWS = "---\ntitle: News\ndate: 2026-03-01\ntags: [tea]\n---\nThe news.\n"
-HOOK = '[hooks]\nissue_held = ["sh", "-c", "cat > held.json"]\n'
-
-
-class Story:
-    """A site with readers, and one issue that is queued and not yet sent."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        site.write("old.md", OLD)
-        site.build()
-        self.opened = site.open()
-        self.state: Database = self.opened.database
-        for name in ("ada", "bob"):
-            self.join(name)
-        self.join("cyd", Preferences(wanted=("tea",)))
-        self.join("dee", Preferences(Cadence.WEEKLY))
-        site.later(hours=1)
-        site.write("news.md", NEWS)
-        (line,) = site.build().issues
-        self.key: int = line.issue.key
-        assert (line.issue.state, self.messages(), self.dues()) == (
-            IssueState.QUEUED,
-            ["ada", "bob", "cyd"],
-            ["dee"],
-        )
-
-    def join(self, name: str, preferences: Preferences | None = None) -> None:
-        """Let somebody join."""
-        address = f"{name}@example.org"
-        person = Subscriber(
-            address, address, MembershipService.ACTIVE, self.site.now, preferences or Preferences()
-        )
-        with self.state.transaction() as transaction:
-            SubscriberStore(transaction).add_subscriber(
-                person, Event(self.site.now, "add", MembershipService.ACTIVE, "command line")
-            )
-
-    def restore(self) -> None:
-        """Make the database an older copy, as the mark tells it."""
-        folder = self.site.folder / "newsletters"
-        mark_file = RestoreMarkFile(OutputFolder(folder))
-        mark = mark_file.read()
-        assert mark is not None
-        mark_file.write(replace(mark, counter=mark.counter + 5))
-
-    def attempt(self) -> None:
-        """Let the sender claim one message."""
-        table = schema.deliveries
-        with self.state.engine.begin() as connection:
-            first = select(table.c.id).order_by(table.c.id).limit(1).scalar_subquery()
-            connection.execute(
-                update(table)
-                .where(table.c.id == first)
-                .values(attempts=1, state="sending", attempted=self.site.now)
-            )
-            connection.execute(
-                update(schema.issues).where(schema.issues.c.id == self.key).values(state="sending")
-            )
-
-    def messages(self) -> list[str]:
-        """Name whom messages of issues are for, that are not cancelled."""
-        table = schema.deliveries
-        query = (
-            select(table.c.address)
-            .where(table.c.kind == "issue", table.c.state != "cancelled")
-            .order_by(table.c.address)
-        )
-        with self.state.engine.connect() as connection:
-            return [address.partition("@")[0] for address in connection.execute(query).scalars()]
-
-    def dues(self) -> list[str]:
-        """Name whose digest will carry something."""
-        query = select(schema.subscribers.c.address).join(
-            schema.due, schema.due.c.subscriber_id == schema.subscribers.c.id
-        )
-        with self.state.engine.connect() as connection:
-            return [address.partition("@")[0] for address in connection.execute(query).scalars()]
-
-    def issue(self) -> IssueRecord:
-        """Give the issue as it is now."""
-        with self.state.reading() as transaction:
-            issue = IssueStore(transaction).issue(self.key)
-        assert issue is not None
-        return issue
-
-    def announcement(self) -> Announcement:
-        """Say what became of its post's news."""
-        with self.state.reading() as transaction:
-            return next(
-                record.announcement
-                for record in PostStore(transaction).records()
-                if record.path == "news.md"
-            )
-
-    def letter(self, key: str) -> bool:
-        """Queue a letter to the first subscriber; False when one of this key was queued before."""
-        now = self.site.now
-        with self.state.transaction() as transaction:
-            return DeliveryStore(transaction).add_delivery(
-                Delivery(
-                    MessageKind.TRANSACTIONAL,
-                    key,
-                    "ada@example.org",
-                    "<x@y>",
-                    now,
-                    now,
-                    now,
-                    subscriber=1,
-                )
-            )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -160,16 +44,12 @@ def story(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Story]:
     made.state.close()
 
 
-def _told(report: Report) -> list[tuple[int, IssueState, HoldReason | None]]:
-    return [(line.issue.key, line.issue.state, line.issue.reason) for line in report.issues]
-
-
 def test_an_older_copy_holds_what_nobody_was_sent(story: Story) -> None:
     """Its messages are withdrawn, people and hooks are told, and later rounds do nothing more."""
     story.restore()
     story.site.later(minutes=5)
     report = story.site.build()
-    assert _told(report) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    assert issue_states(report) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
     assert (
         "older copy of the database, as it was on 2026-03-02 at 09:00 UTC"
         in report.problems[0].found
@@ -191,7 +71,7 @@ def test_an_older_copy_pauses_what_somebody_may_have(story: Story) -> None:
     story.attempt()
     story.restore()
     report = story.site.build()
-    assert _told(report) == [(story.key, IssueState.PAUSED, HoldReason.RESTORED)]
+    assert issue_states(report) == [(story.key, IssueState.PAUSED, HoldReason.RESTORED)]
     assert [line.issue.key for line in report.paused()] == [story.key]
     assert (story.announcement(), story.messages(), story.dues()) == (
         Announcement.ANNOUNCED,
@@ -219,7 +99,7 @@ def test_what_is_released_after_a_recall_is_frozen_anew(story: Story) -> None:
         )
     story.site.later(minutes=5)
     story.site.write("news.md", NEWS.replace("The news", "The better news"))
-    assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    assert issue_states(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
     (line,) = story.opened.issue_service().release([story.key], None, story.site.now)
     assert (line.issue.state, line.issue.audience) == (IssueState.QUEUED, 3)
     assert (story.announcement(), story.messages(), story.dues()) == (
@@ -244,7 +124,9 @@ def test_a_long_stop_holds_what_was_queued_before_it(
         before = SiteStateStore(transaction).memory().counter
     story.site.later(days=days)
     report = story.site.build()
-    assert _told(report) == ([(story.key, IssueState.HELD, HoldReason.STALE)] if held else [])
+    assert issue_states(report) == (
+        [(story.key, IssueState.HELD, HoldReason.STALE)] if held else []
+    )
     assert story.messages() == ([] if held else ["ada", "bob", "cyd"])
     with story.state.reading() as transaction:
         memory = SiteStateStore(transaction).memory()
@@ -274,7 +156,9 @@ def test_an_issue_whose_post_went_with_the_restored_files_is_cancelled(story: St
     story.site.later(minutes=5)
     (story.site.posts / "news.md").unlink()
     story.restore()
-    assert _told(story.site.build()) == [(story.key, IssueState.CANCELLED, HoldReason.RESTORED)]
+    assert issue_states(story.site.build()) == [
+        (story.key, IssueState.CANCELLED, HoldReason.RESTORED)
+    ]
     assert (story.messages(), story.dues()) == ([], [])
     story.site.later(minutes=30)
     story.site.write("news.md", NEWS)
@@ -302,11 +186,11 @@ def test_letters_of_an_older_copy_are_cancelled_and_people_can_ask_again(story: 
 def test_a_dry_run_says_what_would_be_held_and_holds_nothing(story: Story) -> None:
     """Decide and report, write nothing; the real round does it."""
     story.restore()
-    assert _told(story.site.build(dry_run=True)) == [
+    assert issue_states(story.site.build(dry_run=True)) == [
         (story.key, IssueState.HELD, HoldReason.RESTORED)
     ]
     assert (story.issue().state, story.messages()) == (IssueState.QUEUED, ["ada", "bob", "cyd"])
-    assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    assert issue_states(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
 
 
 def test_a_round_that_finds_no_folder_recalls_and_goes_on_noticing(story: Story) -> None:
@@ -318,7 +202,7 @@ def test_a_round_that_finds_no_folder_recalls_and_goes_on_noticing(story: Story)
     story.site.posts.rename(story.site.folder / "away")
     stopped = story.site.build()
     assert stopped.stopped
-    assert _told(stopped) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    assert issue_states(stopped) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
     assert is_older_copy(story.state, story.opened.mark_file)
     (story.site.folder / "away").rename(story.site.posts)
     story.site.write("later.md", NEWS.replace("News", "Announced after the copy"))
@@ -333,7 +217,7 @@ def test_a_command_before_the_first_round_does_not_hide_an_older_copy(story: Sto
     opened.issue_service().discard([], HoldReason.FIRST_RUN)
     opened.database.close()
     assert is_older_copy(story.state, story.opened.mark_file)
-    assert _told(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
+    assert issue_states(story.site.build()) == [(story.key, IssueState.HELD, HoldReason.RESTORED)]
 
 
 def test_a_command_beside_a_round_is_not_taken_for_an_older_copy(story: Story) -> None:
@@ -385,7 +269,7 @@ def test_a_queued_digest_of_an_older_copy_is_paused(story: Story) -> None:
     story.site.later(days=8)
     digest = story.opened.digest_composer(story.site.now).run()[0].issue
     story.restore()
-    told = _told(story.site.build())
+    told = issue_states(story.site.build())
     assert (digest.key, IssueState.PAUSED, HoldReason.RESTORED) in told
     assert "dee" in story.messages()
 
@@ -417,4 +301,4 @@ def test_a_claim_in_progress_is_waited_for(story: Story) -> None:
         assert round_.is_alive()
     round_.join()
     ledger.close()
-    assert _told(reports[0]) == [(story.key, IssueState.PAUSED, HoldReason.RESTORED)]
+    assert issue_states(reports[0]) == [(story.key, IssueState.PAUSED, HoldReason.RESTORED)]

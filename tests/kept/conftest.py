@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kept.keeping import Shelf, Site, taken_out
+from tests.kept.kept_site import Site, taken_out
+from tests.kept.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -240,7 +240,7 @@ def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 @contextmanager
 def database(kind: str) -> Iterator[str]:
-    """Give the address of an empty PostgreSQL database, on a server that pip installed.
+    """Yield the address of an empty PostgreSQL database, on a server that pip installed.
 
     Nothing for SQLite.
     """

@@ -93,7 +93,7 @@ class Making:
         os.utime(target, (stamp, stamp))
 
     def run(self, *words: object, statuses: tuple[int, ...] = (0,), **environ: str) -> str:
-        """Run a command to its end, and give what it printed."""
+        """Run a command to its end, and return what it printed."""
         command = [str(self.program), *map(str, words)]
         done = subprocess.run(
             command,
@@ -110,7 +110,7 @@ class Making:
         return done.stdout
 
     def json(self, *words: object, **environ: str) -> dict[str, Any]:
-        """Run a command and give its JSON object."""
+        """Run a command and return its JSON object."""
         found: dict[str, Any] = json.loads(self.run(*words, "--json", statuses=(0, 1), **environ))
         return found
 
@@ -140,19 +140,19 @@ class Making:
             time.sleep(0.1)
 
     def issue(self, subject: str) -> dict[str, Any]:
-        """Give the newest issue of this subject; an empty one where there is none."""
+        """Return the newest issue of this subject; an empty one where there is none."""
         found = [
             issue for issue in self.json("issues", "list")["issues"] if issue["subject"] == subject
         ]
         return found[-1] if found else {}
 
     def delivery(self, address: str) -> dict[str, Any]:
-        """Give the newest message to an address."""
+        """Return the newest message to an address."""
         found = self.json("deliveries", "list", "--address", address)["deliveries"]
         return found[0] if found else {}
 
     def post(self, path: str, **fields: str) -> int:
-        """Send a form to the web side, and give the status of the answer, wherever that leads."""
+        """Send a form to the web side, and return the status of the answer, wherever that leads."""
         data = urllib.parse.urlencode(
             {name.replace("_", "-"): value for name, value in fields.items()}
         ).encode()
@@ -165,18 +165,18 @@ class Making:
             return error.code
 
     def answers(self) -> bool:
-        """Say whether the web side listens."""
+        """Return whether the web side listens."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.web)) == 0
 
     def is_in_hand(self, address: str) -> bool:
-        """Say whether a message was said whole and waits for its answer."""
+        """Return whether a message was said whole and waits for its answer."""
         server = self.server
         whole = server.count(At.BODY) == server.count(At.END)
         return whole and server.heard[-2:] == [f"RCPT TO:<{address}>", "DATA"]
 
     def inbox(self) -> list[dict[str, str]]:
-        """Give what every message said that the server took, oldest first."""
+        """Return what every message said that the server took, oldest first."""
         return [_read(message.recipient, message.data) for message in self.server.messages]
 
     def remove(self) -> None:

@@ -85,7 +85,7 @@ cora@example.org,Cora,complained,every post,,,,,
 
 
 def post(title: str, date: str, words: str, **front: str) -> str:
-    """Give a file's text."""
+    """Return a file's text."""
     lines = [
         f"title: {title}",
         *([f"date: {date}"] if date else []),

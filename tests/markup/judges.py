@@ -75,7 +75,7 @@ class Judge(HTMLParser):
 
 
 def faults_of(html: str) -> list[str]:
-    """Give everything that makes HTML unfit for a feed and a mail; nothing for good HTML."""
+    """Return everything that makes HTML unfit for a feed and a mail; nothing for good HTML."""
     judge = Judge()
     judge.feed(html)
     judge.close()

@@ -11,63 +11,12 @@ from hypothesis import strategies as st
 
 from publisher.errors import Level
 from publisher.markup.models import Markup
-from publisher.markup.opaque_ranges import opaque_ranges, without_comments
+from publisher.markup.opaque_ranges import opaque_ranges
 from publisher.markup.render import render
 from publisher.posts.dialects.registry import comments_of
 from publisher.posts.titles import first_heading
 from tests.markup.bodies import BODIES
-
-BASE = "https://example.org/a/"
-COMMENTS = {
-    "Obsidian": "%%private%%",
-    "Obsidian with spaces": "%% a private remark %%",
-    "Obsidian's block": "%%\nprivate\n\nprivate still\n%%\n",
-    "Jinja, Nunjucks, Twig": "{# private #}",
-    "Jinja without spaces": "{#private remark#}",
-    "Jinja, trimmed": "{#- private {{ x }} -#}",
-    "Jinja over paragraphs": "{#\nprivate\n\nprivate\n#}\n",
-    "Liquid": "{% comment %}private{% endcomment %}",
-    "Liquid, trimmed": "{%- comment -%}\nprivate\n\nprivate\n{%- endcomment -%}\n",
-    "Liquid in itself": (
-        "{% comment %}private{% comment %}private{% endcomment %}private{% endcomment %}"
-    ),
-    "Django with a reason": '{% comment "not yet" %}private{% endcomment %}',
-    "Liquid's line": "{% # private %}",
-    "Liquid's lines": "{%-\n  # private\n  # private\n-%}",
-    "MDX": "{/* private */}",
-    "MDX with spaces": "{ /* private */ }",
-    "MDX over paragraphs": "{/*\nprivate\n\nprivate\n*/}\n",
-    "kramdown": "{::comment}private{:/comment}",
-    "kramdown, short": "{::comment}private{:/}",
-    "kramdown's block": "{::comment}\nprivate\n\nprivate\n{:/comment}\n",
-    "Hugo": "{{< comment >}}private{{< /comment >}}",
-    "Hugo's block": "{{% comment %}}\nprivate\n\nprivate\n{{% /comment %}}\n",
-    "Go template": "{{/* private */}}",
-    "Go template, trimmed": "{{- /* private */ -}}",
-    "Handlebars": "{{! private }}",
-    "Handlebars, long": "{{!-- private }} private --}}",
-    "Blade": "{{-- private --}}",
-    "Antlers": "{{# private #}}",
-    "ERB": "<%# private %>",
-    "JSP": "<%-- private --%>",
-    "CriticMarkup": "{>> private <<}",
-    "Logseq": "#+BEGIN_COMMENT\nprivate\n\nprivate\n#+END_COMMENT\n",
-    "HTML": "<!-- private -->",
-    "HTML with more dashes": "<!--- private -- private --->",
-    "HTML over paragraphs": "<!-- private\n\nprivate -->",
-    "HTML in itself": "<!-- private <!-- private --> private -->",
-    "HTML, closed oddly": "<!-- private --!>",
-    "conditional": "<!--[if mso]><p>private</p><![endif]-->",
-    "PHP": "<?php /* private */ ?>",
-}
-
-
-def shown(
-    body: str, dialect: str = "", markup: Markup = Markup.MARKDOWN, path: str = "a.md"
-) -> str:
-    """Give everything of a body that anybody sees."""
-    rendered = render(body, markup, base_url=BASE, path=path, native=comments_of(dialect))
-    return f"{rendered.html}\n{rendered.summary}"
+from tests.markup.commented import BASE, COMMENTS, DEFINITIONS, shown
 
 
 @pytest.mark.parametrize(
@@ -145,14 +94,6 @@ def test_a_comment_is_hidden_wherever_it_stands(name: str, place: str) -> None:
     assert "two" in text
 
 
-DEFINITIONS = [
-    "[//]: # (private)", '[//]: # "private"', "[//]: # 'private'", "[//]: <> (private)",
-    "[comment]: # (private (very) private)",
-    "[//]: # private", "[//]: # (private\nprivate)", "[_]: # (private)", "[//]: private",
-    "[//]: # (private, unclosed",
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("definition", DEFINITIONS)
 @pytest.mark.parametrize(
     "place", ["one\n\n{0}\n\ntwo", "one\n{0}\n\ntwo", "> one\n> {0}\n\ntwo", "- one\n  {0}\n\ntwo"]
@@ -197,83 +138,6 @@ def test_an_unclosed_comment_hides_what_its_generator_would_and_is_named(
     (problem,) = rendered.problems
     assert (problem.path, problem.line, problem.level) == ("a.md", line + 4, Level.WARNING)
     assert "never closed" in problem.found
-
-
-CODE = {
-    "fence": "```\n{0}\n```",
-    "tilde fence": "~~~ text\n{0}\n~~~",
-    "fence in a list": "- a\n\n  ```\n  {0}\n  ```",
-    "fence behind a list's mark": "- ```\n  {0}\n\n  {0}\n  ```",
-    "fence in a quote": "> ```\n> {0}\n> ```",
-    "unclosed fence": "```\n{0}",
-    "indented": "text\n\n    {0}\n",
-    "indented under a rule": "* * *\n\n    {0}\n",
-    "indented in a quote": "> text\n>\n>     {0}\n",
-    "indented in a list": "- a\n\n      {0}\n",
-    "span": "the tag ``{0}`` is",
-    "pre": "<pre>{0}</pre>",
-    "code": "<code>{0}</code>",
-    "Jekyll highlight": "{{% highlight text %}}\n{0}\n{{% endhighlight %}}",
-    "WordPress code": '[sourcecode language="text"]\n{0}\n[/sourcecode]',
-}
-ONE_LINE = [
-    comment for comment in COMMENTS.values() if "\n" not in comment and not comment.startswith("<")
-]
-
-
-@pytest.mark.parametrize(
-    "comment", [*ONE_LINE, "{# heading ids {#id}", "[//]: # (private)", "%% unclosed"]
-)
-@pytest.mark.parametrize("frame", CODE.values(), ids=CODE.keys())
-def test_code_shows_comments_as_they_are_written(frame: str, comment: str) -> None:
-    """People explain their tools; what follows the code is text again."""
-    if comment.startswith("{% comment") and "highlight" in frame:
-        return
-    html = shown(frame.format(comment))
-    assert comment.replace("<", "&lt;").replace(">", "&gt;") in html.replace("&quot;", '"')
-    if frame != CODE["unclosed fence"]:
-        assert "private" not in shown(frame.format("x") + "\n\n{# private #} end")
-
-
-TEXTS = {
-    "percents": ("100%% of 5%% is not 20%%", ["", "jekyll", "obsidian"]),
-    "variables of a batch file": ("for %%i in (*) do echo %%j", ["", "jekyll"]),
-    "words between percents": (
-        "write %% in printf and %% in batch",
-        ["jekyll", "hugo", "wordpress"],
-    ),
-    "merge fields": ("https://a.example/?q=%%CACHE%%&r=%%X%%", ["", "jekyll"]),
-    "heading ids": (
-        "Write {# heading ids {#id} like this",
-        ["", "jekyll", "hugo", "zola", "pelican"],
-    ),
-    "an id and a later end": ("T {#id}\n\nand #} here", ["", "jekyll", "eleventy"]),
-    "an id with classes": ("T {#id .big} #} x", ["", "jekyll", "eleventy"]),
-    "Svelte": ("{#if x} a {/if}", ["", "hugo", "eleventy"]),
-    "Handlebars": ("{{#if x}}a{{/if}}", ["", "hugo"]),
-    "shouting": ("{{ name }}! and {{!", ["jekyll"]),
-    "an arrow": ("a --> b", ["", "hugo"]),
-    "an address": ("[comment]: https://a.example/x\n\nSee [comment].", [""]),
-}
-
-
-@pytest.mark.parametrize(("body", "dialects"), TEXTS.values(), ids=TEXTS.keys())
-def test_ordinary_text_is_not_taken_for_a_comment(body: str, dialects: list[str]) -> None:
-    """What a dialect does not have, its authors write as text."""
-    for dialect in dialects:
-        assert without_comments(body, markdown=True, native=comments_of(dialect)) == body
-
-
-def test_what_shows_a_shortcode_is_no_comment() -> None:
-    """Hugo writes ``{{</* x */>}}``, Zola ``{{/* x() */}}`` to show one.
-
-    In Hugo the latter is a comment of its templates.
-    """
-    assert "{{&lt; comment &gt;}}shown{{&lt; /comment &gt;}}" in shown(
-        "{{</* comment */>}}shown{{</* /comment */>}}", "hugo"
-    )
-    assert "{{ youtube(id=1) }}" in shown("{{/* youtube(id=1) */}}", "zola")
-    assert "youtube" not in shown("{{/* youtube(id=1) */}}", "hugo")
 
 
 def test_what_pandoc_is_told_to_leave_out_is_left_out() -> None:
@@ -348,11 +212,6 @@ HEADINGS = {
 def test_the_first_heading_is_none_that_is_commented_out(body: str) -> None:
     """It becomes the title of feeds, mails and pages."""
     assert first_heading(body) == "Shown"
-
-
-def test_a_heading_keeps_its_code() -> None:
-    """Code spans are words of a title."""
-    assert first_heading("# Use `{# x #}` and *stars*") == "Use {# x #} and stars"
 
 
 @given(body=BODIES, markdown=st.booleans(), dialect=st.sampled_from(["", "hugo", "eleventy"]))

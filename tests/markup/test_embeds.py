@@ -11,7 +11,7 @@ BASE = "https://example.org/2024/a-post/"
 
 
 def link(address: str, text: str) -> str:
-    """Give the paragraph an embed becomes."""
+    """Return the paragraph an embed becomes."""
     return f'<p><a href="{address}">{text}</a></p>'
 
 

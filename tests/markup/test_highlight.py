@@ -26,7 +26,7 @@ SAMPLES = {
 
 
 def luminance(colour: str) -> float:
-    """Give relative luminance as WCAG 2 defines it."""
+    """Return relative luminance as WCAG 2 defines it."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = [
         part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts

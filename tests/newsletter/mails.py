@@ -34,7 +34,7 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-LETTERHEAD = Branding(
+BRANDING = Branding(
     f"Letters of the {LONG}",
     "The site",
     "https://example.org",
@@ -142,7 +142,7 @@ def entries_of(folder: Path, pattern: str) -> Iterator[Entry]:
 def issue_of(entry: Entry) -> str:
     """Compose the issue of one post."""
     return compose_post(
-        entry, NewsletterSwitch(), LETTERHEAD, ENVIRONMENT, content="full", zone=ZONE
+        entry, NewsletterSwitch(), BRANDING, ENVIRONMENT, content="full", zone=ZONE
     ).html
 
 
@@ -169,7 +169,7 @@ def hard_mails() -> dict[str, str]:
     ]
     entries[0] = entry_of(LONG, HARD["a long title"])
     digest = compose_digest(
-        entries, LETTERHEAD, ENVIRONMENT, name="This week", content="full", zone=ZONE, most=6
+        entries, BRANDING, ENVIRONMENT, name="This week", content="full", zone=ZONE, most=6
     )
     return {entry.title: issue_of(entry) for entry in entries} | {"a digest": digest.html}
 
@@ -182,7 +182,7 @@ def mails_of_corpora(corpus: Path, every: int = 1) -> dict[str, str]:
         mails |= {entry.path: issue_of(entry) for entry in entries}
         digest = compose_digest(
             entries[:12],
-            LETTERHEAD,
+            BRANDING,
             ENVIRONMENT,
             name="This week",
             content="full",
@@ -197,12 +197,12 @@ def letters() -> dict[str, str]:
     """Compose each mail to one person, and one to the operator."""
     url = "https://example.org/confirm/" + "t" * 120
     mails = {
-        str(letter): compose_transactional(letter, LETTERHEAD, ENVIRONMENT, url=url).html
+        str(letter): compose_transactional(letter, BRANDING, ENVIRONMENT, url=url).html
         for letter in TransactionalMail
     }
     notice = compose_alert(
         f"Held: {LONG}", [f"The issue of {LONG} is held."],
         [f"publisher --config /srv/{LONG}/publisher.toml issues release 1"],
-        LETTERHEAD, ENVIRONMENT,
+        BRANDING, ENVIRONMENT,
     )  # fmt: skip
     return mails | {"notice": notice.html}

@@ -20,7 +20,7 @@ from publisher.subscribers.store import SubscriberStore
 from publisher.system.files import FileStat
 
 if TYPE_CHECKING:
-    from tests.digests.readers import Readership
+    from tests.digests.readership import Readership
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def test_who_comes_or_changes_before_the_freezing_counts_and_after_it_does_not(
     story.later(hours=1)
     story.choose("bob", wanted=("tea",))
     story.join("cyd")
-    story.desk.release([held], None, story.now)
+    story.issue_service.release([held], None, story.now)
     story.join("dee")
     story.choose("ada", wanted=("maps",))
     assert [mail.reader for mail in story.mails()] == ["ada", "cyd", "bob"]
@@ -118,9 +118,9 @@ def test_held_and_discarded_issues_never_slip_in_and_a_released_one_is_not_lost(
         story.write(title, date="2020-01-01")
     held = {line.issue.subject: line.issue.key for line in story.round().held()}
     story.publish("News")
-    story.desk.discard([held["Discarded"]], None)
+    story.issue_service.discard([held["Discarded"]], None)
     story.at("2026-03-09").digest()
-    story.desk.release([held["Released"]], None, story.now)
+    story.issue_service.release([held["Released"]], None, story.now)
     story.at("2026-03-16").digest()
     assert story.got("ada") == ["News", "Released"]
 
@@ -134,8 +134,8 @@ def test_a_second_issue_of_a_post_reaches_every_post_readers_again_and_digest_re
     story.publish("One")
     story.at("2026-03-09").digest()
     story.join("cyd", "weekly")
-    second = story.desk.new("one.md", story.now, again=True).issue.key
-    story.desk.release([second], None, story.now)
+    second = story.issue_service.new("one.md", story.now, again=True).issue.key
+    story.issue_service.release([second], None, story.now)
     story.at("2026-03-16").digest()
     assert [story.got(name) for name in ("ada", "bob", "cyd")] == [["One", "One"], ["One"], ["One"]]
 
@@ -156,7 +156,7 @@ def test_an_issue_taken_back_and_frozen_anew_comes_nobody_twice(story: Readershi
     ]
     assert (story.got("ada"), story.got("bob"), story.dues("cyd")) == ([], ["One"], 0)
     story.join("dee", "monthly")
-    story.desk.release([key], None, story.now)
+    story.issue_service.release([key], None, story.now)
     story.at("2026-04-01").digest()
     assert [story.got(name) for name in ("ada", "bob", "cyd", "dee")] == [["One"]] * 4
 

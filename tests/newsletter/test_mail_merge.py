@@ -18,7 +18,7 @@ from publisher.newsletter.mime import build_message
 from publisher.newsletter.models import Branding, Composition
 from publisher.newsletter.placeholders import Own, Placeholders
 
-LETTERHEAD = Branding(
+BRANDING = Branding(
     "Små avstånd",
     "The site",
     "https://example.org",
@@ -55,7 +55,7 @@ NAMES = st.text(
 def _whole(composition: Composition, reader: Recipient) -> bytes:
     return build_message(
         composition,
-        LETTERHEAD,
+        BRANDING,
         recipient=reader.address,
         date=reader.date,
         message_id=reader.message_id,
@@ -66,7 +66,7 @@ def _whole(composition: Composition, reader: Recipient) -> bytes:
 
 
 def _said(data: bytes) -> object:
-    """Give all that a parser finds: fields in order, and each part's type and bytes."""
+    """Return all that a parser finds: fields in order, and each part's type and bytes."""
     message = message_from_bytes(data, policy=modern)
     fields = [
         (name, str(value)) for name, value in message.items() if name.lower() != "content-type"
@@ -93,7 +93,7 @@ def test_joined_pieces_parse_to_the_message_built_whole(subject: str, text: str,
     Same fields, same parts, same bytes in each part.
     """
     composition = Composition(subject, "", html, text, mark=MARK)
-    joined = MailMerge.of(composition, LETTERHEAD, VIEW).message(ADA)
+    joined = MailMerge.of(composition, BRANDING, VIEW).message(ADA)
     assert _said(joined) == _said(_whole(composition, ADA))
     assert not re.search(rb"[\r\n]", joined.replace(b"\r\n", b"")), (
         "every line end is CRLF: who sends it need not look again"
@@ -107,7 +107,7 @@ def test_joined_pieces_parse_to_the_message_built_whole(subject: str, text: str,
 @example(name="=?utf-8?q?nasty=0D=0A?=")
 def test_a_readers_name_stays_one_name(name: str) -> None:
     """Whatever it holds, To is one mailbox with their address."""
-    merge = MailMerge.of(Composition("S", "", "<p>x</p>", "x"), LETTERHEAD, VIEW)
+    merge = MailMerge.of(Composition("S", "", "<p>x</p>", "x"), BRANDING, VIEW)
     message = message_from_bytes(merge.message(replace(ADA, name=name)), policy=modern)
     (mailbox,) = message["To"].addresses
     assert mailbox.addr_spec == "ada@example.net"
@@ -126,7 +126,7 @@ def test_a_readers_name_stays_one_name(name: str) -> None:
 )
 def test_no_field_of_a_reader_begins_a_header(reader: Recipient) -> None:
     """Control characters are refused, never mangled in silence."""
-    merge = MailMerge.of(Composition("S", "", "<p>x</p>", "x"), LETTERHEAD, VIEW)
+    merge = MailMerge.of(Composition("S", "", "<p>x</p>", "x"), BRANDING, VIEW)
     with pytest.raises(HeaderError):
         merge.message(reader)
 
@@ -134,7 +134,7 @@ def test_no_field_of_a_reader_begins_a_header(reader: Recipient) -> None:
 def test_an_address_beyond_ascii_keeps_its_letters() -> None:
     """RFC 6531: an encoded word in an address would be another address."""
     merge = MailMerge.of(
-        Composition("S", "", f"<p>{UNSUBSCRIBE}</p>", PREFERENCES, mark=MARK), LETTERHEAD, VIEW
+        Composition("S", "", f"<p>{UNSUBSCRIBE}</p>", PREFERENCES, mark=MARK), BRANDING, VIEW
     )
     data = merge.message(replace(ADA, address="åsa@example.net", name="Åsa"))
     assert "åsa@example.net".encode() in data

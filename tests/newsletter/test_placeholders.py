@@ -38,7 +38,7 @@ _TOKENS = re.compile(r"[vw]{58}")
 
 
 def constants_of_the_program() -> list[str]:
-    """Give every string constant in the program's code, and every line of its templates."""
+    """Return every string constant in the program's code, and every line of its templates."""
     found: dict[str, None] = {}
     for path in sorted((ROOT / "publisher").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -66,7 +66,7 @@ def _reader(letter: str) -> Recipient:
 
 
 def _planted(words: Sequence[str]) -> tuple[Entry, NewsletterSwitch, Branding]:
-    """Give a post and a site with these words in every field, alone and inside other addresses."""
+    """Return a post and a site with these words in every field, alone and inside addresses."""
     line = " ".join(" ".join(words).split())
     address = f"https://evil.example/?u={line}"
     body = "\n\n".join(
@@ -209,8 +209,9 @@ def test_a_mark_that_stands_in_the_words_is_not_taken(monkeypatch: pytest.Monkey
 def test_an_issue_that_0_1_0_froze_still_gets_its_links(
     before: str,
     after: str,
-    counts: bool,  # noqa: FBT001
-) -> None:  # a row
+    *,
+    counts: bool,
+) -> None:
     """Its placeholders have no mark.
 
     They count where they are an address by themselves, and inside another's address they are words.

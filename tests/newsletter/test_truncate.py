@@ -11,7 +11,7 @@ from publisher.newsletter.plain_text import html_to_text
 from publisher.newsletter.truncate import LIMIT, head_of
 from publisher.posts.models import NewsletterSwitch
 from tests.newsletter.mails import ENVIRONMENT, ZONE
-from tests.newsletter.test_layout import ENTRY, LETTERHEAD
+from tests.newsletter.one_issue import BRANDING, ENTRY
 
 LONG = {
     "paragraphs": "<p>one short paragraph</p>" * 80_000,
@@ -29,7 +29,7 @@ def test_styles_are_inlined_in_the_head_of_a_long_post_only(content: str) -> Non
     composition = compose_post(
         replace(ENTRY, content=content),
         NewsletterSwitch(),
-        LETTERHEAD,
+        BRANDING,
         ENVIRONMENT,
         content="full",
         zone=ZONE,

@@ -58,7 +58,7 @@ def put(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def by_hugo(site: Path, *, more: str = "", content: str = "content") -> dict[str, str]:
-    """Give the output file of every page, by the path of its source below the content folder."""
+    """Return the output file of every page, by the path of its source below the content folder."""
     templates = {
         "_default/single.html": _PAGE,
         "_default/list.html": "a list",
@@ -84,7 +84,7 @@ def by_hugo(site: Path, *, more: str = "", content: str = "content") -> dict[str
 
 
 def by_eleventy(site: Path, *, source: str = ".") -> dict[str, str]:
-    """Give the output file of every page written, by its source's path below the input folder."""
+    """Return the output file of every page written, by its source's path below the input folder."""
     config = (
         "export default function () {}\nexport const config = { dir: { input:"
         f" {json.dumps(source)} }} }};\n"
@@ -111,7 +111,7 @@ def _run(command: list[str], site: Path) -> str:
 
 
 def by_us(config_file: Path, below: str = "") -> dict[str, str]:
-    """Give the output file that each post's address names, by its path below the content folder.
+    """Return the output file that each post's address names, by its path below the content folder.
 
     Args:
         config_file: Of the program.
@@ -143,7 +143,7 @@ def configure(site: Path, preset: str, folder: str, more: str = "") -> Path:
 
 
 def compare(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
-    """Say which posts get another address from us than from the generator, or one it lacks."""
+    """Return which posts get another address from us than from the generator, or one it lacks."""
     return [
         f"{path}: we say {where}, it wrote {theirs.get(path)}"
         for path, where in sorted(ours.items())

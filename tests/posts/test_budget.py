@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-_ROOM = 300_000_000
+_BYTES_LEFT = 300_000_000
 
 
 def _aliases(first: int, times: int, levels: int, key: str, form: str = "[{}]") -> str:
@@ -117,7 +117,7 @@ def test_no_front_matter_takes_more_memory_than_a_file_may() -> None:
         "from publisher.posts.front_matter import FrontMatterError, split\n"
         "import publisher.posts.yaml\n"
         "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
-        f"resource.setrlimit(resource.RLIMIT_AS, (used + {_ROOM}, used + {_ROOM}))\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, (used + {_BYTES_LEFT}, used + {_BYTES_LEFT}))\n"
         "for text in json.load(sys.stdin):\n"
         "    try:\n        split(text, 'bomb.md')\n"
         "    except FrontMatterError:\n        pass\n"

@@ -120,9 +120,7 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_text_is_a_problem(tmp_path: Path) -> None:
     """Shown without breaking a terminal."""
-    # A name in bytes
-    with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.md"), "wb") as file:  # noqa: PTH118, PTH123
-        file.write(b"x")
+    (tmp_path / os.fsdecode(b"caf\xe9.md")).write_bytes(b"x")
     (problem,) = scan_folder(tmp_path, PostsConfig()).problems
     problem.path.encode("utf-8")
     assert "UTF-8" in problem.found

@@ -79,7 +79,7 @@ class FakeClock:
         self.while_asleep()
 
     def clocks(self) -> Clocks:
-        """Give all three."""
+        """Return all three."""
         return Clocks(lambda: self.seconds, lambda: int(self.seconds * 1e9), self.sleep)
 
 

@@ -58,7 +58,7 @@ class File:
         return hashlib.sha256(repr(replace(self, quiet=True)).encode()).hexdigest()
 
     def instant(self, zone: timedelta) -> datetime | None:
-        """Give the instant that its date means in a zone so far ahead of UTC."""
+        """Return the instant that its date means in a zone so far ahead of UTC."""
         return self.date - zone if self.date is not None else None
 
     def reading(self, path: str, zone: timedelta) -> Reading:
@@ -162,11 +162,11 @@ class Story:
         )
 
     def seen(self, look: ScannedFile) -> str:
-        """Give the body of a file."""
+        """Return the body of a file."""
         return self.files[look.reading.path].body
 
     def kept(self, keys: Collection[int]) -> dict[int, str]:
-        """Give bodies as they are remembered."""
+        """Return bodies as they are remembered."""
         self.asked_bodies += keys
         return {key: self.bodies[key] for key in keys if key in self.bodies}
 
@@ -251,7 +251,7 @@ class Story:
         return self._keys
 
     def row(self, path: str) -> PostRecord:
-        """Give the row of a living path."""
+        """Return the row of a living path."""
         return next(
             record
             for record in self.records.values()
@@ -259,7 +259,7 @@ class Story:
         )
 
     def issue(self, path: str) -> IssueRecord | None:
-        """Give the newest issue of a path's post."""
+        """Return the newest issue of a path's post."""
         key = self.row(path).key
         return max(
             (issue for issue in self.issues.values() if key in issue.posts),
@@ -268,7 +268,7 @@ class Story:
         )
 
     def reason(self, path: str) -> str:
-        """Say why the path's newest issue is held; its state where it is not.
+        """Return why the path's newest issue is held; its state where it is not.
 
         Nothing where there is none.
         """

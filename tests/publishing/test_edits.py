@@ -51,12 +51,12 @@ class Running:
         return report.feeds.written if report is not None else None
 
     def state(self) -> tuple[dict[str, bytes], list[tuple[object, ...]]]:
-        """Give everything the site has come to."""
+        """Return everything the site has come to."""
         return state_of(self.site)
 
 
 def state_of(site: Site) -> tuple[dict[str, bytes], list[tuple[object, ...]]]:
-    """Give every feed, every row but what tells files of the same bytes apart, and every issue."""
+    """Return every feed and issue, and every row but what tells equal files apart."""
     public = site.folder / "public"
     feeds = {
         str(path.relative_to(public)): path.read_bytes()

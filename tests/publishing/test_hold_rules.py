@@ -11,56 +11,11 @@ import pytest
 
 from publisher.database.site_state import is_restored
 from publisher.issues.models import EXCLUDED, NOT_INCLUDED, NOT_WANTED
-from publisher.newsletter.issue import HoldReason, IssueState
+from publisher.newsletter.issue import HoldReason
 from publisher.posts.models import Announcement, FileKind
 from publisher.system.restore_mark import RestoreMark
-from tests.publishing.round_story import MORNING, File, Story, settled
-
-OLD = MORNING - timedelta(days=200)
-NEW = MORNING - timedelta(hours=1)
-
-
-def test_first_run_makes_everything_baseline_and_holds_only_the_newest_dated_post() -> None:
-    """First run: nothing is mailed; one newsletter is there to look at."""
-    story = Story()
-    story.write("a.md", title="Old", date=OLD).write("b.md", title="New", date=NEW).write(
-        "c.md", title="Undated", date=None
-    )
-    story.round()
-    assert {row.announcement for row in story.records.values()} == {Announcement.BASELINE}
-    assert story.reason("b.md") == HoldReason.FIRST_RUN
-    assert [story.reason("a.md"), story.reason("c.md")] == ["", ""]
-    assert story.queued == []
-
-
-def test_first_run_takes_files_that_are_still_being_written_too() -> None:
-    """First run: quiet or not, what reads is baseline, so that its next save mails nobody."""
-    story = Story()
-    story.write("a.md", quiet=False, date=NEW)
-    story.round()
-    story.later(seconds=5).write("a.md", quiet=True, body="Finished.")
-    story.round()
-    assert story.row("a.md").announcement is Announcement.BASELINE
-    assert story.queued == []
-
-
-def test_first_run_of_an_empty_folder_makes_the_next_post_news() -> None:
-    """First run: an empty folder completes one."""
-    story = Story()
-    story.round()
-    story.later(minutes=5).write("a.md", date=NEW)
-    story.round()
-    assert story.queued == ["A title"]
-
-
-def test_first_run_is_not_completed_by_a_missing_folder() -> None:
-    """First run: while the folder is missing nothing was scanned."""
-    story = Story(missing=True)
-    assert story.round().stopped
-    story.missing = False
-    story.write("a.md", date=NEW)
-    story.round()
-    assert story.row("a.md").announcement is Announcement.BASELINE
+from tests.publishing.announced_post import NEW, OLD
+from tests.publishing.round_story import MORNING, File, settled
 
 
 @pytest.mark.parametrize(
@@ -225,91 +180,6 @@ def test_read_differently_does_not_hold_a_draft_published_after_an_upgrade() -> 
     assert story.queued == ["A title"]
 
 
-@pytest.mark.parametrize(
-    "change", [{"tags": ("other",)}, {"body": "Rewritten."}], ids=["content", "title and date"]
-)
-def test_renamed_or_copied_holds_what_resembles_an_announced_post(
-    change: dict[str, object],
-) -> None:
-    """Renamed or copied?: same content, or same title and date, of a post that still lives."""
-    story = settled()
-    story.write("a.md", date=NEW)
-    story.round()
-    story.later(hours=1).write("b.md", File(date=NEW)).write("b.md", None, **change)
-    story.round()
-    assert story.reason("b.md") == HoldReason.RESEMBLES
-    assert story.queued == ["A title"]
-
-
-def test_renamed_or_copied_gives_the_row_to_the_copy_when_the_older_path_vanishes() -> None:
-    """Renamed or copied?.
-
-    A rename seen in two halves keeps id and announcement, and its held issue is cancelled.
-    """
-    story = settled()
-    story.write("a.md", date=NEW)
-    story.round()
-    announced = story.row("a.md")
-    story.later(minutes=1).write("b.md", story.files["a.md"])
-    story.round()
-    held = story.issue("b.md")
-    assert held is not None
-    story.later(minutes=1).remove("a.md")
-    story.round()
-    assert story.row("b.md").feed_id == announced.feed_id
-    assert story.row("b.md").announcement is Announcement.ANNOUNCED
-    assert story.issues[held.key].state is IssueState.CANCELLED
-    assert story.queued == ["A title"]
-
-
-def test_renamed_file_keeps_its_row_whatever_its_age() -> None:
-    """Tombstones: the same id, address or content takes the old row over, even a year later."""
-    story = settled()
-    story.write("a.md", date=NEW)
-    story.round()
-    minted = story.row("a.md").feed_id
-    story.later(hours=1).remove("a.md")
-    story.round()
-    story.later(days=400).write("2026/b.md", File(date=NEW))
-    story.round()
-    assert story.row("2026/b.md").feed_id == minted
-    assert story.queued == ["A title"]
-
-
-def test_tombstones_of_a_waiting_post_let_it_be_news_again() -> None:
-    """Tombstones: an editor that deletes and creates on save does not lose the announcement."""
-    story = settled(one_shot=False)
-    story.write("a.md", draft=True, date=OLD)
-    story.round()
-    story.later(minutes=1).write("a.md", draft=False)
-    story.round()
-    assert story.reason("a.md") == "waiting"
-    file = story.files["a.md"]
-    story.later(seconds=1).remove("a.md")
-    story.round()
-    story.later(seconds=1).write("a.md", file)
-    story.round()
-    assert story.reason("a.md") == "waiting"
-    story.later(minutes=6)
-    story.round()
-    assert story.queued == ["A title"]
-
-
-def test_two_files_with_one_id_leave_the_catalogued_one_in_peace() -> None:
-    """Tombstones: the catalogued path wins, then path order.
-
-    The other is a problem that names both.
-    """
-    story = settled()
-    story.write("z.md", id="urn:x", date=NEW)
-    story.round()
-    story.later(hours=1).write("a.md", id="urn:x", body="Copy", date=NEW)
-    changes = story.round()
-    assert [problem.path for problem in changes.problems] == ["a.md"]
-    assert "z.md" in changes.problems[0].found
-    assert set(story.shown()) == {"first.md", "z.md"}
-
-
 def test_stale_scheduled_post_is_held_when_its_time_passed_long_ago() -> None:
     """Stale: the daemon was off for weeks; the news is old."""
     story = settled()
@@ -405,31 +275,3 @@ def test_approval_manual_holds_every_issue() -> None:
     story.write("a.md", date=NEW)
     story.round()
     assert story.reason("a.md") == HoldReason.APPROVAL
-
-
-def test_half_written_file_is_decided_only_when_quiet() -> None:
-    """Half-written.
-
-    It may be in the feeds, but its news waits, and the catalogue still knows the draft.
-    """
-    story = settled()
-    story.write("a.md", draft=True, date=OLD)
-    story.round()
-    story.later(hours=1).write("a.md", draft=False, quiet=False)
-    assert story.round().look_again
-    assert "a.md" in story.shown()
-    assert story.queued == []
-    story.later(seconds=2).write("a.md", quiet=True)
-    story.round()
-    assert story.queued == ["A title"]
-
-
-def test_half_written_file_that_does_not_read_keeps_its_last_good_version() -> None:
-    """Half-written: no problem is reported by the daemon, the feeds stay."""
-    story = settled(one_shot=False)
-    story.later(hours=1).write("first.md", kind=FileKind.INVALID, quiet=False)
-    changes = story.round()
-    assert changes.look_again
-    assert changes.problems == ()
-    assert story.row("first.md").problems == ()
-    assert set(story.shown()) == {"first.md"}

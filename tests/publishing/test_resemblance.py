@@ -10,31 +10,10 @@ from datetime import timedelta
 
 import pytest
 
-from publisher.newsletter.issue import HoldReason, IssueState
-from publisher.posts.models import Announcement
-from publisher.posts.records import KnownAs
+from publisher.newsletter.issue import HoldReason
 from publisher.publishing.decisions.resemblance import share_of
-from tests.publishing.round_story import MORNING, File, Story, settled
-
-NEW = MORNING - timedelta(hours=1)
-OLD = MORNING - timedelta(days=200)
-LONG = "This is a text of some length, so that nobody writes it twice by chance. " * 4
-FIVE = "".join(f"Line {number} says something of its own.\n" for number in "abcde")
-
-
-def _announced(file: File) -> Story:
-    """Begin with one post of today whose news is out."""
-    story = settled()
-    story.write("a.md", file)
-    story.round()
-    assert story.queued == [file.title]
-    return story.later(minutes=30)
-
-
-def _is_the_same_post(story: Story, path: str, minted: str) -> bool:
-    return (
-        story.shown().get(path) == minted and story.row(path).announcement is Announcement.ANNOUNCED
-    )
+from tests.publishing.announced_post import FIVE, LONG, NEW, OLD, announced, is_the_same_post
+from tests.publishing.round_story import File, settled
 
 
 @pytest.mark.parametrize(
@@ -99,11 +78,11 @@ def test_a_post_renamed_and_rewritten_in_one_commit_stays_the_same_post(
 
     Seen to fail where ``matching._adopt`` asks for title and body only, and without ``pair``.
     """
-    story = _announced(before)
+    story = announced(before)
     minted = story.shown()["a.md"]
     story.remove("a.md").write("b.md", after)
     story.round()
-    assert _is_the_same_post(story, "b.md", minted)
+    assert is_the_same_post(story, "b.md", minted)
     assert len(story.queued) == 1
 
 
@@ -113,13 +92,13 @@ def test_a_row_lost_within_ten_minutes_is_handed_on_too(minutes: int) -> None:
 
     Seen to fail where only rows lost in this scan are recent.
     """
-    story = _announced(File(title="First", body=FIVE, date=NEW))
+    story = announced(File(title="First", body=FIVE, date=NEW))
     minted = story.shown()["a.md"]
     story.remove("a.md")
     story.round()
     story.later(minutes=minutes).write("b.md", File(title="Better", body=f"{FIVE}More.", date=NEW))
     story.round()
-    assert _is_the_same_post(story, "b.md", minted)
+    assert is_the_same_post(story, "b.md", minted)
 
 
 def test_a_file_that_was_seen_half_written_before_the_old_one_went_takes_its_row_over() -> None:
@@ -127,13 +106,13 @@ def test_a_file_that_was_seen_half_written_before_the_old_one_went_takes_its_row
 
     Seen to fail without ``_is_undecided``.
     """
-    story = _announced(File(title="First", body=LONG, date=NEW))
+    story = announced(File(title="First", body=LONG, date=NEW))
     minted = story.shown()["a.md"]
     story.write("b.md", File(title="Better", body=LONG, date=NEW, quiet=False))
     story.round()
     story.later(seconds=1).remove("a.md").write("b.md", quiet=True)
     story.round()
-    assert _is_the_same_post(story, "b.md", minted)
+    assert is_the_same_post(story, "b.md", minted)
     assert len([row for row in story.records.values() if row.path == "b.md"]) == 1
 
 
@@ -183,7 +162,7 @@ def test_another_post_is_news_although_one_was_deleted_with_it(old: File, new: F
 
     Each seen to fail with its bound taken away.
     """
-    story = _announced(old)
+    story = announced(old)
     story.remove("a.md").write("b.md", new)
     story.round()
     assert story.queued == [old.title, new.title]
@@ -195,7 +174,7 @@ def test_this_weeks_open_thread_is_not_last_weeks() -> None:
 
     Seen to fail where ``Comparison.is_same`` takes the title for enough.
     """
-    story = _announced(File(title="Open thread", body="What is on your mind?", date=NEW))
+    story = announced(File(title="Open thread", body="What is on your mind?", date=NEW))
     story.remove("a.md")
     story.round()
     story.later(days=7).write(
@@ -208,13 +187,13 @@ def test_this_weeks_open_thread_is_not_last_weeks() -> None:
 
 def test_a_post_that_comes_back_after_a_year_is_known_by_body_and_date() -> None:
     """Retitled and elsewhere, it keeps its id."""
-    story = _announced(File(title="First", body=LONG, date=NEW))
+    story = announced(File(title="First", body=LONG, date=NEW))
     minted = story.shown()["a.md"]
     story.remove("a.md")
     story.round()
     story.later(days=400).write("2026/b.md", File(title="Better", body=LONG, date=NEW))
     story.round()
-    assert _is_the_same_post(story, "2026/b.md", minted)
+    assert is_the_same_post(story, "2026/b.md", minted)
 
 
 def test_many_renamed_at_once_are_told_apart() -> None:
@@ -253,135 +232,20 @@ def test_many_renamed_at_once_are_told_apart() -> None:
     assert story.asked_bodies == [story.row("z9.md").key]
 
 
-@pytest.mark.parametrize(
-    "copy",
-    [
-        pytest.param(File(title="Another", body=LONG, date=OLD), id="long body"),
-        pytest.param(File(title="First", body="Something else.", date=NEW), id="title and date"),
-        pytest.param(
-            File(title="Another", body=LONG.replace("twice", "two times"), date=NEW),
-            id="most words of that day",
-        ),
-    ],
-)
-def test_what_resembles_a_post_that_lives_is_held_and_takes_its_row_over_when_that_one_goes(
-    copy: File,
-) -> None:
-    """The new file first, the deletion later: the held issue is cancelled, the id stays."""
-    story = _announced(File(title="First", body=LONG, date=NEW))
-    minted = story.shown()["a.md"]
-    story.write("b.md", copy)
-    story.round()
-    assert story.reason("b.md") == HoldReason.RESEMBLES
-    story.later(days=3).remove("a.md")
-    story.round()
-    assert _is_the_same_post(story, "b.md", minted)
-    assert story.reason("b.md") == "cancelled"
-
-
-def test_short_posts_of_one_day_are_no_copies_of_each_other() -> None:
-    """Three words in common say nothing while both posts are there."""
-    story = settled()
-    for number in range(3):
-        story.write(
-            f"{number}.md", File(title=f"Post {number}", body=f"Words of {number}.", date=NEW)
-        )
-    story.round()
-    assert len(story.queued) == 3
-
-
 def test_a_hash_that_an_older_version_did_not_write_is_made_when_it_is_needed() -> None:
     """Of what was lost just now, and of nothing else.
 
     Seen to fail without ``Comparison.complete``.
     """
-    story = _announced(File(title="First", body=LONG, date=NEW))
+    story = announced(File(title="First", body=LONG, date=NEW))
     minted = story.shown()["a.md"]
     for key, row in story.records.items():
         assert row.facts is not None
         story.records[key] = row._replace(facts=row.facts._replace(body="", is_long=False))
     story.remove("a.md").write("b.md", File(title="Better", body=LONG, date=OLD))
     story.round()
-    assert _is_the_same_post(story, "b.md", minted)
+    assert is_the_same_post(story, "b.md", minted)
     assert set(story.asked_bodies) == {story.row("b.md").key}
-
-
-def _held_copy() -> Story:
-    story = _announced(File(title="First", body=LONG, date=NEW))
-    story.write("b.md", story.files["a.md"])
-    story.round()
-    assert story.reason("b.md") == HoldReason.RESEMBLES
-    return story.later(minutes=20)
-
-
-def test_a_held_copy_that_became_a_draft_takes_the_row_over_with_its_issues() -> None:
-    """Its cancelled issue is the older post's from then on; nothing points to the row that went."""
-    story = _held_copy()
-    minted, issue = story.shown()["a.md"], story.issue("b.md")
-    assert issue is not None
-    story.write("b.md", draft=True)
-    story.round()
-    story.later(minutes=20).remove("a.md")
-    story.round()
-    assert story.issues[issue.key].posts == (story.row("b.md").key,)
-    assert story.issues[issue.key].state is IssueState.CANCELLED
-    story.later(days=1).write("b.md", draft=False)
-    story.round()
-    assert _is_the_same_post(story, "b.md", minted)
-    assert len(story.queued) == 1
-
-
-def test_a_copy_from_which_the_next_post_was_begun_is_a_post_of_its_own() -> None:
-    """Held, made a draft, rewritten.
-
-    Deleting the old post does not make it the old post (seen to fail where resembling once is
-    enough).
-    """
-    story = _held_copy()
-    story.write("b.md", draft=True, title="The next", body=FIVE)
-    story.round()
-    story.later(days=30).remove("a.md")
-    story.round()
-    assert story.row("b.md").known_as is KnownAs.DRAFT
-    assert story.row("b.md").announcement is Announcement.NONE
-
-
-@pytest.mark.parametrize("go", [["a.md", "b.md"], ["b.md", "a.md"], ["a.md+b.md"]])
-def test_a_copy_of_a_copy_follows_to_the_first_post_whichever_goes_first(go: list[str]) -> None:
-    """Its id, its announcement; no issue is left that could be mailed.
-
-    Seen to fail without ``matching._redirect`` (the first order) and where ``_originals`` ends at
-    the first (the last).
-    """
-    story = _held_copy()
-    minted = story.shown()["a.md"]
-    story.write("b.md", title="Second", body=FIVE)
-    story.round()
-    story.write(
-        "c.md", story.files["b.md"], title="Third", date=OLD, body=story.files["b.md"].body + LONG
-    )
-    story.write("b.md", body=story.files["c.md"].body)
-    story.round()
-    assert story.row("c.md").resembles == story.row("b.md").key
-    for paths in go:
-        for path in paths.split("+"):
-            story.remove(path)
-        story.later(days=1).round()
-    assert _is_the_same_post(story, "c.md", minted)
-    assert story.queued == ["First"]
-    assert [issue.reason for issue in story.issues.values() if issue.state is IssueState.HELD] == [
-        HoldReason.FIRST_RUN
-    ]
-
-
-def test_a_row_that_goes_takes_its_held_issue_with_it() -> None:
-    """The copy is deleted, not the original."""
-    story = _held_copy()
-    issue = story.issue("b.md")
-    assert issue is not None
-    story.remove("b.md")
-    story.round()
-    assert story.issues[issue.key].state is IssueState.CANCELLED
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ class Pair:
         self.at_once = 0
 
     def both(self) -> tuple[Site, Site]:
-        """Give both sites."""
+        """Return both sites."""
         return self.quick, self.thorough
 
     def build(self) -> None:
@@ -247,7 +247,7 @@ def test_one_publisher_finds_one_edit_after_another(tmp_path: Path) -> None:
 
 
 def _calm(folder: Path) -> Running:
-    """Give a site in two rounds of which nothing happened, an hour apart."""
+    """Return a site in two rounds of which nothing happened, an hour apart."""
     running = Running(folder)
     running.site.write(
         "a.md", POST.format(title="A", date="2020-01-01", draft="false", more="", words="a")

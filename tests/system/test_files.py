@@ -55,7 +55,7 @@ def test_the_same_bytes_are_not_written_again(tmp_path: Path) -> None:
 
 
 def _written(path: Path) -> tuple[object, ...]:
-    """Give all that its stat tells but when it was read last: comparing the bytes reads them."""
+    """Return all that its stat tells but when it was read last: comparing the bytes reads them."""
     info = path.stat()
     return (*info[:7], info.st_mtime_ns, info.st_ctime_ns)
 

@@ -29,7 +29,7 @@ class Clock:
         self.now = NOW
 
     def __call__(self) -> datetime:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
 
@@ -43,7 +43,7 @@ def said() -> Iterator[StringIO]:
 
 
 def events(said: StringIO) -> list[str]:
-    """Give what was told, in order."""
+    """Return what was told, in order."""
     return [json.loads(line)["event"] for line in said.getvalue().splitlines()]
 
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def shown(subscribed_site: SubscribedSite) -> dict[str, bytes]:
-    """Give every file that readers of a site may ask for."""
+    """Return every file that readers of a site may ask for."""
     public = subscribed_site.folder / "public"
     files = (path for path in public.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {str(path.relative_to(public)): path.read_bytes() for path in files}
 
 
 def ids(subscribed_site: SubscribedSite) -> dict[str, str]:
-    """Give the id of each post in the feed, by its title."""
+    """Return the id of each post in the feed, by its title."""
     return {
         entry.title: entry.id
         for entry in feedparser.parse(
@@ -40,7 +40,7 @@ class Aftermath:
 
     def __init__(self, subscribed_site: SubscribedSite, forks: Forks) -> None:
         subscribed_site.publish()
-        self._stage, self._forks = subscribed_site, forks
+        self._site, self._forks = subscribed_site, forks
         self._before, self._ids = shown(subscribed_site), ids(subscribed_site)
 
     def check(self, where: object) -> None:
@@ -49,7 +49,7 @@ class Aftermath:
         Args:
             where: What went wrong, for whoever reads of it.
         """
-        subscribed_site, left = self._stage, shown(self._stage)
+        subscribed_site, left = self._site, shown(self._site)
         assert self._before.keys() <= left.keys(), where
         self._build()
         now = shown(subscribed_site)
@@ -66,11 +66,11 @@ class Aftermath:
 
     def _build(self) -> None:
         """Build some seconds later: what was dated by the failed build keeps its date."""
-        assert self._forks.begin(self._stage, ahead=5, builds=True).wait() == 0, self._forks.said()
+        assert self._forks.begin(self._site, ahead=5, builds=True).wait() == 0, self._forks.said()
 
     def is_untouched(self) -> bool:
-        """Say whether readers see what they saw before, to the byte."""
-        return shown(self._stage) == self._before
+        """Return whether readers see what they saw before, to the byte."""
+        return shown(self._site) == self._before
 
 
 class AfterNews(Aftermath):
@@ -98,7 +98,7 @@ class AfterNews(Aftermath):
             held: The news is to be held for a person.
         """
         super().check(where)
-        subscribed_site = self._stage
+        subscribed_site = self._site
         assert subscribed_site.issue_states("News") == ["held" if held else "queued"], where
         assert len(subscribed_site.issue_states()) == 2, where
         assert subscribed_site.states("News") == (
@@ -122,5 +122,5 @@ class AfterEdit(Aftermath):
     def check(self, where: object) -> None:
         """Besides: the edit is in the feed, and no news."""
         super().check(where)
-        assert b"Other words." in shown(self._stage)["feed.xml"]
-        assert self._stage.issue_states() == ["held"], where
+        assert b"Other words." in shown(self._site)["feed.xml"]
+        assert self._site.issue_states() == ["held"], where

@@ -8,11 +8,14 @@ import pytest
 
 from tests.delivery.postfix import mail_system
 from tests.delivery.smtp_server import SmtpServer
+from tests.torture.aftermath import AfterNews
 from tests.torture.forks import Forks
 from tests.torture.mail_sinks import Direct, ThroughPostfix
+from tests.torture.subscribed_site import SubscribedSite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.delivery.postfix import Postfix
 
@@ -43,3 +46,15 @@ def direct(server: SmtpServer) -> Direct:
 def through_postfix(system: tuple[Postfix, SmtpServer]) -> ThroughPostfix:
     """Readers behind a real Postfix."""
     return ThroughPostfix(*system)
+
+
+@pytest.fixture
+def subscribed_site(tmp_path: Path) -> SubscribedSite:
+    """A site with two readers."""
+    return SubscribedSite(tmp_path / "site", 2)
+
+
+@pytest.fixture
+def aftermath(subscribed_site: SubscribedSite, forks: Forks) -> AfterNews:
+    """It has published once, and there is news."""
+    return AfterNews(subscribed_site, forks)

@@ -1,4 +1,4 @@
-"""Real commands on a stage: the daemon, the web side, and what a person types."""
+"""Real commands on a subscribed site: the daemon, the web side, and what a person types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
@@ -36,7 +36,7 @@ def running(
 
 
 def words(subscribed_site: SubscribedSite, *arguments: object) -> list[str]:
-    """Give the words of a command on a site."""
+    """Return the words of a command on a site."""
     return [
         sys.executable,
         "-m",

@@ -20,7 +20,7 @@ from pathlib import Path
 from publisher.app import now, open_site
 from publisher.config import load_config
 from publisher.errors import PublisherError
-from tests.loaded import LOADED  # noqa: F401
+from tests.preloaded import preload
 
 REFUSED = 3
 FAULT = 4
@@ -36,9 +36,9 @@ def work(config_file: Path, ahead: float, *, builds: bool) -> int:
         if builds:
             site.publisher().publish_once(now() + timedelta(seconds=ahead))
             return 0
-        room = site.mail_services(lambda: now() + timedelta(seconds=ahead))
-        room.sender.run()
-        room.sender.close()
+        services = site.mail_services(lambda: now() + timedelta(seconds=ahead))
+        services.sender.run()
+        services.sender.close()
     except PublisherError as error:
         sys.stderr.write(f"{error.message} {error.cure}\n")
         return REFUSED
@@ -49,7 +49,7 @@ def work(config_file: Path, ahead: float, *, builds: bool) -> int:
 
 
 def fork(request: dict[str, object]) -> int:
-    """Begin one process, and give its number."""
+    """Begin one process, and return its number."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     pid = os.fork()
     if pid:
@@ -70,6 +70,7 @@ def fork(request: dict[str, object]) -> int:
 
 def main() -> None:
     """Answer requests until there are no more."""
+    preload()
     for line in sys.stdin:
         request = json.loads(line)
         if "reap" in request:

@@ -44,7 +44,7 @@ class Sending:
         return self._status is not None or bool(poll.poll(seconds * 1000))
 
     def wait(self) -> int:
-        """Wait for its end, and give its exit status: minus the signal where one ended it."""
+        """Wait for its end, and return its exit status: minus the signal where one ended it."""
         if self._status is None:
             assert self.ends_within(PATIENCE), f"process {self.pid} does not end"
             self._status = int(self._forks.ask({"reap": self.pid})["status"])
@@ -83,7 +83,7 @@ class Forks:
         self._driver.stdout.close()
 
     def ask(self, request: dict[str, object]) -> dict[str, int]:
-        """Ask the driver, and give its answer."""
+        """Ask the driver, and return its answer."""
         assert self._driver.stdin is not None
         assert self._driver.stdout is not None
         self._driver.stdin.write(json.dumps(request).encode() + b"\n")
@@ -120,5 +120,5 @@ class Forks:
         )
 
     def said(self) -> str:
-        """Give what the processes said so far."""
+        """Return what the processes said so far."""
         return self._log.read_text("utf-8", "replace")

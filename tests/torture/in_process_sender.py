@@ -1,4 +1,4 @@
-"""The mailroom of a stage inside the test.
+"""What sends the mail of a subscribed site, inside the test.
 
 Only the clock is handed in, and goes as the test says.
 """

@@ -28,7 +28,7 @@ class Inboxes(Protocol):
         """Wait until what the relay took has arrived."""
 
     def taken(self) -> list[tuple[str, bytes]]:
-        """Give whom messages reached, and the messages."""
+        """Return whom messages reached, and the messages."""
         ...
 
 
@@ -43,7 +43,7 @@ class Direct:
         self._server.wait_for_goodbyes()
 
     def taken(self) -> list[tuple[str, bytes]]:
-        """Give recipient and message of everything that came since the last call, or the start."""
+        """Return recipient and message of everything that came since the last call."""
         self.settle()
         found, self._before = self._server.messages[self._before :], len(self._server.messages)
         return [(message.recipient, message.data) for message in found]

@@ -62,7 +62,7 @@ def enlarge(disk: Path, megabytes: int) -> None:
 
 
 def fill(folder: Path) -> Path:
-    """Fill what is left of a file system, and give the file that does it."""
+    """Fill what is left of a file system, and return the file that does it."""
     path = folder / "filler"
     with suppress(OSError), path.open("wb", buffering=0) as file:
         while file.write(bytes(65536)):

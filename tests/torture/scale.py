@@ -11,5 +11,5 @@ CONNECTIONS = (1, 8) if LONG else (8,)
 
 
 def scaled(whole: int, share: int) -> int:
-    """Give the number of the whole torture, or that of its share in ``make test``."""
+    """Return the number of the whole torture, or that of its share in ``make test``."""
     return whole if LONG else share

@@ -132,7 +132,7 @@ class SubscribedSite:
         return open_site(load_config(self.config_file, {})).database
 
     def queue(self) -> str:
-        """Queue one more issue of about 20 KB for everybody, and give its subject."""
+        """Queue one more issue of about 20 KB for everybody, and return its subject."""
         subject, at = f"Issue {len(self.subjects) + 1}", now()
         state = self._open()
         with state.transaction() as transaction:
@@ -164,7 +164,7 @@ class SubscribedSite:
         return path
 
     def key_of(self, subject: str) -> int:
-        """Give the number of an issue."""
+        """Return the number of an issue."""
         ((key,),) = self.query("SELECT id FROM issues WHERE subject = ?", subject)
         return int(str(key))
 
@@ -205,7 +205,7 @@ class SubscribedSite:
         )
 
     def issue_states(self, subject: str = "") -> list[str]:
-        """Give the state of an issue, or of all, oldest first."""
+        """Return the state of an issue, or of all, oldest first."""
         return [
             str(state)
             for (state,) in self.query(
@@ -214,7 +214,7 @@ class SubscribedSite:
         ]
 
     def is_finished(self, subject: str = "") -> bool:
-        """Say whether an issue, or all, are sent and no message is open or in doubt."""
+        """Return whether an issue, or all, are sent and no message is open or in doubt."""
         return set(self.issue_states(subject)) <= {"sent"} and set(self.states(subject)) <= {
             "sent",
             "failed",
@@ -250,12 +250,12 @@ def _link(source: str, target: str) -> None:
 
 
 def subject_of(data: bytes) -> str:
-    """Give the subject of one of our messages."""
+    """Return the subject of one of our messages."""
     found = _SUBJECT.search(data)
     assert found is not None
     return found[1].decode()
 
 
 def instant(micros: object) -> datetime:
-    """Give an instant as the database holds it."""
+    """Return an instant as the database holds it."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(str(micros)))

@@ -35,7 +35,7 @@ OPEN_LIMITS = "[limits]\nper_network = 100000\nunsigned = 100000\ntotal = 100000
 
 
 def titles(subscribed_site: SubscribedSite) -> set[str]:
-    """Give the titles that the feed shows."""
+    """Return the titles that the feed shows."""
     return {
         entry.title
         for entry in feedparser.parse(
@@ -99,7 +99,7 @@ def test_whatever_becomes_of_a_post_its_issue_stays_as_it_was_frozen(
 
 
 def is_claimed(subscribed_site: SubscribedSite, more_than: int) -> bool:
-    """Say whether more messages than so many were claimed."""
+    """Return whether more messages than so many were claimed."""
     return len(subscribed_site.query(CLAIMED)) > more_than
 
 

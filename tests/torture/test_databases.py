@@ -65,10 +65,10 @@ def test_a_database_that_is_locked_for_a_while_costs_nobody_anything(
 
     other = threading.Thread(target=lock)
     other.start()
-    with InProcessSender(subscribed_site) as room:
+    with InProcessSender(subscribed_site) as sender:
         while not subscribed_site.is_finished():
             try:
-                room.send()
+                sender.send()
             except StateError:
                 continue
     other.join()
@@ -105,12 +105,12 @@ def test_a_server_that_is_restarted_costs_nobody_anything(
         tmp_path / "site", server.port, url=restartable.url, smtp=f"connections = {connections}"
     ) as mailing_site:
         for number in range(LETTERS):
-            mailing_site.room.membership.ask(
+            mailing_site.mail_services.membership.ask(
                 Signup(
                     f"reader{number}@example{number % 50}.org", mailing_site.now, "web form", "", ""
                 )
             )
-        while mailing_site.room.membership.process_requests(mailing_site.now):
+        while mailing_site.mail_services.membership.process_requests(mailing_site.now):
             pass
         ended, restarted = threading.Event(), list[int]()
 

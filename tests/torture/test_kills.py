@@ -252,13 +252,13 @@ def test_an_issue_that_ended_in_doubt_goes_on_when_the_log_says_so(
     )
     subscribed_site.queue()
     server.script.at(At.END, drop(), skip=2, times=1)
-    with InProcessSender(subscribed_site) as room:
-        room.send()
+    with InProcessSender(subscribed_site) as sender:
+        sender.send()
         assert (subscribed_site.issue_states(), subscribed_site.states()["unknown"]) == (
             ["sent"],
             1,
         )
-        room.later(seconds=SETTLED)
-        room.send()
+        sender.later(seconds=SETTLED)
+        sender.send()
     assert subscribed_site.is_finished()
     assert subscribed_site.account(direct.taken()) == Account(0, 0)

@@ -60,7 +60,7 @@ def digest(data: bytes) -> str:
 
 
 def over_http(port: int) -> Callable[[], bytes]:
-    """Give what fetches the feed from a server on this machine, as a program of a reader does."""
+    """Return what fetches the feed from a server on this machine, as a program of a reader does."""
 
     def fetch() -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -39,7 +39,7 @@ SHARE = (("pwrite64", 30), ("fdatasync", 4), ("rename", 2), ("sendto", 3), ("rec
 
 @cache
 def _may_trace() -> str:
-    """Say why no process can be traced here; nothing when one can."""
+    """Return why no process can be traced here; nothing when one can."""
     if shutil.which("strace") is None:
         return "strace is not installed"
     tried = subprocess.run(
@@ -57,7 +57,7 @@ def need_tracing() -> None:
 
 
 def let_go(sending: Sending, *injections: str) -> int:
-    """Let a process that waits begin, with its system calls injected, and give its exit status.
+    """Let a process that waits begin, with its system calls injected, and return its exit status.
 
     Args:
         sending: It must wait for SIGUSR1.

@@ -1,6 +1,6 @@
 """A site with its web side really listening.
 
-Only the clock is handed in, and the postman works when told to.
+Only the clock is handed in, and the mail thread works when told to.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class Served:
         self.config = load_config(self.site.config_file, {})
         self.open = open_site(self.config)
         self.state = self.open.database
-        self.room = room = self.open.mail_services(lambda: self.now)
-        self.membership, self.sender = room.membership, room.sender
+        self.mail_services = services = self.open.mail_services(lambda: self.now)
+        self.membership, self.sender = services.membership, services.sender
         self.health = Health(lambda: self.now)
-        self.mail_thread = MailThread(room.membership, room.sender, lambda: self.now, self.health)
+        self.mail_thread = MailThread(self.membership, self.sender, lambda: self.now, self.health)
         self.web = Web(
-            self.config, self.state, room.membership, templates_of(self.config), lambda: self.now,
+            self.config, self.state, self.membership, templates_of(self.config), lambda: self.now,
             lambda: self.ticks, lambda: None,
             self.health,
         )  # fmt: skip
@@ -90,7 +90,7 @@ class Served:
         self.ticks += timedelta(**delta).total_seconds()
 
     def subscribe(self, address: str, **fields: str) -> httpx.Response:
-        """Fill in our own form as a person does, and let the postman work."""
+        """Fill in our own form as a person does, and let the mail thread work."""
         page = self.client.get("/").text
         self.later(seconds=5)
         stamp = re.search(r'name="stamp" value="([^"]+)"', page)
@@ -102,7 +102,7 @@ class Served:
         return answer
 
     def letters(self) -> list[EmailMessage]:
-        """Give every message in the maildir, oldest first."""
+        """Return every message in the maildir, oldest first."""
         folder = self.site.folder / "maildir" / "new"
         paths = (
             sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
@@ -115,13 +115,13 @@ class Served:
         ]
 
     def letters_to(self, address: str) -> list[EmailMessage]:
-        """Give the messages to one address."""
+        """Return the messages to one address."""
         return [
             letter for letter in self.letters() if letter["To"].addresses[0].addr_spec == address
         ]
 
     def links(self, letter: EmailMessage) -> list[str]:
-        """Give the paths of a message's links to our own pages, from both its parts."""
+        """Return the paths of a message's links to our own pages, from both its parts."""
         found: list[str] = []
         for kind in ("plain", "html"):
             part = letter.get_body((kind,))
@@ -130,24 +130,24 @@ class Served:
         return list(dict.fromkeys(found))
 
     def link(self, letter: EmailMessage, page: str) -> str:
-        """Give the one link to a page."""
+        """Return the one link to a page."""
         (found,) = [path for path in self.links(letter) if path.startswith(f"/{page}/")]
         return found
 
     def person(self, address: str) -> Subscriber | None:
-        """Give what is stored of somebody."""
+        """Return what is stored of somebody."""
         with self.state.reading() as transaction:
             return SubscriberStore(transaction).subscriber(folded=address)
 
     def history(self, address: str) -> list[Event]:
-        """Give what happened to somebody."""
+        """Return what happened to somebody."""
         person = self.person(address)
         assert person is not None
         with self.state.reading() as transaction:
             return SubscriberStore(transaction).events(person.key)
 
     def deliveries(self, address: str) -> list[Delivery]:
-        """Give somebody's rows of the ledger."""
+        """Return somebody's rows of the ledger."""
         person = self.person(address)
         assert person is not None
         with self.state.reading() as transaction:
@@ -165,7 +165,7 @@ class Served:
         return person
 
     def everything(self) -> str:
-        """Give all that is stored of people, to compare."""
+        """Return all that is stored of people, to compare."""
         with self.state.reading() as transaction:
             people = list(SubscriberStore(transaction).all_subscribers())
             return repr(

@@ -49,7 +49,7 @@ def queue(state: Database) -> JobQueue:
 
 
 def jobs(state: Database) -> dict[str, datetime | None]:
-    """Give when each job is to be done, by the batch it is about."""
+    """Return when each job is to be done, by the batch it is about."""
     with state.engine.connect() as connection:
         rows = connection.execute(
             text("SELECT queueing_lock, scheduled_at FROM procrastinate_jobs ORDER BY id")

@@ -48,7 +48,7 @@ def said() -> Iterator[StringIO]:
 
 
 def lines(said: StringIO, event: str) -> list[dict[str, str]]:
-    """Give the lines that tell of something."""
+    """Return the lines that tell of something."""
     found = [json.loads(line) for line in said.getvalue().splitlines()]
     return [line for line in found if line["event"] == event]
 
@@ -68,7 +68,7 @@ class _Broken:
 
 
 def attempt(error: BaseException | None, health: Health) -> AttemptResult:
-    """Let a lane meet an error when it makes a message, or when it hands one over.
+    """Let a connection meet an error when it makes a message, or when it hands one over.
 
     Another message afterwards is met as well.
     """
@@ -80,16 +80,16 @@ def attempt(error: BaseException | None, health: Health) -> AttemptResult:
 
     now = datetime(2026, 3, 2, tzinfo=UTC)
     envelope = Envelope("mira@example.org", "ada@example.net", b"")
-    lanes = ConnectionPool([_Broken()], write, lambda: 0.0, health)
+    pool = ConnectionPool([_Broken()], write, lambda: 0.0, health)
     outcomes = []
     for _ in range(2):
-        lanes.hand(
+        pool.hand(
             Claim(
                 Candidate(1, MessageKind.TRANSACTIONAL, 0, "ada@example.net"), "<a@b>", 1, now, 1e9
             )
         )
-        outcomes += [done.outcome for done in lanes.collect(10.0)]
-    lanes.close()
+        outcomes += [done.outcome for done in pool.collect(10.0)]
+    pool.close()
     assert len(outcomes) == 2, "the thread ended"
     return outcomes[0]
 
@@ -113,7 +113,7 @@ def attempt(error: BaseException | None, health: Health) -> AttemptResult:
 def test_only_a_message_that_can_never_be_made_fails(
     error: BaseException | None, verdict: Verdict, small: MailingSite
 ) -> None:
-    """Whatever is raised, the lane goes on: the table of what becomes of the message."""
+    """Whatever is raised, the connection goes on: the table of what becomes of the message."""
     health = Health(lambda: small.now)
     assert attempt(error, health).verdict is verdict
     parts = [(fault.part, fault.times) for fault in health.faults()]
@@ -125,7 +125,7 @@ def test_only_a_message_that_can_never_be_made_fails(
 def test_a_broken_database_puts_messages_off_and_everybody_gets_theirs_once_it_is_mended(
     mailing_site: MailingSite, server: SmtpServer, said: StringIO
 ) -> None:
-    """What the lanes read is gone for a while.
+    """What the connections read is gone for a while.
 
     No attempt is counted, nobody fails, one traceback tells, and all arrive a minute later.
 
@@ -159,10 +159,10 @@ def test_one_broken_issue_stops_no_other(mailing_site: MailingSite, server: Smtp
     """
     broken = mailing_site.queue(readers=9)
     mailing_site.queue(readers=0, title="The second letter")
-    mailing_site.room.membership.ask(
+    mailing_site.mail_services.membership.ask(
         Signup("bob@example.net", mailing_site.now, "web form", "", "")
     )
-    mailing_site.room.membership.process_requests(mailing_site.now)
+    mailing_site.mail_services.membership.process_requests(mailing_site.now)
     with mailing_site.state.engine.begin() as connection:
         garbage = {"id": broken.key, "content": b"\x00garbage"}
         connection.execute(
@@ -184,13 +184,13 @@ def test_connections_that_the_database_closed_cost_nobody_their_letter(
     """
     with MailingSite(tmp_path, server.port, url=postgres_url) as mailing_site:
         for number in range(60):
-            mailing_site.room.membership.ask(
+            mailing_site.mail_services.membership.ask(
                 Signup(f"reader{number}@example.net", mailing_site.now, "web form", "", "")
             )
-        mailing_site.room.membership.process_requests(mailing_site.now)
+        mailing_site.mail_services.membership.process_requests(mailing_site.now)
         ended = 0
 
-        def end_sessions(_tally: object) -> None:
+        def end_sessions(_stats: object) -> None:
             nonlocal ended
             if len(server.messages) >= 10 * (ended + 1) and ended < 4:
                 ended += 1
@@ -199,7 +199,7 @@ def test_connections_that_the_database_closed_cost_nobody_their_letter(
 
         for _ in range(20):
             try:
-                mailing_site.room.sender.run(progress=end_sessions)
+                mailing_site.mail_services.sender.run(progress=end_sessions)
             except StateError:
                 continue
             mailing_site.later(minutes=1)

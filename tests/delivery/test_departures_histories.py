@@ -22,11 +22,10 @@ from publisher.delivery.workers.store import BatchStore
 from publisher.errors import UsageError
 from publisher.newsletter.issue import IssueState
 from publisher.subscribers.models import Signup
-from tests.delivery.leaving import NAMELESS, WAYS, Meddling, let_go
 from tests.delivery.mailing_site import MailingSite
 from tests.delivery.smtp_script import At, drop, say
-from tests.delivery.test_departures import claim
-from tests.issues.test_batch_worker import working
+from tests.delivery.ways_of_leaving import NAMELESS, WAYS, Meddling, claim, let_go
+from tests.issues.batches import working
 from tests.torture.scale import scaled
 
 if TYPE_CHECKING:
@@ -96,11 +95,11 @@ class Story:
         self.mailing_site.subscribe(
             first, cadence=self.chance.choice(("every post", "every post", "daily"))
         )
-        self.mailing_site.room.membership.ask(
+        self.mailing_site.mail_services.membership.ask(
             Signup(second, self.mailing_site.now, "web form", "", "")
         )
         if self.chance.random() < 0.7:
-            self.mailing_site.room.membership.process_requests(self.mailing_site.now)
+            self.mailing_site.mail_services.membership.process_requests(self.mailing_site.now)
 
     def step(self, number: int) -> None:
         """Let one thing happen."""
@@ -139,26 +138,26 @@ class Story:
     def send(self) -> None:
         """Send what is due, here or, where workers do, batch by batch."""
         mailing_site = self.mailing_site
-        mailing_site.room.membership.process_requests(mailing_site.now)
+        mailing_site.mail_services.membership.process_requests(mailing_site.now)
         if mailing_site.open.queue.sends_here:
             mailing_site.send()
             return
-        mailing_site.room.progress.begin(mailing_site.now)
+        mailing_site.mail_services.progress.begin(mailing_site.now)
         with mailing_site.state.reading() as transaction:
             batches: list[Batch] = BatchStore(transaction).due_batches(mailing_site.now)
         with working(mailing_site) as worker:
             for batch in batches:
                 worker.work(batch)
-        mailing_site.room.progress.take_over(
-            mailing_site.room.sender.around,
-            mailing_site.room.sender._on_uncertain,
+        mailing_site.mail_services.progress.take_over(
+            mailing_site.mail_services.sender.around,
+            mailing_site.mail_services.sender._on_uncertain,
             mailing_site.now,
         )
-        mailing_site.room.progress.finish(mailing_site.now)
+        mailing_site.mail_services.progress.finish(mailing_site.now)
 
     def _orphan(self) -> None:
         """Let another process claim a message and end."""
-        self.mailing_site.room.progress.begin(self.mailing_site.now)
+        self.mailing_site.mail_services.progress.begin(self.mailing_site.now)
         sending = {
             issue.key for issue in self.mailing_site.issues() if issue.state is IssueState.SENDING
         }
@@ -202,7 +201,7 @@ class Story:
                         [row.key], DeliveryState.DEFERRED, self.mailing_site.now
                     )
             self.send()
-        self.mailing_site.room.sender.run()
+        self.mailing_site.mail_services.sender.run()
 
     def check(self) -> None:
         """See that nothing is open, that sums add up, and that who went got nothing more."""

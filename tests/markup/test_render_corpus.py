@@ -37,7 +37,7 @@ def test_every_post_of_a_site_becomes_safe_html(site: str, corpus: Path) -> None
 
 
 def _links_of(body: str) -> list[str]:
-    """Give the words of every Markdown link as CommonMark alone finds them.
+    """Return the words of every Markdown link as CommonMark alone finds them.
 
     Shortcodes and pictures are left out.
     """

@@ -57,13 +57,13 @@ class Renaming:
         return [problem.message for problem in report.problems]
 
     def entry(self, title: str) -> dict[str, str]:
-        """Give an entry of the feed."""
+        """Return an entry of the feed."""
         items = json.loads((self.site.folder / "public" / "feed.json").read_bytes())["items"]
         (found,) = [item for item in items if item["title"] == title]
         return dict(found)
 
     def count(self) -> dict[str, int]:
-        """Give how many rows there are of what belongs to posts."""
+        """Return how many rows there are of what belongs to posts."""
         with self.opened.database.reading() as transaction:
             sql = transaction.sql
             return {
@@ -71,7 +71,7 @@ class Renaming:
             }
 
     def states(self) -> list[tuple[str, IssueState]]:
-        """Give every issue."""
+        """Return every issue."""
         with self.opened.database.reading_core() as transaction:
             return [(issue.subject, issue.state) for issue in IssueStore(transaction).issues()]
 

@@ -9,8 +9,8 @@ import pytest
 from publisher.app import now
 from publisher.membership.steps import RequestOrigin
 from publisher.subscribers.store import SubscriberStore
-from tests.delivery.leaving import Meddling
 from tests.delivery.smtp_script import At, drop, say
+from tests.delivery.ways_of_leaving import Meddling
 from tests.torture.in_process_sender import InProcessSender
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, READERS
@@ -59,8 +59,8 @@ def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
     }
     gone: dict[str, int] = {}
     begun: dict[str, int] = {}
-    with InProcessSender(subscribed_site) as room:
-        membership = room.mail_services.membership
+    with InProcessSender(subscribed_site) as sender:
+        membership = sender.mail_services.membership
 
         def go(address: str) -> None:
             if way == "forget":
@@ -68,7 +68,7 @@ def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
             elif way == "suppress":
                 membership.suppress(address, now(), RequestOrigin("torture"))
             else:
-                with room.state.reading() as transaction:
+                with sender.state.reading() as transaction:
                     person = SubscriberStore(transaction).subscriber(folded=address)
                 assert person is not None
                 membership.remove(person, now())
@@ -84,9 +84,9 @@ def test_who_goes_at_any_point_gets_no_further_message_and_stops_nobody_elses(
         for reader, (at, act) in victims.items():
             if act is not None:
                 server.script.at(at, act, to=reader, times=1)
-        room.send_all()
-        room.later(hours=80)
-        room.send()
+        sender.send_all()
+        sender.later(hours=80)
+        sender.send()
     taken = [recipient for recipient, _ in direct.taken()]
     others = set(subscribed_site.readers) - set(victims)
     lost, twice = len(others - set(taken)), len(taken) - len(set(taken))

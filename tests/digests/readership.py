@@ -116,7 +116,7 @@ class Readership:
         self.state = self.opened.database
         letters = SilentWriter(self.config, RING, self.opened.composing.environment)
         self.membership = MembershipService(self.config, self.state, RING, letters)
-        self.desk, self.outgoing = self.opened.issue_service(), SendControls(self.state)
+        self.issue_service, self.outgoing = self.opened.issue_service(), SendControls(self.state)
 
     def parts(self) -> tuple[ComposerSettings, Database, RestoreMarkFile]:
         """Return what composing digests takes."""
@@ -214,7 +214,7 @@ class Readership:
             self.membership.suppress(f"{name}@example.org", self.now, BY_HAND)
 
     def person(self, name: str) -> Subscriber:
-        """Give a reader's row."""
+        """Return a reader's row."""
         with self.state.reading() as transaction:
             person = SubscriberStore(transaction).subscriber(folded=f"{name}@example.org")
         assert person is not None
@@ -232,7 +232,7 @@ class Readership:
             )
 
     def mails(self, *, all_states: bool = False) -> list[Mail]:
-        """Give the messages of issues, in the order they were queued.
+        """Return the messages of issues, in the order they were queued.
 
         Without those that nothing sends any more.
         """
@@ -265,7 +265,7 @@ class Readership:
         ]
 
     def got(self, name: str) -> list[str]:
-        """Say what somebody gets, one text a message: the titles of its posts."""
+        """Return what somebody gets, one text a message: the titles of its posts."""
         return [" ".join(mail.posts) for mail in self.mails() if mail.reader == name]
 
     def dues(self, name: str) -> int:

@@ -6,159 +6,38 @@ As people type it, by a clock of ours, before a real mail server.
 from __future__ import annotations
 
 import json
-import lzma
 import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import time
-import uuid
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesHeaderParser
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
-from sqlalchemy import create_engine, text
 
-from tests.commands import CommandServer
 from tests.conftest import ROOT
-from tests.daemon.wrong_clock import WrongClock
 from tests.delivery.smtp_server import SmtpServer
+from tests.kept.shelf import Got, Shelf, unpack
 from tests.postgres import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from sqlalchemy import Engine
 
 PATIENCE = 60.0
 _LINK = re.compile(
     rb"https://news\.example\.org(/(unsubscribe|preferences|confirm)/[A-Za-z0-9_-]+)"
 )
-_IDENTITY = """UPDATE memory SET value = (SELECT to_json(system_identifier || '/' || oid)::text
-               FROM pg_control_system(), pg_database WHERE datname = current_database()) \
-WHERE name = 'identity'"""
 _UNKNOWN = ("\\restrict ", "\\unrestrict ", "SET transaction_timeout")
 """Lines of a dump that other versions of ``psql`` or of the server do not know."""
-
-
-class Shelf:
-    """What is kept of one version, unpacked once.
-
-    Every test takes its own copy of a site, and of its database.
-    """
-
-    def __init__(self, kept: Path, work: Path, server: Callable[[], str]) -> None:
-        self.kept, self.work, self._server = kept, work, server
-        self.clock = WrongClock(work / "clock")
-        self.commands = CommandServer(**self.clock.environ)
-
-    def close(self) -> None:
-        """End what runs."""
-        self.commands.close()
-        if "_admin" in self.__dict__:
-            self._admin.dispose()
-
-    @cached_property
-    def _admin(self) -> Engine:
-        return create_engine(_driven(self._server()), isolation_level="AUTOCOMMIT")
-
-    @cached_property
-    def _template(self) -> str:
-        """Restore the dump once; databases are then copies of it."""
-        name = self._make("")
-        dump = lzma.decompress(
-            (self.kept / "postgresql" / "publisher.sql.xz").read_bytes()
-        ).decode()
-        engine = create_engine(_driven(self._address(name)), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.connection.cursor().execute(dump)
-        engine.dispose()
-        return name
-
-    def _make(self, template: str) -> str:
-        name = f"kept_{uuid.uuid4().hex[:12]}"
-        with self._admin.connect() as connection:
-            connection.execute(
-                text(f"CREATE DATABASE {name}{f' TEMPLATE {template}' if template else ''}")
-            )
-        return name
-
-    def _address(self, name: str) -> str:
-        base, _, query = self._server().partition("?")
-        return f"{base.rpartition('/')[0]}/{name}{f'?{query}' if query else ''}"
-
-    @contextmanager
-    def database(self, kind: str, *, moved: bool = False) -> Iterator[str]:
-        """Give the address of a copy of the PostgreSQL database; nothing for SQLite.
-
-        Args:
-            kind: ``sqlite`` or ``postgresql``.
-            moved: Leave it as a dump on another server is. Otherwise the database is told this
-                server's name, as if it had always been here: an upgrade where it stands.
-        """
-        if kind == "sqlite":
-            yield ""
-            return
-        name = self._make(self._template)
-        if not moved:
-            engine = create_engine(_driven(self._address(name)))
-            with engine.begin() as connection:
-                assert connection.execute(text(_IDENTITY)).rowcount == 1
-            engine.dispose()
-        yield self._address(name)
-        with self._admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-    def unpacked(self, kind: str) -> Path:
-        """Give a site's folder as it was packed, with the times of its files."""
-        folder = self.work / kind
-        if not folder.exists():
-            unpack(self.kept / kind / "site.tar.xz", folder)
-        return folder
-
-    def inbox(self, kind: str) -> list[Got]:
-        """Give what readers had from that version."""
-        messages = json.loads((self.kept / kind / "inbox.json").read_text("utf-8"))
-        return [Got(m.pop("to"), m.pop("subject"), m.pop("message_id"), m) for m in messages]
-
-
-def unpack(archive: Path, folder: Path) -> None:
-    """Unpack over what is there, as ``tar`` does."""
-    with tarfile.open(archive) as opened:
-        opened.extractall(folder, filter="data")
-
-
-def _driven(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-@dataclass(frozen=True)
-class Got:
-    """A message that somebody got.
-
-    Attributes:
-        to: Of the envelope.
-        subject: Decoded.
-        message_id: With its angle brackets.
-        links: Paths of the reader's own pages, by their first word.
-        data: As it came, without soft line breaks; nothing of older messages.
-    """
-
-    to: str
-    subject: str
-    message_id: str
-    links: Mapping[str, str]
-    data: bytes = field(default=b"", repr=False)
 
 
 class Site:
@@ -203,7 +82,7 @@ class Site:
             os.utime(self.folder / "posts" / path, (stamp, stamp))
 
     def run(self, *words: object, status: int = 0, **environ: str) -> str:
-        """Run a command that ends with this status, and give what it printed."""
+        """Run a command that ends with this status, and return what it printed."""
         env = {**os.environ, **self.environ, **environ}
         done = self.shelf.commands.run([str(word) for word in words], self.folder, env)
         assert done.returncode == status, (
@@ -212,12 +91,12 @@ class Site:
         return done.stdout
 
     def json(self, *words: object, status: int = 0, **environ: str) -> dict[str, Any]:
-        """Run a command and give its JSON object."""
+        """Run a command and return its JSON object."""
         found: dict[str, Any] = json.loads(self.run(*words, "--json", status=status, **environ))
         return found
 
     def has_told(self, subject: str, state: str) -> bool:
-        """Say whether the daemon told of an issue in a state."""
+        """Return whether the daemon told of an issue in a state."""
         lines = (
             json.loads(line)
             for line in (self.folder / "log").read_text().splitlines()
@@ -226,12 +105,12 @@ class Site:
         return any(line.get("subject") == subject and line.get("state") == state for line in lines)
 
     def issues(self) -> list[dict[str, Any]]:
-        """Give every issue, oldest first."""
+        """Return every issue, oldest first."""
         found: list[dict[str, Any]] = self.json("issues", "list")["issues"]
         return found
 
     def issue(self, subject: str) -> dict[str, Any]:
-        """Give the one issue of this subject that is no digest."""
+        """Return the one issue of this subject that is no digest."""
         return next(
             issue
             for issue in self.issues()
@@ -239,11 +118,11 @@ class Site:
         )
 
     def person(self, address: str) -> dict[str, Any]:
-        """Give what is known of somebody."""
+        """Return what is known of somebody."""
         return self.json("subscribers", "show", address)
 
     def got(self) -> list[Got]:
-        """Give what the mail server took from today's program."""
+        """Return what the mail server took from today's program."""
         messages = list(self.server.messages)
         self._got += [
             _read(message.recipient, message.data) for message in messages[len(self._got) :]
@@ -255,7 +134,7 @@ class Site:
         return Counter(got.to for got in (*self.before, *self.got()) if got.subject == subject)
 
     def feeds(self) -> dict[str, bytes]:
-        """Give every file of the public folder."""
+        """Return every file of the public folder."""
         public = self.folder / "public"
         return {
             str(path.relative_to(public)): path.read_bytes()
@@ -264,7 +143,7 @@ class Site:
         }
 
     def ids(self) -> dict[str, str]:
-        """Give the feed's ids by title."""
+        """Return the feed's ids by title."""
         return {
             item["title"]: item["id"] for item in json.loads(self.feeds()["feed.json"])["items"]
         }
@@ -323,7 +202,7 @@ class Site:
 
 @contextmanager
 def taken_out(shelf: Shelf, kind: str, folder: Path, *, moved: bool = False) -> Iterator[Site]:
-    """Give a copy of a kept site, with its database and a mail server before it."""
+    """Yield a copy of a kept site, with its database and a mail server before it."""
     with shelf.database(kind, moved=moved) as url, SmtpServer() as server:
         site = Site(shelf, kind, folder, url, server)
         yield site
