@@ -21,7 +21,7 @@ _NARROWEST = 40
 _PERCENT = 100
 _INDENTED = {"ul": 24, "ol": 24, "blockquote": 23, "dd": 20}
 _WIDTH = re.compile(r"([0-9]{1,5})(px|%)?;?")
-_BORDER = "height:auto;border:0;border-radius:4px"
+_BORDER = "height:auto;vertical-align:middle;border:0;border-radius:4px"
 NATURAL = "natural"
 """Class of pictures whose size nobody told: the style block lets them be as wide as they are."""
 
