@@ -78,9 +78,8 @@ class FeedPlanner:
                     for path in plan.paths
                 )
             ]
-            FeedStore(transaction).forget_documents(
-                known.keys() - {path for plan in plans for path in plan.paths}
-            )
+            planned = {path for plan in plans for path in plan.paths}
+            FeedStore(transaction).forget_documents(known.keys() - planned)
             writer = FeedWriter(self.settings)
             writer.print(transaction, stale)
             written = writer.written + self._opml(plans)

@@ -231,14 +231,9 @@ def test_a_command_beside_a_round_is_not_taken_for_an_older_copy(story: Story) -
             return super().read()
 
     story.opened.issue_service().discard([], HoldReason.FIRST_RUN)
-    report = (
-        replace(
-            story.opened,
-            mark_file=BesideACommand(OutputFolder(story.site.folder / "newsletters", private=True)),
-        )
-        .publisher()
-        .publish_once(story.site.now)
-    )
+    newsletters = OutputFolder(story.site.folder / "newsletters", private=True)
+    opened = replace(story.opened, mark_file=BesideACommand(newsletters))
+    report = opened.publisher().publish_once(story.site.now)
     assert (report.issues, report.problems) == ((), ())
     assert story.issue().state is IssueState.QUEUED
 
