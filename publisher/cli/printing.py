@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LONG = 200
 """Posts from which on reading takes long enough to be told about."""
+_SHOWN = 10
+"""Issues that are listed: as many as fit a glance."""
 NOT_MAILED = "NOT MAILED: no [smtp]. Messages are written to {maildir}/ and reach nobody."
 
 
@@ -170,14 +172,14 @@ def print_reply(reply: Mapping[str, Any], config: Config) -> None:
 
 def print_issue_lines(lines: Sequence[IssueLine]) -> None:
     """Print issues, one a line, or the count of each state when there are many."""
-    for line in lines[:10]:
+    for line in lines[:_SHOWN]:
         stays = line.page or line.issue.state in {IssueState.HELD, IssueState.PAUSED}
         reason = f" ({line.issue.reason})" if line.issue.reason and stays else ""
         console.print(
             f"Issue {line.issue.key or 'new':<3} {line.issue.state}{reason}: {line.issue.subject}"
         )
-    if len(lines) > 10:  # noqa: PLR2004 - as many as fit a glance
-        console.print(f"         and {len(lines) - 10} more: publisher issues list")
+    if len(lines) > _SHOWN:
+        console.print(f"         and {len(lines) - _SHOWN} more: publisher issues list")
 
 
 def next_steps(report: Report, config: Config) -> list[str]:

@@ -140,7 +140,7 @@ def insert_rows(
     """
     # Our names
     names = ", ".join(columns)
-    statement = f"INSERT INTO {table} ({names}) VALUES ({marks(columns)})"  # noqa: S608
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks(columns)})"
     _run(sql, statement, rows)
 
 
@@ -155,7 +155,7 @@ def replace_rows(
     news = ", ".join(f"{name} = excluded.{name}" for name in others)
     # Our names
     statement = (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(columns)})"  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(columns)})"
         f" ON CONFLICT ({key}) DO UPDATE SET {news}"
     )
     _run(sql, statement, rows)
@@ -166,7 +166,7 @@ def update_rows(
 ) -> None:
     """Write rows anew; the last column says which. See :func:`insert_rows`."""
     news = ", ".join(f"{name} = ?" for name in columns[:-1])
-    _run(sql, f"UPDATE {table} SET {news} WHERE {columns[-1]} = ?", rows)  # noqa: S608 - our names
+    _run(sql, f"UPDATE {table} SET {news} WHERE {columns[-1]} = ?", rows)
 
 
 def _run(sql: Sql, statement: str, rows: Iterable[tuple[object, ...]]) -> None:

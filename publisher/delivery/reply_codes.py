@@ -22,6 +22,10 @@ CLOSING = 421
 """The server closes the connection with this reply, whatever it answers (RFC 5321, 3.8)."""
 
 
+DONE, MORE_WANTED, PUT_OFF, REFUSED = 2, 3, 4, 5
+"""The first digit of a reply (RFC 5321, 4.2.1)."""
+
+
 class SmtpStep(StrEnum):
     """Where in the conversation a reply came (RFC 5321, 3.1 to 3.3)."""
 
@@ -103,9 +107,9 @@ def classify(step: SmtpStep, reply: Reply) -> Verdict:
     """
     kind = reply.code // 100
     # RFC 5321, 4.3.2: nothing but 354 is an answer to DATA
-    if step is SmtpStep.DATA and kind < 4:  # noqa: PLR2004
+    if step is SmtpStep.DATA and kind < PUT_OFF:
         return Verdict.ACCEPTED if reply.code == GO_AHEAD else Verdict.LATER
-    if kind == 2:  # noqa: PLR2004 - RFC 5321, 4.2.1
+    if kind == DONE:
         return Verdict.ACCEPTED
     if step is SmtpStep.CONNECT or reply.code in _LOG_IN_FIRST or reply.enhanced == _QUOTA:
         # A day's allowance used up, in the words of some providers: final for no message at all.
@@ -113,10 +117,10 @@ def classify(step: SmtpStep, reply: Reply) -> Verdict:
     # No recipient was named yet: what is refused here is refused to every message.
     if step is SmtpStep.MAIL:
         return Verdict.REFUSED if _is_about_the_message(reply) else Verdict.RELAY
-    if kind == 5:  # noqa: PLR2004 - the same
+    if kind == REFUSED:
         return Verdict.ADDRESS if reply.enhanced in _ADDRESS else Verdict.REFUSED
-    # The same
-    return Verdict.UNCERTAIN if step is SmtpStep.END and kind == 3 else Verdict.LATER  # noqa: PLR2004
+    half_done = step is SmtpStep.END and kind == MORE_WANTED
+    return Verdict.UNCERTAIN if half_done else Verdict.LATER
 
 
 def _is_about_the_message(reply: Reply) -> bool:

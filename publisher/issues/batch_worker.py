@@ -71,12 +71,14 @@ class Keeper:
             self._looked_at = self._monotonic()
             self.dispatcher.take_over(others, on_uncertain, now)
 
-    def begin(self, now: datetime) -> Sequence[Finished]:  # noqa: ARG002 - the same for everybody
+    def begin(self, now: datetime) -> Sequence[Finished]:
         """Leave other issues alone."""
+        del now
         return ()
 
-    def finish(self, now: datetime) -> Sequence[Finished]:  # noqa: ARG002 - the same for everybody
+    def finish(self, now: datetime) -> Sequence[Finished]:
         """Leave it to ``run``."""
+        del now
         return ()
 
     def under_way(self, only: int = 0) -> list[int]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+_LINEAR = 0.04045
+"""Up to this an sRGB channel is linear (IEC 61966-2-1)."""
 READABLE = 4.5
 """Contrast of text (WCAG 2.2, 1.4.3)."""
 
@@ -40,12 +42,7 @@ def _luminance(colour: str) -> float:
 
 
 def _linear(channel: float) -> float:
-    # SRGB
-    return (
-        channel / 12.92
-        if channel <= 0.04045  # noqa: PLR2004
-        else ((channel + 0.055) / 1.055) ** 2.4
-    )
+    return channel / 12.92 if channel <= _LINEAR else ((channel + 0.055) / 1.055) ** 2.4
 
 
 def drop_colours(element: HtmlElement) -> None:

@@ -23,7 +23,7 @@ _COLUMNS = (
 """Of an issue, all but its number, which comes first, and the name of its page, which comes
 last."""
 # Our own column names
-_SELECT = f"SELECT id, {', '.join(_COLUMNS)}, public FROM issues"  # noqa: S608
+_SELECT = f"SELECT id, {', '.join(_COLUMNS)}, public FROM issues"
 _POSTS = "SELECT issue_id, post_id FROM issue_posts"
 
 ISSUE_LOCK = 0x50554249
@@ -62,8 +62,7 @@ class IssueStore:
         by_issue: dict[int, list[int]] = {}
         posts = (
             # Marks
-            f"{_POSTS} WHERE issue_id IN"  # noqa: S608
-            f" (SELECT id FROM issues WHERE {chosen}) ORDER BY position"
+            f"{_POSTS} WHERE issue_id IN (SELECT id FROM issues WHERE {chosen}) ORDER BY position"
         )
         for issue, post in self.sql.run(posts, names):
             by_issue.setdefault(issue, []).append(post)
@@ -94,7 +93,7 @@ class IssueStore:
         """
         # Our names
         statement = (
-            f"INSERT INTO issues ({', '.join(_COLUMNS)}, public)"  # noqa: S608
+            f"INSERT INTO issues ({', '.join(_COLUMNS)}, public)"
             f" VALUES ({marks(_COLUMNS)}, ?) RETURNING id"
         )
         key = value_of(

@@ -50,7 +50,7 @@ _COLUMNS = (
     "gone_at",
 )  # fmt: skip
 """Of a row of the catalogue, all but its number."""
-_SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM posts"  # noqa: S608 - our own column names
+_SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM posts"
 _FEW = 50
 """Rows read at a time where a feed's worth is usually enough."""
 
@@ -169,18 +169,18 @@ class PostStore:
         for given, taker in sorted(merged.items()):
             self.sql.run("UPDATE issue_posts SET post_id = ? WHERE post_id = ?", (taker, given))
             for table in ("sources", "renders"):
-                kept = f"EXISTS (SELECT 1 FROM {table} WHERE post_id = ?)"  # noqa: S608 - our names
+                kept = f"EXISTS (SELECT 1 FROM {table} WHERE post_id = ?)"
                 self.sql.run(
-                    f"DELETE FROM {table} WHERE post_id = ? AND {kept}",  # noqa: S608
+                    f"DELETE FROM {table} WHERE post_id = ? AND {kept}",
                     (taker, given),
                 )
                 self.sql.run(
-                    f"UPDATE {table} SET post_id = ? WHERE post_id = ?",  # noqa: S608
+                    f"UPDATE {table} SET post_id = ? WHERE post_id = ?",
                     (taker, given),
                 )
         for batch in batches(merged):
             # Numbers
-            self.sql.run(f"DELETE FROM posts WHERE id IN ({numbers(batch)})")  # noqa: S608
+            self.sql.run(f"DELETE FROM posts WHERE id IN ({numbers(batch)})")
 
     def save_sources(self, sources: Iterable[tuple[int, tuple[bytes, bytes]]]) -> None:
         """Keep the last good sources by number of row.

@@ -234,10 +234,7 @@ def template_faults(config: Config) -> list[Problem]:
 
 
 def template_problems(config: Config) -> list[Problem]:
-    """Return the faults of the site's own templates, where it has any."""  # noqa: D202
-
-    return (
-        list(check_templates(config, templates_of(config)))
-        if has_templates(config.templates_folder)
-        else []
-    )
+    """Return the faults of the site's own templates, where it has any."""
+    if not has_templates(config.templates_folder):
+        return []
+    return list(check_templates(config, templates_of(config)))

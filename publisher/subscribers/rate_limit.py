@@ -64,5 +64,5 @@ def network_of(host: str) -> str:
         # The same caller by way of a dual-stack socket: one bucket, not two.
         address = address.ipv4_mapped
     # A home has a whole /64 of IPv6, and could ask with each of its addresses.
-    size = 24 if address.version == 4 else 64  # noqa: PLR2004 - the two versions of IP
+    size = 24 if isinstance(address, ipaddress.IPv4Address) else 64
     return str(ipaddress.ip_network(f"{address}/{size}", strict=False))

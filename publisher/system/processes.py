@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 _PROC = Path("/proc")
+_PARTS = 4
+"""Of a process's name behind the host's: what :func:`process_name` joins."""
 _FIELDS_BEFORE_START = 19
 """Of ``/proc/<pid>/stat`` after the command's closing parenthesis (proc(5): field 22 is the start
 time)."""
@@ -33,13 +35,8 @@ def has_ended(name: str) -> bool:
     Only one of this very boot and this very namespace of process ids can be looked for; of every
     other nothing is known.
     """
-    host, *rest = name.rsplit(":", 4)
-    # The parts above
-    if (
-        len(rest) != 4  # noqa: PLR2004
-        or host != socket.gethostname()
-        or tuple(rest[:2]) != _here()
-    ):
+    host, *rest = name.rsplit(":", _PARTS)
+    if len(rest) != _PARTS or host != socket.gethostname() or tuple(rest[:2]) != _here():
         return False
     return _started(int(rest[2])) != rest[3] if rest[2].isdigit() else False
 

@@ -39,8 +39,7 @@ def map_parallel(work: Callable[[T], R], items: Sequence[T], weight: int = 1) ->
         weight: What an item costs, in small files read.
     """
     processors = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST)
-    # One processor has nobody to share with
-    if processors < 2 or len(items) * weight < _LEAST:  # noqa: PLR2004
+    if processors == 1 or len(items) * weight < _LEAST:
         return map(work, items)
     return _spread(work, items, processors, max(_CHUNK // weight, 1))
 
@@ -81,9 +80,9 @@ class Spread(Protocol):
     It uses several processes where it may and that is worth it.
     """
 
-    def __call__(  # noqa: D102
-        self, work: Callable[[T], R], items: Sequence[T], weight: int, /
-    ) -> Iterable[R]: ...
+    def __call__(self, work: Callable[[T], R], items: Sequence[T], weight: int, /) -> Iterable[R]:
+        """Yield what the work gives for each item, in order; ``weight`` is what one costs."""
+        ...
 
 
 def map_serial(work: Callable[[T], R], items: Sequence[T], _weight: int) -> Iterable[R]:

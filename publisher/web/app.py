@@ -14,6 +14,8 @@ from publisher.web.context import web_of
 from publisher.web.security import BodyLimit, FaultGuard, SecurityHeaders
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from publisher.web.context import Web
 
 
@@ -53,13 +55,7 @@ def create_app(web: Web) -> FastAPI:
 class _ApiCors(CORSMiddleware):
     """CORS for the API only: pages are not for other sites' scripts."""
 
-    # ASGI
-    async def __call__(  # type: ignore[no-untyped-def]
-        self,
-        scope,  # noqa: ANN001
-        receive,  # noqa: ANN001
-        send,  # noqa: ANN001
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
             await super().__call__(scope, receive, send)
         else:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 100
 _LONGEST_TAG = 80
 _MOST_TAGS = 30
+_LONGEST_LANGUAGE = 35
+"""Characters of a tag (RFC 5646, 4.4.1)."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -52,12 +54,8 @@ def zone(text: str) -> str:
 
 def language(text: str) -> str:
     """Return a language tag, else nothing."""
-    # RFC 5646, 4.4.1
-    return (
-        text.strip()
-        if _LANGUAGE.fullmatch(text.strip()) and len(text.strip()) <= 35  # noqa: PLR2004
-        else ""
-    )
+    tag = text.strip()
+    return tag if _LANGUAGE.fullmatch(tag) and len(tag) <= _LONGEST_LANGUAGE else ""
 
 
 def next_page(text: str, origins: Collection[str]) -> str | None:

@@ -34,6 +34,8 @@ _GONE = (
     "This link is not complete or no longer good. Open it from the mail again, or ask for a new one"
     " below."
 )
+_PUBLIC_NAME = 32
+"""Hex digits of an issue's public name."""
 _STYLE_AGE = "public, max-age=86400"
 
 
@@ -59,7 +61,7 @@ def subscribe(
     email: Text = "",
     name: Text = "",
     cadence: Text = "",
-    tags: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    tags: Annotated[list[str], Form()] = [],
     stamp: Text = "",
     website: Text = "",
     next: Text = "",  # noqa: A002 - the field's name
@@ -136,8 +138,8 @@ def change_preferences(
     token: str,
     name: Text = "",
     cadence: Text = "",
-    wanted: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-    unwanted: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    wanted: Annotated[list[str], Form()] = [],
+    unwanted: Annotated[list[str], Form()] = [],
     zone: Text = "",
     language: Text = "",
 ) -> Response:
@@ -197,13 +199,8 @@ def issue_page(request: Request, public: str) -> Response:
     """Show an issue as everybody got it; nothing personal is in it."""
     web = web_of(request)
     with web.state.reading() as transaction:
-        # 16 bytes
-        issue = (
-            IssueStore(transaction).issue_by_public(public)
-            if len(public) == 32  # noqa: PLR2004
-            and public.isalnum()
-            else None
-        )
+        is_name = len(public) == _PUBLIC_NAME and public.isalnum()
+        issue = IssueStore(transaction).issue_by_public(public) if is_name else None
         content = (
             IssueStore(transaction).content(issue.key)
             if issue is not None and issue.state in _SHOWN

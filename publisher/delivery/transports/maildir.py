@@ -29,18 +29,20 @@ class Maildir:
 
     def deliver(
         self,
-        sender: str,  # noqa: ARG002
-        recipient: str,  # noqa: ARG002
+        sender: str,
+        recipient: str,
         data: bytes,
         seconds: float,
         *,
-        is_clean: bool = False,  # noqa: ARG002
-    ) -> AttemptResult:  # a file has no envelope
+        is_clean: bool = False,
+    ) -> AttemptResult:
         """Write one message.
 
         The file's name comes from the Message-ID: writing a message again after a crash replaces
         it, and never makes a second one.
         """
+        # A file has no envelope.
+        del sender, recipient, is_clean
         found = _MESSAGE_ID.search(data)
         if found is None:
             return AttemptResult(Verdict.REFUSED, "it has no Message-ID")

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 
 from publisher.delivery.reply_codes import (
     CLOSING,
+    DONE,
     GO_AHEAD,
+    PUT_OFF,
     AttemptResult,
     Reply,
     SmtpStep,
@@ -187,7 +189,7 @@ class SmtpConnection:
             # The refusal counts, whatever becomes of the connection.
             with contextlib.suppress(LostError):
                 wire.write(b"RSET\r\n")
-                if wire.read()[0] // 100 == 2:  # noqa: PLR2004 - RFC 5321
+                if wire.read()[0] // 100 == DONE:
                     return refused
             self._drop()
         return refused
@@ -257,10 +259,9 @@ class SmtpConnection:
 
         The next reply would not belong to the next command.
         """
-        # RFC 5321
+        is_no_refusal = reply.code // 100 < PUT_OFF
         if reply.code == CLOSING or (
-            reply.code < 400  # noqa: PLR2004
-            and classify(self._step, reply) is not Verdict.ACCEPTED
+            is_no_refusal and classify(self._step, reply) is not Verdict.ACCEPTED
         ):
             self._drop()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 from typing import TYPE_CHECKING
 
+from publisher.delivery.reply_codes import DONE, REFUSED
 from publisher.delivery.transports.smtp.wire import Wire
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ class _Hello(smtplib.SMTP):
 
     def introduce(self) -> frozenset[str]:
         code, words = self.ehlo()
-        if code // 100 == 5:  # noqa: PLR2004 - RFC 5321, 3.2: a server from before extensions
+        if code // 100 == REFUSED:
+            # A server from before extensions (RFC 5321, 3.2).
             code, words = self.helo()
-        if code // 100 != 2:  # noqa: PLR2004 - the same
+        if code // 100 != DONE:
             raise smtplib.SMTPHeloError(code, words)
         return frozenset(self.esmtp_features)
 
