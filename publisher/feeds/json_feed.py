@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def json_item(entry: Entry, language: str) -> Item:
+def item(entry: Entry, language: str) -> Item:
     """Return an entry as it stands in the list of items."""
     try:
-        data = json.dumps(_item(entry, language), ensure_ascii=False, indent=2).encode()
+        data = json.dumps(_fields(entry, language), ensure_ascii=False, indent=2).encode()
     except UnicodeEncodeError:
         found = (
             "The post cannot be written into a feed: it holds half of a character; it was left out."
@@ -31,7 +31,7 @@ def json_item(entry: Entry, language: str) -> Item:
     return Item(b"    " + data.replace(b"\n", b"\n    "))
 
 
-def json_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
+def frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
     """Return a JSON Feed as UTF-8 bytes."""
     feed = {
         "version": VERSION,
@@ -50,8 +50,8 @@ def json_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
     return head + b',\n  "items": ' + listed + b"\n}\n"
 
 
-def _item(entry: Entry, language: str) -> dict[str, object]:
-    item: dict[str, object] = {
+def _fields(entry: Entry, language: str) -> dict[str, object]:
+    fields: dict[str, object] = {
         "id": entry.id,
         "url": entry.page_url,
         "external_url": entry.url if entry.url != entry.page_url else None,
@@ -74,7 +74,7 @@ def _item(entry: Entry, language: str) -> dict[str, object]:
             {"url": e.url, "mime_type": e.type, "size_in_bytes": e.length} for e in entry.enclosures
         ],
     }
-    return {name: value for name, value in item.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _authors(authors: tuple[Author, ...]) -> list[dict[str, str]]:

@@ -14,7 +14,6 @@ from publisher.posts.terms import fold_term
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from publisher.config import FeedsConfig
 
 FOLDERS: Mapping[str, str] = {"tag": "tags", "category": "categories", "author": "authors"}
 LABELS: Mapping[str, str] = {"tag": "Tag", "category": "Category", "author": "Author"}
@@ -38,12 +37,6 @@ class Subject:
     def title(self, site: str) -> str:
         """Return the feed's title."""
         return site if self.kind == "site" else f"{site} \u2013 {LABELS[self.kind]}: {self.name}"
-
-
-def formats(feeds: FeedsConfig) -> dict[str, str]:
-    """Return the formats that are on, with their file names."""
-    names = {"rss": feeds.rss, "atom": feeds.atom, "json": feeds.json_}
-    return {name: file for name, file in names.items() if file}
 
 
 def document_path(subject: Subject, file: str) -> str:

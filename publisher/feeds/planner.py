@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from publisher.database.site_state import SiteStateStore
 from publisher.feeds.documents import Documents
-from publisher.feeds.layout import Subject, address, archive_path, document_path, formats
+from publisher.feeds.formats import FORMATS, formats
+from publisher.feeds.layout import Subject, address, archive_path, document_path
 from publisher.feeds.models import Archive, FeedDocument, FeedsReport
 from publisher.feeds.opml import render_opml
 from publisher.feeds.selection import (
@@ -202,7 +203,7 @@ class FeedPlanner:
         )
         for name, file in formats(self.config.feeds).items():
             yield from self._subject_plans(
-                subject, newest, history if name != "json" else [], name, file
+                subject, newest, history if FORMATS[name].has_archives else [], name, file
             )
 
     def _subject_plans(

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from publisher.errors import fault_of
-from publisher.feeds.json_feed import json_frame, json_item
+from publisher.feeds.formats import FORMATS
 from publisher.feeds.models import Item, RenderedFeed
 
 if TYPE_CHECKING:
@@ -43,21 +43,13 @@ def render_item(entry: Entry, kind: str, language: str) -> Item:
 
     Args:
         entry: What it says.
-        kind: ``rss``, ``atom`` or ``json``.
+        kind: Key of the format.
         language: Of the documents; an entry in another one says so.
     """
     try:
-        return _item(entry, kind, language)
+        return FORMATS[kind].serializer().item(entry, language)
     except Exception as error:  # noqa: BLE001 - whatever a post raises is its own problem
         return Item(b"", fault_of(entry.path, "written into a feed", error))
-
-
-def _item(entry: Entry, kind: str, language: str) -> Item:
-    if kind == "json":
-        return json_item(entry, language)
-    from publisher.feeds.xml import xml_item  # noqa: PLC0415
-
-    return xml_item(entry, kind, language)
 
 
 def assemble(document: FeedDocument, items: Sequence[Item]) -> RenderedFeed:
@@ -69,8 +61,4 @@ def assemble(document: FeedDocument, items: Sequence[Item]) -> RenderedFeed:
         [item.data for item in items if not item.problem],
         tuple(item.problem for item in items if item.problem),
     )
-    if document.format == "json":
-        return RenderedFeed(json_frame(document, good), problems)
-    from publisher.feeds.xml import xml_frame  # noqa: PLC0415
-
-    return RenderedFeed(xml_frame(document, good), problems)
+    return RenderedFeed(FORMATS[document.format].serializer().frame(document, good), problems)

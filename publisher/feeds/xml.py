@@ -1,4 +1,4 @@
-"""RSS 2.0 and Atom 1.0 by feedgen: each entry alone, then the document around them."""
+"""What RSS and Atom share: feedgen's feed and entry, archive links, the bytes of a tree."""
 
 from __future__ import annotations
 
@@ -12,71 +12,23 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from publisher.errors import Level, Problem
-from publisher.feeds.corrections import (
-    ATOM,
-    CONTENT,
-    DC,
-    correct_atom,
-    correct_entry,
-    correct_item,
-    correct_rss,
-    write_references,
-)
 from publisher.feeds.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lxml.etree import _Element
 
     from publisher.feeds.models import FeedDocument
     from publisher.posts.models import Entry
 
-_NAMES = {"atom": ATOM, "content": CONTENT, "dc": DC}
-"""As feedgen declares them at the root of RSS."""
+
 _REMEMBERED = 50
 """A document's entries, until those of the other format are made of them too."""
-_ENDS = {"rss": b"  </channel>\n</rss>\n", "atom": b"</feed>\n"}
 
 
-def xml_item(entry: Entry, kind: str, language: str) -> Item:
-    """Return an entry as it stands in a document, with its indentation and line end."""
-    try:
-        made = _entry(entry)
-        root = _rss_item(made, entry) if kind == "rss" else _atom_entry(made, entry, language)
-    except (
-        ValueError,
-        TypeError,
-    ) as error:  # lxml refuses characters that XML forbids, feedgen what lacks a title
-        found = f"The post cannot be written into a feed: {error}; it was left out."
-        return Item(b"", Problem(entry.path, None, Level.ERROR, found, "Remove what XML forbids."))
-    etree.indent(root, space="  ")
-    data = etree.tostring(root, encoding="UTF-8") + b"\n"
-    start, end = data.index(b"  <entry" if kind == "atom" else b"    <item"), -len(_ENDS[kind])
-    return Item(write_references(data[start:end]))
-
-
-def xml_frame(document: FeedDocument, items: Sequence[bytes]) -> bytes:
-    """Return an RSS or Atom document as UTF-8 bytes."""
-    generator = _generator(document)
-    if document.format == "rss":
-        # Feedgen's only way to its tree
-        root: _Element = generator._create_rss(extensions=True)[0]  # noqa: SLF001
-        correct_rss(root, document)
-    else:
-        # feedgen writes xmlns as a plain attribute; read back, its elements are in Atom's
-        # namespace.
-        written = etree.tostring(generator._create_atom(extensions=True)[0])  # noqa: SLF001
-        # Our own bytes
-        root = etree.fromstring(written)
-        correct_atom(root, document)
-    etree.indent(root, space="  ")
-    data = write_references(etree.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"
-    end = _ENDS[document.format]
-    return b"".join((data.removesuffix(end), *items, end))
-
-
-def _generator(document: FeedDocument) -> FeedGenerator:
+def generator_of(document: FeedDocument) -> FeedGenerator:
+    """Return feedgen's feed without entries; its trees of RSS and Atom are made of it."""
     generator = FeedGenerator()
     generator.register_extension("dc", DcExtension, DcEntryExtension, atom=False, rss=True)
     generator.id(document.id or document.self_url)
@@ -106,7 +58,7 @@ def _generator(document: FeedDocument) -> FeedGenerator:
 
 # feedgen's entry is made once and serves both RSS and Atom.
 @lru_cache(maxsize=_REMEMBERED)
-def _entry(entry: Entry) -> FeedEntry:
+def entry_of(entry: Entry) -> FeedEntry:
     """Make feedgen's entry, which gives an item of RSS and an entry of Atom."""
     item = FeedEntry()
     item.register_extension("dc", DcEntryExtension, atom=False, rss=True)
@@ -132,21 +84,65 @@ def _entry(entry: Entry) -> FeedEntry:
     return item
 
 
-def _rss_item(item: FeedEntry, entry: Entry) -> _Element:
-    """Return a document that has nothing but this item."""
-    root = etree.Element("rss", nsmap=_NAMES)
-    made: _Element = item.rss_entry(extensions=True)
-    etree.SubElement(root, "channel").append(made)
-    correct_item(made, entry)
-    return root
+ATOM = "http://www.w3.org/2005/Atom"
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
+DC = "http://purl.org/dc/elements/1.1/"
+HISTORY = "http://purl.org/syndication/history/1.0"
+XML = "http://www.w3.org/XML/1998/namespace"
+AMPERSAND, LESS_THAN = "\ufdd0", "\ufdd1"
 
 
-def _atom_entry(item: FeedEntry, entry: Entry, language: str) -> _Element:
-    """Return a document that has nothing but this entry."""
-    root = etree.Element("feed", nsmap={None: ATOM})
-    made: _Element = item.atom_entry(extensions=True)
-    for element in made.iter():
-        element.tag = f"{{{ATOM}}}{element.tag}"
-    root.append(made)
-    correct_entry(made, entry, language)
-    return root
+def add_archive_links(parent: _Element, document: FeedDocument, at: int | None = None) -> None:
+    """Add RFC 5005's links (in RSS by ``atom:link``), and ``self`` to RSS."""
+    archive = document.archive
+    links = [("self", document.self_url)] if document.format == "rss" else []
+    if archive is not None:
+        found = (
+            ("current", archive.current),
+            ("prev-archive", archive.previous),
+            ("next-archive", archive.following),
+        )
+        links += [(rel, href) for rel, href in found if href]
+    kind = "application/rss+xml" if document.format == "rss" else "application/atom+xml"
+    for offset, (rel, href) in enumerate(links):
+        link = etree.Element(f"{{{ATOM}}}link", rel=rel, href=href, type=kind)
+        parent.insert(at + offset if at is not None else len(parent), link)
+    if archive is not None and archive.is_archive and document.format == "atom":
+        parent.insert(
+            (at or 0) + len(links), etree.Element(f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
+        )
+
+
+def write_references(data: bytes) -> bytes:
+    """Write marked characters as ``&#x26;`` and ``&#x3C;``.
+
+    RSS profile: no reader then takes them for markup.
+    """
+    return data.replace(AMPERSAND.encode(), b"&#x26;").replace(LESS_THAN.encode(), b"&#x3C;")
+
+
+def item_of(entry: Entry, made: Callable[[FeedEntry], _Element], opens: bytes, end: bytes) -> Item:
+    """Return an entry as it stands in a document, with its indentation and line end.
+
+    Args:
+        entry: What it says.
+        made: Makes a document of feedgen's entry that has nothing but this one.
+        opens: How the entry begins, indented.
+        end: What closes the document behind it.
+    """
+    try:
+        root = made(entry_of(entry))
+    # lxml refuses characters that XML forbids, feedgen what lacks a title.
+    except (ValueError, TypeError) as error:
+        found = f"The post cannot be written into a feed: {error}; it was left out."
+        return Item(b"", Problem(entry.path, None, Level.ERROR, found, "Remove what XML forbids."))
+    etree.indent(root, space="  ")
+    data = etree.tostring(root, encoding="UTF-8") + b"\n"
+    return Item(write_references(data[data.index(opens) : -len(end)]))
+
+
+def frame_of(root: _Element, items: Sequence[bytes], end: bytes) -> bytes:
+    """Return a document as UTF-8 bytes: its tree, and its entries before what closes it."""
+    etree.indent(root, space="  ")
+    data = write_references(etree.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"
+    return b"".join((data.removesuffix(end), *items, end))

@@ -19,15 +19,7 @@ from publisher.markup.comment_syntaxes import SYNTAXES
 from publisher.markup.comments import Comments
 from publisher.markup.markdown_blocks import MarkdownBlocks
 from publisher.markup.models import OpaqueRange, RangeKind
-from publisher.markup.openings import (
-    ELEMENTS,
-    LINE,
-    PAIRS,
-    PASSED,
-    SHOWN_ENDS,
-    Pair,
-    next_opening,
-)
+from publisher.markup.openings import ELEMENTS, LINE, PAIRS, PASSED, SHOWN_ENDS, Pair, next_opening
 from publisher.markup.places import Places
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ def propose_id(post: Post, site_url: str, preset: str) -> str:
     the site's host, the date as written and the slug; for undated posts ``urn:uuid:`` version 5 of
     host and path.
     """
-    from publisher.posts.dialects.registry import preset_of  # noqa: PLC0415 - for read files only
+    from publisher.posts.dialects.registry import preset_of  # noqa: PLC0415
 
     if post.explicit_id:
         return _ascii(post.explicit_id)

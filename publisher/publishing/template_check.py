@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher.errors import Level, Problem
+from publisher.feeds.formats import FORMATS
 from publisher.mail.operator_alerts import alert_values
 from publisher.mail.transactional import TransactionalMail, transactional_values
 from publisher.newsletter.branding import branding_of, transactional_branding
@@ -180,7 +181,9 @@ def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
     shared = {
         "config": config, "title": branding_of(config).title, "language": config.site.language,
         "base": "", "style": "/web/style.css",
-        "feeds": [("RSS", "application/rss+xml", f"{config.feeds_url}/feed.xml")],
+        "feeds": [
+            (one.title, one.media_type, f"{config.feeds_url}/feed") for one in FORMATS.values()
+        ],
     }  # fmt: skip
     cadences = list(Cadence)
     typed = {"email": "", "name": "", "cadence": str(Cadence.EVERY_POST), "tags": ""}

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import brotli
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from publisher.feeds.formats import FORMATS, formats
 from publisher.web.routes import readable
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 _TYPES = {
-    ".json": "application/feed+json; charset=utf-8", ".opml": "text/x-opml; charset=utf-8",
+    ".json": f"{FORMATS['json'].media_type}; charset=utf-8", ".opml": "text/x-opml; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".txt": "text/plain; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
     ".png": "image/png",
@@ -114,12 +115,10 @@ class PublicFiles:
 
     def feeds(self, config: Config) -> list[tuple[str, str, str]]:
         """Return name, type and address of the site's feeds, for autodiscovery."""
-        names = (
-            ("RSS", "application/rss+xml", config.feeds.rss),
-            ("Atom", "application/atom+xml", config.feeds.atom),
-        )
-        found = [*names, ("JSON Feed", "application/feed+json", config.feeds.json_)]
-        return [(name, kind, f"{self.url}/{file}") for name, kind, file in found if file]
+        return [
+            (FORMATS[key].title, FORMATS[key].media_type, f"{self.url}/{file}")
+            for key, file in formats(config.feeds).items()
+        ]
 
 
 def _is_hidden(path: str) -> bool:
@@ -143,9 +142,9 @@ def _type(name: str, data: bytes) -> str:
     if ending == ".xml" or ending not in _TYPES:
         head = data[:1000]
         if b"<rss" in head:
-            return "application/rss+xml; charset=utf-8"
+            return f"{FORMATS['rss'].media_type}; charset=utf-8"
         if b"<feed" in head:
-            return "application/atom+xml; charset=utf-8"
+            return f"{FORMATS['atom'].media_type}; charset=utf-8"
         return "application/xml; charset=utf-8" if ending == ".xml" else "application/octet-stream"
     return _TYPES[ending]
 

@@ -15,12 +15,7 @@ from publisher.database.database import Database
 from publisher.database.engine import migrate, sqlite_schema
 from publisher.database.locks import RunLock
 from publisher.database.site_state import SiteStateStore
-from publisher.errors import (
-    ForeignStateError,
-    NewerStateError,
-    StateBusyError,
-    StateError,
-)
+from publisher.errors import ForeignStateError, NewerStateError, StateBusyError, StateError
 from publisher.posts.store import _COLUMNS, PostStore
 from tests.posts.rows import NOW, post_row
 

@@ -10,14 +10,7 @@ from hypothesis import strategies as st
 
 from publisher.delivery.reply_codes import AttemptResult, Verdict
 from publisher.delivery.transports.smtp.relay import Relay
-from tests.delivery.smtp_client import (
-    DATA,
-    LONG_ENOUGH,
-    ME,
-    READER,
-    connected,
-    hand_over,
-)
+from tests.delivery.smtp_client import DATA, LONG_ENOUGH, ME, READER, connected, hand_over
 from tests.delivery.smtp_script import At, say
 from tests.delivery.smtp_server import Received, SmtpServer
 

@@ -14,10 +14,7 @@ import pytest
 
 from publisher.membership.csv_columns import recognise
 from publisher.subscribers.models import SubscriberState
-from tests.membership.exports import (
-    EXPORTS,
-    TODAY,
-)
+from tests.membership.exports import EXPORTS, TODAY
 from tests.membership.imported import Imported
 
 if TYPE_CHECKING:

@@ -14,10 +14,7 @@ from publisher.delivery.progress_store import ProgressStore
 from tests.delivery.smtp_script import At, say
 from tests.delivery.smtp_server import SmtpServer
 from tests.torture.in_process_sender import InProcessSender
-from tests.torture.relay_faults import (
-    WAYS,
-    Way,
-)
+from tests.torture.relay_faults import WAYS, Way
 from tests.torture.rows import Row, record
 from tests.torture.scale import CONNECTIONS, LONG, READERS
 from tests.torture.subscribed_site import SubscribedSite
