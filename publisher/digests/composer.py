@@ -29,8 +29,8 @@ from publisher.database.site_state import (
     write_mark,
 )
 from publisher.delivery.audience_store import AudienceStore
-from publisher.digests.groups import NAMES, Group
-from publisher.digests.schedule import SlotPlanner
+from publisher.digests.groups import Group
+from publisher.digests.schedule import RULES, SlotPlanner
 from publisher.digests.selection import SelectionReader
 from publisher.digests.store import DueStore
 from publisher.errors import Level, Problem, UncomposedError
@@ -235,7 +235,7 @@ class DigestComposer:
                 rows = PostStore(transaction).records_of(group.posts)
                 composer = IssueComposer(self.settings, entries, transaction, instant)
                 composition = composer.compose_digest(
-                    [rows[post] for post in group.posts], NAMES[group.cadence], group.language
+                    [rows[post] for post in group.posts], RULES[group.cadence].title, group.language
                 )
             self.problems += [*entries.problems, *composition.problems]
             self._composed[key] = composition, entries

@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.subscribers.models import Cadence
-
 if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.digests.selection import DigestSelection
+    from publisher.subscribers.models import Cadence
 
     Chosen = dict[tuple[DigestSelection, Cadence, str], list[int]]
     """Readers by what becomes of what is due to them, by cadence and by zone."""
-
-
-NAMES = {Cadence.DAILY: "Today", Cadence.WEEKLY: "This week", Cadence.MONTHLY: "This month"}
 
 
 @dataclass(frozen=True, slots=True)

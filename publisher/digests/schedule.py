@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from publisher.subscribers.models import Cadence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from publisher.config import Config
 
 
@@ -67,6 +69,24 @@ class Due(NamedTuple):
     had: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CadenceRule:
+    """When the digests of a cadence go.
+
+    Attributes:
+        title: What such a digest is called.
+        first_day: Returns the first day from one on at which there is one.
+        period: Names the period that ends with a day's digest, whatever the clock does.
+        needs_day: A day that a zone skipped as a whole has none (Samoa had no 30 December 2011: a
+            daily digest of that day would come twice on the next).
+    """
+
+    title: str
+    first_day: Callable[[Timetable, date], date]
+    period: Callable[[date], str]
+    needs_day: bool = False
+
+
 def next_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, after: datetime) -> Slot:
     """Return the first time after an instant at which a digest goes.
 
@@ -79,24 +99,22 @@ def next_slot(cadence: Cadence, timetable: Timetable, zone: ZoneInfo, after: dat
         zone: Of the subscriber.
         after: Aware; a slot at this very instant is past.
     """
-    day = after.astimezone(zone).date() - _DAY
+    rule, day = RULES[cadence], after.astimezone(zone).date() - _DAY
     while True:
-        day = _day_from(cadence, timetable, day)
+        day = rule.first_day(timetable, day)
         instant = _instant(day, timetable.at, zone)
-        # Samoa had no 30 December 2011: a daily digest of that day would come twice on the next.
-        if instant > after and (cadence is not Cadence.DAILY or _exists(day, zone)):
-            return Slot(instant, _period(cadence, day))
+        if instant > after and (not rule.needs_day or _exists(day, zone)):
+            return Slot(instant, rule.period(day))
         day += _DAY
 
 
-def _day_from(cadence: Cadence, timetable: Timetable, day: date) -> date:
-    """Return the first day from ``day`` on at which this cadence has a digest."""
-    if cadence is Cadence.WEEKLY:
-        return day + timedelta(days=(timetable.weekday - day.weekday()) % 7)
-    if cadence is Cadence.MONTHLY:
-        here = _in_month(day, timetable.monthday)
-        return here if here >= day else _in_month(_first_of_next(day), timetable.monthday)
-    return day
+def _weekday(timetable: Timetable, day: date) -> date:
+    return day + timedelta(days=(timetable.weekday - day.weekday()) % 7)
+
+
+def _monthday(timetable: Timetable, day: date) -> date:
+    here = _in_month(day, timetable.monthday)
+    return here if here >= day else _in_month(_first_of_next(day), timetable.monthday)
 
 
 def _in_month(day: date, monthday: int) -> date:
@@ -132,13 +150,18 @@ def _exists(day: date, zone: ZoneInfo) -> bool:
     return day in ends
 
 
-def _period(cadence: Cadence, day: date) -> str:
-    if cadence is Cadence.WEEKLY:
-        # ISO's own year: the last days of December may be in week 1 of the next.
-        year, week, _ = day.isocalendar()
-        return f"{year}-W{week:02d}"
-    return f"{day:%Y-%m}" if cadence is Cadence.MONTHLY else day.isoformat()
+def _week(day: date) -> str:
+    # ISO's own year: the last days of December may be in week 1 of the next.
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
 
+
+RULES: Mapping[Cadence, CadenceRule] = {
+    Cadence.DAILY: CadenceRule("Today", lambda _, day: day, date.isoformat, needs_day=True),
+    Cadence.WEEKLY: CadenceRule("This week", _weekday, _week),
+    Cadence.MONTHLY: CadenceRule("This month", _monthday, lambda day: f"{day:%Y-%m}"),
+}
+"""Every cadence but ``every post``, a line each."""
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

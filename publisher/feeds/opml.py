@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+OPML = "feeds.opml"
+"""Name of the document in the public folder."""
+
 
 def render_opml(title: str, feeds: Iterable[tuple[str, str, str]]) -> bytes:
     """Return the list as UTF-8 bytes.

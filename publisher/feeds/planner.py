@@ -14,7 +14,7 @@ from publisher.feeds.documents import Documents
 from publisher.feeds.formats import FORMATS, formats
 from publisher.feeds.layout import Subject, address, archive_path, document_path
 from publisher.feeds.models import Archive, FeedDocument, FeedsReport
-from publisher.feeds.opml import render_opml
+from publisher.feeds.opml import OPML, render_opml
 from publisher.feeds.selection import (
     FeedSelection,
     folded_terms,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from publisher.posts.records import PostRecord
 
 
-_OPML = "feeds.opml"
 _SITE = ("site", "")
 
 
@@ -297,5 +296,5 @@ class FeedPlanner:
             for plan in plans
             if not (plan.document.archive and plan.document.archive.is_archive)
         ]
-        written = self.settings.public.write(_OPML, render_opml(self.config.site.title, feeds))
-        return [_OPML] if written else []
+        written = self.settings.public.write(OPML, render_opml(self.config.site.title, feeds))
+        return [OPML] if written else []

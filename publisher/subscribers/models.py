@@ -20,13 +20,51 @@ class SubscriberState(StrEnum):
     COMPLAINED = "complained"
 
 
+class CadenceWords(NamedTuple):
+    """What pages call a cadence.
+
+    Attributes:
+        label: In a list to choose from.
+        often: Behind "you get it".
+        rarely: The same, for who chose it instead of leaving.
+        instead: On the button for who came to leave.
+    """
+
+    label: str
+    often: str
+    rarely: str
+    instead: str = ""
+
+
 class Cadence(StrEnum):
-    """How often somebody wants mail."""
+    """How often somebody wants mail.
+
+    When its digests go is in :data:`publisher.digests.schedule.RULES`.
+    """
 
     EVERY_POST = "every post"
     DAILY = "daily"
     WEEKLY = "weekly"
     MONTHLY = "monthly"
+
+    @property
+    def words(self) -> CadenceWords:
+        """What pages call it."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Cadence.EVERY_POST: CadenceWords("Every post", "every post as it appears", "with every post"),
+    Cadence.DAILY: CadenceWords(
+        "Daily digest", "once a day, when there is news", "at most once a day", "Once a day instead"
+    ),
+    Cadence.WEEKLY: CadenceWords(
+        "Weekly digest", "once a week", "once a week", "Once a week instead"
+    ),
+    Cadence.MONTHLY: CadenceWords(
+        "Monthly digest", "once a month", "once a month", "Once a month instead"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
