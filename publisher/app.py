@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 from publisher import __version__
 from publisher.database.database import Database
 from publisher.database.secret_keys import NAME, load_secrets
-from publisher.database.site_state import claim
+from publisher.database.site_state import claim, notice_copy
 from publisher.delivery.workers.queue import open_queue
 from publisher.errors import ConfigError
 from publisher.feeds.documents import FeedSettings
-from publisher.issues.restore_guard import notice_copy
 from publisher.markup.models import rst_available
-from publisher.newsletter.composer import ComposerSettings
+from publisher.newsletter.models import ComposerSettings
 from publisher.posts.columns import pack_source, unpack_body
 from publisher.posts.folder import PostsFolder
 from publisher.posts.images import LocalImages

@@ -20,7 +20,7 @@ from publisher.daemon.control_client import ask_daemon
 from publisher.database.locks import RunLock
 from publisher.errors import StateBusyError
 from publisher.publishing.options import Options
-from publisher.publishing.template_check import template_faults
+from publisher.publishing.own_templates import template_faults
 
 if TYPE_CHECKING:
     from pathlib import Path

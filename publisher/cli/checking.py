@@ -19,8 +19,8 @@ from publisher.posts.dialects.registry import comments_of
 from publisher.posts.folder import PostsFolder
 from publisher.posts.models import FileKind, Post, Reading
 from publisher.posts.unread_formats import tell_unread
+from publisher.publishing.own_templates import template_problems
 from publisher.publishing.report import problem_json
-from publisher.publishing.template_check import template_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,12 +12,12 @@ import structlog
 from publisher.app import now, open_site
 from publisher.cli.printing import config_to_start, console
 from publisher.daemon.mail_thread import MailThread
+from publisher.database.site_state import is_older_copy
 from publisher.delivery.models import SendFilter
 from publisher.errors import Level
 from publisher.issues.batch_worker import Overseer
-from publisher.issues.restore_guard import is_older_copy
+from publisher.publishing.own_templates import template_faults
 from publisher.publishing.report import count_json, finished_json
-from publisher.publishing.template_check import template_faults
 from publisher.system.health import Health
 from publisher.system.logging import configure_logs
 from publisher.system.systemd import Notifier

@@ -34,8 +34,8 @@ from publisher.posts.post_status import status_at
 from publisher.posts.records import KnownAs
 from publisher.posts.store import PostStore
 from publisher.posts.unread_formats import tell_unread
+from publisher.publishing.own_templates import template_faults
 from publisher.publishing.report import count_posts, issue_json, problem_json
-from publisher.publishing.template_check import template_faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

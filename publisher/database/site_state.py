@@ -205,3 +205,32 @@ def claim(database: Database, config: Config) -> None:
         )
     with database.writing_core() as transaction:
         SiteStateStore(transaction).save_site_state(replace(memory, config_path=mine))
+
+
+def is_older_copy(state: Database, mark_file: RestoreMarkFile | None) -> bool:
+    """Return whether this is an older copy that no round has dealt with yet.
+
+    Until then nothing of it is to be sent.
+
+    The mark is read first: written after each commit, it is never ahead of a database that is read
+    after it.
+    """
+    mark = mark_file.read() if mark_file is not None else None
+    with state.reading_core() as transaction:
+        memory = SiteStateStore(transaction).memory()
+    return is_restored(memory, mark, state.identity())
+
+
+def notice_copy(state: Database, mark_file: RestoreMarkFile) -> None:
+    """Write down, before anything is changed, that this is an older copy.
+
+    A mark of this very database would hide it from the next round.
+
+    Whoever opens a site does this; a database is put back while nobody has it open.
+    """
+    if not is_older_copy(state, mark_file):
+        return
+    with state.writing_core() as transaction:
+        SiteStateStore(transaction).save_site_state(
+            replace(SiteStateStore(transaction).memory(), is_copy=True)
+        )

@@ -47,8 +47,7 @@ if TYPE_CHECKING:
     from publisher.database.connection import Transaction
     from publisher.database.database import Database
     from publisher.digests.selection import DigestSelection
-    from publisher.newsletter.composer import ComposerSettings
-    from publisher.newsletter.models import Composition
+    from publisher.newsletter.models import ComposerSettings, Composition
     from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
 
     Chosen = dict[tuple[DigestSelection, Cadence, str], list[int]]

@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from publisher.feeds.xml import (
-    ATOM,
-    XML,
-    add_archive_links,
-    frame_of,
-    generator_of,
-    item_of,
-)
+from publisher.feeds.xml import ATOM, XML, add_archive_links, frame_of, generator_of, item_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from publisher.database.site_state import is_older_copy
 from publisher.delivery.audience_store import AudienceStore
 from publisher.delivery.models import SendFilter
 from publisher.delivery.workers.batches import follow_up
 from publisher.delivery.workers.store import BatchStore
 from publisher.issues.models import Settings
-from publisher.issues.restore_guard import FROZEN, is_older_copy, why_recalled
+from publisher.issues.restore_guard import FROZEN, why_recalled
 from publisher.newsletter.issue import IssueState
 from publisher.newsletter.store import IssueStore
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from publisher.database.site_state import RESTORED_NOTE, SiteStateStore, instant_of, is_restored
+from publisher.database.site_state import RESTORED_NOTE, SiteStateStore, instant_of
 from publisher.delivery.audience_store import AudienceStore
 from publisher.errors import Level, Problem
 from publisher.issues.transitions import Transition, withdraw
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.database.connection import Transaction
-    from publisher.database.database import Database
     from publisher.database.site_state import SiteState
     from publisher.issues.models import Settings
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.records import PostRecord
-    from publisher.system.restore_mark import RestoreMark, RestoreMarkFile
+    from publisher.system.restore_mark import RestoreMark
 
 
 FROZEN = frozenset({IssueState.QUEUED, IssueState.SENDING})
@@ -238,32 +237,3 @@ def cancelled_transactional(recalled: Recalled) -> list[Problem]:
         return []
     found = f"Letters to subscribers that waited in this copy were cancelled: {recalled.letters}."
     return [Problem("", None, Level.WARNING, found, "Whoever had none can ask again.")]
-
-
-def is_older_copy(state: Database, mark_file: RestoreMarkFile | None) -> bool:
-    """Return whether this is an older copy that no round has dealt with yet.
-
-    Until then nothing of it is to be sent.
-
-    The mark is read first: written after each commit, it is never ahead of a database that is read
-    after it.
-    """
-    mark = mark_file.read() if mark_file is not None else None
-    with state.reading_core() as transaction:
-        memory = SiteStateStore(transaction).memory()
-    return is_restored(memory, mark, state.identity())
-
-
-def notice_copy(state: Database, mark_file: RestoreMarkFile) -> None:
-    """Write down, before anything is changed, that this is an older copy.
-
-    A mark of this very database would hide it from the next round.
-
-    Whoever opens a site does this; a database is put back while nobody has it open.
-    """
-    if not is_older_copy(state, mark_file):
-        return
-    with state.writing_core() as transaction:
-        SiteStateStore(transaction).save_site_state(
-            replace(SiteStateStore(transaction).memory(), is_copy=True)
-        )

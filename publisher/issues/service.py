@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from publisher.database.connection import Transaction
     from publisher.database.database import Database
-    from publisher.newsletter.composer import ComposerSettings
     from publisher.newsletter.issue import IssueContent
+    from publisher.newsletter.models import ComposerSettings
     from publisher.posts.records import PostRecord
     from publisher.system.restore_mark import RestoreMarkFile
 

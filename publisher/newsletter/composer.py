@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.errors import HeaderError, Level, Problem, UncomposedError, fault_of
@@ -22,48 +22,20 @@ from publisher.newsletter.templates import TemplateFaultError
 from publisher.posts.store import PostStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from jinja2 import Environment
-
-    from publisher.config import Config
     from publisher.database.connection import Transaction
     from publisher.newsletter.issue import IssueRecord
-    from publisher.newsletter.models import Composition
+    from publisher.newsletter.models import ComposerSettings, Composition
     from publisher.posts.entries import EntryMaker
-    from publisher.posts.models import Entry
     from publisher.posts.records import PostRecord
-    from publisher.system.files import OutputFolder
 
 
 SAMPLE_READER = "reader@example.com"
 """Whom the exported message is addressed to; real ones are made for each subscriber."""
 
 _LONGEST_NAME = 100
-
-
-@dataclass(frozen=True)
-class ComposerSettings:
-    """What composing the issues of a site takes.
-
-    Attributes:
-        config: The configuration.
-        newsletters: Where issues are exported.
-        environment: Makes the Jinja2 environment, when an issue is composed.
-        image_width: Returns the width in pixels of a local picture by its address and its post,
-            or None.
-    """
-
-    config: Config
-    newsletters: OutputFolder
-    environment: Callable[[], Environment]
-    image_width: Callable[[str, Entry], int | None]
-
-    def issue_path(self, issue: IssueRecord) -> str | None:
-        """Return an issue's HTML file, relative to the configuration; None until it is written."""
-        folder = self.config.output.newsletters.as_posix()
-        return f"{folder}/{issue.folder}/issue.html" if issue.folder else None
 
 
 class IssueComposer:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import Environment
+
+    from publisher.config import Config
     from publisher.errors import Problem
+    from publisher.newsletter.issue import IssueRecord
+    from publisher.posts.models import Entry
+    from publisher.system.files import OutputFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +65,26 @@ class Composition:
     text: str
     problems: tuple[Problem, ...] = ()
     mark: str = ""
+
+
+@dataclass(frozen=True)
+class ComposerSettings:
+    """What composing the issues of a site takes.
+
+    Attributes:
+        config: The configuration.
+        newsletters: Where issues are exported.
+        environment: Makes the Jinja2 environment, when an issue is composed.
+        image_width: Returns the width in pixels of a local picture by its address and its post,
+            or None.
+    """
+
+    config: Config
+    newsletters: OutputFolder
+    environment: Callable[[], Environment]
+    image_width: Callable[[str, Entry], int | None]
+
+    def issue_path(self, issue: IssueRecord) -> str | None:
+        """Return an issue's HTML file, relative to the configuration; None until it is written."""
+        folder = self.config.output.newsletters.as_posix()
+        return f"{folder}/{issue.folder}/issue.html" if issue.folder else None

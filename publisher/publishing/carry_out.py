@@ -144,9 +144,9 @@ class RoundWriter(RoundParts):
     def _make_composer(
         self, entries: EntryMaker, transaction: Transaction, instant: datetime
     ) -> IssueComposer:
-        from publisher.newsletter import composer
+        from publisher.newsletter.composer import IssueComposer
 
-        return composer.IssueComposer(self.composing, entries, transaction, instant)
+        return IssueComposer(self.composing, entries, transaction, instant)
 
     def _freeze(
         self, transaction: Transaction, instant: datetime, issue: IssueRecord, record: PostRecord

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from publisher.errors import Problem
     from publisher.feeds.documents import FeedSettings
     from publisher.feeds.planner import FeedPlanner
-    from publisher.newsletter.composer import ComposerSettings
     from publisher.newsletter.issue import IssueRecord
+    from publisher.newsletter.models import ComposerSettings
     from publisher.posts.records import PostRecord
     from publisher.posts.scan import FolderScan, ScanResult
     from publisher.posts.scanner import Scanner

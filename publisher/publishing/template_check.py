@@ -21,12 +21,11 @@ from publisher.newsletter.layout import compose_digest, compose_post
 from publisher.newsletter.placeholders import Own, Placeholders
 from publisher.newsletter.templates import TemplateFaultError, fault_in, render_template
 from publisher.posts.models import Author, Enclosure, Entry, NewsletterSwitch
+from publisher.publishing.own_templates import OWN_TEMPLATES
 from publisher.subscribers.models import Cadence, Subscriber, SubscriberState
-from publisher.system.templates import templates_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from jinja2 import Environment
 
@@ -34,18 +33,9 @@ if TYPE_CHECKING:
     from publisher.newsletter.models import Branding, Composition
 
 
-OWN_TEMPLATES = ("newsletter/", "web/")
-"""Templates of ours; whatever else a site keeps in its templates folder belongs to its
-generator."""
-
 _CURE = "Correct it, or remove it: ours is used then."
 _NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 _TOKEN = "t" * 58
-
-
-def has_templates(folder: Path) -> bool:
-    """Return whether a site has templates of its own."""
-    return any((folder / name).is_dir() for name in OWN_TEMPLATES)
 
 
 def check_templates(config: Config, environment: Environment) -> Iterator[Problem]:
@@ -218,26 +208,3 @@ def _pages(config: Config) -> Iterator[tuple[str, Mapping[str, object]]]:
         yield "web/unsubscribe.html", {**known, "cadences": cadences[1:]}
         for saved in (False, True):
             yield "web/preferences.html", {**known, "cadences": cadences, "saved": saved}
-
-
-def template_faults(config: Config) -> list[Problem]:
-    """Return the faults of the site's own templates, written as those of posts are.
-
-    The words name file and line.
-    """
-    from dataclasses import replace  # noqa: PLC0415 - one use
-
-    def named(problem: Problem) -> Problem:
-        where = (
-            f"{problem.path}{f':{problem.line}' if problem.line else ''}: " if problem.path else ""
-        )
-        return replace(problem, path="", line=None, found=f"{where}{problem.found}")
-
-    return [named(problem) for problem in template_problems(config)]
-
-
-def template_problems(config: Config) -> list[Problem]:
-    """Return the faults of the site's own templates, where it has any."""
-    if not has_templates(config.templates_folder):
-        return []
-    return list(check_templates(config, templates_of(config)))

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from publisher.database.connection import Transaction
     from publisher.database.database import Database
     from publisher.mail.transactional import TransactionalMail
-    from publisher.newsletter.composer import ComposerSettings
     from publisher.newsletter.issue import IssueLine
+    from publisher.newsletter.models import ComposerSettings
     from publisher.publishing.report import Report
     from publisher.subscribers.models import Subscriber
     from publisher.system.restore_mark import RestoreMarkFile

@@ -19,7 +19,7 @@ from publisher.errors import UncomposedError
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.newsletter.templates import render_or_shipped
-from publisher.publishing.template_check import has_templates, template_faults
+from publisher.publishing.own_templates import has_templates, template_faults
 from publisher.system.templates import templates_of
 from tests.conftest import ROOT
 from tests.end_to_end.site import Site

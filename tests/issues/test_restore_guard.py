@@ -12,11 +12,10 @@ import pytest
 from sqlalchemy import update
 
 from publisher.database import schema
-from publisher.database.site_state import SiteStateStore
+from publisher.database.site_state import SiteStateStore, is_older_copy
 from publisher.delivery.claim_store import ClaimStore
 from publisher.delivery.models import DeliveryState, MessageKind
 from publisher.delivery.store import DeliveryStore
-from publisher.issues.restore_guard import is_older_copy
 from publisher.newsletter.issue import HoldReason, IssueState
 from publisher.newsletter.store import IssueStore
 from publisher.posts.models import Announcement
