@@ -129,10 +129,8 @@ def show(address: str, given: Path | None, *, as_json: bool) -> None:
     _, site, _ = _open(given)
     person = _find(site, address)
     with site.database.reading() as transaction:
-        events, letters = (
-            SubscriberStore(transaction).events(person.key),
-            DeliveryStore(transaction).deliveries_of(person.key),
-        )
+        events = SubscriberStore(transaction).events(person.key)
+        letters = DeliveryStore(transaction).deliveries_of(person.key)
     if as_json:
         history = [
             {

@@ -65,12 +65,10 @@ class Scheduler:
         monotonic: Callable[[], float],
         health: Health | None = None,
     ) -> None:
-        self._publish_once, self._settle, self._now, self._monotonic = (
-            publish_once,
-            settle,
-            now,
-            monotonic,
-        )
+        self._publish_once = publish_once
+        self._settle = settle
+        self._now = now
+        self._monotonic = monotonic
         self._health = health or Health(now)
         self._retry = _RETRY
         self.publish_edits: Callable[[Collection[str]], Round | None] = lambda _paths: None

@@ -97,13 +97,11 @@ class Service:
         monotonic: Callable[[], float],
         notifier: Notifier,
     ) -> None:
-        self._make, self._make_again, self._turn, self._monotonic, self.notifier = (
-            make,
-            make_again,
-            turn,
-            monotonic,
-            notifier,
-        )
+        self._make = make
+        self._make_again = make_again
+        self._turn = turn
+        self._monotonic = monotonic
+        self.notifier = notifier
         self._ending = threading.Event()
         self._reload = threading.Event()
         self._woken = threading.Event()

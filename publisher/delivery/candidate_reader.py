@@ -55,13 +55,11 @@ class CandidateReader:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
-        self._open_ledger, self.scope, self.domains, self._now, self._monotonic = (
-            open_claims,
-            scope,
-            domains,
-            now,
-            monotonic,
-        )
+        self._open_ledger = open_claims
+        self.scope = scope
+        self.domains = domains
+        self._now = now
+        self._monotonic = monotonic
         self._ahead: OrderedDict[int, Candidate] = OrderedDict()
         self._last: dict[int, int] = {}
         self._looked_at = self._empty_at = float("-inf")

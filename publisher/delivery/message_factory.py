@@ -139,10 +139,8 @@ class MessageFactory:
             found = self._merges.get(key)
             if found is None:
                 with self.state.reading() as transaction:
-                    issue, content = (
-                        IssueStore(transaction).issue(key),
-                        IssueStore(transaction).content(key),
-                    )
+                    issue = IssueStore(transaction).issue(key)
+                    content = IssueStore(transaction).content(key)
                     posts = (
                         PostStore(transaction).load_posts(issue.posts[:1])
                         if issue is not None

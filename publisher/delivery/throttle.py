@@ -38,11 +38,9 @@ class Throttle:
     def __init__(self, lanes: int, per_second: float, per_day: int, monotonic: float) -> None:
         self.pause: RelayPause | None = None
         self.day_is_full = False
-        self._pace, self._per_day, self._day = (
-            PerSecond(per_second, monotonic),
-            per_day,
-            DayCount({}),
-        )
+        self._pace = PerSecond(per_second, monotonic)
+        self._per_day = per_day
+        self._day = DayCount({})
         self._limit = lanes
         self._accepted_at = self._paused_at = float("-inf")
         self._pause_changed = False

@@ -147,10 +147,8 @@ class DigestComposer:
 
         Under None are those who get none.
         """
-        chooser, restored = (
-            SelectionReader(transaction, instant),
-            SiteStateStore(transaction).note(RESTORED_NOTE),
-        )
+        chooser = SelectionReader(transaction, instant)
+        restored = SiteStateStore(transaction).note(RESTORED_NOTE)
         until = datetime.fromisoformat(restored) if restored else datetime.min.replace(tzinfo=UTC)
         known: dict[tuple[DigestSelection, str], Group | None] = {}
         for start in range(0, len(readers), _BATCH):

@@ -57,8 +57,6 @@ def assemble(document: FeedDocument, items: Sequence[Item]) -> RenderedFeed:
 
     The same words give the same bytes.
     """
-    good, problems = (
-        [item.data for item in items if not item.problem],
-        tuple(item.problem for item in items if item.problem),
-    )
+    good = [item.data for item in items if not item.problem]
+    problems = tuple(item.problem for item in items if item.problem)
     return RenderedFeed(FORMATS[document.format].serializer().frame(document, good), problems)

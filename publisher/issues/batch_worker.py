@@ -171,12 +171,10 @@ class Overseer:
         queue: BatchQueue,
         monotonic: Callable[[], float],
     ) -> None:
-        self.dispatcher, self.state, self.queue, self._monotonic = (
-            dispatcher,
-            state,
-            queue,
-            monotonic,
-        )
+        self.dispatcher = dispatcher
+        self.state = state
+        self.queue = queue
+        self._monotonic = monotonic
         self._swept_at = self._marked_at = float("-inf")
 
     def oversee(self, now: datetime) -> Sequence[Finished]:

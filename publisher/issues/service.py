@@ -85,10 +85,8 @@ class IssueService:
             UncomposedError: It has to be composed first, and cannot be.
         """
         with self.database.transaction() as transaction:
-            issue, rows = (
-                self._find(transaction, key),
-                {record.key: record for record in PostStore(transaction).records()},
-            )
+            issue = self._find(transaction, key)
+            rows = {record.key: record for record in PostStore(transaction).records()}
             content = IssueStore(transaction).content(key)
             is_faulty = issue.state is IssueState.HELD and issue.reason is HoldReason.FAULT
             if content is None or issue.folder is None or is_faulty:

@@ -137,10 +137,8 @@ class MarkdownBlocks:
         end = self.text.find("\n", start)
         bare = "".join(self.text[start : end if end >= 0 else len(self.text)].split())
         if item and bare.strip(bare[:1]):
-            self._content, self._item = (
-                _indent(item[0].replace("\n", "") + "x", item=True)[1],
-                start,
-            )
+            self._content = _indent(item[0].replace("\n", "") + "x", item=True)[1]
+            self._item = start
 
     def _column_of_list(self, position: int) -> int:
         """Return the column at which the text of a position's list item begins, 0 outside lists."""
@@ -164,10 +162,8 @@ class MarkdownBlocks:
         end, closed, remark = match.end(), True, match["remark"].rstrip()
         closing = _REMARK_ENDS.get(remark[:1])
         if closing is not None and not (len(remark) > 1 and closing.search(remark)):
-            found, block = (
-                self.places.next(closing, match.start("remark") + 1),
-                self.places.end_of_block(end),
-            )
+            found = self.places.next(closing, match.start("remark") + 1)
+            block = self.places.end_of_block(end)
             closed = found is not None and found[0] < block
             end = found[1] if found is not None and closed else block
         kind = RangeKind.COMMENT if match["label"].strip() == "//" else RangeKind.DEFINITION

@@ -125,10 +125,8 @@ class _Walk:
 
     def _template(self, name: str, match: re.Match[str]) -> OpaqueRange | None:
         if name == "shown":
-            closing, guard = (
-                self.places.next(SHOWN_ENDS[match["guard"]], match.end()),
-                match["guard"],
-            )
+            closing = self.places.next(SHOWN_ENDS[match["guard"]], match.end())
+            guard = match["guard"]
             if closing is None:
                 return None
             mark = ">" if guard == "<" else "%"
@@ -150,10 +148,8 @@ class _Walk:
 
         Then this one was never closed.
         """
-        closing, again = (
-            self.places.next(pair.closes, match.end()),
-            self.places.next(pair.opens, match.end()),
-        )
+        closing = self.places.next(pair.closes, match.end())
+        again = self.places.next(pair.opens, match.end())
         if closing is None or (again is not None and again[0] < closing[0]):
             return None
         inside = self.text[match.end() : closing[0]]

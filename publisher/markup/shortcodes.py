@@ -164,10 +164,8 @@ def _is_tag(match: re.Match[str], closed: frozenset[int]) -> bool:
     escaped as WordPress (``[[gallery]]``) or Markdown do it.
     """
     text, arguments = match.string, (match[3] or "").strip()
-    before, behind = (
-        text[max(match.start() - 1, 0) : match.start()],
-        text[match.end() : match.end() + 1],
-    )
+    before = text[max(match.start() - 1, 0) : match.start()]
+    behind = text[match.end() : match.end() + 1]
     if (
         before in {"[", "!", "\\"}
         or behind in {"(", ":"}
@@ -197,10 +195,8 @@ def _has_its_line(match: re.Match[str]) -> bool:
     ends = not after.partition("\n")[0].strip(" \t") and (
         "\n" in after or match.end() + len(after) == len(match.string)
     )
-    opened, closing = (
-        before.rstrip().endswith(">"),
-        after.lstrip().startswith("<") and not after.lstrip().lower().startswith("</a"),
-    )
+    opened = before.rstrip().endswith(">")
+    closing = after.lstrip().startswith("<") and not after.lstrip().lower().startswith("</a")
     return (begins or opened) and (ends or closing)
 
 
@@ -242,10 +238,8 @@ def _arguments(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _figure(named: dict[str, str]) -> str:
-    source, alt = (
-        html.escape(named.get("src", "")),
-        html.escape(named.get("alt") or named.get("caption") or named.get("title") or ""),
-    )
+    source = html.escape(named.get("src", ""))
+    alt = html.escape(named.get("alt") or named.get("caption") or named.get("title") or "")
     picture = f'<img src="{source}" alt="{alt}">' if source else ""
     if named.get("link"):
         picture = f'<a href="{html.escape(named["link"])}">{picture}</a>'

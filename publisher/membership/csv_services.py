@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_A, _P, _U, _B, _C = (
-    SubscriberState.ACTIVE,
-    SubscriberState.PENDING,
-    SubscriberState.UNSUBSCRIBED,
-    SubscriberState.BOUNCED,
-    SubscriberState.COMPLAINED,
-)
+_A = SubscriberState.ACTIVE
+_P = SubscriberState.PENDING
+_U = SubscriberState.UNSUBSCRIBED
+_B = SubscriberState.BOUNCED
+_C = SubscriberState.COMPLAINED
 
 WORDS: Mapping[str, SubscriberState] = {
     "active": _A, "subscribed": _A, "confirmed": _A, "enabled": _A, "regular": _A, "premium": _A,

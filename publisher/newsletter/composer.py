@@ -84,10 +84,8 @@ class IssueComposer:
         """Compose a post's issue, and name its slug."""
         entries = self.entries.entries([record])
         self._refuse([record])
-        post, config = (
-            PostStore(self.transaction).load_posts([record.key])[record.key],
-            self.settings.config,
-        )
+        post = PostStore(self.transaction).load_posts([record.key])[record.key]
+        config = self.settings.config
         with _telling(record.path):
             composition = compose_post(
                 entries[0],
@@ -186,10 +184,8 @@ class IssueComposer:
         """
         folder, own = issue.folder, pages_of_nobody(self.settings.config, page)
         placeholders = Placeholders(composition.mark)
-        html, text = (
-            placeholders.fill(composition.html, own),
-            placeholders.fill(composition.text, own),
-        )
+        html = placeholders.fill(composition.html, own)
+        text = placeholders.fill(composition.text, own)
         self.settings.newsletters.write(f"{folder}/issue.html", html.encode("utf-8", "replace"))
         self.settings.newsletters.write(f"{folder}/issue.txt", text.encode("utf-8", "replace"))
         branding = branding_of(self.settings.config)

@@ -106,12 +106,10 @@ class Fields:
         preset = preset_of(self.site.pattern)
         dialect = dialect_of(self.parts, self.path, preset)
         title, moments, draft = self._title(markup, dialect), self.moments, self._draft()
-        published, release, modified, expires = (
-            moments.published,
-            moments.release,
-            moments.modified,
-            moments.expires,
-        )
+        published = moments.published
+        release = moments.release
+        modified = moments.modified
+        expires = moments.expires
         tags, categories = self._terms(dialect, preset)
         address = PostAddress(
             self.path, self.metadata, self.parts.metadata, self.site, self._warn, self.origins

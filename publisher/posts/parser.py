@@ -132,10 +132,8 @@ class PostParser:
             return Reading(path, FileKind.IGNORED, reason=reason, problems=tuple(problems))
         markup = _MARKUP.get(path[path.rfind(".") :].lower(), Markup.MARKDOWN)
         if markup is Markup.RST and not self.can_read_rst:
-            found, cure = (
-                "reStructuredText needs docutils.",
-                "Install it: pip install 'publisher[rst]'.",
-            )
+            found = "reStructuredText needs docutils."
+            cure = "Install it: pip install 'publisher[rst]'."
             return Reading(
                 path,
                 FileKind.INVALID,
@@ -170,10 +168,8 @@ class PostParser:
                 reason="protected or private title",
                 problems=(*problems, problem),
             )
-        moments, lines = (
-            fields.moments,
-            parts.lines() if fields.moments.unreadable or fields.moments.odd else {},
-        )
+        moments = fields.moments
+        lines = parts.lines() if fields.moments.unreadable or fields.moments.odd else {}
         level = Level.WARNING if post.draft else Level.ERROR
         dates = [
             Problem(path, lines.get(date.key, 1), level, date.found, date.cure)

@@ -57,10 +57,8 @@ def back_up(config: Config, target: Path, database: Database, *, overwrite: bool
         OutputError: The archive cannot be written.
     """
     _refuse(config, target, overwrite=overwrite)
-    state, newsletters = (
-        _place(config, config.state_folder, "state"),
-        _place(config, config.newsletters_folder, "newsletters"),
-    )
+    state = _place(config, config.state_folder, "state")
+    newsletters = _place(config, config.newsletters_folder, "newsletters")
     with database_copy(database) as copied:
         keys, mark = config.state_folder / KEYS, config.newsletters_folder / MARK
         places = [(state, path) for path in (*copied, keys)] + [(newsletters, mark)]

@@ -104,11 +104,9 @@ class Publisher(RoundWriter):
             changes = (
                 self._decide(known, scan_result, settings, now) if recalled.issues else decided
             )
-            lines, feeds, rows = (
-                self._with_recalled(recalled, known, self._foreseen(changes, known)),
-                FeedsReport(),
-                None,
-            )
+            lines = self._with_recalled(recalled, known, self._foreseen(changes, known))
+            feeds = FeedsReport()
+            rows = None
         else:
             self._kept = None
             changes, lines, feeds, rows = self._carry_out(

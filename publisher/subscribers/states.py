@@ -26,13 +26,11 @@ class StateChange(StrEnum):
     COMPLAIN = "complain"
 
 
-_P, _A, _U, _B, _C = (
-    SubscriberState.PENDING,
-    SubscriberState.ACTIVE,
-    SubscriberState.UNSUBSCRIBED,
-    SubscriberState.BOUNCED,
-    SubscriberState.COMPLAINED,
-)
+_P = SubscriberState.PENDING
+_A = SubscriberState.ACTIVE
+_U = SubscriberState.UNSUBSCRIBED
+_B = SubscriberState.BOUNCED
+_C = SubscriberState.COMPLAINED
 
 TRANSITIONS: Mapping[StateChange, Mapping[SubscriberState | None, SubscriberState]] = {
     # Asking changes nothing for somebody known: only the click in the mail does.

@@ -56,12 +56,10 @@ def _fill_archive(stream: BinaryIO, members: Mapping[str, Path], owner: Path) ->
         for name, path in members.items():
             info = archive.gettarinfo(path, name)
             info.mode = 0o700 if info.isdir() else 0o600
-            info.uid, info.gid, info.uname, info.gname = (
-                keeper.uid,
-                keeper.gid,
-                keeper.uname,
-                keeper.gname,
-            )
+            info.uid = keeper.uid
+            info.gid = keeper.gid
+            info.uname = keeper.uname
+            info.gname = keeper.gname
             if info.isdir():
                 archive.addfile(info)
                 continue

@@ -92,11 +92,9 @@ class _Figures:
         from prometheus_client.core import GaugeMetricFamily
 
         with self.web.state.reading() as transaction:
-            people, letters, issues = (
-                SubscriberStore(transaction).count_subscribers(),
-                DeliveryStore(transaction).count_deliveries(),
-                IssueStore(transaction).issues(None),
-            )
+            people = SubscriberStore(transaction).count_subscribers()
+            letters = DeliveryStore(transaction).count_deliveries()
+            issues = IssueStore(transaction).issues(None)
         subscribers = GaugeMetricFamily(
             "publisher_subscribers", "Subscribers by state.", labels=["state"]
         )

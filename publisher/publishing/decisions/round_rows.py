@@ -45,12 +45,10 @@ class RoundRows:
         settings: Settings,
         comparison: Comparison,
     ) -> None:
-        self.memory, self.settings, self.comparison, self.instant = (
-            memory,
-            settings,
-            comparison,
-            comparison.instant,
-        )
+        self.memory = memory
+        self.settings = settings
+        self.comparison = comparison
+        self.instant = comparison.instant
         self.records, self.matched, self.scan_result = records, seen.matched, seen.scan_result
         self.issues = {
             issue.posts[0]: issue
