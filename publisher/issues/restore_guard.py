@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from publisher.database.site_state import RESTORED_NOTE, SiteStateStore, instant_of
-from publisher.delivery.audience_store import AudienceStore
 from publisher.errors import Level, Problem
 from publisher.issues.transitions import Transition, withdraw
 from publisher.newsletter.issue import HoldReason, IssueState
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from publisher.database.connection import Transaction
     from publisher.database.site_state import SiteState
+    from publisher.delivery.audience_store import AudienceStore
     from publisher.issues.models import Settings
     from publisher.newsletter.issue import IssueRecord
     from publisher.posts.records import PostRecord
@@ -99,6 +99,13 @@ class Recalled:
         return tuple(issue for issue in self.issues if issue.state is IssueState.HELD)
 
 
+def _ledger(transaction: Transaction) -> AudienceStore:
+    # SQLAlchemy takes a quarter of a second to load, and most rounds take nothing back.
+    from publisher.delivery.audience_store import AudienceStore  # noqa: PLC0415
+
+    return AudienceStore(transaction)
+
+
 def recall_frozen(
     transaction: Transaction,
     records: Sequence[PostRecord],
@@ -156,12 +163,10 @@ def _outcomes(
             continue
         ledger = transaction
         if lock:
-            AudienceStore(ledger).hold_still(issue.key)
-        if AudienceStore(ledger).is_unsent(issue.key):
+            _ledger(ledger).hold_still(issue.key)
+        if _ledger(ledger).is_unsent(issue.key):
             row = rows[issue.posts[0]]
-            outcome = recall(
-                row, issue, reason, attempted=AudienceStore(ledger).was_attempted(issue.key)
-            )
+            outcome = recall(row, issue, reason, attempted=_ledger(ledger).was_attempted(issue.key))
             if outcome is not None:
                 yield row, outcome
 
@@ -176,13 +181,13 @@ def _carry_out(
     """Write it, and return how many letters of an older copy were cancelled."""
     for issue in issues:
         if issue.state is not IssueState.PAUSED:
-            AudienceStore(transaction).withdraw_deliveries(issue.key)
+            _ledger(transaction).withdraw_deliveries(issue.key)
     PostStore(transaction).update_records(rows)
     IssueStore(transaction).update_issues(issues)
     if not settings.restored:
         return 0
     SiteStateStore(transaction).save_note(RESTORED_NOTE, instant.isoformat())
-    return AudienceStore(transaction).cancel_transactional(HoldReason.RESTORED, instant)
+    return _ledger(transaction).cancel_transactional(HoldReason.RESTORED, instant)
 
 
 def warn_of_copy(memory: SiteState, mark: RestoreMark | None, settings: Settings) -> list[Problem]:
