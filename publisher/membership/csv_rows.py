@@ -237,11 +237,7 @@ def _is_date(text: str) -> bool:
 
 
 def _cadence(text: str) -> Cadence:
-    return (
-        next((cadence for cadence in Cadence if cadence == text.lower()), Cadence.EVERY_POST)
-        if text
-        else Cadence.EVERY_POST
-    )
+    return next((cadence for cadence in Cadence if cadence == text.lower()), Cadence.EVERY_POST)
 
 
 def _tags(text: str) -> tuple[str, ...]:

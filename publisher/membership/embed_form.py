@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
+from publisher.subscribers.models import Cadence
+
 _FORM = """<form method="post" action="{action}">
   <p><label>Mail address <input type="email" name="email" required maxlength="320" \
 autocomplete="email"></label></p>
   <p><label>How often
     <select name="cadence">
-      <option value="every post">Every post</option>
-      <option value="daily">Daily digest</option>
-      <option value="weekly">Weekly digest</option>
-      <option value="monthly">Monthly digest</option>
+{cadences}
     </select></label></p>
   <p style="position:absolute;left:-9999px" aria-hidden="true">
     <label>Leave this empty <input name="website" tabindex="-1" autocomplete="off"></label></p>
@@ -33,4 +32,9 @@ def plain_form(action: str, consent: str, next_page: str = "") -> str:
     hidden = (
         f'  <input type="hidden" name="next" value="{escape(next_page)}">\n' if next_page else ""
     )
-    return _FORM.format(action=escape(action), consent=escape(consent), next=hidden)
+    cadences = "\n".join(
+        f'      <option value="{cadence}">{cadence.words.label}</option>' for cadence in Cadence
+    )
+    return _FORM.format(
+        action=escape(action), consent=escape(consent), next=hidden, cadences=cadences
+    )

@@ -231,22 +231,20 @@ def test_what_a_day_has_room_for_is_shared(state: Database) -> None:
         throttles[0].write(ledger, 5, 0, NOW)
     shares: list[int] = []
 
-    def ask(_ending: threading.Event) -> None:
-        with second.ledger() as ledger:
-            shares.append(throttles[1].share(ledger, 4, NOW))
-
-    other = AtOnce(ask)
-    with other:
-        with first.ledger() as ledger:
-            shares.append(throttles[0].share(ledger, 4, NOW))
-            throttles[0].write(ledger, 4, 0, NOW)
+    def ask(store: ClaimStore, throttle: Throttle) -> None:
+        with store.ledger() as ledger:
+            share = throttle.share(ledger, 4, NOW)
+            throttle.write(ledger, share, 0, NOW)
             time.sleep(0.2)
+            shares.append(share)
+
+    with AtOnce(lambda _ending: ask(second, throttles[1])) as other:
+        ask(first, throttles[0])
         other.join()
     assert sorted(shares) == [1, 4]
     with first.ledger() as ledger:
-        assert (
-            sum(int(count) for count in ledger.note(DAY_NOTE).strip("{}").partition(":")[2:]) == 9
-        )
+        counts = ledger.note(DAY_NOTE).strip("{}").partition(":")[2:]
+        assert sum(int(count) for count in counts) == 10
     first.close()
     second.close()
 
